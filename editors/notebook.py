@@ -1,0 +1,148 @@
+"""The notebook: cells in order, their results kept by what made them, saved as one file that replays."""
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from .errors import NotebookError
+from .portrait import Portrait
+from .step import Step
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """One edit in a notebook, with what a person may add: off and on, a note."""
+
+    step: Step
+    enabled: bool = True
+    note: str = ""
+
+
+class Results:
+    """Portraits by key, the least recently used leaving when their pictures pass `budget_mb`."""
+
+    def __init__(self, budget_mb: float = 400):
+        self.budget_mb = budget_mb
+        self._kept: OrderedDict[str, Portrait] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: str) -> Portrait | None:
+        """The portrait kept under this key, or None."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def keep(self, key: str, portrait: Portrait) -> None:
+        """Keep a portrait; the newest always stays."""
+        with self._lock:
+            self._kept[key] = portrait
+            self._kept.move_to_end(key)
+            while len(self._kept) > 1 and sum(p.image.nbytes for p in self._kept.values()) > self.budget_mb * 1e6:
+                self._kept.popitem(last=False)
+
+
+def photo_key(portrait: Portrait) -> str:
+    """sha256 of a photograph's size, pixels and chosen face: where every chain of results begins."""
+    digest = hashlib.sha256(f"{portrait.image.shape}{portrait.face}".encode())
+    digest.update(portrait.image.tobytes())
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True, eq=False)
+class Notebook:
+    """An immutable list of cells; every change returns a new one, so that undo is keeping the old."""
+
+    cells: tuple[Cell, ...] = field(default=())
+
+    def append(self, step: Step, note: str = "") -> "Notebook":
+        """With one more cell at the end."""
+        return Notebook((*self.cells, Cell(step, note=note)))
+
+    def change(self, index: int, **values: Any) -> "Notebook":
+        """With the cell at `index` given another step, enabled or note."""
+        return self._with(index, (replace(self._at(index), **values),))
+
+    def remove(self, index: int) -> "Notebook":
+        """Without the cell at `index`."""
+        self._at(index)
+        return self._with(index, ())
+
+    def duplicate(self, index: int) -> "Notebook":
+        """With the cell at `index` twice."""
+        return self._with(index, (self._at(index),) * 2)
+
+    def move(self, index: int, to: int) -> "Notebook":
+        """With the cell at `index` moved so that it stands at `to`."""
+        moved, rest = self._at(index), self.remove(index).cells
+        to = min(max(to, 0), len(rest))
+        return Notebook((*rest[:to], moved, *rest[to:]))
+
+    def keys(self, start: str, models: Any) -> list[str]:
+        """The key of each cell's result: sha256 of the key before, the step's digest and its models' files."""
+        keys, key = [], start
+        for cell in self.cells:
+            if cell.enabled:
+                parts = [key, cell.step.digest(), *(models.fingerprint(m) for m in cell.step.models_needed())]
+                key = hashlib.sha256("".join(parts).encode()).hexdigest()
+            keys.append(key)
+        return keys
+
+    def results(
+        self, portrait: Portrait, models: Any, kept: Results, on_cell: Callable[[int], None] = lambda index: None
+    ) -> Iterator[Portrait]:
+        """Each cell's portrait in order, from `kept` where nothing before it changed.
+
+        on_cell is called with the index of a cell that is about to be computed. An EditError names its cell.
+        """
+        for index, (cell, key) in enumerate(zip(self.cells, self.keys(photo_key(portrait), models), strict=True)):
+            if cell.enabled:
+                found = kept.get(key)
+                if found is None:
+                    on_cell(index)
+                    found = cell.step.apply(portrait, models)
+                    kept.keep(key, found)
+                portrait = found
+            yield portrait
+
+    def run(self, portrait: Portrait, models: Any, kept: Results | None = None) -> Portrait:
+        """The portrait after the last cell."""
+        for result in self.results(portrait, models, kept or Results()):
+            portrait = result
+        return portrait
+
+    def _at(self, index: int) -> Cell:
+        if not 0 <= index < len(self.cells):
+            raise NotebookError(f"There is no cell {index + 1}; the notebook has {len(self.cells)}.")
+        return self.cells[index]
+
+    def _with(self, index: int, cells: tuple[Cell, ...]) -> "Notebook":
+        return Notebook((*self.cells[:index], *cells, *self.cells[index + 1 :]))
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """Undo and redo without limit: the notebooks before and after the present one."""
+
+    present: Notebook = Notebook()
+    past: tuple[Notebook, ...] = ()
+    future: tuple[Notebook, ...] = ()
+
+    def do(self, notebook: Notebook) -> "History":
+        """With a new present; what had been undone is gone."""
+        return History(notebook, (*self.past, self.present))
+
+    def undo(self) -> "History":
+        """One notebook back; at the beginning, unchanged."""
+        if not self.past:
+            return self
+        return History(self.past[-1], self.past[:-1], (self.present, *self.future))
+
+    def redo(self) -> "History":
+        """One notebook forward; at the end, unchanged."""
+        if not self.future:
+            return self
+        return History(self.future[0], (*self.past, self.present), self.future[1:])
