@@ -39,6 +39,46 @@ class ModelCard:
 
 
 CARDS: tuple[ModelCard, ...] = (
+    ModelCard(
+        id="face_detection",
+        purpose="finds faces and six points of each",
+        builder="tflite",
+        files={"face_detection_short_range.tflite": "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8"},
+        size_mb=0.23,
+        licence="Apache-2.0",
+        trained_on="photographs of Google's own, not published",
+        source="mediapipe 0.10.21, wheel on PyPI",
+    ),
+    ModelCard(
+        id="face_landmark",
+        purpose="468 points of a face, with depth",
+        builder="tflite",
+        files={"face_landmark.tflite": "1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814"},
+        size_mb=1.24,
+        licence="Apache-2.0",
+        trained_on="photographs of Google's own, not published",
+        source="mediapipe 0.10.21, wheel on PyPI",
+    ),
+    ModelCard(
+        id="iris_landmark",
+        purpose="eye contours and irises",
+        builder="tflite",
+        files={"iris_landmark.tflite": "d1744d2a09c25f501d39eba4faff47e53ecca8852c5ce19bce8eeac39357521f"},
+        size_mb=2.64,
+        licence="Apache-2.0",
+        trained_on="photographs of Google's own, not published",
+        source="mediapipe 0.10.21, wheel on PyPI",
+    ),
+    ModelCard(
+        id="selfie_segmentation",
+        purpose="a person against the background",
+        builder="tflite",
+        files={"selfie_segmentation.tflite": "9ee168ec7c8f2a16c56fe8e1cfbc514974cbbb7e434051b455635f1bd1462f5c"},
+        size_mb=0.25,
+        licence="Apache-2.0",
+        trained_on="photographs of Google's own, not published",
+        source="mediapipe 0.10.21, wheel on PyPI",
+    ),
 )
 
 

@@ -33,7 +33,8 @@ class OpenCVNetwork:
 
 
 def _tflite(model_card: ModelCard, paths: Mapping[str, Path]) -> OpenCVNetwork:
-    return OpenCVNetwork(cv2.dnn.readNetFromTFLite(str(next(iter(paths.values())))))
+    # OpenCV's newer engine gives only the first of several outputs.
+    return OpenCVNetwork(cv2.dnn.readNetFromTFLite(str(next(iter(paths.values()))), cv2.dnn.ENGINE_CLASSIC))
 
 
 def _onnx(model_card: ModelCard, paths: Mapping[str, Path]) -> OpenCVNetwork:

@@ -1,0 +1,295 @@
+"""Find faces, and the mesh of a face, in a photograph.
+
+Detector, landmark network and iris network are MediaPipe's (Apache-2.0); anchors, decoding and crops follow the
+options published with its graphs. Points are photograph pixels; whole numbers are pixel centres.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from .errors import FaceError
+from .models import Models
+from .portrait import Portrait
+
+MOST_FACES = 10
+LEAST_HEIGHT = 40          # pixels from eyes to chin below which a face is not edited
+FULL_PROFILE = 62.0        # degrees of yaw from which one eye is out of sight
+_DETECTOR_SIZE, _MESH_SIZE, _IRIS_SIZE = 128, 192, 64
+_DETECT_AT = 1536          # faces are looked for on a copy of at most this long side
+_OVERLAP = 0.3             # IoU from which two boxes are the same face
+# Tiles as shares of the long side, and how far apart they start. A tile sees faces from an eighth of its side up,
+# and neighbours overlap by more than the largest face that only this level sees.
+_TILES = ((1.5, 1.5), (1.0, 1.0), (0.5, 0.3), (0.24, 0.15))
+_PRESENT = 0.5             # the landmark network's own probability that there is a face in its crop
+
+# Mesh points by meaning. Left and right are the person's own.
+RIGHT_EYE = (33, 7, 163, 144, 145, 153, 154, 155, 133, 246, 161, 160, 159, 158, 157, 173)
+LEFT_EYE = (263, 249, 390, 373, 374, 380, 381, 382, 362, 466, 388, 387, 386, 385, 384, 398)
+RIGHT_IRIS, LEFT_IRIS = 468, 473    # centres; the four points after each: picture right, top, picture left, bottom
+CHIN, NOSE_TIP, FOREHEAD = 152, 4, 10
+MOUTH_CORNERS = (61, 291)
+
+
+@dataclass(frozen=True, eq=False)
+class Face:
+    """A face that was found.
+
+    box:     x0, y0, x1, y1 in photograph pixels, about brows to chin
+    score:   0..1
+    points:  (6, 2) pixels: right eye, left eye, nose tip, mouth, right ear, left ear (the person's own sides)
+    """
+
+    box: tuple[float, float, float, float]
+    score: float
+    points: np.ndarray
+
+
+# --- crops ---------------------------------------------------------------------------------------------------------
+
+def square_to_photograph(centre: np.ndarray, side: float, angle: float, size: int) -> np.ndarray:
+    """2x3 affine from pixels of a (size, size) crop to the photograph, for a square turned by `angle` radians."""
+    scale = side / size
+    turn = scale * np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+    return np.column_stack([turn, np.asarray(centre) - turn @ np.full(2, (size - 1) / 2)])
+
+
+def sample(image: np.ndarray, to_photograph: np.ndarray, size: int) -> np.ndarray:
+    """Draw the (size, size) crop that `to_photograph` (2x3) describes, without aliasing; black outside."""
+    corners = np.array([[0, 0], [size, 0], [size, size], [0, size]], float) - 0.5
+    corners = corners @ to_photograph[:, :2].T + to_photograph[:, 2]
+    height, width = image.shape[:2]
+    x0, y0 = np.clip(np.floor(corners.min(0)).astype(int) - 2, 0, (width - 1, height - 1))
+    x1, y1 = np.clip(np.ceil(corners.max(0)).astype(int) + 3, (x0 + 1, y0 + 1), (width, height))
+    window, affine = image[y0:y1, x0:x1], to_photograph.copy()
+    affine[:, 2] -= (x0, y0)
+    reduction = math.sqrt(abs(np.linalg.det(affine[:, :2])))
+    if reduction > 1.5:
+        shape = np.maximum(np.round(np.array(window.shape[1::-1]) / reduction), 1).astype(int)
+        ratio = np.array(window.shape[1::-1]) / shape
+        window = cv2.resize(window, tuple(map(int, shape)), interpolation=cv2.INTER_AREA)
+        affine = np.column_stack([affine[:, :2] / ratio[:, None], (affine[:, 2] + 0.5) / ratio - 0.5])
+    return cv2.warpAffine(window, affine, (size, size), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+
+
+def transform(points: np.ndarray, affine: np.ndarray) -> np.ndarray:
+    """Points (N, 2) through a 2x3 affine."""
+    return points @ affine[:, :2].T + affine[:, 2]
+
+
+def _blob(crop: np.ndarray) -> np.ndarray:
+    """uint8 (S, S, 3) -> float32 (1, 3, S, S) in 0..1."""
+    return cv2.dnn.blobFromImage(crop, 1 / 255)
+
+
+# --- detection -----------------------------------------------------------------------------------------------------
+
+@lru_cache(maxsize=1)
+def _anchors() -> np.ndarray:
+    """(896, 2) centres in 0..1: two anchors in each of 16 x 16 cells, then six in each of 8 x 8."""
+    grids = []
+    for cells, per_cell in ((16, 2), (8, 6)):
+        centre = (np.arange(cells) + 0.5) / cells
+        x, y = np.meshgrid(centre, centre)
+        grids.append(np.repeat(np.stack([x, y], -1).reshape(-1, 2), per_cell, 0))
+    return np.concatenate(grids)
+
+
+def _detect_tile(image: np.ndarray, to_image: np.ndarray, models: Models) -> np.ndarray:
+    """Candidates in one square tile: (N, 17) rows of score, box x0 y0 x1 y1, six points, in pixels of `image`."""
+    blob = _blob(sample(image, to_image, _DETECTOR_SIZE)) * 2 - 1
+    scores, rows = sorted(models.get("face_detection")(blob), key=lambda output: output.size)
+    scores, rows = scores.reshape(-1), rows.reshape(-1, 8, 2)
+    keep = scores > 0  # a sigmoid of one half
+    rows = rows[keep].astype(float)
+    offset = _anchors()[keep][:, None] * _DETECTOR_SIZE
+    centre, half = rows[:, :1] + offset, rows[:, 1:2] / 2
+    points = np.concatenate([centre - half, centre + half, rows[:, 2:] + offset], 1) - 0.5
+    points = transform(points.reshape(-1, 2), to_image).reshape(-1, 16)
+    return np.column_stack([1 / (1 + np.exp(-scores[keep])), points])
+
+
+def _tiles(width: int, height: int) -> list[np.ndarray]:
+    """Affines tile -> picture for the pyramid of `_TILES`."""
+    long_side, affines = max(width, height), []
+    for share, step in _TILES:
+        side = share * long_side
+        starts = []
+        for length in (width, height):
+            count = 1 + max(0, math.ceil((length - side) / (step * long_side) - 1e-6))
+            starts.append(np.linspace(side, length, count) - side / 2 if count > 1 else np.array([length / 2]))
+        affines += [
+            square_to_photograph((x - 0.5, y - 0.5), side, 0.0, _DETECTOR_SIZE) for y in starts[1] for x in starts[0]
+        ]
+    return affines
+
+
+def _overlap(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """Intersection over union of one box (4,) with boxes (N, 4)."""
+    sides = np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2])
+    shared = np.prod(np.maximum(sides, 0), 1)
+    return shared / (np.prod(box[2:] - box[:2]) + np.prod(boxes[:, 2:] - boxes[:, :2], 1) - shared)
+
+
+def _merge(candidates: np.ndarray) -> list[np.ndarray]:
+    """Non-maximum suppression in which the boxes of one face are averaged, weighted by their scores."""
+    merged = []
+    candidates = candidates[np.argsort(-candidates[:, 0], kind="stable")]
+    while len(candidates):
+        same = _overlap(candidates[0, 1:5], candidates[:, 1:5]) > _OVERLAP
+        same[0] = True
+        mean = np.average(candidates[same], 0, weights=candidates[same, 0])
+        merged.append(np.concatenate([candidates[0, :1], mean[1:]]))
+        candidates = candidates[~same]
+    return merged
+
+
+def find_faces(image: np.ndarray, models: Models) -> tuple[Face, ...]:
+    """Faces from 4 % of the long side up, the largest first, at most `MOST_FACES`.
+
+    image: uint8 (H, W, 3) RGB
+    """
+    reduction = max(1.0, max(image.shape[:2]) / _DETECT_AT)
+    shape = tuple(max(1, round(length / reduction)) for length in image.shape[1::-1])
+    small = cv2.resize(image, shape, interpolation=cv2.INTER_AREA) if reduction > 1 else image
+    ratio = np.array(image.shape[1::-1]) / shape
+    found = [_detect_tile(small, affine, models) for affine in _tiles(*shape)]
+    faces: list[Face] = []
+    for row in _merge(np.concatenate(found)):
+        points = (row[1:].reshape(8, 2) + 0.5) * ratio - 0.5
+        face = Face(tuple(map(float, points[:2].ravel())), float(row[0]), points[2:])
+        if _is_face(image, face, models):
+            faces.append(face)
+    faces.sort(key=lambda face: (face.box[0] - face.box[2]) * (face.box[3] - face.box[1]))
+    return tuple(faces[:MOST_FACES])
+
+
+# --- mesh ----------------------------------------------------------------------------------------------------------
+
+def _face_square(face: Face) -> tuple[np.ndarray, float, float]:
+    box = np.array(face.box)
+    across = face.points[1] - face.points[0]
+    return (box[:2] + box[2:]) / 2, 1.5 * float(max(box[2:] - box[:2])), math.atan2(across[1], across[0])
+
+
+def _mesh_square(mesh: np.ndarray) -> tuple[np.ndarray, float, float]:
+    """The square around a mesh, turned by its eye line, half as large again."""
+    across = mesh[263, :2] - mesh[33, :2]
+    angle = math.atan2(across[1], across[0])
+    turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+    upright = mesh[:468, :2] @ turn
+    low, high = upright.min(0), upright.max(0)
+    return turn @ ((low + high) / 2), 1.5 * float(max(high - low)), angle
+
+
+def _run_mesh(image: np.ndarray, square: tuple[np.ndarray, float, float], models: Models) -> tuple[float, np.ndarray]:
+    """One run of the landmark network -> probability of a face, mesh (468, 3) in photograph pixels."""
+    affine = square_to_photograph(*square, _MESH_SIZE)
+    outputs = models.get("face_landmark")(_blob(sample(image, affine, _MESH_SIZE)))
+    presence, points = sorted(outputs, key=lambda output: output.size)
+    points = points.reshape(468, 3).astype(float)
+    mesh = np.column_stack([transform(points[:, :2] - 0.5, affine), points[:, 2] * square[1] / _MESH_SIZE])
+    return float(1 / (1 + np.exp(-presence.item()))), mesh
+
+
+def _is_face(image: np.ndarray, face: Face, models: Models) -> bool:
+    """Whether the landmark network, too, sees a face there, at first sight and at its own crop."""
+    presence, mesh = _run_mesh(image, _face_square(face), models)
+    return presence > _PRESENT and _run_mesh(image, _mesh_square(mesh), models)[0] > _PRESENT
+
+
+def _refine_eye(image: np.ndarray, mesh: np.ndarray, left: bool, models: Models) -> np.ndarray:
+    """Put the eye contour of `mesh` in place (in the array given) and return the iris (5, 3)."""
+    contour = LEFT_EYE if left else RIGHT_EYE
+    outer, inner = mesh[contour[0], :2], mesh[contour[8], :2]
+    across = outer - inner if left else inner - outer
+    side = 2.3 * float(np.linalg.norm(across))
+    affine = square_to_photograph((outer + inner) / 2, side, math.atan2(across[1], across[0]), _IRIS_SIZE)
+    if left:  # the network knows one eye only; the other is shown to it in a mirror
+        affine = np.column_stack([-affine[:, 0], affine[:, 1], affine[:, 2] + (_IRIS_SIZE - 1) * affine[:, 0]])
+    outputs = models.get("iris_landmark")(_blob(sample(image, affine, _IRIS_SIZE)))
+    iris, eye = sorted((output.reshape(-1, 3).astype(float) for output in outputs), key=len)
+    mesh[list(contour), :2] = transform(eye[:16, :2] - 0.5, affine)
+    order = [0, 3, 2, 1, 4] if left else [0, 1, 2, 3, 4]
+    depth = mesh[list(contour), 2].mean()
+    return np.column_stack([transform(iris[order, :2] - 0.5, affine), np.full(5, depth)])
+
+
+def find_mesh(image: np.ndarray, face: Face, models: Models) -> np.ndarray:
+    """The mesh of a face: float32 (478, 3), x and y in photograph pixels, z on the same scale, smaller is nearer.
+
+    468 points of the face, then the right and the left iris of the person: centre, and its edge at the picture's
+    right, top, left and bottom. The crop is taken again from the mesh itself, so that it settles.
+    """
+    square = _face_square(face)
+    for _ in range(3):
+        _, mesh = _run_mesh(image, square, models)
+        square = _mesh_square(mesh)
+    irises = [_refine_eye(image, mesh, left, models) for left in (False, True)]
+    return np.concatenate([mesh, *irises]).astype(np.float32)
+
+
+def eye_distance(mesh: np.ndarray) -> float:
+    """Pixels between the centres of the two eyes."""
+    return float(np.linalg.norm(mesh[list(RIGHT_EYE), :2].mean(0) - mesh[list(LEFT_EYE), :2].mean(0)))
+
+
+def yaw_of(mesh: np.ndarray) -> float:
+    """Degrees by which the head is turned sideways, from the mesh's depth; positive towards the picture's right."""
+    across = mesh[454].astype(float) - mesh[234]  # between the sides of the face, in front of the ears
+    return math.degrees(math.atan2(across[2], np.linalg.norm(across[:2])))
+
+
+def _check(mesh: np.ndarray) -> None:
+    """Raise FaceError for a face that is too small or turned too far to be edited."""
+    height = float(np.linalg.norm(mesh[list(RIGHT_EYE + LEFT_EYE), :2].mean(0) - mesh[CHIN, :2]))
+    if height < LEAST_HEIGHT:
+        raise FaceError(
+            f"The face is {height:.0f} pixels from eyes to chin; at least {LEAST_HEIGHT} are needed. "
+            "Choose a larger face or a photograph with more pixels."
+        )
+    if abs(yaw_of(mesh)) > FULL_PROFILE:
+        raise FaceError(
+            f"The face is seen from the side (turned {abs(yaw_of(mesh)):.0f} degrees; up to {FULL_PROFILE:.0f} can be "
+            "edited). Choose a photograph in which both eyes can be seen."
+        )
+
+
+# --- facts of a portrait -------------------------------------------------------------------------------------------
+
+def faces_of(portrait: Portrait, models: Models) -> tuple[Face, ...]:
+    """The faces of a portrait, the largest first; empty when there is none."""
+    return portrait.fact("faces", lambda: find_faces(portrait.image, models))
+
+
+def _chosen(portrait: Portrait, models: Models) -> Face:
+    faces = faces_of(portrait, models)
+    if not faces:
+        raise FaceError(
+            "No face was found in the photograph; faces are found from 4 % of its long side up. "
+            "Choose a photograph that shows a face from the front, or crop it closer."
+        )
+    if not 0 <= portrait.face < len(faces):
+        have = "one face, number 0" if len(faces) == 1 else f"{len(faces)} faces, numbers 0 to {len(faces) - 1}"
+        raise FaceError(f"Face {portrait.face} was asked for; the photograph has {have} (0 is the largest).")
+    return faces[portrait.face]
+
+
+def face_of(portrait: Portrait, models: Models) -> Face:
+    """The chosen face. Raises FaceError: none found, no such number, too small, seen from the side."""
+    mesh_of(portrait, models)
+    return _chosen(portrait, models)
+
+
+def mesh_of(portrait: Portrait, models: Models) -> np.ndarray:
+    """The mesh of the chosen face, read-only (see `find_mesh`). Raises FaceError as `face_of` does."""
+    def find() -> np.ndarray:
+        mesh = find_mesh(portrait.image, _chosen(portrait, models), models)
+        _check(mesh)
+        mesh.flags.writeable = False
+        return mesh
+
+    return portrait.fact("mesh", find)
