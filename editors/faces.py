@@ -1,4 +1,4 @@
-"""Find faces, and the mesh of a face, in a photograph.
+"""Find faces, and the mesh of a face, in a photograph; `align` and `paste_back` are those of `crops`.
 
 Detector, landmark network and iris network are MediaPipe's (Apache-2.0); anchors, decoding and crops follow the
 options published with its graphs. Points are photograph pixels; whole numbers are pixel centres.
@@ -11,9 +11,16 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
+from .crops import align, mirrored_affine, paste_back, sample, square_to_photograph, transform
 from .errors import FaceError
+from .mesh_points import CHIN, LEFT_EYE, MIRROR, RIGHT_EYE, SIDES
 from .models import Models
 from .portrait import Portrait
+
+__all__ = [
+    "Face", "align", "eye_distance", "face_of", "faces_of", "find_faces", "find_mesh", "mesh_of", "paste_back",
+    "yaw_of",
+]
 
 MOST_FACES = 10
 LEAST_HEIGHT = 40          # pixels from eyes to chin below which a face is not edited
@@ -23,15 +30,10 @@ _DETECT_AT = 1536          # faces are looked for on a copy of at most this long
 _OVERLAP = 0.3             # IoU from which two boxes are the same face
 # Tiles as shares of the long side, and how far apart they start. A tile sees faces from an eighth of its side up,
 # and neighbours overlap by more than the largest face that only this level sees.
-_TILES = ((1.5, 1.5), (1.0, 1.0), (0.5, 0.3), (0.24, 0.15))
+_TILES = ((1.5, 1.5), (1.0, 1.0), (0.5, 0.3), (0.32, 0.23))
+# Scale, turn in radians and shift in sides of the crops whose meshes are averaged.
+_VIEWS = ((1.0, 0.0, np.zeros(2)), (0.95, 0.05, np.array([0.012, -0.012])), (1.05, -0.05, np.array([-0.012, 0.012])))
 _PRESENT = 0.5             # the landmark network's own probability that there is a face in its crop
-
-# Mesh points by meaning. Left and right are the person's own.
-RIGHT_EYE = (33, 7, 163, 144, 145, 153, 154, 155, 133, 246, 161, 160, 159, 158, 157, 173)
-LEFT_EYE = (263, 249, 390, 373, 374, 380, 381, 382, 362, 466, 388, 387, 386, 385, 384, 398)
-RIGHT_IRIS, LEFT_IRIS = 468, 473    # centres; the four points after each: picture right, top, picture left, bottom
-CHIN, NOSE_TIP, FOREHEAD = 152, 4, 10
-MOUTH_CORNERS = (61, 291)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,38 +48,6 @@ class Face:
     box: tuple[float, float, float, float]
     score: float
     points: np.ndarray
-
-
-# --- crops ---------------------------------------------------------------------------------------------------------
-
-def square_to_photograph(centre: np.ndarray, side: float, angle: float, size: int) -> np.ndarray:
-    """2x3 affine from pixels of a (size, size) crop to the photograph, for a square turned by `angle` radians."""
-    scale = side / size
-    turn = scale * np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
-    return np.column_stack([turn, np.asarray(centre) - turn @ np.full(2, (size - 1) / 2)])
-
-
-def sample(image: np.ndarray, to_photograph: np.ndarray, size: int) -> np.ndarray:
-    """Draw the (size, size) crop that `to_photograph` (2x3) describes, without aliasing; black outside."""
-    corners = np.array([[0, 0], [size, 0], [size, size], [0, size]], float) - 0.5
-    corners = corners @ to_photograph[:, :2].T + to_photograph[:, 2]
-    height, width = image.shape[:2]
-    x0, y0 = np.clip(np.floor(corners.min(0)).astype(int) - 2, 0, (width - 1, height - 1))
-    x1, y1 = np.clip(np.ceil(corners.max(0)).astype(int) + 3, (x0 + 1, y0 + 1), (width, height))
-    window, affine = image[y0:y1, x0:x1], to_photograph.copy()
-    affine[:, 2] -= (x0, y0)
-    reduction = math.sqrt(abs(np.linalg.det(affine[:, :2])))
-    if reduction > 1.5:
-        shape = np.maximum(np.round(np.array(window.shape[1::-1]) / reduction), 1).astype(int)
-        ratio = np.array(window.shape[1::-1]) / shape
-        window = cv2.resize(window, tuple(map(int, shape)), interpolation=cv2.INTER_AREA)
-        affine = np.column_stack([affine[:, :2] / ratio[:, None], (affine[:, 2] + 0.5) / ratio - 0.5])
-    return cv2.warpAffine(window, affine, (size, size), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
-
-
-def transform(points: np.ndarray, affine: np.ndarray) -> np.ndarray:
-    """Points (N, 2) through a 2x3 affine."""
-    return points @ affine[:, :2].T + affine[:, 2]
 
 
 def _blob(crop: np.ndarray) -> np.ndarray:
@@ -100,7 +70,7 @@ def _anchors() -> np.ndarray:
 
 def _detect_tile(image: np.ndarray, to_image: np.ndarray, models: Models) -> np.ndarray:
     """Candidates in one square tile: (N, 17) rows of score, box x0 y0 x1 y1, six points, in pixels of `image`."""
-    blob = _blob(sample(image, to_image, _DETECTOR_SIZE)) * 2 - 1
+    blob = _blob(sample(image, to_image, (_DETECTOR_SIZE, _DETECTOR_SIZE))) * 2 - 1
     scores, rows = sorted(models.get("face_detection")(blob), key=lambda output: output.size)
     scores, rows = scores.reshape(-1), rows.reshape(-1, 8, 2)
     keep = scores > 0  # a sigmoid of one half
@@ -185,12 +155,16 @@ def _mesh_square(mesh: np.ndarray) -> tuple[np.ndarray, float, float]:
     return turn @ ((low + high) / 2), 1.5 * float(max(high - low)), angle
 
 
-def _run_mesh(image: np.ndarray, square: tuple[np.ndarray, float, float], models: Models) -> tuple[float, np.ndarray]:
+def _run_mesh(
+    image: np.ndarray, square: tuple[np.ndarray, float, float], models: Models, mirror: bool = False
+) -> tuple[float, np.ndarray]:
     """One run of the landmark network -> probability of a face, mesh (468, 3) in photograph pixels."""
     affine = square_to_photograph(*square, _MESH_SIZE)
-    outputs = models.get("face_landmark")(_blob(sample(image, affine, _MESH_SIZE)))
-    presence, points = sorted(outputs, key=lambda output: output.size)
+    affine = mirrored_affine(affine, _MESH_SIZE) if mirror else affine
+    crop = sample(image, affine, (_MESH_SIZE, _MESH_SIZE))
+    presence, points = sorted(models.get("face_landmark")(_blob(crop)), key=lambda output: output.size)
     points = points.reshape(468, 3).astype(float)
+    points = points[list(MIRROR[:468])] if mirror else points
     mesh = np.column_stack([transform(points[:, :2] - 0.5, affine), points[:, 2] * square[1] / _MESH_SIZE])
     return float(1 / (1 + np.exp(-presence.item()))), mesh
 
@@ -209,25 +183,31 @@ def _refine_eye(image: np.ndarray, mesh: np.ndarray, left: bool, models: Models)
     side = 2.3 * float(np.linalg.norm(across))
     affine = square_to_photograph((outer + inner) / 2, side, math.atan2(across[1], across[0]), _IRIS_SIZE)
     if left:  # the network knows one eye only; the other is shown to it in a mirror
-        affine = np.column_stack([-affine[:, 0], affine[:, 1], affine[:, 2] + (_IRIS_SIZE - 1) * affine[:, 0]])
-    outputs = models.get("iris_landmark")(_blob(sample(image, affine, _IRIS_SIZE)))
-    iris, eye = sorted((output.reshape(-1, 3).astype(float) for output in outputs), key=len)
-    mesh[list(contour), :2] = transform(eye[:16, :2] - 0.5, affine)
-    order = [0, 3, 2, 1, 4] if left else [0, 1, 2, 3, 4]
-    depth = mesh[list(contour), 2].mean()
-    return np.column_stack([transform(iris[order, :2] - 0.5, affine), np.full(5, depth)])
+        affine = mirrored_affine(affine, _IRIS_SIZE)
+    crop = sample(image, affine, (_IRIS_SIZE, _IRIS_SIZE))
+    iris, eye = sorted((out.reshape(-1, 3).astype(float) for out in models.get("iris_landmark")(_blob(crop))), key=len)
+    # The network counts below from the outer to the inner corner, then above the same way.
+    order = [*range(9), *range(15, 8, -1)]
+    mesh[list(contour), :2] = transform(eye[order, :2] - 0.5, affine)
+    iris = iris[[0, 3, 2, 1, 4]] if left else iris
+    return np.column_stack([transform(iris[:, :2] - 0.5, affine), np.full(5, mesh[list(contour), 2].mean())])
 
 
 def find_mesh(image: np.ndarray, face: Face, models: Models) -> np.ndarray:
     """The mesh of a face: float32 (478, 3), x and y in photograph pixels, z on the same scale, smaller is nearer.
 
     468 points of the face, then the right and the left iris of the person: centre, and its edge at the picture's
-    right, top, left and bottom. The crop is taken again from the mesh itself, so that it settles.
+    right, top, left and bottom. The crop is taken again from the mesh itself until it settles; then several
+    views of it, also in a mirror, are averaged, which halves the network's own jitter and removes its sidedness.
     """
     square = _face_square(face)
-    for _ in range(3):
-        _, mesh = _run_mesh(image, square, models)
-        square = _mesh_square(mesh)
+    for _ in range(2):
+        square = _mesh_square(_run_mesh(image, square, models)[1])
+    (centre, side, angle), views = square, []
+    for scale, turn, shift in _VIEWS:
+        view = (centre + shift * side, side * scale, angle + turn)
+        views += [_run_mesh(image, view, models, mirror)[1] for mirror in (False, True)]
+    mesh = np.mean(views, 0)
     irises = [_refine_eye(image, mesh, left, models) for left in (False, True)]
     return np.concatenate([mesh, *irises]).astype(np.float32)
 
@@ -239,7 +219,7 @@ def eye_distance(mesh: np.ndarray) -> float:
 
 def yaw_of(mesh: np.ndarray) -> float:
     """Degrees by which the head is turned sideways, from the mesh's depth; positive towards the picture's right."""
-    across = mesh[454].astype(float) - mesh[234]  # between the sides of the face, in front of the ears
+    across = mesh[SIDES[1]].astype(float) - mesh[SIDES[0]]
     return math.degrees(math.atan2(across[2], np.linalg.norm(across[:2])))
 
 

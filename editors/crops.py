@@ -1,0 +1,93 @@
+"""Turned square crops of a photograph: take one without aliasing, and put it back.
+
+Affines are 2x3 and map pixels to pixels; whole numbers are pixel centres.
+"""
+
+import math
+
+import cv2
+import numpy as np
+
+from .mesh_points import LEFT_EYE, MOUTH_CORNERS, RIGHT_EYE
+
+
+def square_to_photograph(centre: np.ndarray, side: float, angle: float, size: int) -> np.ndarray:
+    """Affine from pixels of a (size, size) crop to the photograph, for a square turned by `angle` radians."""
+    scale = side / size
+    turn = scale * np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+    return np.column_stack([turn, np.asarray(centre, float) - turn @ np.full(2, (size - 1) / 2)])
+
+
+def mirrored_affine(to_photograph: np.ndarray, size: int) -> np.ndarray:
+    """The same crop seen in a mirror."""
+    x, y, offset = to_photograph.T
+    return np.column_stack([-x, y, offset + (size - 1) * x])
+
+
+def inverse(affine: np.ndarray) -> np.ndarray:
+    """The affine that undoes this one."""
+    return cv2.invertAffineTransform(affine)
+
+
+def transform(points: np.ndarray, affine: np.ndarray) -> np.ndarray:
+    """Points (N, 2) through an affine."""
+    return points @ affine[:, :2].T + affine[:, 2]
+
+
+def sample(
+    image: np.ndarray, to_image: np.ndarray, size: tuple[int, int],
+    border: int = cv2.BORDER_CONSTANT, interpolation: int = cv2.INTER_LINEAR,
+) -> np.ndarray:
+    """Draw a crop of `size` (width, height) whose pixels `to_image` maps into `image`, without aliasing.
+
+    image: (H, W) or (H, W, C), uint8 or float32; `border` is OpenCV's name for what is drawn outside it
+    """
+    width, height = size
+    corners = transform(np.array([[0, 0], [width, 0], [width, height], [0, height]]) - 0.5, to_image)
+    x0, y0 = np.clip(np.floor(corners.min(0)).astype(int) - 3, 0, (image.shape[1] - 1, image.shape[0] - 1))
+    x1, y1 = np.clip(np.ceil(corners.max(0)).astype(int) + 4, (x0 + 1, y0 + 1), image.shape[1::-1])
+    window, affine = image[y0:y1, x0:x1], to_image - [[0, 0, x0], [0, 0, y0]]
+    reduction = math.sqrt(abs(np.linalg.det(affine[:, :2])))
+    if reduction > 1.5:
+        shape = np.maximum(np.round(np.array(window.shape[1::-1]) / reduction), 1).astype(int)
+        ratio = np.array(window.shape[1::-1]) / shape
+        window = cv2.resize(window, tuple(map(int, shape)), interpolation=cv2.INTER_AREA)
+        affine = np.column_stack([affine[:, :2] / ratio[:, None], (affine[:, 2] + 0.5) / ratio - 0.5])
+    return cv2.warpAffine(window, affine, size, flags=interpolation | cv2.WARP_INVERSE_MAP, borderMode=border)
+
+
+def align(image: np.ndarray, mesh: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """The face as FFHQ shows it: (size, size, 3) crop and the affine photograph -> crop.
+
+    The square is FFHQ's (Karras et al. 2019, https://arxiv.org/abs/1812.04948, appendix C): its side is four eye
+    distances or 3.6 times eyes to mouth, whichever is more; eyes and mouth come from the mesh. Beyond the
+    photograph's edge the picture is mirrored.
+    """
+    first, second = mesh[list(RIGHT_EYE), :2].mean(0), mesh[list(LEFT_EYE), :2].mean(0)
+    eyes, mouth = (first + second) / 2, mesh[list(MOUTH_CORNERS), :2].mean(0)
+    across, down = second - first, mouth - eyes
+    x = across + np.array([down[1], -down[0]])  # the eye line and the turned face axis have equal say
+    side = max(4 * float(np.linalg.norm(across)), 3.6 * float(np.linalg.norm(down)))
+    to_photograph = square_to_photograph(eyes + 0.1 * down, side, math.atan2(x[1], x[0]), size)
+    return sample(image, to_photograph, (size, size), cv2.BORDER_REFLECT_101), inverse(to_photograph)
+
+
+def paste_back(image: np.ndarray, crop: np.ndarray, affine: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """A copy of `image` with `crop` laid over it where `mask` says so; pixels where it is 0 are unchanged.
+
+    image:  uint8 (H, W, 3);  crop: uint8 (S, S, 3);  affine: photograph -> crop
+    mask:   bool or float (S, S) in 0..1, how much of the crop is seen
+    """
+    size, out = crop.shape[0], image.copy()
+    corners = transform(np.array([[0, 0], [size, 0], [size, size], [0, size]]) - 0.5, inverse(affine))
+    x0, y0 = np.clip(np.floor(corners.min(0)).astype(int), 0, image.shape[1::-1])
+    x1, y1 = np.clip(np.ceil(corners.max(0)).astype(int) + 1, 0, image.shape[1::-1])
+    if x0 >= x1 or y0 >= y1:
+        return out
+    local = np.column_stack([affine[:, :2], transform(np.array([[x0, y0]]), affine)[0]])
+    window = (int(x1 - x0), int(y1 - y0))
+    seen = sample(mask.astype(np.float32), local, window).clip(0, 1)[..., None]
+    drawn = sample(crop, local, window, cv2.BORDER_REPLICATE, cv2.INTER_CUBIC)
+    under = out[y0:y1, x0:x1]
+    out[y0:y1, x0:x1] = np.where(seen > 0, np.rint(under + seen * (drawn.astype(np.float32) - under)), under)
+    return out
