@@ -1,0 +1,47 @@
+# The two that matter: `make app` serves the page, `make test` proves the promises.
+PYTHON ?= python3
+PORT ?= 7860
+VENV := .venv
+RUN := $(VENV)/bin/python
+
+.PHONY: app test lint bench soak quality fit picture clean
+
+app: $(VENV)/app.done
+	$(RUN) app.py --port $(PORT)
+
+test: lint
+	$(RUN) -m pytest
+
+lint: $(VENV)/test.done
+	$(RUN) -m ruff check
+
+# Speed on this machine; run it while nothing else does. The numbers go into the READMEs.
+bench: $(VENV)/test.done
+	$(RUN) -m pytest tests/bench --benchmark-json=build/bench.json
+	$(RUN) -m docs.numbers build/bench.json
+
+# Long campaigns: minutes of damaged notebooks and files.
+soak: $(VENV)/test.done
+	$(RUN) -m pytest tests/soak
+
+# What the edits do to photographs kept aside for reporting.
+quality: $(VENV)/test.done
+	$(RUN) -m checkpoints.quality
+
+# The picture of the page at the head of the READMEs.
+picture: $(VENV)/test.done
+	$(RUN) -m docs.picture
+
+clean:
+	rm -rf $(VENV) build
+
+$(VENV)/app.done: requirements.txt constraints.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("Limner needs Python 3.11 or newer; $(PYTHON) is %d.%d. Run: make PYTHON=python3.12 app" % v[:2])'
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet -r requirements.txt -c constraints.txt
+	@touch $@
+
+$(VENV)/test.done: $(VENV)/app.done requirements-test.txt
+	$(RUN) -m pip install --quiet -r requirements-test.txt -c constraints.txt
+	@mkdir -p build
+	@touch $@
