@@ -88,7 +88,7 @@ def read_picture(source: Source) -> bytes:
 
 def decode(data: bytes, name: str) -> Image.Image:
     """The upright first frame in the mode the file has; its size is checked before any pixel is decoded."""
-    kind = _format_of(data)
+    kind = format_of(data)
     if kind is None:
         raise ImageError(f"{name} is {_foreign(data)}; {ALLOWED} can be opened. Save it as one of these and try again.")
     try:
@@ -190,7 +190,7 @@ def _measured(content: bytes, size: int, name: str) -> bytes:
     return content
 
 
-def _format_of(data: bytes) -> str | None:
+def format_of(data: bytes) -> str | None:
     """The allowed format that the first bytes announce."""
     if data[4:8] == b"ftyp":
         brands = {data[8:12]} | {data[at : at + 4] for at in range(16, min(int.from_bytes(data[:4], "big"), 256), 4)}
