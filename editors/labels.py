@@ -1,6 +1,6 @@
 """The 19 labels of CelebAMask-HQ: their ids, names and colours. Other orders are mapped by name.
 
-Left and right are the person's own, as CelebAMask-HQ has them: the left eye of a person who faces the camera is
+Left and right are the person's own, as in CelebAMask-HQ's files: the left eye of a person who faces the camera is
 on the right-hand side of the picture. Mirroring a label map therefore has to swap the two names as well.
 """
 
