@@ -6,8 +6,11 @@ The content of a file decides what it is, never its name, and its size is said b
 import io
 import os
 import secrets
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from PIL import Image
 from PIL.AvifImagePlugin import AvifImageFile
@@ -18,6 +21,9 @@ from PIL.WebPImagePlugin import WebPImageFile
 from pillow_heif import HeifImageFile
 
 from .errors import ImageError
+
+# Pillow warns on standard error of every oddity in a stranger's file; the sentence of an ImageError is what people get.
+warnings.filterwarnings("ignore", module="PIL")
 
 Source = str | Path | bytes  # a path, or the bytes of a file
 
@@ -151,12 +157,22 @@ def written_format(path: str | Path) -> str:
 
 def write_whole(path: str | Path, content: bytes) -> None:
     """Write a file so that a reader sees all of it or what was there before. Raises ImageError if it cannot be."""
+    with writing_whole(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def writing_whole(path: str | Path) -> Iterator[BinaryIO]:
+    """A file to write into that takes its name when the block ends well, and is gone when it does not.
+
+    Raises ImageError if it cannot be written.
+    """
     part = None
     try:
         path = Path(os.path.realpath(path))  # a link keeps pointing at the file it names
         part = path.with_name(f".limner-{secrets.token_hex(8)}.part")
         with open(part, "xb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)

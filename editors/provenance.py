@@ -111,6 +111,8 @@ def sign(
         try:
             sealed = _sealed(c2pa, content, actions, models, before, identity)
         except c2pa.C2paError:
+            if before is None:
+                raise
             sealed = _sealed(c2pa, content, actions, models, None, identity)
             message += " The photograph's own credentials are damaged and were left out."
         write_whole(path, sealed)

@@ -97,10 +97,12 @@ def test_orientation_is_applied(kind, orientation):
     assert np.abs(photo.pixels.astype(int) - turned).mean() < 3
 
 
-def test_a_photo_with_broken_exif_opens_upright():
-    with pytest.warns(UserWarning, match="Corrupt EXIF"):
-        photo = open_photo(packed(scene(), "JPEG", exif=b"Exif\x00\x00MM\x00\x2a\xff\xff\xff\xff broken"))
-    assert photo.pixels.shape == scene().shape
+def test_a_photo_with_broken_exif_opens_upright_and_says_nothing(tmp_path):
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(packed(scene(), "JPEG", exif=b"Exif\x00\x00MM\x00\x2a\xff\xff\xff\xff broken"))
+    shape = "import sys; from editors.images import open_photo; print(*open_photo(sys.argv[1]).pixels.shape)"
+    opened = subprocess.run([sys.executable, "-c", shape, path], capture_output=True, text=True, check=True)
+    assert opened.stdout == "48 64 3\n" and opened.stderr == ""
 
 
 def test_grey_sixteen_bit_and_one_bit_pictures_become_rgb():
