@@ -169,21 +169,29 @@ def writing_whole(path: str | Path) -> Iterator[BinaryIO]:
     """
     part = None
     try:
-        path = Path(os.path.realpath(path))  # a link keeps pointing at the file it names
-        part = path.with_name(f".limner-{secrets.token_hex(8)}.part")
-        with open(part, "xb") as file:
+        try:
+            target = Path(os.path.realpath(path))  # a link keeps pointing at the file it names
+            part = target.with_name(f".limner-{secrets.token_hex(8)}.part")
+            file = open(part, "xb")
+        except ValueError as error:  # a name that no file can have
+            raise _unwritable(path, error) from error
+        with file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.replace(part, path)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ImageError(
-            f"{called(path)} cannot be written in {Path(path).parent} ({reason}). "
-            "Choose a folder that exists and that you may write in."
-        ) from error
+        os.replace(part, target)
+    except OSError as error:
+        raise _unwritable(path, error) from error
     finally:
         _remove(part)
+
+
+def _unwritable(path: str | Path, error: Exception) -> ImageError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return ImageError(
+        f"{called(path)} cannot be written in {Path(path).parent} ({reason}). "
+        "Choose a folder that exists and that you may write in."
+    )
 
 
 def _remove(part: Path | None) -> None:

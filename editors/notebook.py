@@ -7,18 +7,26 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .errors import NotebookError
+from .errors import EditError, NotebookError
 from .portrait import Portrait
 from .step import Step
+
+LONGEST_NOTE = 2000
 
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """One edit in a notebook, with what a person may add: off and on, a note."""
+    """One edit in a notebook, with what a person may add: off and on, a note of at most LONGEST_NOTE characters."""
 
     step: Step
     enabled: bool = True
     note: str = ""
+
+    def __post_init__(self):
+        if not isinstance(self.step, Step) or not isinstance(self.enabled, bool) or not isinstance(self.note, str):
+            raise NotebookError("A cell is a step, on or off, and a note of plain text.")
+        if len(self.note) > LONGEST_NOTE:
+            raise NotebookError(f"The note has {len(self.note)} characters; {LONGEST_NOTE} fit. Shorten it.")
 
 
 class Results:
@@ -46,10 +54,15 @@ class Results:
 
 
 def photo_key(portrait: Portrait) -> str:
-    """sha256 of a photograph's size, pixels and chosen face: where every chain of results begins."""
-    digest = hashlib.sha256(f"{portrait.image.shape}{portrait.face}".encode())
-    digest.update(portrait.image.tobytes())
-    return digest.hexdigest()
+    """sha256 of all a photograph is and the chosen face: where every chain of results begins."""
+    def find() -> str:
+        alpha = b"" if portrait.alpha is None else portrait.alpha.tobytes()
+        digest = hashlib.sha256(f"{portrait.image.shape} {len(alpha)} {portrait.face} ".encode())
+        for part in (portrait.image.data, alpha, portrait.profile or b""):
+            digest.update(part)
+        return digest.hexdigest()
+
+    return portrait.fact("key", find)
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,14 +109,15 @@ class Notebook:
     ) -> Iterator[Portrait]:
         """Each cell's portrait in order, from `kept` where nothing before it changed.
 
-        on_cell is called with the index of a cell that is about to be computed. An EditError names its cell.
+        on_cell is called with the index of a cell that is about to be computed. Where there are several cells, an
+        EditError says which one it came from.
         """
         for index, (cell, key) in enumerate(zip(self.cells, self.keys(photo_key(portrait), models), strict=True)):
             if cell.enabled:
                 found = kept.get(key)
                 if found is None:
                     on_cell(index)
-                    found = cell.step.apply(portrait, models)
+                    found = self._apply(index, portrait, models)
                     kept.keep(key, found)
                 portrait = found
             yield portrait
@@ -113,6 +127,14 @@ class Notebook:
         for result in self.results(portrait, models, kept or Results()):
             portrait = result
         return portrait
+
+    def _apply(self, index: int, portrait: Portrait, models: Any) -> Portrait:
+        try:
+            return self.cells[index].step.apply(portrait, models)
+        except EditError as error:
+            if len(self.cells) == 1:
+                raise
+            raise type(error)(f"Cell {index + 1} ({self.cells[index].step.kind}): {error}") from error
 
     def _at(self, index: int) -> Cell:
         if not 0 <= index < len(self.cells):

@@ -1,13 +1,17 @@
 """A picture and the facts derived from it."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .errors import ImageError
+
+if TYPE_CHECKING:
+    from .files import Source
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,15 +32,31 @@ class Portrait:
     _lock: Any = field(default_factory=threading.RLock, repr=False)
 
     def __post_init__(self):
-        if self.image.dtype != np.uint8 or self.image.ndim != 3 or self.image.shape[2] != 3:
+        if self.image.dtype != np.uint8 or self.image.ndim != 3 or self.image.shape[2] != 3 or self.image.size == 0:
             raise ImageError(
                 f"The image is {self.image.dtype} {self.image.shape}; a portrait takes uint8 (height, width, 3) RGB."
             )
-        image = np.ascontiguousarray(self.image)
-        if image is self.image and image.flags.writeable:
-            image = image.copy()
-        image.flags.writeable = False
-        object.__setattr__(self, "image", image)
+        if self.alpha is not None and (self.alpha.dtype != np.uint8 or self.alpha.shape != self.image.shape[:2]):
+            raise ImageError(
+                f"The transparency is {self.alpha.dtype} {self.alpha.shape}, the image {self.image.shape}; "
+                "it takes uint8 of the image's height and width."
+            )
+        object.__setattr__(self, "image", _read_only(self.image))
+        object.__setattr__(self, "alpha", None if self.alpha is None else _read_only(self.alpha))
+
+    @classmethod
+    def open(cls, source: "Source", face: int = 0) -> "Portrait":
+        """Read a photograph (see `images.open_photo`). Raises ImageError if it is not one that can be used."""
+        from .images import open_photo
+
+        photo = open_photo(source)
+        return cls(photo.pixels, photo.alpha, photo.profile, face)
+
+    def save(self, path: str | Path, note: Mapping[str, Any] | None = None) -> None:
+        """Write the picture with its profile and transparency, whole or not at all (see `images.save_photo`)."""
+        from .images import save_photo
+
+        save_photo(path, self.image, profile=self.profile, alpha=self.alpha, note=note)
 
     def fact(self, name: str, find: Callable[[], Any]) -> Any:
         """The fact called `name`, found by `find()` the first time and remembered."""
@@ -53,3 +73,12 @@ class Portrait:
         """The same picture with another face chosen; what was found for the other face is dropped."""
         found = {name: self._facts[name] for name in ("faces",) if name in self._facts}
         return Portrait(self.image, self.alpha, self.profile, face, found)
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    """The array itself where nobody can write into it, else a copy."""
+    lent = isinstance(array.base, np.ndarray) and array.base.flags.writeable
+    if lent or array.flags.writeable or not array.flags.c_contiguous:
+        array = np.array(array, order="C")
+        array.flags.writeable = False
+    return array

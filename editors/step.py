@@ -4,9 +4,14 @@ import dataclasses
 import hashlib
 import importlib
 import json
+import math
+import reprlib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass
-from typing import Any, ClassVar
+from functools import lru_cache
+from numbers import Real
+from types import MappingProxyType, UnionType
+from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
@@ -31,26 +36,34 @@ class Setting:
     def check(self, name: str, value: Any) -> None:
         """Raise SettingError, by name, if the value is not allowed."""
         if self.choices:
-            if value not in self.choices:
-                raise SettingError(f"{name} is {value!r}; it can be {', '.join(self.choices)}.")
-            return
-        if isinstance(self.default, bool):
-            if not isinstance(value, bool):
-                raise SettingError(f"{name} is {value!r}; it can be true or false.")
-            return
-        if isinstance(self.default, int | float):
+            if not isinstance(value, str) or value not in self.choices:
+                raise SettingError(f"{name} is {_shown(value)}; it can be {', '.join(self.choices)}.")
+        elif isinstance(self.default, int | float) and not isinstance(self.default, bool):
             check_number(name, value, self.low, self.high, self.unit)
-            if isinstance(self.default, int) and int(value) != value:
-                raise SettingError(f"{name} is {value!r}; it takes a whole number.")
 
 
 def check_number(name: str, value: Any, low: float | None, high: float | None, unit: str = "") -> None:
     """Raise SettingError unless value is a finite number in low..high (None = open end)."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value or abs(value) == float("inf"):
-        raise SettingError(f"{name} is {value!r}; it takes a number.")
-    if (low is not None and value < low) or (high is not None and value > high):
+    number = _number(name, value)
+    if (low is not None and number < low) or (high is not None and number > high):
         bounds = f"{'-∞' if low is None else format(low, 'g')} to {'∞' if high is None else format(high, 'g')}"
-        raise SettingError(f"{name} is {value:g}; it can be {bounds}{' ' + unit if unit else ''}.")
+        raise SettingError(f"{name} is {number:g}; it can be {bounds}{' ' + unit if unit else ''}.")
+
+
+def _number(name: str, value: Any) -> float:
+    """A finite number as float, whatever its type; a bool is none."""
+    try:
+        number = math.nan if isinstance(value, bool | np.bool_) or not isinstance(value, Real) else float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise SettingError(f"{name} is {_shown(value)}; it takes a number.")
+    return number
+
+
+def _shown(value: Any) -> str:
+    """A value in a message: short, whatever came."""
+    return f"a {value.dtype} picture of {value.shape}" if isinstance(value, np.ndarray) else reprlib.repr(value)
 
 
 def setting(
@@ -86,14 +99,15 @@ class Step:
     needs: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self):
-        for name, allowed in settings_of(self).items():
-            allowed.check(name, getattr(self, name))
-        for name, array in self.arrays().items():
-            if array.dtype != np.uint8:
-                raise SettingError(f"{name} is {array.dtype}; pictures among the settings are uint8.")
-            kept = np.array(array)
-            kept.flags.writeable = False
-            object.__setattr__(self, name, kept)
+        allowed = settings_of(self)
+        for name, hint in _hints(type(self)).items():
+            value = _fitted(name, getattr(self, name), hint)
+            if name in allowed:
+                allowed[name].check(name, value)
+            object.__setattr__(self, name, value)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Step":
+        return self  # nothing in a step can change
 
     def apply(self, portrait: Portrait, models: Any) -> Portrait:
         """The edited portrait. `models` is a `models.Models`; the portrait given is not changed."""
@@ -112,8 +126,7 @@ class Step:
         """The settings that are not pictures, as JSON holds them."""
         values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         return {
-            name: dict(sorted(value.items())) if isinstance(value, Mapping) else
-            list(value) if isinstance(value, tuple) else value
+            name: dict(value) if isinstance(value, Mapping) else list(value) if isinstance(value, tuple) else value
             for name, value in values.items()
             if not isinstance(value, np.ndarray)
         }
@@ -127,6 +140,53 @@ class Step:
         return digest.hexdigest()
 
 
+@lru_cache(maxsize=None)
+def _hints(cls: type[Step]) -> dict[str, Any]:
+    """Field name -> its type, for the fields of a step."""
+    hints = get_type_hints(cls)
+    return {field.name: hints[field.name] for field in dataclasses.fields(cls)}
+
+
+def _fitted(name: str, value: Any, hint: Any) -> Any:
+    """The value in the one form its type has, so that equal settings have equal digests, and frozen.
+
+    Raises SettingError, by name, if the value is of another type.
+    """
+    origin, arguments = get_origin(hint) or hint, get_args(hint)
+    if origin in (Union, UnionType):
+        if value is None and type(None) in arguments:
+            return None
+        return _fitted(name, value, next(argument for argument in arguments if argument is not type(None)))
+    if origin is np.ndarray:
+        return _fitted_picture(name, value)
+    if origin is bool and isinstance(value, bool | np.bool_):
+        return bool(value)
+    if origin is float:
+        return _number(name, value)
+    if origin is int and _number(name, value).is_integer():
+        return int(value)
+    if origin is str and isinstance(value, str):
+        return value
+    if origin is tuple and isinstance(value, tuple | list):
+        return tuple(_fitted(name, item, arguments[0]) for item in value)
+    if origin is Mapping and isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
+        return MappingProxyType({key: _fitted(key, value[key], arguments[1]) for key in sorted(value)})
+    raise SettingError(f"{name} is {_shown(value)}; it takes {TAKES.get(origin, origin)}.")
+
+
+TAKES = {
+    bool: "true or false", int: "a whole number", str: "text", tuple: "a list", Mapping: "names, each with its value",
+}
+
+
+def _fitted_picture(name: str, value: Any) -> np.ndarray:
+    if not isinstance(value, np.ndarray) or value.dtype != np.uint8 or value.ndim not in (2, 3) or value.size == 0:
+        raise SettingError(f"{name} is {_shown(value)}; it takes a uint8 picture (height, width) or with channels.")
+    kept = np.array(value, order="C")
+    kept.flags.writeable = False
+    return kept
+
+
 def step_class(kind: str) -> type[Step]:
     """The step class of a kind. Raises SettingError for a kind no editor has."""
     folder = str(kind).partition(".")[0]
@@ -135,20 +195,20 @@ def step_class(kind: str) -> type[Step]:
         for found in vars(module).values():
             if isinstance(found, type) and issubclass(found, Step) and getattr(found, "kind", None) == kind:
                 return found
-    raise SettingError(f"There is no edit called {kind!r}; the editors are: {', '.join(EDITORS)}.")
+    raise SettingError(f"There is no edit called {_shown(kind)}; the editors are: {', '.join(EDITORS)}.")
 
 
 def build_step(kind: str, values: Mapping[str, Any]) -> Step:
     """A step from its kind and settings, as a notebook file holds them. Raises SettingError by name."""
     cls = step_class(kind)
     fields = {field.name: field for field in dataclasses.fields(cls)}
-    unknown = sorted(set(values) - set(fields))
+    unknown = [name for name in values if name not in fields]
     if unknown:
-        raise SettingError(f"{kind} has no setting {unknown[0]!r}; it has {', '.join(fields)}.")
+        raise SettingError(f"{kind} has no setting {_shown(unknown[0])}; it has {', '.join(fields)}.")
     missing = [
         name for name, field in fields.items()
         if name not in values and field.default is MISSING and field.default_factory is MISSING
     ]
     if missing:
         raise SettingError(f"{kind} needs {missing[0]!r}.")
-    return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+    return cls(**values)

@@ -1,0 +1,25 @@
+"""What tests share: models loaded once, the tiny editor beside the real ones."""
+
+import sys
+
+import pytest
+
+import editors.step
+from editors.models import Models
+
+from . import tiny
+
+
+@pytest.fixture(scope="session")
+def models() -> Models:
+    """The embedded models, each loaded when first asked for."""
+    return Models()
+
+
+@pytest.fixture
+def tiny_editor(monkeypatch):
+    """The tiny editor, found by its kind as every editor is: a folder of `editors` named in EDITORS."""
+    monkeypatch.setitem(sys.modules, "editors.tiny", tiny)
+    monkeypatch.setitem(sys.modules, "editors.tiny.step", tiny)
+    monkeypatch.setattr(editors.step, "EDITORS", (*editors.step.EDITORS, "tiny"))
+    return tiny

@@ -1,0 +1,91 @@
+"""Small real things for tests: an editor whose edits take no time, pictures of a few pixels, an edit of every kind."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from editors.errors import FaceError
+from editors.portrait import Portrait
+from editors.step import Step, setting
+
+ASTRONAUT = Path(__file__).parent.parent / "examples" / "portraits" / "astronaut.png"
+CAT = ASTRONAUT.with_name("chelsea.png")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Lighten(Step):
+    """Add to every pixel of the hole."""
+
+    kind: ClassVar[str] = "tiny.lighten"
+
+    amount: int = setting(0, -50, 50, "grey levels added", unit="levels")
+    strength: float = setting(1.0, 0, 1)
+    mode: str = setting("all", choices=("all", "red"))
+    inverted: bool = setting(False)
+    seed: int = setting(0, 0, 2**63 - 1)
+    hole: np.ndarray | None = None
+    names: tuple[str, ...] = ()
+    weights: Mapping[str, float] | None = None
+
+    def apply(self, portrait: Portrait, models) -> Portrait:
+        inside = np.ones(portrait.image.shape[:2], bool) if self.hole is None else (self.hole >= 128) != self.inverted
+        channels = 1 if self.mode == "red" else 3
+        image = portrait.image.astype(int)
+        image[inside, :channels] += round(self.amount * self.strength)
+        return portrait.with_image(image.clip(0, 255).astype(np.uint8))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class NeedFace(Step):
+    """Refuse every picture, as an edit of faces refuses one without a face."""
+
+    kind: ClassVar[str] = "tiny.need_face"
+    needs: ClassVar[tuple[str, ...]] = ("face_detection",)
+
+    def apply(self, portrait: Portrait, models) -> Portrait:
+        raise FaceError("No face was found in the photograph.")
+
+
+def tiny_portrait(height: int = 6, width: int = 8, seed: int = 0) -> Portrait:
+    """Random pixels between 60 and 190, so that adding 50 clips nowhere."""
+    return Portrait(np.random.default_rng(seed).integers(60, 190, (height, width, 3), dtype=np.uint8))
+
+
+@dataclass(frozen=True)
+class Example:
+    """What the contract tests do with a kind of edit.
+
+    changed:   settings that change the picture
+    zero:      settings that ask for nothing
+    refused:   settings out of bounds, and the word the message must name
+    outside:   portrait and models -> bool (H, W), True where the edit may not reach
+    """
+
+    changed: dict
+    zero: dict
+    refused: tuple[dict, str]
+    outside: Callable[[Portrait, object], np.ndarray]
+
+
+def _far_from_the_face(portrait: Portrait, models: object) -> np.ndarray:
+    """Pixels beyond twice the size of the face's mesh."""
+    from editors.faces import mesh_of
+
+    mesh = mesh_of(portrait, models)[:, :2]
+    centre, reach = (mesh.min(0) + mesh.max(0)) / 2, np.ptp(mesh, axis=0)
+    rows, columns = np.indices(portrait.image.shape[:2])
+    return (np.abs(columns - centre[0]) > reach[0]) | (np.abs(rows - centre[1]) > reach[1])
+
+
+EXAMPLES: dict[str, Example] = {
+    "attributes.shift": Example(
+        changed={"amounts": {"smile": 2.0, "yaw": -1.0}},
+        zero={"amounts": {"smile": 0.0}},
+        refused=({"amounts": {"smile": 900.0}}, "smile"),
+        outside=_far_from_the_face,
+    ),
+}
+"""An edit of every kind; a new kind needs a line here."""
