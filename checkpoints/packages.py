@@ -91,7 +91,10 @@ def unpack(archive: Path, folder: Path, sha256: str) -> None:
         else:
             with tarfile.open(archive) as file:
                 _check({item.name: item.size for item in file}, archive)
-                file.extractall(target, filter="data")  # "data" also refuses links out of the folder and devices
+                try:
+                    file.extractall(target, filter="data")  # refuses devices, and links out of the folder
+                except tarfile.FilterError as error:
+                    raise ModelError(f"{archive.name} was not unpacked: {error}") from None
         try:
             target.rename(folder)
         except OSError:  # another process was first with the same bytes
