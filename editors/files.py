@@ -4,11 +4,13 @@ The content of a file decides what it is, never its name, and its size is said b
 """
 
 import io
+import logging
 import os
 import secrets
+import threading
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,8 +24,10 @@ from pillow_heif import HeifImageFile
 
 from .errors import ImageError
 
-# Pillow warns on standard error of every oddity in a stranger's file; the sentence of an ImageError is what people get.
+# Pillow tells standard error of every oddity in a stranger's file; the sentence of an ImageError is what people get.
 warnings.filterwarnings("ignore", module="PIL")
+logging.getLogger("PIL").addHandler(logging.NullHandler())
+_SILENCING = threading.Lock()
 
 Source = str | Path | bytes  # a path, or the bytes of a file
 
@@ -110,12 +114,30 @@ def decode(data: bytes, name: str) -> Image.Image:
     if image.mode in ("I", "F"):
         raise ImageError(f"{name} has values of 32 bits; 8 and 16 bits can be opened. Save it with one of these.")
     try:
-        image.load()
+        with _silent_libtiff() if kind == "TIFF" else nullcontext():
+            image.load()
         upright = _upright(image)
     except Exception as error:
         raise damaged(name, kind) from error
     upright.format = kind
     return upright
+
+
+@contextmanager
+def _silent_libtiff() -> Iterator[None]:
+    """libtiff writes every fault of a file on standard error, past Python; people get one sentence instead."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # a program without standard error is silent already
+        yield
+        return
+    with _SILENCING, open(os.devnull, "wb") as nothing:
+        os.dup2(nothing.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
 
 
 def _upright(image: Image.Image) -> Image.Image:
