@@ -1,0 +1,99 @@
+"""What the page asks for by name: each act changes a session by what was sent. True: the photograph is another one."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from .errors import FaceError
+from .faces import face_of, faces_of
+from .models import Models
+from .notebook_file import open_notebook
+from .sessions import Session
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples" / "portraits"
+EXAMPLE_TITLES = {"astronaut": "Eileen Collins, NASA"}
+
+Change = Callable[[Session, dict[str, Any]], bool | None]
+"""Changes a session by what the page sent; True when the photograph itself is another one."""
+
+
+def read_and_remove(path: Path) -> bytes:
+    """The bytes of an upload, which does not stay in the upload folder."""
+    try:
+        return path.read_bytes()
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def stem_of(path: Path) -> str:
+    """A file name's stem fit for what is downloaded."""
+    stem = "".join(c if c.isalnum() or c in "-_ ." else "_" for c in path.stem).strip(" .")
+    return stem[:60] or "portrait"
+
+
+def open_upload(session: Session, sent: dict[str, Any], models: Models) -> bool:
+    """Open an uploaded photograph at the first of its faces that can be edited."""
+    path = Path(sent["path"])
+    session.open_photo(read_and_remove(path), stem_of(path))
+    choose_usable_face(session, models)
+    return True
+
+
+def open_saved(session: Session, sent: dict[str, Any], models: Models) -> bool:
+    """Open an uploaded notebook."""
+    path = Path(sent["path"])
+    try:
+        opened = open_notebook(path, models)
+    finally:
+        path.unlink(missing_ok=True)
+    session.open(opened.portrait, stem_of(path), opened.notebook)
+    return True
+
+
+def choose_usable_face(session: Session, models: Any) -> None:
+    """Choose the largest face that can be edited. Raises the FaceError of the largest if none can."""
+    first: FaceError | None = None
+    for face in range(max(1, len(faces_of(session.portrait, models)))):
+        session.choose_face(face)
+        try:
+            face_of(session.portrait, models)
+            return
+        except FaceError as error:
+            first = first or error
+    raise first
+
+
+def example_files() -> list[Path]:
+    """The example photographs, by name; pictures without a face are for tests and not offered."""
+    return sorted(path for path in EXAMPLES.glob("*.png") if path.stem in EXAMPLE_TITLES)
+
+
+def open_example(session: Session, sent: dict[str, Any]) -> bool:
+    """Open one of the example photographs."""
+    files = example_files()
+    path = files[int(sent.get("example") or 0) % len(files)]
+    session.open_photo(path.read_bytes(), path.stem)
+    return True
+
+
+SESSION_ACTS: dict[str, Change] = {
+    "undo": lambda session, sent: session.undo(),
+    "redo": lambda session, sent: session.redo(),
+    "select": lambda session, sent: session.select(sent["at"]),
+    "switch": lambda session, sent: session.switch(sent["at"]),
+    "remove": lambda session, sent: session.remove(sent["at"]),
+    "duplicate": lambda session, sent: session.duplicate(sent["at"]),
+    "move": lambda session, sent: session.move(sent["at"], sent["to"]),
+    "fork": lambda session, sent: session.fork(),
+    "show_branch": lambda session, sent: session.show_branch(sent["at"]),
+    "close_branch": lambda session, sent: session.close_branch(sent["at"]),
+    "show": lambda session, sent: True,
+    "face": lambda session, sent: session.choose_face(int(sent["face"])) or True,
+    "example": open_example,
+}
+"""What the viewer, the cells and the bar ask for, by name."""
+
+
+def act(session: Session, sent: dict[str, Any]) -> bool | None:
+    """Do what a part of the page asked for by name; a name nobody knows does nothing."""
+    return SESSION_ACTS.get(sent.get("do"), lambda *_: None)(session, sent)

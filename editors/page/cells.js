@@ -1,0 +1,88 @@
+const { say, fill, make, icon, onKey, busy } = window.limner;
+const find = (name) => element.querySelector("." + name);
+fill(element);
+for (const name of ["undo", "redo"]) find(name).append(icon(name));
+find("fork").append(icon("branch"), make("span", {}, say("branch")));
+
+const act = (what, more = {}) => { busy(true); trigger("act", { do: what, ...more }); };
+find("undo").addEventListener("click", () => act("undo"));
+find("redo").addEventListener("click", () => act("redo"));
+find("fork").addEventListener("click", () => act("fork"));
+const held = (event) => event.ctrlKey || event.metaKey;
+onKey((e) => held(e) && e.key.toLowerCase() === "z" && !e.shiftKey, () => find("undo").click());
+onKey((e) => held(e) && (e.key.toLowerCase() === "y" || (e.key.toLowerCase() === "z" && e.shiftKey)), () => find("redo").click());
+
+const signed = (number) => (number > 0 ? "+" : "−") + Math.abs(number).toFixed(1).replace(/\.0$/, "");
+function title(cell) {
+  const amounts = Object.entries(cell.settings.amounts || {}).filter(([, amount]) => amount !== 0);
+  amounts.sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
+  if (!amounts.length) return cell.settings.amounts ? say("no_change") : say(cell.kind);
+  const [name, amount] = amounts[0];
+  return `${say(name)} ${signed(amount)}` + (amounts.length > 1 ? ` · ${say("more", amounts.length - 1)}` : "");
+}
+
+let dragged = null;
+function drawCell(cell, index, value) {
+  const selected = index === value.selected, last = value.cells.length - 1;
+  const small = (name, drawn, what, more, disabled) => make("button", {
+    type: "button", class: "plain " + what, title: say(name), "aria-label": say(name), disabled, "data-key": what + index,
+    onclick: () => act(what, { at: index, ...more }),
+  }, icon(drawn));
+  const card = make("button", {
+    type: "button", class: "card", "aria-pressed": String(selected), "data-key": "card" + index, title: title(cell),
+    "aria-label": `${say("cell", index + 1)}: ${title(cell)}${cell.enabled ? "" : ", " + say("off")}`,
+    onclick: () => act("select", { at: index }),
+    onkeydown: (event) => {
+      const keys = { Delete: ["remove"], Backspace: ["remove"] };
+      if (event.altKey && event.key === "ArrowLeft") act("move", { at: index, to: index - 1 });
+      else if (event.altKey && event.key === "ArrowRight") act("move", { at: index, to: index + 1 });
+      else if (keys[event.key]) act(keys[event.key][0], { at: index });
+      else return;
+      event.preventDefault();
+    },
+  }, make("img", { src: cell.thumb, alt: "", draggable: "false" }), make("span", { class: "name" }, title(cell)));
+  return make("li", {
+    class: `cell${selected ? " selected" : ""}${cell.enabled ? "" : " off"}`, draggable: "true",
+    ondragstart: (event) => { dragged = index; event.dataTransfer.effectAllowed = "move"; },
+    ondragover: (event) => { if (dragged !== null) event.preventDefault(); },
+    ondrop: (event) => { event.preventDefault(); if (dragged !== null && dragged !== index) act("move", { at: dragged, to: index }); dragged = null; },
+    ondragend: () => { dragged = null; },
+  }, card, make("div", { class: "bar", role: "group", "aria-label": say("cell", index + 1) },
+    small(cell.enabled ? "switch_off" : "switch_on", "power", "switch"),
+    small("earlier", "earlier", "move", { to: index - 1 }, index === 0),
+    small("later", "later", "move", { to: index + 1 }, index === last),
+    small("duplicate", "duplicate", "duplicate"),
+    small("delete", "delete", "remove")));
+}
+
+function drawBranches(value) {
+  const tabs = [];
+  for (let index = 0; value.branches > 1 && index < value.branches; index++) {
+    tabs.push(make("span", { class: "branch" + (index === value.branch ? " selected" : "") },
+      make("button", { type: "button", role: "tab", "aria-selected": String(index === value.branch), "data-key": "branch" + index,
+        onclick: () => act("show_branch", { at: index }) }, say("branch_number", index + 1)),
+      make("button", { type: "button", class: "plain", title: say("close_branch", index + 1), "aria-label": say("close_branch", index + 1),
+        onclick: () => act("close_branch", { at: index }) }, icon("close"))));
+  }
+  find("branches").replaceChildren(...tabs);
+}
+
+function draw(value) {
+  const key = document.activeElement?.dataset?.key;
+  find("undo").disabled = !value.undo;
+  find("redo").disabled = !value.redo;
+  find("fork").disabled = !value.cells.length;
+  drawBranches(value);
+  const photo = make("li", { class: "cell photo" }, make("div", { class: "card" },
+    make("img", { src: value.photo, alt: "" }), make("span", { class: "name" }, say("original"))));
+  const fresh = make("li", { class: "cell fresh" + (value.selected === null ? " selected" : "") }, make("button", {
+    type: "button", class: "card", title: say("new_cell_help"), "data-key": "fresh", disabled: !value.cells.length,
+    "aria-pressed": String(value.selected === null), onclick: () => act("select", { at: null }),
+  }, icon("plus"), make("span", { class: "name" }, say("new_cell"))));
+  find("strip").replaceChildren(photo, ...value.cells.map((cell, index) => drawCell(cell, index, value)), fresh);
+  element.dataset.cells = value.cells.length;
+  if (key) element.querySelector(`[data-key="${key}"]`)?.focus({ preventScroll: true });
+  const strip = find("strip"), chosen = strip.querySelector(".selected");
+  if (chosen) strip.scrollTo({ left: chosen.offsetLeft - strip.clientWidth / 2 });
+}
+watch("value", () => { if (props.value) draw(props.value); });

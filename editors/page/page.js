@@ -1,0 +1,80 @@
+// Shared by every part of the page: words in the visitor's language, shortcuts, files, and what is under way.
+window.limner = (() => {
+  const words = WORDS;
+  const asked = (navigator.languages || [navigator.language]).map((code) => code.toLowerCase().slice(0, 2));
+  const language = asked.find((code) => code === "zh" || code === "en") || "en";
+  const say = (key, ...values) => {
+    const phrase = (words[language] || words.en)[key] || key.replaceAll("_", " ").replace(/^./, (c) => c.toUpperCase());
+    return phrase.replace(/\{(\d)\}/g, (_, index) => values[index]);
+  };
+
+  // data-say fills the text, data-label the name that a screen reader speaks and a pointer shows.
+  const fill = (root) => {
+    root.querySelectorAll("[data-say]").forEach((node) => { node.textContent = say(node.dataset.say); });
+    root.querySelectorAll("[data-label]").forEach((node) => {
+      const text = say(node.dataset.label);
+      node.setAttribute("aria-label", text);
+      if (node.matches("button, summary, label")) node.title = text;
+    });
+    return root;
+  };
+
+  const make = (tag, attributes = {}, ...children) => {
+    const node = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+      else if (value !== undefined && value !== false) node.setAttribute(name, value === true ? "" : value);
+    }
+    node.append(...children);
+    return node;
+  };
+  const icon = (name) => {
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    svg.setAttribute("viewBox", "0 0 24 24");
+    svg.setAttribute("aria-hidden", "true");
+    svg.setAttribute("class", "icon");
+    const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+    path.setAttribute("d", ICONS[name]);
+    svg.append(path);
+    return svg;
+  };
+
+  // Frames of a moving slider and pictures at rest are numbered, so that a late one never covers a newer one.
+  let count = 0;
+  const next = () => ++count;
+
+  let patience;
+  const busy = (on) => {
+    clearTimeout(patience);
+    document.body.classList.toggle("limner-busy", on);
+    if (on) patience = setTimeout(() => busy(false), 60000);
+  };
+
+  const input = (id) => document.querySelector(`#${id} input[type=file], input[type=file]#${id}`)
+    || document.querySelector(`#${id}`)?.parentElement?.querySelector("input[type=file]");
+  const send = (id, file) => {
+    const files = new DataTransfer();
+    files.items.add(file);
+    const target = input(id);
+    target.files = files.files;
+    busy(true);
+    target.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  const choose = (id) => input(id).click();
+
+  const typing = (target) => target.closest?.("input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea");
+  const shortcuts = [];
+  const onKey = (test, run) => shortcuts.push([test, run]);
+  document.addEventListener("keydown", (event) => {
+    if (typing(event.target)) return;
+    for (const [test, run] of shortcuts) if (test(event)) { event.preventDefault(); run(event); return; }
+  });
+
+  document.addEventListener("paste", (event) => {
+    const file = [...(event.clipboardData?.files || [])].find((each) => each.type.startsWith("image/"));
+    if (file && !typing(event.target)) send("photo-file", file);
+  });
+
+  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
+  return { say, fill, make, icon, next, busy, send, choose, onKey, language };
+})();

@@ -1,0 +1,73 @@
+const { say, fill, make, icon, choose, send, busy } = window.limner;
+const find = (name) => element.querySelector("." + name);
+fill(element);
+const name = (node, drawn, text) => {
+  node.append(icon(drawn), make("span", {}, say(text)));
+  node.setAttribute("aria-label", say(text));
+};
+name(find("open"), "open", "open");
+name(find("camera"), "camera", "camera");
+name(find("check"), "check", "check");
+name(element.querySelector(".examples > summary"), "examples", "examples");
+name(element.querySelector(".notebook > summary"), "notebook", "notebook");
+name(element.querySelector(".download > summary"), "download", "download");
+
+const act = (what, more = {}) => { busy(true); trigger("act", { do: what, ...more }); };
+const save = (what) => { busy(true); trigger("save", what); };
+const close = () => element.querySelectorAll("details[open]").forEach((menu) => { menu.open = false; });
+find("open").addEventListener("click", () => choose("photo-file"));
+find("open-notebook").addEventListener("click", () => { close(); choose("notebook-file"); });
+find("save-notebook").addEventListener("click", () => { close(); save({ format: "limner" }); });
+find("save").addEventListener("click", () => {
+  close();
+  save({ format: element.querySelector("[name=limner-format]:checked").value, label: find("write-label").checked });
+});
+props.examples.forEach((example, index) => find("pictures").append(make("button", {
+  type: "button", class: "picture", title: example.title, "aria-label": `${say("example")}: ${example.title}`,
+  onclick: () => { close(); act("example", { example: index }); },
+}, make("img", { src: example.thumb, alt: "" }))));
+
+// One menu at a time; a click elsewhere or Escape closes it.
+element.querySelectorAll("details").forEach((menu) => menu.addEventListener("toggle", () => {
+  if (menu.open) element.querySelectorAll("details[open]").forEach((other) => { if (other !== menu) other.open = false; });
+}));
+document.addEventListener("pointerdown", (event) => { if (!event.target.closest(".menu")) close(); });
+element.addEventListener("keydown", (event) => {
+  const menu = event.target.closest("details[open]");
+  if (event.key === "Escape" && menu) { menu.open = false; menu.querySelector("summary").focus(); }
+});
+
+// --- camera -----------------------------------------------------------------------------------------------------
+const dialog = find("camera-dialog"), video = dialog.querySelector("video"), said = dialog.querySelector(".note");
+let stream = null;
+find("camera").addEventListener("click", async () => {
+  said.textContent = "";
+  dialog.showModal();
+  try {
+    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "user", width: { ideal: 1920 }, height: { ideal: 1080 } } });
+    video.srcObject = stream;
+    await video.play();
+  } catch (error) {
+    said.textContent = say("camera_denied");
+  }
+});
+dialog.addEventListener("close", () => { stream?.getTracks().forEach((track) => track.stop()); stream = null; video.srcObject = null; });
+dialog.querySelector(".cancel").addEventListener("click", () => dialog.close());
+dialog.querySelector(".take").addEventListener("click", () => {
+  if (!video.videoWidth) return;
+  const canvas = make("canvas", { width: video.videoWidth, height: video.videoHeight });
+  canvas.getContext("2d").drawImage(video, 0, 0);
+  dialog.close();
+  canvas.toBlob((blob) => send("photo-file", new File([blob], "camera.png", { type: "image/png" })), "image/png");
+});
+
+// --- what a picture says about itself ---------------------------------------------------------------------------
+const checking = find("check-dialog"), list = checking.querySelector("dl");
+find("check").addEventListener("click", () => { list.replaceChildren(); checking.showModal(); });
+checking.querySelector(".cancel").addEventListener("click", () => checking.close());
+checking.querySelector(".choose").addEventListener("click", () => choose("check-file"));
+watch("value", () => {
+  busy(false);
+  if (!props.value?.found) return;
+  list.replaceChildren(...props.value.found.flatMap(([term, text]) => [make("dt", {}, term), make("dd", {}, text)]));
+});

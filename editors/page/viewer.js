@@ -1,0 +1,163 @@
+const { say, fill, make, icon, onKey, send, busy } = window.limner;
+const find = (name) => element.querySelector("." + name);
+const stage = find("stage"), sheet = find("sheet"), wipe = find("wipe"), hint = find("hint");
+fill(element);
+for (const [name, drawn] of [["compare", "compare"], ["out", "minus"], ["in", "plus"], ["fit", "fit"]]) find(name).append(icon(drawn));
+find("compare").append(make("span", {}, say("compare")));
+find("knob").append(icon("wipe"));
+
+// --- pictures: decoded before they are shown, so that nothing flickers -------------------------------------------
+let newest = 0, photo = null;
+async function put(name, url, number) {
+  const next = make("img", { class: name, alt: say(name === "before" ? "before" : "picture"), draggable: "false" });
+  next.src = url;
+  await next.decode();
+  if (name === "after") {
+    if (number < newest) return;
+    newest = number;
+  }
+  find(name).replaceWith(next);
+}
+
+async function show(value) {
+  if (value.quick) {
+    hint.textContent = "";
+    await put("after", value.quick, value.seq);
+    stage.classList.add("edited");
+    return;
+  }
+  hint.textContent = value.message || "";
+  if (value.message) return;
+  if (value.empty) { stage.classList.add("empty"); return busy(false); }
+  if (value.before) {
+    sheet.style.setProperty("--ratio", value.width / value.height);
+    stage.style.setProperty("--ratio", value.width / value.height);
+    find("size").textContent = `${value.name} · ${value.width} × ${value.height}`;
+    await put("before", value.before);
+    drawFaces(value.faces, value.face);
+    if (photo !== value.photo) { fit(); setWipe(0); }
+    photo = value.photo;
+  } else if (photo !== value.photo) {
+    trigger("act", { do: "show" });
+    return;
+  }
+  await put("after", value.after, value.seq ?? window.limner.next());
+  stage.classList.remove("empty");
+  stage.classList.toggle("edited", value.edited);
+  stage.dataset.shown = String(Number(stage.dataset.shown || 0) + 1);
+  busy(false);
+}
+watch("value", () => { if (props.value) show(props.value); });
+if (props.value) show(props.value);
+
+function drawFaces(boxes, chosen) {
+  const faces = find("faces");
+  faces.replaceChildren();
+  if (boxes.length < 2) return;
+  faces.setAttribute("role", "group");
+  faces.setAttribute("aria-label", say("choose_face"));
+  boxes.forEach(([x0, y0, x1, y1], index) => faces.append(make("button", {
+    type: "button", class: "face", title: say("face", index + 1), "aria-label": say("face", index + 1),
+    "aria-pressed": String(index === chosen), onclick: () => { busy(true); trigger("act", { do: "face", face: index }); },
+    style: `left:${x0 * 100}%;top:${y0 * 100}%;width:${(x1 - x0) * 100}%;height:${(y1 - y0) * 100}%`,
+  })));
+}
+
+// --- the wipe ---------------------------------------------------------------------------------------------------
+function setWipe(share) {
+  wipe.value = share;
+  wipe.setAttribute("aria-valuetext", say("wipe_text", Math.round(share)));
+  stage.classList.toggle("wiping", share > 0);
+  stage.classList.toggle("all-before", share > 92);
+  find("compare").setAttribute("aria-pressed", String(share > 0));
+  place();
+}
+// The line stands over the stage; the clip is measured on the sheet, which may be zoomed and moved.
+function place() {
+  const whole = sheet.getBoundingClientRect(), frame = stage.getBoundingClientRect();
+  const left = Math.max(whole.left, frame.left), right = Math.min(whole.right, frame.right);
+  const x = left + (right - left) * wipe.value / 100;
+  find("line").style.transform = `translateX(${x - frame.left}px)`;
+  find("line").style.top = `${Math.max(whole.top - frame.top, 0)}px`;
+  find("line").style.bottom = `${Math.max(frame.bottom - whole.bottom, 0)}px`;
+  const cut = whole.width ? (x - whole.left) / whole.width * 100 : 0;
+  find("clip").style.clipPath = `inset(0 ${100 - cut}% 0 0)`;
+}
+wipe.addEventListener("input", () => setWipe(Number(wipe.value)));
+find("line").addEventListener("pointerdown", (event) => {
+  event.stopPropagation();
+  wipe.focus({ preventScroll: true });
+  const whole = sheet.getBoundingClientRect(), frame = stage.getBoundingClientRect();
+  const left = Math.max(whole.left, frame.left), right = Math.min(whole.right, frame.right);
+  const move = (e) => setWipe(Math.min(100, Math.max(0, (e.clientX - left) / (right - left) * 100)));
+  track(event, move);
+});
+find("compare").addEventListener("click", () => setWipe(Number(wipe.value) > 0 ? 0 : 50));
+
+function track(event, move, done = () => {}) {
+  const target = event.currentTarget;
+  target.setPointerCapture(event.pointerId);
+  const end = () => { target.removeEventListener("pointermove", move); done(); };
+  target.addEventListener("pointermove", move);
+  target.addEventListener("pointerup", end, { once: true });
+  target.addEventListener("pointercancel", end, { once: true });
+}
+
+// --- zoom, pan, and the original while the picture is held ------------------------------------------------------
+let scale = 1, panX = 0, panY = 0;
+function draw() {
+  const limitX = sheet.offsetWidth * (scale - 1) / 2, limitY = sheet.offsetHeight * (scale - 1) / 2;
+  panX = Math.min(limitX, Math.max(-limitX, panX));
+  panY = Math.min(limitY, Math.max(-limitY, panY));
+  sheet.style.transform = `translate(${panX}px, ${panY}px) scale(${scale})`;
+  find("scale").textContent = `${Math.round(scale * 100)} %`;
+  stage.classList.toggle("zoomed", scale > 1);
+  place();
+}
+function zoom(factor, x = 0, y = 0) {
+  const to = Math.min(8, Math.max(1, scale * factor));
+  panX = x - (x - panX) * to / scale;
+  panY = y - (y - panY) * to / scale;
+  scale = to;
+  draw();
+}
+function fit() { scale = 1; panX = panY = 0; draw(); }
+const middle = (event) => {
+  const frame = stage.getBoundingClientRect();
+  return [event.clientX - frame.left - frame.width / 2, event.clientY - frame.top - frame.height / 2];
+};
+find("in").addEventListener("click", () => zoom(1.5));
+find("out").addEventListener("click", () => zoom(1 / 1.5));
+find("fit").addEventListener("click", fit);
+stage.addEventListener("dblclick", (event) => { if (scale > 1) fit(); else zoom(3, ...middle(event)); });
+stage.addEventListener("wheel", (event) => {
+  if (!event.ctrlKey && scale === 1) return;
+  event.preventDefault();
+  zoom(Math.exp(-event.deltaY / 300), ...middle(event));
+}, { passive: false });
+stage.addEventListener("pointerdown", (event) => {
+  if (event.target.closest("button, .line") || event.button) return;
+  const [x, y, fromX, fromY] = [event.clientX, event.clientY, panX, panY];
+  if (scale > 1) return track(event, (e) => { panX = fromX + e.clientX - x; panY = fromY + e.clientY - y; draw(); });
+  if (event.pointerType === "mouse" || stage.classList.contains("edited")) {
+    const held = setTimeout(() => stage.classList.add("held"), 140);
+    track(event, () => {}, () => { clearTimeout(held); stage.classList.remove("held"); });
+  }
+});
+new ResizeObserver(draw).observe(stage);
+onKey((e) => (e.key === "+" || e.key === "=") && !e.ctrlKey && !e.metaKey, () => zoom(1.5));
+onKey((e) => e.key === "-" && !e.ctrlKey && !e.metaKey, () => zoom(1 / 1.5));
+onKey((e) => e.key === "0" && !e.ctrlKey && !e.metaKey, fit);
+
+// --- a photo dropped anywhere on the page -----------------------------------------------------------------------
+const carriesFile = (event) => [...(event.dataTransfer?.types || [])].includes("Files");
+document.addEventListener("dragover", (event) => {
+  if (carriesFile(event)) { event.preventDefault(); stage.classList.add("dropping"); }
+});
+document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) stage.classList.remove("dropping"); });
+document.addEventListener("drop", (event) => {
+  stage.classList.remove("dropping");
+  if (!carriesFile(event)) return;
+  event.preventDefault();
+  if (event.dataTransfer.files[0]) send("photo-file", event.dataTransfer.files[0]);
+});

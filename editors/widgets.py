@@ -1,0 +1,237 @@
+"""What every tab shares: the photograph, the viewer, the cells, the bar above them; and how a change reaches the page.
+
+A part of the page is a `gr.HTML` with its own template and script in `page/`. It sends what a person did as an event
+("act", or "tick" while a slider moves) and is shown a plain value. Widgets come first, wiring after.
+"""
+
+import hashlib
+import json
+import secrets
+import shutil
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from .acts import EXAMPLE_TITLES, Change, act, example_files, open_example, open_saved, open_upload
+from .desk import Desk, data_url
+from .downloads import write_file
+from .errors import EditError
+from .images import encode_preview, open_photo
+from .provenance import read_credentials
+from .sessions import Session, Sessions, new_token
+from .step import Step
+from .translations import error_in, found_in, language_of, say, words
+
+PAGE = Path(__file__).parent / "page"
+PICTURES = ["image", ".heic", ".heif", ".avif", ".tif", ".tiff"]
+WORK = "work"              # the one queue of everything that draws
+View = Callable[[Session, bool, dict[str, Any]], Any]
+
+
+@lru_cache
+def asset(name: str) -> str:
+    """The text of a file in `page/`."""
+    return (PAGE / name).read_text(encoding="utf-8")
+
+
+def head() -> str:
+    """What every part's script uses, with the words and icons in it, for the head of the page."""
+    both = json.dumps({language: words(language) for language in ("en", "zh")}, ensure_ascii=False)
+    script = asset("page.js").replace("WORDS;", both.replace("</", "<\\/") + ";", 1).replace("ICONS[", "icons[")
+    return f"<script>const icons = {asset('icons.json')};\n{script}</script>"
+
+
+# The page's words for Gradio's own components.
+I18N = gr.I18n(en=words("en"), zh=words("zh"), **{f"zh-{region}": words("zh") for region in ("CN", "TW", "HK", "SG")})
+
+
+def part(name: str, value: Any = None, **props: Any) -> gr.HTML:
+    """A part of the page from its template and script."""
+    return gr.HTML(
+        value, html_template=asset(f"{name}.html"), js_on_load=asset(f"{name}.js"), apply_default_css=False,
+        elem_id=name, **props,
+    )
+
+
+class Shared:
+    """What a tab is given: `show` a part, `change` the session by its events, draw `quick` while a slider moves."""
+
+    def __init__(self, desk: Desk, sessions: Sessions, folder: Path):
+        self.desk, self.sessions, self.folder = desk, sessions, folder
+        self.models = desk.models
+        self.token = gr.State("", render=False)
+        self.viewer: gr.HTML | None = None
+        self._shown: list[tuple[gr.HTML, View]] = []
+        self._wires: list[Callable[[list[gr.HTML]], None]] = []
+
+    def show(self, shown: gr.HTML, view: View) -> None:
+        """Give a part its value after every change: view(session, whether the photograph is new, what was sent)."""
+        self._shown.append((shown, view))
+
+    def change(self, event: Callable[..., Any], change: Change) -> None:
+        """Let an event of a part change the session."""
+        def handle(token: str, sent: gr.EventData, request: gr.Request):
+            return self.apply(token, sent._data or {}, change, _language(request))
+
+        self._wires.append(lambda outputs: event(handle, self.token, outputs, **QUEUED))
+
+    def upload(self, button: gr.UploadButton, change: Change) -> None:
+        """Let an uploaded file change the session; the change is sent its path."""
+        def handle(token: str, path: str, request: gr.Request):
+            return self.apply(token, {"path": path}, change, _language(request))
+
+        self._wires.append(lambda outputs: button.upload(handle, [self.token, button], outputs, **QUEUED))
+
+    def quick(self, event: Callable[..., Any], step_of: Callable[[dict[str, Any]], Step]) -> None:
+        """Let an event draw a step at display size without keeping it; of ticks that wait, the last is drawn."""
+        def handle(token: str, sent: gr.EventData, request: gr.Request):
+            return self.tick(token, sent._data or {}, step_of, _language(request))
+
+        self._wires.append(lambda outputs: event(
+            handle, self.token, self.viewer, trigger_mode="always_last", **QUEUED))
+
+    def wired(self, wire: Callable[[list[gr.HTML]], None]) -> None:
+        """Connect an event once every part stands; `wire` is given all of them."""
+        self._wires.append(wire)
+
+    def wire(self, page: gr.Blocks, place: gr.BrowserState) -> None:
+        """Connect what was declared; call it once, after every part stands. `place` keeps the token in the browser."""
+        outputs = [shown for shown, _ in self._shown]
+        for wire in self._wires:
+            wire(outputs)
+        page.load(self.begin, place, [place, self.token, *outputs], **QUEUED)
+
+    def apply(self, token: str, sent: dict[str, Any], change: Change, language: str) -> list[Any]:
+        """Change a session, keep it, and return what every part shows; after an EditError, what it was before."""
+        session = self.sessions.get(token)
+        with session.lock:
+            before, new = session.copy(), False
+            try:
+                new = bool(change(session, sent))
+                self.desk.check(session)
+                self.sessions.keep(token)
+            except EditError as error:
+                session.restore(before)
+                warn(error, language)
+            return self.views(session, new, sent)
+
+    def views(self, session: Session, new: bool, sent: dict[str, Any]) -> list[Any]:
+        """The value of every part."""
+        return [view(session, new, sent) for _, view in self._shown]
+
+    def tick(self, token: str, sent: dict[str, Any], step_of: Callable[[dict[str, Any]], Step], language: str) -> Any:
+        """The picture while a slider moves, or why there is none."""
+        session = self.sessions.get(token)
+        try:
+            with session.lock:
+                return {"quick": self.desk.quick(session, step_of(sent)), "seq": sent.get("seq")}
+        except EditError as error:
+            return {"message": error_in(str(error), language)}
+
+    def begin(self, kept: str, request: gr.Request) -> list[Any]:
+        """Find a browser's work again, or begin with the first example: token twice, then every part's value."""
+        token = kept if isinstance(kept, str) and len(kept) == 32 else new_token()
+        self.sessions.sweep()
+        empty = self.sessions.get(token).portrait is None
+        begun = self.apply(token, {"example": 0}, open_example if empty else lambda *_: True, _language(request))
+        return [token, token, *begun]
+
+    def write(self, token: str, sent: dict[str, Any], language: str) -> str | None:
+        """Write what is to be saved into a folder whose name nobody can guess; its path, or None if it was said why."""
+        session, folder = self.sessions.get(token), self.leaving(token) / secrets.token_hex(16)
+        folder.mkdir(parents=True, mode=0o700)
+        try:
+            with session.lock:
+                return str(write_file(session, self.desk, sent.get("format"), folder, sent.get("label") is True))
+        except EditError as error:
+            warn(error, language)
+            return None
+
+
+    def leaving(self, token: str) -> Path:
+        """Where a session's downloads lie until they are a day old or forgotten."""
+        return self.folder / hashlib.sha256(f"leaving {token}".encode()).hexdigest()
+
+    def forget(self, token: str, request: gr.Request) -> list[Any]:
+        """Remove a session and what was downloaded from it, and begin anew."""
+        self.sessions.forget(token)
+        shutil.rmtree(self.leaving(token), ignore_errors=True)
+        return self.apply(token, {}, open_example, _language(request))
+
+
+QUEUED = {"concurrency_id": WORK, "concurrency_limit": 1, "show_progress": "hidden", "api_visibility": "private"}
+
+
+def _language(request: gr.Request) -> str:
+    return language_of(request.headers.get("accept-language"))
+
+
+def warn(error: EditError, language: str) -> None:
+    """Show an error a person can mend."""
+    gr.Warning(error_in(str(error), language), duration=12, title=say("failed", language))
+
+
+def toolbar(shared: Shared) -> None:
+    """The bar at the top: open, camera, examples, check, notebook, download."""
+    bar = part("toolbar", examples=[
+        {"title": EXAMPLE_TITLES[path.stem], "thumb": data_url(encode_preview(open_photo(path).pixels, 192))}
+        for path in example_files()
+    ])
+    photo, saved, checked = (
+        gr.UploadButton(elem_id=f"{name}-file", file_types=types, visible="hidden")
+        for name, types in (("photo", None), ("notebook", None), ("check", None))
+    )
+    leaving = gr.DownloadButton(elem_id="leaving-file", visible="hidden")
+    shared.change(bar.act, act)
+    shared.upload(photo, lambda session, sent: open_upload(session, sent, shared.models))
+    shared.upload(saved, lambda session, sent: open_saved(session, sent, shared.models))
+    shared.show(bar, lambda session, new, sent: {"at": secrets.token_hex(4)})
+
+    def save(token: str, sent: gr.EventData, request: gr.Request):
+        return shared.write(token, sent._data or {}, _language(request))
+
+    def check(path: str, request: gr.Request):
+        return {"found": found_in(read_credentials(path), _language(request))}
+
+    bar.save(save, shared.token, leaving, **QUEUED).then(None, js=CLICK)
+    checked.upload(check, checked, bar, **QUEUED)
+
+
+# The link is there once the page has taken up the file's address.
+CLICK = """() => { const link = () => document.querySelector("#leaving-file a, a#leaving-file, #leaving-file");
+setTimeout(() => { window.limner.busy(false); link()?.click(); }, 60); }"""
+
+
+def picture(shared: Shared) -> None:
+    """The viewer and the cells under it."""
+    shared.viewer = part("viewer")
+    cells = part("cells")
+    shared.show(shared.viewer, lambda session, new, sent: shared.desk.show(session, new) | {"seq": sent.get("seq")})
+    shared.show(cells, lambda session, new, sent: shared.desk.cells(session))
+    shared.change(shared.viewer.act, act)
+    shared.change(cells.act, act)
+
+
+def footer(shared: Shared) -> None:
+    """What a visitor should know, and the way to remove everything."""
+    foot = part("footer")
+
+    def forget(token: str, request: gr.Request):
+        return shared.forget(token, request)
+
+    shared.wired(lambda outputs: foot.forget(forget, shared.token, outputs, **QUEUED))
+
+
+def theme() -> gr.themes.Base:
+    """Quiet colours and a font that ships with Gradio."""
+    hue = gr.themes.Color("#eef6f5", "#d5e8e6", "#aed3cf", "#7fb8b3", "#4f9892", "#2f7a75", "#1f5f5b", "#1a4d4a",
+                          "#163e3c", "#122f2e", "#0b1f1e")
+    font = [gr.themes.utils.fonts.LocalFont("IBM Plex Sans"), "PingFang SC", "Noto Sans CJK SC", "Microsoft YaHei",
+            "system-ui", "sans-serif"]
+    return gr.themes.Base(primary_hue=hue, neutral_hue="stone", font=font, radius_size="md", text_size="sm").set(
+        body_background_fill="#f6f5f3", body_background_fill_dark="#161514",
+        body_text_color="#24211e", body_text_color_dark="#ebe8e4",
+    )
