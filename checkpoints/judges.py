@@ -283,9 +283,9 @@ def report() -> dict[str, object]:
 
 if __name__ == "__main__":
     torch.set_num_threads(2)
-    if len(sys.argv) not in (2, 3):
-        sys.exit("Give one photograph, two photographs, or --report.")
     try:
+        if len(sys.argv) not in (2, 3):
+            raise EditError(f"{len(sys.argv) - 1} arguments came; give one photograph, two photographs, or --report.")
         print(json.dumps(report() if sys.argv[1] == "--report" else compare(sys.argv[1:]), indent=1))
     except EditError as error:
         print(error, file=sys.stderr)
