@@ -54,7 +54,8 @@ def test_equal_settings_have_equal_digests_whatever_type_they_came_in():
 
 
 def test_large_whole_numbers_keep_their_last_digit():
-    assert Lighten(seed=2**60 + 1).seed == 2**60 + 1 and Lighten(seed=2**60 + 1).digest() != Lighten(seed=2**60).digest()
+    step = Lighten(seed=2**60 + 1)
+    assert step.seed == 2**60 + 1 and step.digest() != Lighten(seed=2**60).digest()
 
 
 def test_any_change_changes_the_digest():

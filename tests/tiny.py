@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from editors.errors import FaceError
+from editors.errors import FaceError, ImageError
 from editors.portrait import Portrait
 from editors.step import Step, setting
 
@@ -31,6 +31,8 @@ class Lighten(Step):
     weights: Mapping[str, float] | None = None
 
     def apply(self, portrait: Portrait, models) -> Portrait:
+        if self.hole is not None and self.hole.shape != portrait.image.shape[:2]:
+            raise ImageError(f"The image is {portrait.image.shape[:2]}, the hole {self.hole.shape}; draw it on the image.")
         inside = np.ones(portrait.image.shape[:2], bool) if self.hole is None else (self.hole >= 128) != self.inverted
         channels = 1 if self.mode == "red" else 3
         image = portrait.image.astype(int)
