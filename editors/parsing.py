@@ -1,0 +1,129 @@
+"""Parse a face into the 19 labels of CelebAMask-HQ, without a parsing network.
+
+Features come from the mesh; face, ears, neck, hair, clothes and background from `regions`. Glasses, hats, earrings
+and necklaces are not told apart from what they lie on.
+"""
+
+import math
+
+import cv2
+import numpy as np
+
+from .crops import inverse, sample, square_to_photograph, transform
+from .faces import mesh_of, yaw_of
+from .labels import IDS
+from .mesh_points import (
+    CHIN,
+    LEFT_BROW,
+    LEFT_EYE,
+    LIPS_INNER,
+    LIPS_OUTER,
+    MOUTH_CORNERS,
+    NOSE,
+    OVAL,
+    RIGHT_BROW,
+    RIGHT_EYE,
+)  # fmt: skip
+from .models import Models
+from .portrait import Portrait
+from .regions import Head, find_regions, inside
+
+CROP = 512
+_SIDE, _ABOVE = 7.0, 3.1   # side of the crop and its share above the eyes, in head units
+_SMALL = 256               # regions are weighed at this size, which is the person mask's own
+_CLOSED = 0.04             # lips less far apart than this share of the mouth's width touch
+
+
+def head_unit(mesh: np.ndarray) -> float:
+    """A length in pixels that turning the head does not change much: about the eye distance from the front."""
+    right, left = mesh[list(RIGHT_EYE), :2].mean(0), mesh[list(LEFT_EYE), :2].mean(0)
+    return float(max(np.linalg.norm(left - right), np.linalg.norm(mesh[CHIN, :2] - (right + left) / 2) / 1.75))
+
+
+def crop_to_photograph(mesh: np.ndarray) -> np.ndarray:
+    """The square around head and shoulders: affine from label crop to photograph."""
+    right, left = mesh[list(RIGHT_EYE), :2].mean(0), mesh[list(LEFT_EYE), :2].mean(0)
+    angle, unit = math.atan2(left[1] - right[1], left[0] - right[0]), head_unit(mesh)
+    down = np.array([-math.sin(angle), math.cos(angle)])
+    middle = mesh[list(OVAL), :2].mean(0)
+    middle = middle + down * (np.dot((right + left) / 2 - middle, down) + (_SIDE / 2 - _ABOVE) * unit)
+    return square_to_photograph(middle, _SIDE * unit, angle, CROP)
+
+
+def _lips(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Polygons of the upper lip, the lower lip and the mouth between them; closed lips share one line."""
+    lower_edge, upper_edge = points[list(LIPS_INNER[:11])], points[[*LIPS_INNER[10:], LIPS_INNER[0]]][::-1]
+    opening = np.linalg.norm(lower_edge - upper_edge, axis=1).max()
+    if opening < _CLOSED * np.linalg.norm(np.subtract(*points[list(MOUTH_CORNERS)])):
+        lower_edge = upper_edge = (lower_edge + upper_edge) / 2
+    upper = np.concatenate([points[[*LIPS_OUTER[10:], LIPS_OUTER[0]]], upper_edge])
+    lower = np.concatenate([points[list(LIPS_OUTER[:11])], lower_edge[::-1]])
+    return upper, lower, np.concatenate([upper_edge, lower_edge[::-1]])
+
+
+def _draw_features(labels: np.ndarray, points: np.ndarray) -> None:
+    """Draw eyes, brows, nose and mouth into a label map (S, S); hair that hides a brow stays hair."""
+    hair, size = labels == IDS["hair"], len(labels)
+    for name, contour in (("nose", NOSE), ("right brow", RIGHT_BROW), ("left brow", LEFT_BROW)):
+        labels[inside(points[list(contour)], size) & ~hair] = IDS[name]
+    for name, contour in (("right eye", RIGHT_EYE), ("left eye", LEFT_EYE)):
+        labels[inside(points[list(contour)], size)] = IDS[name]
+    upper, lower, mouth = _lips(points)
+    labels[inside(mouth, size)] = IDS["mouth"]
+    labels[inside(upper, size)] = IDS["upper lip"]
+    labels[inside(lower, size)] = IDS["lower lip"]
+
+
+def find_label_crop(image: np.ndarray, mesh: np.ndarray, models: Models) -> tuple[np.ndarray, np.ndarray]:
+    """Labels of head and shoulders: uint8 (512, 512), and the affine photograph -> crop (2, 3)."""
+    to_photograph = crop_to_photograph(mesh)
+    crop = sample(image, to_photograph, (CROP, CROP), cv2.BORDER_REPLICATE)
+    small = cv2.resize(crop, (_SMALL, _SMALL), interpolation=cv2.INTER_AREA)
+    known = sample(np.ones(image.shape[:2], np.uint8), to_photograph, (CROP, CROP))[::2, ::2].astype(np.float32)
+    person = models.get("selfie_segmentation")(cv2.dnn.blobFromImage(small, 1 / 255))[0][0, 0].clip(0.02, 0.98)
+
+    points = transform(mesh[:, :2].astype(float), inverse(to_photograph))
+    ratio = _SMALL / CROP
+    head = Head((points + 0.5) * ratio - 0.5, _SMALL, _SMALL / _SIDE, yaw_of(mesh))
+    lab = [cv2.cvtColor(picture, cv2.COLOR_RGB2LAB) for picture in (small, crop)]
+    region = find_regions(*lab, head, person, known).argmax(-1)
+    names = ("background", "skin", "left ear", "neck", "hair", "cloth")
+    labels = np.array([IDS[name] for name in names], np.uint8)[region]
+    left_half = np.arange(CROP) < points[list(OVAL), 0].mean()
+    labels[(labels == IDS["left ear"]) & left_half] = IDS["right ear"]
+    _draw_features(labels, points)
+    return labels, inverse(to_photograph)
+
+
+# --- facts of a portrait -------------------------------------------------------------------------------------------
+
+def label_crop_of(portrait: Portrait, models: Models) -> tuple[np.ndarray, np.ndarray]:
+    """Labels of the chosen face's head and shoulders, uint8 (512, 512), and the affine photograph -> crop.
+
+    Raises FaceError as `faces.face_of` does.
+    """
+    return portrait.fact("label_crop", lambda: find_label_crop(portrait.image, mesh_of(portrait, models), models))
+
+
+def labels_of(portrait: Portrait, models: Models) -> np.ndarray:
+    """CelebAMask-HQ ids at the photograph's own size, uint8 (H, W); background outside the label crop."""
+    return portrait.fact("labels", lambda: _at_full_size(*label_crop_of(portrait, models), portrait.image.shape[:2]))
+
+
+def _at_full_size(labels: np.ndarray, affine: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """A label crop brought to the photograph: each label is sampled by itself and the strongest wins."""
+    corners = transform(np.array([[0, 0], [CROP, 0], [CROP, CROP], [0, CROP]]) - 0.5, inverse(affine))
+    x0, y0 = np.clip(np.ceil(corners.min(0)).astype(int), 0, shape[::-1])
+    x1, y1 = np.clip(np.floor(corners.max(0)).astype(int) + 1, 0, shape[::-1])
+    full = np.zeros(shape, np.uint8)
+    local = np.column_stack([affine[:, :2], transform(np.array([[x0, y0]]), affine)[0]])
+    window, size = full[y0:y1, x0:x1], (int(x1 - x0), int(y1 - y0))
+    strongest = np.full(window.shape, 0.5, np.float32)
+    strongest[sample(np.ones_like(labels), local, size) > 0] = 0
+    for label in np.unique(labels):
+        # A little blur rounds the steps of the crop's pixels where the photograph is larger.
+        strength = sample(cv2.GaussianBlur((labels == label).astype(np.float32), (5, 5), 0.9), local, size)
+        window[strength > strongest] = label
+        np.maximum(strongest, strength, out=strongest)
+    full.flags.writeable = False
+    return full
