@@ -81,19 +81,20 @@ FOREIGN = (
 def read_picture(source: Source) -> bytes:
     """The bytes of a source, or ImageError if there are none, too many, or no such file."""
     if isinstance(source, bytes):
-        return _measured(source, len(source), "The picture")
+        return _measured(source, called(source))
     name = called(source)
     try:
         if not os.path.isfile(source):
             what = "is a folder or a device" if os.path.exists(source) else "does not exist"
             raise ImageError(f"{name} {what}; give the path of a picture: {ALLOWED} can be opened.")
-        _measured(b"?", os.path.getsize(source) or 1, name)
+        if os.path.getsize(source) > MAX_BYTES:
+            raise _too_long(os.path.getsize(source), name)
         with open(source, "rb") as file:
             content = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ImageError(f"{name} cannot be read ({reason}). Choose a picture that you may open.") from error
-    return _measured(content, len(content), name)
+    return _measured(content, name)
 
 
 def decode(data: bytes, name: str) -> Image.Image:
@@ -225,15 +226,17 @@ def _remove(part: Path | None) -> None:
         pass
 
 
-def _measured(content: bytes, size: int, name: str) -> bytes:
-    if size > MAX_BYTES:
-        raise ImageError(
-            f"{name} has {size / 1e6:.1f} MB; at most {MAX_BYTES // 1_000_000} MB can be opened. "
-            "Save it as a JPEG, or smaller."
-        )
+def _measured(content: bytes, name: str) -> bytes:
+    if len(content) > MAX_BYTES:
+        raise _too_long(len(content), name)
     if not content:
         raise ImageError(f"{name} is empty; {ALLOWED} can be opened. Choose another file, or copy this one again.")
     return content
+
+
+def _too_long(size: int, name: str) -> ImageError:
+    allowed = f"at most {MAX_BYTES // 1_000_000} MB can be opened"
+    return ImageError(f"{name} has {size / 1e6:.1f} MB; {allowed}. Save it as a JPEG, or smaller.")
 
 
 def format_of(data: bytes) -> str | None:

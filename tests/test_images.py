@@ -1,6 +1,7 @@
 """Files in and out: what a stranger's file may be, and what ours keep."""
 
 import io
+import itertools
 import os
 import pickle
 import struct
@@ -120,7 +121,7 @@ def test_a_photo_with_broken_exif_opens_upright_and_says_nothing(tmp_path):
 
 
 def damaged_tiffs() -> dict[str, bytes]:
-    """One whose compressed pixels are broken, one that says 256 samples a pixel: libtiff and Pillow complain of them."""
+    """One whose compressed pixels are broken, of which libtiff complains; one of 256 samples, of which Pillow does."""
     broken = bytearray(packed(scene(), "TIFF", compression="tiff_adobe_deflate"))
     broken[12:60] = bytes(48)
     plain = packed(scene(), "TIFF")
@@ -177,6 +178,28 @@ def test_cmyk_becomes_rgb_and_its_profile_does_not_follow():
     for profile in (b"", b"no profile", SRGB):
         photo = open_photo(packed(cmyk, "JPEG", quality=95, icc_profile=profile))
         assert np.abs(photo.pixels.astype(int) - scene()).mean() < 4 and photo.profile is None
+
+
+def inks_that_print_grey() -> bytes:
+    """An ICC 2 printer profile in which every ink darkens the paper and none colours it: a table of 16 mixes."""
+    lights = [1 - (c + m + y + 5 * k) / 8 for c, m, y, k in itertools.product((0, 1), repeat=4)]
+    table = b"".join(struct.pack(">3H", int(0xFF00 * light), 0x8000, 0x8000) for light in lights)  # L a b
+    unit = struct.pack(">9i", 65536, 0, 0, 0, 65536, 0, 0, 0, 65536)
+    ramp = struct.pack(">2H", 0, 0xFFFF)
+    lut = b"mft2" + bytes(4) + bytes([4, 3, 2, 0]) + unit + struct.pack(">2H", 2, 2) + ramp * 4 + table + ramp * 3
+    head = struct.pack(">I4s4s4s4s4s", 144 + len(lut), bytes(4), b"\2\x40\0\0", b"prtr", b"CMYK", b"Lab ")
+    head += struct.pack(">6H", 2020, 1, 1, 0, 0, 0) + b"acsp" + bytes(28) + struct.pack(">3i", 63190, 65536, 54061)
+    return head.ljust(128, b"\0") + struct.pack(">I4sII", 1, b"A2B0", 144, len(lut)) + lut
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "TIFF"])
+def test_cmyk_is_read_through_its_own_profile(kind):
+    cyan = Image.new("CMYK", (16, 16), (255, 0, 0, 0))
+    plain = open_photo(packed(cyan, kind)).pixels[8, 8].astype(int)
+    assert plain[0] < 20 and plain[1:].min() > 230
+    photo = open_photo(packed(cyan, kind, icc_profile=inks_that_print_grey()))
+    pixel = photo.pixels[8, 8].astype(int)
+    assert np.ptp(pixel) < 6 and 190 < pixel.mean() < 240 and photo.profile is None
 
 
 def test_lab_becomes_rgb():
@@ -312,6 +335,8 @@ def test_a_mask_reads_brightness_or_the_opacity_of_one_ink():
     for colour in (0, 255, (200, 10, 10)):
         ink[..., :3] = colour
         assert (open_mask(packed(ink, "PNG")) == grey).all()
+    ink[..., :3] = np.rint(np.rint(ink[..., :3] * (grey / 255)[..., None]) * 255 / np.maximum(grey, 1)[..., None])
+    assert (open_mask(packed(ink, "PNG")) == grey).all()  # as a canvas hands out what it keeps multiplied by opacity
     layer = np.dstack([grey, grey, grey, np.full_like(grey, 128)])
     assert np.abs(open_mask(packed(layer, "PNG")).astype(int) - grey * (128 / 255)).max() <= 1
     assert not open_mask(packed(np.zeros((4, 4, 4), np.uint8), "PNG")).any()
@@ -425,6 +450,11 @@ def test_quick_encoders_give_pictures_of_the_right_size_and_colour():
         assert np.abs(pixels.astype(int) - scene()).mean() < 4
     assert (open_photo(images.encode(speckle(channels=4), "png")).alpha == speckle(channels=4)[..., 3]).all()
     assert open_photo(images.encode_preview(np.zeros((300, 900, 3), np.uint8), 300)).pixels.shape == (100, 300, 3)
+
+
+def test_a_picture_too_long_for_a_quick_encoder_is_said():
+    with pytest.raises(ImageError, match="webp. Use png"):
+        images.encode(np.zeros((1, 16384, 3), np.uint8), "webp")
 
 
 def test_fitting_only_ever_makes_smaller():

@@ -101,7 +101,7 @@ def mended(content: bytes) -> bytes:
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", pictures())
-def test_a_damaged_picture_opens_or_is_refused_with_a_sentence(name):
+def test_a_damaged_picture_opens_or_is_refused_with_a_sentence(name, capfd):
     random, whole = np.random.default_rng(sum(name.encode())), pictures()[name]
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for number in range(ROUNDS):
@@ -118,6 +118,7 @@ def test_a_damaged_picture_opens_or_is_refused_with_a_sentence(name):
                 pixels = getattr(opened, "pixels", opened)
                 assert pixels.dtype == np.uint8 and 0 < pixels.shape[0] * pixels.shape[1] <= MAX_PIXELS
         assert time.perf_counter() - started < SECONDS * 4, f"picture {number} took too long"
+    assert capfd.readouterr().err == ""
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 1_500_000
 
 
