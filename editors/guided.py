@@ -7,38 +7,42 @@ He, Sun and Tang 2013, https://doi.org/10.1109/TPAMI.2012.213, with a colour gui
 import cv2
 import numpy as np
 
+Lines = list[np.ndarray]
+"""One map's lines: float32 (H, W, 4), at each pixel three slopes over the guide's colours and an offset."""
 
-def fit(guide: np.ndarray, maps: np.ndarray, radius: int, smoothness: float) -> np.ndarray:
+
+def fit(guide: np.ndarray, maps: np.ndarray, radius: int, smoothness: float) -> Lines:
     """For each pixel and map the line in the guide's colours that explains the map nearby.
 
-    guide: float32 (H, W, 3);  maps: float32 (H, W, K);  smoothness: variance of the guide that counts as flat
-    Returns float32 (H, W, K, 4): three slopes and an offset.
+    guide: float32 (H, W, 3);  maps: float32 (K, H, W);  smoothness: variance of the guide that counts as flat
     """
-    window = (2 * radius + 1, 2 * radius + 1)
-    mean = cv2.blur(guide, window)
+    def mean(values: np.ndarray) -> np.ndarray:
+        return cv2.blur(values, (2 * radius + 1, 2 * radius + 1))
+
+    colours = cv2.split(guide)
+    means = [mean(colour) for colour in colours]
     pairs = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)]
-    a, b, c, e, f, i = (cv2.blur(guide[..., p] * guide[..., q], window) - mean[..., p] * mean[..., q] for p, q in pairs)
+    a, b, c, e, f, i = (mean(colours[p] * colours[q]) - means[p] * means[q] for p, q in pairs)
     a, e, i = a + smoothness, e + smoothness, i + smoothness
     # The inverse of a symmetric 3 x 3 matrix by its cofactors.
-    cofactors = (e * i - f * f, c * f - b * i, b * f - c * e, a * i - c * c, b * c - a * f, a * e - b * b)
-    inverse = np.stack(cofactors, -1) / (a * cofactors[0] + b * cofactors[1] + c * cofactors[2])[..., None]
-    order = np.array([[0, 1, 2], [1, 3, 4], [2, 4, 5]])
-    lines = np.empty((*maps.shape, 4), np.float32)
-    for k in range(maps.shape[2]):
-        level = cv2.blur(maps[..., k].copy(), window)
-        covariance = cv2.blur(guide * maps[..., k, None], window) - mean * level[..., None]
-        slope = np.stack([(inverse[..., row] * covariance).sum(-1) for row in order], -1)
-        lines[..., k, :3] = slope
-        lines[..., k, 3] = level - (slope * mean).sum(-1)
-        lines[..., k, :] = cv2.blur(lines[..., k, :].copy(), window)
+    u, v, w = e * i - f * f, c * f - b * i, b * f - c * e
+    x, y, z = a * i - c * c, b * c - a * f, a * e - b * b
+    share = 1 / (a * u + b * v + c * w)
+    lines = []
+    for level in maps:
+        middle = mean(level)
+        p, q, r = ((mean(colour * level) - average * middle) * share for colour, average in zip(colours, means))
+        slopes = (u * p + v * q + w * r, v * p + x * q + y * r, w * p + y * q + z * r)
+        offset = middle - slopes[0] * means[0] - slopes[1] * means[1] - slopes[2] * means[2]
+        lines.append(mean(cv2.merge([*slopes, offset])))
     return lines
 
 
-def apply(lines: np.ndarray, guide: np.ndarray) -> np.ndarray:
-    """Lines from `fit`, brought to the size of the guide (H, W, 3) -> maps (H, W, K)."""
-    height, width = guide.shape[:2]
+def apply(lines: Lines, guide: np.ndarray) -> np.ndarray:
+    """Lines from `fit`, brought to the size of the guide (H, W, 3) -> maps (K, H, W)."""
+    colours, size = cv2.split(guide), guide.shape[1::-1]
     maps = []
-    for k in range(lines.shape[2]):
-        line = cv2.resize(lines[..., k, :], (width, height), interpolation=cv2.INTER_LINEAR)
-        maps.append((line[..., :3] * guide).sum(-1) + line[..., 3])
-    return np.stack(maps, -1)
+    for line in lines:
+        r, g, b, offset = cv2.split(cv2.resize(line, size, interpolation=cv2.INTER_LINEAR))
+        maps.append(r * colours[0] + g * colours[1] + b * colours[2] + offset)
+    return np.stack(maps)

@@ -86,7 +86,7 @@ def find_label_crop(image: np.ndarray, mesh: np.ndarray, models: Models) -> tupl
     ratio = _SMALL / CROP
     head = Head((points + 0.5) * ratio - 0.5, _SMALL, _SMALL / _SIDE, yaw_of(mesh))
     lab = [cv2.cvtColor(picture, cv2.COLOR_RGB2LAB) for picture in (small, crop)]
-    region = find_regions(*lab, head, person, known).argmax(-1)
+    region = find_regions(*lab, head, person, known).argmax(0)
     names = ("background", "skin", "left ear", "neck", "hair", "cloth")
     labels = np.array([IDS[name] for name in names], np.uint8)[region]
     left_half = np.arange(CROP) < points[list(OVAL), 0].mean()

@@ -18,7 +18,7 @@ BACKGROUND, SKIN, EAR, NECK, HAIR, CLOTH = range(6)
 _SIDES = ((-1, (234, 93, 132)), (1, (454, 323, 361)))  # picture left and right: mesh points in front of the ear
 _BINS = (24, 32, 32)       # of Lab colours
 _FEW = 400.0               # pixels below which a region's colours count as hardly known
-_ISLAND = 0.0015           # share of the crop below which a patch is not believed
+_ISLAND, _SMALL_EAR = 0.0015, 0.0003  # shares of the crop below which a patch is not believed
 
 
 def step(x: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -82,7 +82,7 @@ class Head:
 
 
 def _expect(head: Head, person: np.ndarray) -> np.ndarray:
-    """Prior probabilities (S, S, 6) of the regions from geometry and the probability of a person (S, S)."""
+    """Prior probabilities (6, S, S) of the regions from geometry and the probability of a person (S, S)."""
     x, y, depth, chin, brows, neck_x = head.x, head.y, head.depth, head.chin, head.brows, head.neck_x
     within, outside = step(depth, -0.06, 0.06), (-depth).clip(0, None)
     forehead = step(y, brows + 0.05, brows - 0.15) * (0.1 + 0.45 * step(y, brows, brows - 0.9))
@@ -105,18 +105,18 @@ def _expect(head: Head, person: np.ndarray) -> np.ndarray:
 
     out = 1 - within
     parts = np.stack([within * skin_in + out * skin_out, out * 0.9 * ear, out * neck,
-                      out * hair + within * (1 - skin_in), out * cloth], -1)
-    parts *= person[..., None] / (parts.sum(-1, keepdims=True) + 1e-6)
-    return np.concatenate([1 - person[..., None], parts], -1).astype(np.float32)
+                      out * hair + within * (1 - skin_in), out * cloth])
+    parts *= person / (parts.sum(0) + 1e-6)
+    return np.concatenate([1 - person[None], parts]).astype(np.float32)
 
 
 def _learnable(head: Head, known: np.ndarray) -> np.ndarray:
-    """Where the colours of each region may be learnt, (S, S, 6), out of the pixels that are known."""
-    allowed = np.ones((head.size, head.size, 6), np.float32) * known[..., None]
-    allowed[..., SKIN] *= head.y > head.brows + 0.1
-    allowed[..., HAIR] *= head.y < head.chin - 0.5
-    allowed[..., NECK] *= head.y < head.chin + 0.5
-    allowed[..., CLOTH] *= head.y > head.chin + 0.1
+    """Where the colours of each region may be learnt, (6, S, S), out of the pixels that are known."""
+    allowed = np.repeat(known[None], 6, 0)
+    allowed[SKIN] *= head.y > head.brows + 0.1
+    allowed[HAIR] *= head.y < head.chin - 0.5
+    allowed[NECK] *= head.y < head.chin + 0.5
+    allowed[CLOTH] *= head.y > head.chin + 0.1
     return allowed
 
 
@@ -142,12 +142,12 @@ def _likeness(density: np.ndarray, sure: np.ndarray, share: float) -> np.ndarray
 
 def _correct_for_baldness(prior: np.ndarray, seeds: np.ndarray, like_skin: np.ndarray, head: Head) -> None:
     """Above the face oval, what has the face's colours is scalp more likely than hair; none is learnt from there."""
-    seeds[..., HAIR] *= (1 - like_skin).clip(0.01, 1) ** 2
+    seeds[HAIR] *= (1 - like_skin).clip(0.01, 1) ** 2
     top = head.points[list(OVAL[:3] + OVAL[-2:]), 1].mean()
     above = np.arange(head.size)[:, None] < top
-    scalp = 0.6 * prior[..., HAIR] * cv2.blur(like_skin, (7, 7)) ** 2 * above
-    prior[..., SKIN] += scalp
-    prior[..., HAIR] -= scalp
+    scalp = 0.6 * prior[HAIR] * cv2.blur(like_skin, (7, 7)) ** 2 * above
+    prior[SKIN] += scalp
+    prior[HAIR] -= scalp
 
 
 def _correct_for_long_hair(prior: np.ndarray, like_hair: np.ndarray, head: Head) -> None:
@@ -156,39 +156,40 @@ def _correct_for_long_hair(prior: np.ndarray, like_hair: np.ndarray, head: Head)
     for side in (-1, 1):
         strip = (head.depth < -0.1) & (head.y > head.chin - 0.7) & (head.y < head.chin - 0.15) & (
             side * head.x > 0) & (head.neck_x < 1.9)
-        person = 1 - prior[..., BACKGROUND]
+        person = 1 - prior[BACKGROUND]
         hanging = float((like_hair * person)[strip].mean())
         half = beside & (side * head.x > 0)
         factor = 0.3 + 4 * step(np.float32(hanging), 0.1, 0.45)
-        both = prior[..., HAIR] + prior[..., CLOTH]
-        hair = prior[..., HAIR] * factor
-        share = hair / (hair + prior[..., CLOTH] + 1e-6)
-        prior[..., HAIR] = np.where(half, both * share, prior[..., HAIR])
-        prior[..., CLOTH] = np.where(half, both * (1 - share), prior[..., CLOTH])
+        both = prior[HAIR] + prior[CLOTH]
+        hair = prior[HAIR] * factor
+        share = hair / (hair + prior[CLOTH] + 1e-6)
+        prior[HAIR] = np.where(half, both * share, prior[HAIR])
+        prior[CLOTH] = np.where(half, both * (1 - share), prior[CLOTH])
 
 
 def find_regions(lab: np.ndarray, guide: np.ndarray, head: Head, person: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Probabilities (G, G, 6) of the regions at the guide's size.
+    """Probabilities (6, G, G) of the regions at the guide's size.
 
     lab:    uint8 (S, S, 3) the crop in Lab;  guide: the same crop in Lab, uint8 (G, G, 3), as large as the result
     person: (S, S) probability of a person;   known: (S, S), 0 where the crop lies outside the photograph
     """
     bins, prior, learn = _colour_bins(lab), _expect(head, person), _learnable(head, known)
     seeds = prior * (prior > 0.6) * learn
-    like_skin = _likeness(_density(bins, seeds[..., SKIN]), seeds[..., SKIN] > 0.9, 30)
+    like_skin = _likeness(_density(bins, seeds[SKIN]), seeds[SKIN] > 0.9, 30)
     _correct_for_baldness(prior, seeds, like_skin, head)
-    like_hair = _likeness(_density(bins, seeds[..., HAIR]), seeds[..., HAIR] > 0.5, 30)
+    like_hair = _likeness(_density(bins, seeds[HAIR]), seeds[HAIR] > 0.5, 30)
     _correct_for_long_hair(prior, like_hair, head)
-    learn[..., CLOTH] *= 1 - 0.7 * np.maximum(like_skin, like_hair)
+    learn[CLOTH] *= 1 - 0.7 * np.maximum(like_skin, like_hair)
 
     small = _as_guide(lab)
     posterior = seeds
     for _ in range(3):
-        densities = [_density(bins, posterior[..., k] * learn[..., k]) for k in range(6)]
+        densities = [_density(bins, likely * may) for likely, may in zip(posterior, learn)]
         densities[NECK] = 0.4 * densities[NECK] + 0.6 * densities[SKIN]
         densities[EAR] = np.maximum(densities[NECK], densities[SKIN])
-        posterior = prior * np.stack(densities, -1) ** 0.7
-        posterior = cv2.blur(posterior / posterior.sum(-1, keepdims=True), (3, 3))
+        posterior = prior * np.stack(densities) ** 0.7
+        posterior /= posterior.sum(0)
+        posterior = np.stack([cv2.blur(region, (3, 3)) for region in posterior])
     posterior = guided.apply(guided.fit(small, posterior, 3, 2e-3), small)
     posterior = _without_islands(posterior.clip(0, 1).astype(np.float32), head)
     return guided.apply(guided.fit(small, posterior, 1, 1e-3), _as_guide(guide))
@@ -200,19 +201,19 @@ def _as_guide(lab: np.ndarray) -> np.ndarray:
 
 
 def _without_islands(posterior: np.ndarray, head: Head) -> np.ndarray:
-    """Take small patches from their region, skin apart from the face, and hair with skin all round it."""
+    """Take small patches from their region, skin apart from the face, and hair that does not hang on a head."""
     posterior = posterior.copy()
-    for region in range(posterior.shape[2]):
-        labels = posterior.argmax(-1)
+    for region, chance in enumerate(posterior):
+        labels = posterior.argmax(0)
         _, parts, stats, _ = cv2.connectedComponentsWithStats((labels == region).astype(np.uint8))
-        for part in range(1, len(stats)):
+        for part, (_, top, _, _, area) in enumerate(stats[1:], 1):
             patch = parts == part
-            small = stats[part, cv2.CC_STAT_AREA] < _ISLAND * patch.size
-            apart = region == SKIN and not (patch & (head.depth > 0)).any()
-            if region == HAIR and not small:
+            wrong = area < (_SMALL_EAR if region == EAR else _ISLAND) * patch.size
+            if region == SKIN:
+                wrong = wrong or not (patch & (head.depth > 0)).any()
+            elif region == HAIR and not wrong:
                 rim = cv2.dilate(patch.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool) & ~patch
-                low = (np.arange(head.size)[:, None] * patch).max(initial=0) and head.y[patch.any(1)].min() > 0.2
-                apart = bool(low) or (labels[rim] == SKIN).mean() > 0.9
-            if small or apart:
-                posterior[patch, region] = 0
+                wrong = head.y[top, 0] > 0.2 or (labels[rim] == SKIN).mean() > 0.9
+            if wrong:
+                chance[patch] = 0
     return posterior
