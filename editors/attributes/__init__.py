@@ -1,0 +1,1 @@
+"""Attributes: move a face along named directions of a generator."""

@@ -1,0 +1,53 @@
+"""The step of the Attributes tab."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ..errors import SettingError
+from ..portrait import Portrait
+from ..step import Step, setting
+
+LOCKS = ("hair", "eyes", "brows", "nose", "mouth", "skin", "background")
+"""Regions that can be held as they are."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ShiftAttributes(Step):
+    """Move the portrait along named directions of its generator; what does not move stays the photograph's own."""
+
+    kind: ClassVar[str] = "attributes.shift"
+    needs: ClassVar[tuple[str, ...]] = (
+        "face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "face_shape", "attribute_directions",
+    )
+
+    amounts: Mapping[str, float]  # direction -> standard deviations; bounds come with the direction
+    model: str = setting("face_shape", help="generator that draws the change", choices=("face_shape",))
+    lock: tuple[str, ...] = ()    # regions of LOCKS held as they are
+
+    def __post_init__(self):
+        super().__post_init__()
+        if not isinstance(self.amounts, Mapping):
+            raise SettingError(f"amounts is {self.amounts!r}; it takes direction names with numbers, as smile=2.")
+        for region in self.lock:
+            if region not in LOCKS:
+                raise SettingError(f"lock has {region!r}; it can hold {', '.join(LOCKS)}.")
+
+    def apply(self, portrait: Portrait, models) -> Portrait:
+        """The edited portrait. Raises SettingError for an unknown direction, FaceError without a usable face."""
+        return self.draw(portrait, models, fine=True)
+
+    def draw(self, portrait: Portrait, models, fine: bool) -> Portrait:
+        """As apply; not fine: resampled the quick way, for a picture that is looked at while a slider moves."""
+        from ..carry import appearance_of, carry
+        from .directions import check_amounts, directions_of, edit_of
+
+        directions, shape = directions_of(models, self.model), models.get("face_shape")
+        check_amounts(self.amounts, directions)
+        if not any(self.amounts.values()):
+            return portrait
+        edit = edit_of(self.amounts, directions)
+        drawn = np.clip(appearance_of(portrait, shape, models) + edit.change, 0, 255)
+        return portrait.with_image(carry(portrait, edit, shape, models, drawn, self.lock, fine))
