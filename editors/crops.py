@@ -69,7 +69,8 @@ def align(image: np.ndarray, mesh: np.ndarray, size: int) -> tuple[np.ndarray, n
     x = across + np.array([down[1], -down[0]])  # the eye line and the turned face axis have equal say
     side = max(4 * float(np.linalg.norm(across)), 3.6 * float(np.linalg.norm(down)))
     to_photograph = square_to_photograph(eyes + 0.1 * down, side, math.atan2(x[1], x[0]), size)
-    return sample(image, to_photograph, (size, size), cv2.BORDER_REFLECT_101), inverse(to_photograph)
+    crop = sample(image, to_photograph, (size, size), cv2.BORDER_REFLECT_101, cv2.INTER_CUBIC)
+    return crop, inverse(to_photograph)
 
 
 def paste_back(image: np.ndarray, crop: np.ndarray, affine: np.ndarray, mask: np.ndarray) -> np.ndarray:

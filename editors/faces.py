@@ -24,7 +24,8 @@ __all__ = [
 
 MOST_FACES = 10
 LEAST_HEIGHT = 40          # pixels from eyes to chin below which a face is not edited
-FULL_PROFILE = 0.3         # far eye seen at less than this share of the near one: it is behind the nose
+FULL_PROFILE = 60.0        # degrees of yaw beyond which a face is not edited; the mesh underrates a true profile, but
+HIDDEN_EYE = 0.3           # there it draws the far eye at less than this share of the near one's width
 _DETECTOR_SIZE, _MESH_SIZE, _IRIS_SIZE = 128, 192, 64
 _DETECT_AT = 1536          # faces are looked for on a copy of at most this long side
 _OVERLAP = 0.3             # IoU from which two boxes are the same face
@@ -232,7 +233,7 @@ def _check(mesh: np.ndarray) -> None:
             "Choose a larger face or a photograph with more pixels."
         )
     widths = [np.linalg.norm(mesh[eye[0], :2] - mesh[eye[8], :2]) for eye in (RIGHT_EYE, LEFT_EYE)]
-    if min(widths) < FULL_PROFILE * max(widths):
+    if abs(yaw_of(mesh)) > FULL_PROFILE or min(widths) < HIDDEN_EYE * max(widths):
         raise FaceError(
             f"The face is a full profile (turned about {abs(yaw_of(mesh)):.0f} degrees, one eye out of sight); both "
             "eyes have to be seen. Choose a photograph from the front or from three quarters."
