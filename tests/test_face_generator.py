@@ -122,6 +122,26 @@ def test_a_learned_kernel_is_drawn_with_at_once():
     assert far(generator.draw(codes), fresh.requires_grad_(False).draw(codes)) == 0
 
 
+def test_many_channels_are_convolved_with_fewer_multiplications_to_the_same():
+    generator = seeded(11, size=32, style_size=16, mapping_layers=1, channels={4: 8, 8: 8, 16: 256, 32: 256})
+    codes = generator.codes(normal(12, 2, 16))
+    layer = generator.synthesis.blocks[-1].conv
+    assert layer.modulate(codes[:, -2], None, torch.float32).weight.shape == (36, 256, 256)
+    drawn = generator.draw(codes)
+    with_gradients = generator.draw(codes.requires_grad_(True))
+    assert with_gradients.requires_grad and far(drawn, with_gradients.detach()) < 1e-4
+
+
+def test_what_is_kept_from_drawing_serves_with_gradients():
+    generator = seeded(1, **TINY)
+    codes = generator.codes(normal(2, 2, 24))
+    with torch.inference_mode():
+        drawn = generator.draw(codes)
+    again = generator.draw(codes.clone().requires_grad_(True))
+    again.mean().backward()
+    assert far(drawn, again.detach()) < 1e-5
+
+
 def test_truncation_ends_at_the_mean_style_and_can_keep_layers(tiny):
     codes = tiny.codes(tiny.latents([1]))
     assert torch.equal(tiny.truncate(codes, 0)[0], tiny.mean_style.expand(tiny.layers, -1))

@@ -4,9 +4,10 @@ Karras et al. 2020, "Analyzing and Improving the Image Quality of StyleGAN", htt
 configuration F: skip connections in the generator, demodulated convolutions. Letters used below: B batch, L layers
 that take a style, I/O input/output channels, H side of a picture in pixels, S style size.
 
-Three things make it quick on a processor without changing what it draws:
+Four things make it quick on a processor without changing what it draws:
 - Equation 1 scales a kernel by the style. It is the kernel or the activations that are scaled, whichever is smaller.
 - Where nothing is learned, a resolution is drawn in bands of rows that stay in the processor's cache.
+- Where there are many channels, a quarter of the multiplications do (`winograd`).
 - Gain, demodulation and bias are folded into the convolutions, and noise that is off costs nothing.
 
 Names of published weights. R is 4, 8, 16 ... and k = log2(R) - 2; shapes differ only by axes of length one.
@@ -32,13 +33,16 @@ Names of published weights. R is 4, 8, 16 ... and k = log2(R) - 2; shapes differ
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from . import winograd
+from .resample import blur_kernel, double, with_rows
 
 GAIN = math.sqrt(2)  # of the leaky ReLU; it commutes with it, so it is folded into what comes before
 SLOPE = 0.2
@@ -88,7 +92,7 @@ class MappingNetwork(nn.Module):
 class Modulation(NamedTuple):
     """One layer made ready for one batch of styles: y = after * conv(before * x, weight) + bias + noise."""
 
-    weight: Tensor
+    weight: Tensor  # (O, I, 3, 3), or (36, I, O) for Winograd's way
     bias: Tensor  # (O,)
     before: Tensor | None  # (B, I, 1, 1), None = already in the weight
     after: Tensor | None  # (B, O, 1, 1), None = already in the weight
@@ -99,22 +103,11 @@ class Modulation(NamedTuple):
         """The bias, where the convolution itself may add it."""
         return self.bias if self.after is None else None
 
-
-def blur_kernel(like: Tensor) -> Tensor:
-    """(4, 4), summing to 4: the filter 1 3 3 1 that follows a doubling of the side."""
-    taps = like.new_tensor([1, 3, 3, 1]) / 4
-    return taps[:, None] * taps
-
-
-def with_rows(x: Tensor, top: int, bottom: int) -> Tensor:
-    """Add rows of zeros above and below; a negative number takes rows away."""
-    x = x[:, :, max(-top, 0) : x.shape[2] - max(-bottom, 0)]
-    return F.pad(x, (0, 0, max(top, 0), max(bottom, 0))) if max(top, bottom) > 0 else x
-
-
-def double(picture: Tensor) -> Tensor:
-    """(B, 3, h, w) -> (B, 3, 2h, 2w) by the filter 1 3 3 1, which is bilinear except at the border, where it sees 0."""
-    return F.interpolate(F.pad(picture, (1, 1, 1, 1)), scale_factor=2, mode="bilinear")[:, :, 2:-2, 2:-2]
+    def convolve(self, x: Tensor) -> Tensor:
+        """Rows (B, I, h + 2, W) -> (B, O, h, W)."""
+        if self.weight.ndim == 3:
+            return winograd.convolve(x, self.weight)
+        return F.conv2d(x, self.weight, self.folded_bias, padding=(0, 1))
 
 
 def sum_of_squares(weight: Tensor) -> Tensor:
@@ -136,31 +129,42 @@ class StyledConv(nn.Module):
         self.bias = nn.Parameter(torch.zeros(out_channels))
         self.noise_strength = nn.Parameter(torch.zeros(()))
         self.register_buffer("noise", torch.randn(side, side))
-        self._energy: tuple[tuple, Tensor] | None = None
+        self._kept: dict[Callable, tuple[Tensor, int, Tensor]] = {}
 
-    def energy(self) -> Tensor:
-        """(O, I) sums of squares of the kernel, kept while the kernel stays as it is and nothing is learned."""
+    def of_weight(self, make: Callable[[Tensor], Tensor]) -> Tensor:
+        """make(weight), kept for as long as the weight stays as it is, unless it is being learned."""
         if torch.is_grad_enabled() and self.weight.requires_grad:
-            return sum_of_squares(self.weight)
-        key = (self.weight._version, self.weight.data_ptr(), self.weight.dtype)
-        kept = self._energy
-        if kept is None or kept[0] != key:
-            kept = self._energy = (key, sum_of_squares(self.weight.detach()))
-        return kept[1]
+            return make(self.weight)
+        version = 0 if self.weight.is_inference() else self.weight._version
+        source, seen, made = self._kept.get(make, (None, None, None))
+        if source is None or source.data_ptr() != self.weight.data_ptr() or seen != version:
+            with torch.inference_mode(False), torch.no_grad():  # what is kept must serve with gradients too
+                source = self.weight.detach()  # keeps the memory, so that no other weight can have its address
+                made = make(source)
+            self._kept[make] = source, version, made
+        return made
+
+    def is_by_tiles(self, style: Tensor, dtype: torch.dtype) -> bool:
+        """Whether Winograd's way pays: many channels, nothing recorded for gradients."""
+        if torch.is_grad_enabled() and (style.requires_grad or self.weight.requires_grad) or self.up:
+            return False
+        large = min(self.weight.shape[:2]) >= 256 and self.side >= 32
+        return large and dtype == torch.float32 and style.device.type == "cpu"
 
     def modulate(self, style: Tensor, noise: Tensor | None, dtype: torch.dtype) -> Modulation:
         """style (B, S), noise (B or 1, H, H) or None -> what `forward` needs, in `dtype`."""
         scale = self.to_scale(style) / math.sqrt(self.weight[0].numel())                      # (B, I) eq. 1
-        demodulation = (scale.square() @ self.energy().T + 1e-8).rsqrt() * GAIN               # (B, O) eq. 3
+        demodulation = (scale.square() @ self.of_weight(sum_of_squares).T + 1e-8).rsqrt() * GAIN  # (B, O) eq. 3
         bias = (self.bias * GAIN).to(dtype)
         if noise is not None:
             noise = (noise * (self.noise_strength * GAIN)).to(dtype)[:, None]                 # (B or 1, 1, H, H)
-        weight, before, after = self.weight, None, None
-        if len(style) == 1 and weight[0].numel() < self.side**2:
-            weight = weight * scale[0, :, None, None] * demodulation[0, :, None, None, None]
-        else:
-            before, after = scale.to(dtype)[..., None, None], demodulation.to(dtype)[..., None, None]
-        return Modulation(weight.to(dtype), bias, before, after, noise)
+        by_tiles = self.is_by_tiles(style, dtype)
+        if len(style) == 1 and self.weight[0].numel() < self.side**2 and not by_tiles:
+            weight = self.weight * scale[0, :, None, None] * demodulation[0, :, None, None, None]
+            return Modulation(weight.to(dtype), bias, None, None, noise)
+        weight = self.of_weight(winograd.transform_kernel) if by_tiles else self.weight.to(dtype)
+        before, after = scale.to(dtype)[..., None, None], demodulation.to(dtype)[..., None, None]
+        return Modulation(weight, bias, before, after, noise)
 
     def forward(self, x: Tensor, ready: Modulation, first: int, last: int, above: int = 0) -> Tensor:
         """Rows first to last - 1 of the output, (B, O, last - first, H), from x (B, I, h, W).
@@ -176,7 +180,7 @@ class StyledConv(nn.Module):
             y = self._double(x, ready, first, last, max(start, 0))
         else:
             x = with_rows(x, max(-start, 0), max(stop - self.side, 0))
-            y = F.conv2d(x, ready.weight, ready.folded_bias, padding=(0, 1))
+            y = ready.convolve(x)
         if ready.after is not None:
             y = torch.addcmul(ready.bias[:, None, None], y, ready.after)
         if ready.noise is not None:
@@ -186,8 +190,8 @@ class StyledConv(nn.Module):
     def _double(self, x: Tensor, ready: Modulation, first: int, last: int, start: int) -> Tensor:
         y = F.conv_transpose2d(x, ready.weight.transpose(0, 1), stride=2)                     # rows from 2 * start
         y = with_rows(y, 2 * start - (first - 1), last + 2 - 2 * start - y.shape[2])          # first - 1 to last + 1
-        kernel = blur_kernel(y).expand(y.shape[1], 1, 4, 4)
-        return F.conv2d(y, kernel, ready.folded_bias, padding=(0, 1), groups=y.shape[1])
+        channels = y.shape[1]
+        return F.conv2d(y, blur_kernel(y).expand(channels, 1, 4, 4), ready.folded_bias, padding=(0, 1), groups=channels)
 
 
 class ToRGB(nn.Module):
@@ -229,7 +233,7 @@ class Block(nn.Module):
         return [self.conv] if self.up is None else [self.up, self.conv]
 
     def forward(
-        self, x: Tensor, codes: Tensor, noises: list[Tensor | None], coarse: Tensor | None, keep: bool
+        self, x: Tensor, codes: Tensor, noises: list[Tensor | None], coarse: Tensor | None, keep: bool = True
     ) -> tuple[Tensor | None, Tensor]:
         """x (B, I, h, h), codes (B, 2 or 3, S): one for each layer and one for the picture.
 
@@ -258,7 +262,7 @@ class Block(nn.Module):
     def bands(self, batch: int, dtype: torch.dtype) -> list[tuple[int, int]]:
         """First row of each band and of the next; nothing is gained by them where gradients keep every activation."""
         row = batch * self.conv.weight.shape[0] * self.side * dtype.itemsize
-        height = max(8, BAND_BYTES // row)
+        height = max(8, BAND_BYTES // row // 8 * 8)
         return [(first, min(first + height, self.side)) for first in range(0, self.side, height)]
 
 
@@ -273,14 +277,12 @@ class SynthesisNetwork(nn.Module):
             Block(before[k], channels[side], style_size, side, coarse_channels) for k, side in enumerate(channels)
         )
 
-    def forward(
-        self, codes: Tensor, side: int, noise: bool | torch.Generator, coarse: Tensor | None, dtype: torch.dtype
-    ) -> Tensor:
+    def forward(self, codes: Tensor, side: int, noise: bool | torch.Generator, coarse: Tensor | None, dtype: torch.dtype):
         """codes (B, L, S) -> float32 (B, 3, side, side); see `FaceGenerator.draw`."""
         x = self.constant.to(dtype).expand(len(codes), -1, -1, -1).contiguous(memory_format=torch.channels_last)
         picture = None
         for k, block in enumerate(self.blocks[: side.bit_length() - 2]):
-            block_codes = codes[:, : 2] if k == 0 else codes[:, 2 * k - 1 : 2 * k + 2]
+            block_codes = codes[:, max(2 * k - 1, 0) : 2 * k + 2]
             noises = [noise_of(layer, noise, codes) for layer in block.styled]
             given = coarse if coarse is None else F.interpolate(coarse, (block.side, block.side), mode="area")
             x, rgb = block(x, block_codes, noises, given, keep=block.side < side)
@@ -323,8 +325,8 @@ class FaceGenerator(nn.Module):
         if size < 4 or size & (size - 1):
             raise ValueError(f"The size is {size}; it must be a power of two from 4 up.")
         sides = [2**power for power in range(2, size.bit_length())]
-        table = {side: min(channel_max, channel_base // side) for side in sides}
-        table.update({int(side): count for side, count in (channels or {}).items() if int(side) in table})
+        given = {int(side): count for side, count in (channels or {}).items()}
+        table = {side: given.get(side, min(channel_max, channel_base // side)) for side in sides}
         self.size, self.style_size, self.coarse_channels = size, style_size, coarse_channels
         self.latent_size = latent_size or style_size
         self.mapping = MappingNetwork(self.latent_size, style_size, mapping_layers, normalize_latent)
@@ -349,9 +351,7 @@ class FaceGenerator(nn.Module):
         """Codes (B, L, S) drawn towards the mean style: 1 leaves them, 0 is the mean."""
         if truncation == 1:
             return codes
-        codes = codes.clone()
-        codes[:, layers] = torch.lerp(self.mean_style, codes[:, layers], truncation)
-        return codes
+        return mix(codes, torch.lerp(self.mean_style, codes, truncation), layers)
 
     def measure_mean_style(self, count: int = 10_000, seed: int = 0) -> Tensor:
         """Mean style (S,) of `count` random latents, for weights that come without one."""
