@@ -1,0 +1,162 @@
+"""The commands that belong to no editor: parse, replay, models, fetch, licences."""
+
+import argparse
+import hashlib
+import os
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from .catalogue import CARDS, ModelCard, card
+from .command import (
+    Command,
+    UsageError,
+    json_argument,
+    open_portrait,
+    photo_arguments,
+    print_json,
+    say,
+    table,
+    write_edit,
+    writing,
+    writing_notebook,
+)
+
+PICTURES = (".png", ".jpg", ".jpeg", ".webp")
+PARSE_NEEDS = ("face_detection", "face_landmark", "iris_landmark", "selfie_segmentation")
+
+
+# --- parse ---------------------------------------------------------------------------------------------------------
+
+def _parse(options: argparse.Namespace) -> None:
+    from .images import save_labels
+    from .notebook import Notebook
+    from .notebook_file import save_notebook
+    from .parsing import labels_of
+
+    began = time.perf_counter()
+    with writing([options.output], picture=True) as [out], writing_notebook(options) as book:
+        models, portrait = open_portrait(options)
+        labels = labels_of(portrait, models)
+        save_labels(out, labels)
+        digest = hashlib.sha256(out.read_bytes()).hexdigest()
+        if book is not None:
+            save_notebook(book, Notebook(), portrait, models)
+    used = [{"id": name, "licence": card(name).licence, "sha256": models.fingerprint(name)} for name in PARSE_NEEDS]
+    say(options, {
+        "photo": options.photo, "output": options.output, "face": portrait.face, "width": labels.shape[1],
+        "height": labels.shape[0], "models": used, "sha256": digest,
+    }, began)
+
+
+# --- replay --------------------------------------------------------------------------------------------------------
+
+def _replay_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("notebook", metavar="NOTEBOOK", help="a .limner file")
+    parser.add_argument("photos", metavar="PHOTO", nargs="+", help="photographs to edit in the same way")
+    photo_arguments(parser, "OUT_OR_FOLDER", photo=None)
+
+
+def _replay(options: argparse.Namespace) -> None:
+    from .models import Models
+    from .notebook_file import open_notebook
+    from .portrait import Portrait
+
+    began, models = time.perf_counter(), Models()
+    if options.save and len(options.photos) > 1:
+        raise UsageError("--save keeps one photograph's notebook, and several photographs came. Give one.")
+    outputs, folder = _outputs(options.photos, Path(options.output))
+    opened = open_notebook(options.notebook, models)
+    face = opened.portrait.face if options.face is None else options.face
+    records = []
+    with writing(outputs, picture=True, folder=folder) as places, writing_notebook(options) as book:
+        for photo, place, output in zip(options.photos, places, outputs, strict=True):
+            record = write_edit(place, opened.notebook, Portrait.open(photo, face), models, photo, book)
+            records.append(record | {"photo": photo, "output": str(output)})
+    if opened.changed:
+        print(f"The notebook was made with another version of {', '.join(opened.changed)}: pixels may differ.",
+              file=sys.stderr)
+    _say_replayed(options, records, opened.changed, began)
+
+
+def _outputs(photos: Sequence[str], output: Path) -> tuple[list[Path], Path | None]:
+    """Where each photograph's result goes, and the folder, if it is one.
+
+    Raises UsageError where two results would meet, or one its own photograph.
+    """
+    if len(photos) == 1 and output.suffix.lower() in PICTURES and not output.is_dir():
+        return [output], None
+    outputs = [output / f"{Path(photo).stem}.png" for photo in photos]
+    taken = {os.path.realpath(photo) for photo in photos}
+    for photo, place in zip(photos, outputs, strict=True):
+        if os.path.realpath(place) in taken:
+            raise UsageError(f"The result of {photo} would take the name of another picture. Choose another folder.")
+        taken.add(os.path.realpath(place))
+    return outputs, output
+
+
+def _say_replayed(
+    options: argparse.Namespace, records: Sequence[Mapping[str, Any]], changed: Sequence[str], began: float
+) -> None:
+    seconds = round(time.perf_counter() - began, 3)
+    if options.json:
+        print_json({
+            "command": "replay", "notebook": options.notebook, "changed": list(changed), "results": list(records),
+            "seconds": seconds,
+        })
+    else:
+        for record in records:
+            print(f"{record['output']}: {record['width']} x {record['height']}")
+
+
+# --- models --------------------------------------------------------------------------------------------------------
+
+def _where(model_card: ModelCard) -> str:
+    return model_card.repo or "embedded"
+
+
+def _models(options: argparse.Namespace) -> None:
+    rows = [[each.id, f"{each.size_mb:g} MB", _where(each), each.purpose] for each in CARDS]
+    fields = ("id", "purpose", "size_mb", "licence", "trained_on", "source", "repo", "revision")
+    if options.json:
+        print_json({"models": [{field: getattr(each, field) for field in fields} for each in CARDS]})
+    else:
+        print(table(("model", "size", "where", "what it does"), rows))
+
+
+def _fetch_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", metavar="ID", help="a model of `python -m editors models`")
+    json_argument(parser)
+
+
+def _fetch(options: argparse.Namespace) -> None:
+    from .models import Models
+
+    began, found = time.perf_counter(), card(options.model)
+    models = Models()
+    models.get(found.id)  # raises ModelError where the files are missing or not those of the card
+    record = {"model": found.id, "size_mb": found.size_mb, "licence": found.licence, "files": dict(found.files)}
+    if options.json:
+        print_json({"command": "fetch"} | record | {"seconds": round(time.perf_counter() - began, 3)})
+    else:
+        print(f"{found.id} ({found.size_mb:g} MB, {found.licence}) is here, as the catalogue describes it.")
+
+
+def _licences(options: argparse.Namespace) -> None:
+    if options.json:
+        fields = ("id", "licence", "trained_on", "source")
+        print_json({"licences": [{field: getattr(each, field) for field in fields} for each in CARDS]})
+    else:
+        rows = [[each.id, each.purpose, each.licence, each.trained_on, each.source] for each in CARDS]
+        print(table(("model", "what it does", "licence", "trained on", "source"), rows))
+
+
+COMMANDS = (
+    Command("parse", "name the parts of a face: a label map", lambda p: photo_arguments(p, "LABELS.png"), _parse),
+    Command("replay", "repeat a notebook on photographs", _replay_arguments, _replay),
+    Command("models", "list the models", json_argument, _models),
+    Command("fetch", "make sure a model is here and whole", _fetch_arguments, _fetch),
+    Command("licences", "on what terms each model may be used", json_argument, _licences),
+)
