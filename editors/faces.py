@@ -29,6 +29,7 @@ HIDDEN_EYE = 0.3           # there it draws the far eye at less than this share 
 _DETECTOR_SIZE, _MESH_SIZE, _IRIS_SIZE = 128, 192, 64
 _DETECT_AT = 1536          # faces are looked for on a copy of at most this long side
 _OVERLAP = 0.3             # IoU from which two boxes are the same face
+_SAME_HEAD = 0.35          # share of the smaller mesh's box from which two meshes are on the same head
 # Tiles as shares of the long side, and how far apart they start. A tile sees faces from an eighth of its side up,
 # and neighbours overlap by more than the largest face that only this level sees.
 _TILES = ((1.5, 1.5), (1.0, 1.0), (0.5, 0.3), (0.32, 0.23))
@@ -98,11 +99,25 @@ def _tiles(width: int, height: int) -> list[np.ndarray]:
     return affines
 
 
+def _areas(boxes: np.ndarray) -> np.ndarray:
+    return np.prod(boxes[..., 2:] - boxes[..., :2], -1)
+
+
+def _common(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """Area that one box (4,) has in common with each of boxes (N, 4)."""
+    sides = np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2])
+    return np.prod(np.maximum(sides, 0), 1)
+
+
 def _overlap(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     """Intersection over union of one box (4,) with boxes (N, 4)."""
-    sides = np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2])
-    shared = np.prod(np.maximum(sides, 0), 1)
-    return shared / (np.prod(box[2:] - box[:2]) + np.prod(boxes[:, 2:] - boxes[:, :2], 1) - shared)
+    common = _common(box, boxes)
+    return common / (_areas(box) + _areas(boxes) - common)
+
+
+def _shared(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """How much of the smaller one two boxes share."""
+    return _common(box, boxes) / np.minimum(_areas(box), _areas(boxes))
 
 
 def _merge(candidates: np.ndarray) -> list[np.ndarray]:
@@ -129,11 +144,15 @@ def find_faces(image: np.ndarray, models: Models) -> tuple[Face, ...]:
     ratio = np.array(image.shape[1::-1]) / shape
     found = [_detect_tile(small, affine, models) for affine in _tiles(*shape)]
     faces: list[Face] = []
+    outlines = np.empty((0, 4))
     for row in _merge(np.concatenate(found)):
         points = (row[1:].reshape(8, 2) + 0.5) * ratio - 0.5
         face = Face(tuple(map(float, points[:2].ravel())), float(row[0]), points[2:])
-        if _is_face(image, face, models):
+        outline = _outline(image, face, models)
+        # Now and then a forehead or a chin is taken for a second face; its mesh slides towards the first one's.
+        if outline is not None and not (_shared(outline, outlines) > _SAME_HEAD).any():
             faces.append(face)
+            outlines = np.vstack([outlines, outline])
     faces.sort(key=lambda face: (face.box[0] - face.box[2]) * (face.box[3] - face.box[1]))
     return tuple(faces[:MOST_FACES])
 
@@ -170,10 +189,15 @@ def _run_mesh(
     return float(1 / (1 + np.exp(-presence.item()))), mesh
 
 
-def _is_face(image: np.ndarray, face: Face, models: Models) -> bool:
-    """Whether the landmark network, too, sees a face there, at first sight and at its own crop."""
-    presence, mesh = _run_mesh(image, _face_square(face), models)
-    return presence > _PRESENT and _run_mesh(image, _mesh_square(mesh), models)[0] > _PRESENT
+def _outline(image: np.ndarray, face: Face, models: Models) -> np.ndarray | None:
+    """The box (4,) around the mesh; None where the landmark network sees no face, at first sight or at its own crop."""
+    square = _face_square(face)
+    for _ in range(2):
+        presence, mesh = _run_mesh(image, square, models)
+        if presence < _PRESENT:
+            return None
+        square = _mesh_square(mesh)
+    return np.concatenate([mesh[:, :2].min(0), mesh[:, :2].max(0)])
 
 
 def _refine_eye(image: np.ndarray, mesh: np.ndarray, left: bool, models: Models) -> np.ndarray:
