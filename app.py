@@ -50,8 +50,8 @@ def serve(page: gr.Blocks, **options: Any) -> tuple[Any, str, str]:
     return page.queue(default_concurrency_limit=4).launch(
         **{
             "quiet": True, "show_error": False, "ssr_mode": False, "run_history": False, "footer_links": [],
-            "max_file_size": "40mb", "allowed_paths": [], "theme": widgets.theme(), "css": widgets.asset("page.css"),
-            "head": widgets.head(), "i18n": widgets.I18N, "app_kwargs": {"middleware": [Middleware(Guards)]},
+            "max_file_size": "40mb", "allowed_paths": [], "theme": widgets.theme(), "head": widgets.head(),
+            "i18n": widgets.I18N, "app_kwargs": {"middleware": [Middleware(Guards)]},
             "favicon_path": str(widgets.PAGE / "favicon.svg"),
         }
         | options

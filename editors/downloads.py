@@ -13,7 +13,7 @@ from .images import save_photo
 from .models import Models
 from .notebook import Notebook, Results
 from .notebook_file import save_notebook
-from .provenance import edit_note, sign
+from .provenance import edit_note, read_credentials, sign
 from .sessions import Session
 
 LABEL = "AI-edited"
@@ -74,4 +74,13 @@ def write_file(session: Session, desk: Desk, format: Any, folder: Path, label: b
     """Write what the page asks for: "limner" for the notebook, else the picture as "jpg", "webp" or "png"."""
     if format == "limner":
         return write_notebook(session, desk.models, desk.results, folder)
-    return write_picture(session, desk.models, desk.results, format if format in ("jpg", "webp") else "png", folder, label)
+    suffix = format if format in ("jpg", "webp") else "png"
+    return write_picture(session, desk.models, desk.results, suffix, folder, label)
+
+
+def read_and_judge(path: str | Path) -> dict[str, Any]:
+    """What an uploaded picture says about where it came from; the upload does not stay."""
+    try:
+        return read_credentials(path)
+    finally:
+        Path(path).unlink(missing_ok=True)

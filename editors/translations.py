@@ -14,10 +14,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "notebook": ("Notebook", "笔记本"),
     "save_notebook": ("Save notebook", "保存笔记本"),
     "open_notebook": ("Open notebook", "打开笔记本"),
-    "notebook_help": ("Photo, edits and results in one file that replays.", "照片、编辑和结果存于一个文件，可重新播放。"),
+    "notebook_help": ("Photo, edits and results in one file that replays.",
+                      "照片、编辑和结果存于一个文件，可重新播放。"),
     "download": ("Download", "下载"),
     "format": ("Format", "格式"),
-    "format_help": ("At the size of your photo. The file says what was edited.", "按原照片尺寸保存。文件会注明编辑内容。"),
+    "format_help": ("At the size of your photo. The file says what was edited.",
+                    "按原照片尺寸保存。文件会注明编辑内容。"),
     "write_label": ("Write “AI-edited” into the picture", "在图片上标注“AI 编辑”"),
     "check": ("Check a picture", "检验图片"),
     "check_help": ("Reads what a picture says about how it was made.", "读取图片中关于其来源的记录。"),
@@ -32,7 +34,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "start": ("Open a photo to begin", "打开照片即可开始"),
     "consent": ("Open only your own photos or those you have permission to edit, of adults.",
                 "请只打开您本人或已获授权的成年人照片。"),
-    "kept": ("Your work stays on this computer for 24 hours after the last change.", "您的编辑在最后一次修改后保留 24 小时。"),
+    "kept": ("Your work stays on this computer for 24 hours after the last change.",
+             "您的编辑在最后一次修改后保留 24 小时。"),
     "forget": ("Forget everything", "清除全部"),
     "forget_sure": ("Remove the photo and every edit? This cannot be undone.", "删除照片和全部编辑？此操作无法撤销。"),
     "terms": ("For research, not for commercial use.", "仅供研究，不得商用。"),
@@ -47,7 +50,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "compare_help": ("Compare with the original (hold the picture to see it)", "与原图对比（按住图片查看原图）"),
     "zoom_in": ("Zoom in", "放大"),
     "zoom_out": ("Zoom out", "缩小"),
-    "fit": ("Fit", "适应窗口"),
+    "fit": ("Whole picture", "显示全图"),
+    "to_face": ("Zoom to the face", "放大人脸"),
     "face": ("Face {0}", "人脸 {0}"),
     "choose_face": ("Choose the face to edit", "选择要编辑的人脸"),
     # the cells
@@ -73,14 +77,15 @@ WORDS: dict[str, tuple[str, str]] = {
     "more": ("{0} more", "另 {0} 项"),
     # attributes
     "attributes": ("Attributes", "属性"),
-    "unit_help": ("1 is how much faces usually differ (one standard deviation).", "1 表示人脸之间的一般差异（一个标准差）。"),
+    "unit_help": ("1 is how much faces usually differ (one standard deviation).",
+                  "1 表示人脸之间的一般差异（一个标准差）。"),
     "value_of": ("{0}, value", "{0} 数值"),
     "reset": ("Reset {0}", "重置{0}"),
     "reset_all": ("Reset all", "全部重置"),
     "random": ("Random", "随机"),
     "keep": ("Keep unchanged", "保持不变"),
     "group_expression": ("Expression", "表情"),
-    "group_age": ("Age", "年龄"),
+    "group_age": ("Age and gender", "年龄与性别"),
     "group_shape": ("Shape", "脸型"),
     "group_pose": ("Pose", "姿态"),
     "group_hair": ("Hair", "头发"),
@@ -120,7 +125,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "edits": ("Edits", "编辑"),
     "models": ("Models", "模型"),
     "credentials_none": ("This picture has no Content Credentials.", "该图片没有内容凭证。"),
-    "credentials_ours": ("Sealed here and unchanged since. No authority vouches for it.", "由本机签署，此后未被修改。没有机构为其担保。"),
+    "credentials_ours": ("Sealed here and unchanged since. No authority vouches for it.",
+                         "由本机签署，此后未被修改。没有机构为其担保。"),
     "credentials_authority": ("Sealed by {0}, whom a trust list vouches for, and unchanged since.",
                               "由受信任的 {0} 签署，此后未被修改。"),
     "credentials_unknown": ("Unchanged since it was sealed by “{0}”; nobody vouches for that name.",
@@ -134,16 +140,19 @@ WORDS: dict[str, tuple[str, str]] = {
     "eye distances": ("eye distances", "倍眼距"),
     "of CIELAB lightness": ("of CIELAB lightness", "CIELAB 明度"),
     "of CIELAB lightness from side to side": ("of CIELAB lightness from side to side", "CIELAB 明度（左右之差）"),
-    "of CIELAB lightness, chin against cheeks": ("of CIELAB lightness, chin against cheeks", "CIELAB 明度（下巴与脸颊之差）"),
+    "of CIELAB lightness, chin against cheeks": ("of CIELAB lightness, chin against cheeks",
+                                                 "CIELAB 明度（下巴与脸颊之差）"),
     "on the classifier's scale": ("on the classifier's scale", "分类器标度"),
 }
 
 # English errors that a visitor is likely to meet, and how they read in Chinese; anything else is shown as it is.
 ERRORS: tuple[tuple[str, str], ...] = (
     (r"No face was found.*", "照片中没有找到人脸。请选择一张正面、脸部更大的照片。"),
-    (r"The face is (\d+) pixels.*at least (\d+).*", r"人脸从眼睛到下巴只有 \1 像素，至少需要 \2 像素。请选择更清晰的照片。"),
+    (r"The face is (\d+) pixels.*at least (\d+).*",
+     r"人脸从眼睛到下巴只有 \1 像素，至少需要 \2 像素。请选择更清晰的照片。"),
     (r"The face is seen from the side.*", "人脸侧得太多，无法编辑。请选择能看到双眼的照片。"),
-    (r"(.+) is (\d+) x (\d+) \(.*megapixels\); at most (\d+).*", r"图片为 \2 x \3 像素；最多 \4 百万像素。请缩小后重试。"),
+    (r"(.+) is (\d+) x (\d+) \(.*megapixels\); at most (\d+).*",
+     r"图片为 \2 x \3 像素；最多 \4 百万像素。请缩小后重试。"),
     (r"(.+) has ([\d.]+) MB; at most (\d+) MB.*", r"文件有 \2 MB；最多 \3 MB。请另存为更小的 JPEG。"),
     (r"(.+) begins as a (\w+) picture but is cut short.*", r"\1 是不完整或已损坏的 \2 图片。请重新复制或导出。"),
     (r"(.+) is empty;.*", r"\1 是空文件。请选择其他文件。"),
@@ -192,7 +201,8 @@ def found_in(credentials: Mapping[str, Any], language: str) -> list[tuple[str, s
     rows += [("software", credentials["software"])] if credentials["software"] else []
     note = credentials["note"] or {}
     edits = credentials["actions"] or note.get("edits") or []
-    rows += [("edits", "; ".join(_edit_in(edit, language) for edit in edits if isinstance(edit, Mapping)))] if edits else []
+    named = [_edit_in(edit, language) for edit in edits if isinstance(edit, Mapping)]
+    rows += [("edits", "; ".join(named))] if named else []
     used = credentials["models"] or note.get("models") or []
     named = [f"{model.get('id')} ({model.get('licence')})" for model in used if isinstance(model, Mapping)]
     rows += [("models", "; ".join(named))] if named else []

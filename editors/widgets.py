@@ -17,16 +17,14 @@ import gradio as gr
 
 from .acts import EXAMPLE_TITLES, Change, act, example_files, open_example, open_saved, open_upload
 from .desk import Desk, data_url
-from .downloads import write_file
+from .downloads import read_and_judge, write_file
 from .errors import EditError
 from .images import encode_preview, open_photo
-from .provenance import read_credentials
 from .sessions import Session, Sessions, new_token
 from .step import Step
 from .translations import error_in, found_in, language_of, say, words
 
 PAGE = Path(__file__).parent / "page"
-PICTURES = ["image", ".heic", ".heif", ".avif", ".tif", ".tiff"]
 WORK = "work"              # the one queue of everything that draws
 View = Callable[[Session, bool, dict[str, Any]], Any]
 
@@ -38,10 +36,11 @@ def asset(name: str) -> str:
 
 
 def head() -> str:
-    """What every part's script uses, with the words and icons in it, for the head of the page."""
+    """Style and script that every part uses, with the words and icons in it, for the head of the page."""
     both = json.dumps({language: words(language) for language in ("en", "zh")}, ensure_ascii=False)
     script = asset("page.js").replace("WORDS;", both.replace("</", "<\\/") + ";", 1).replace("ICONS[", "icons[")
-    return f"<script>const icons = {asset('icons.json')};\n{script}</script>"
+    # As `css` Gradio would rewrite every selector, and lose those for small screens.
+    return f"<style>{asset('page.css')}</style><script>const icons = {asset('icons.json')};\n{script}</script>"
 
 
 # The page's words for Gradio's own components.
@@ -180,10 +179,7 @@ def toolbar(shared: Shared) -> None:
         {"title": EXAMPLE_TITLES[path.stem], "thumb": data_url(encode_preview(open_photo(path).pixels, 192))}
         for path in example_files()
     ])
-    photo, saved, checked = (
-        gr.UploadButton(elem_id=f"{name}-file", file_types=types, visible="hidden")
-        for name, types in (("photo", None), ("notebook", None), ("check", None))
-    )
+    photo, saved = (gr.UploadButton(elem_id=f"{name}-file", visible="hidden") for name in ("photo", "notebook"))
     leaving = gr.DownloadButton(elem_id="leaving-file", visible="hidden")
     shared.change(bar.act, act)
     shared.upload(photo, lambda session, sent: open_upload(session, sent, shared.models))
@@ -193,11 +189,7 @@ def toolbar(shared: Shared) -> None:
     def save(token: str, sent: gr.EventData, request: gr.Request):
         return shared.write(token, sent._data or {}, _language(request))
 
-    def check(path: str, request: gr.Request):
-        return {"found": found_in(read_credentials(path), _language(request))}
-
     bar.save(save, shared.token, leaving, **QUEUED).then(None, js=CLICK)
-    checked.upload(check, checked, bar, **QUEUED)
 
 
 # The link is there once the page has taken up the file's address.
@@ -216,12 +208,17 @@ def picture(shared: Shared) -> None:
 
 
 def footer(shared: Shared) -> None:
-    """What a visitor should know, and the way to remove everything."""
+    """What a visitor should know, what a picture says about itself, and the way to remove everything."""
     foot = part("footer")
+    checked = gr.UploadButton(elem_id="check-file", visible="hidden")
+
+    def check(path: str, request: gr.Request):
+        return {"found": found_in(read_and_judge(path), _language(request))}
 
     def forget(token: str, request: gr.Request):
         return shared.forget(token, request)
 
+    checked.upload(check, checked, foot, **QUEUED)
     shared.wired(lambda outputs: foot.forget(forget, shared.token, outputs, **QUEUED))
 
 
@@ -229,8 +226,8 @@ def theme() -> gr.themes.Base:
     """Quiet colours and a font that ships with Gradio."""
     hue = gr.themes.Color("#eef6f5", "#d5e8e6", "#aed3cf", "#7fb8b3", "#4f9892", "#2f7a75", "#1f5f5b", "#1a4d4a",
                           "#163e3c", "#122f2e", "#0b1f1e")
-    font = [gr.themes.utils.fonts.LocalFont("IBM Plex Sans"), "PingFang SC", "Noto Sans CJK SC", "Microsoft YaHei",
-            "system-ui", "sans-serif"]
+    latin = gr.themes.utils.fonts.LocalFont("IBM Plex Sans", weights=(400, 700))
+    font = [latin, "PingFang SC", "Noto Sans CJK SC", "Microsoft YaHei", "system-ui", "sans-serif"]
     return gr.themes.Base(primary_hue=hue, neutral_hue="stone", font=font, radius_size="md", text_size="sm").set(
         body_background_fill="#f6f5f3", body_background_fill_dark="#161514",
         body_text_color="#24211e", body_text_color_dark="#ebe8e4",

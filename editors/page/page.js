@@ -50,17 +50,19 @@ window.limner = (() => {
     if (on) patience = setTimeout(() => busy(false), 60000);
   };
 
-  const input = (id) => document.querySelector(`#${id} input[type=file], input[type=file]#${id}`)
-    || document.querySelector(`#${id}`)?.parentElement?.querySelector("input[type=file]");
+  // Gradio's upload buttons are out of sight; their file inputs stand before them.
+  const KINDS = { "photo-file": "image/*,.heic,.heif,.avif,.tif,.tiff", "check-file": "image/*,.avif", "notebook-file": ".limner" };
+  const input = (id) => document.getElementById(id).previousElementSibling;
   const send = (id, file) => {
     const files = new DataTransfer();
     files.items.add(file);
     const target = input(id);
+    target.accept = "";
     target.files = files.files;
     busy(true);
     target.dispatchEvent(new Event("change", { bubbles: true }));
   };
-  const choose = (id) => input(id).click();
+  const choose = (id) => { input(id).accept = KINDS[id]; input(id).click(); };
 
   const typing = (target) => target.closest?.("input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea");
   const shortcuts = [];

@@ -7,7 +7,6 @@ const name = (node, drawn, text) => {
 };
 name(find("open"), "open", "open");
 name(find("camera"), "camera", "camera");
-name(find("check"), "check", "check");
 name(element.querySelector(".examples > summary"), "examples", "examples");
 name(element.querySelector(".notebook > summary"), "notebook", "notebook");
 name(element.querySelector(".download > summary"), "download", "download");
@@ -61,13 +60,4 @@ dialog.querySelector(".take").addEventListener("click", () => {
   canvas.toBlob((blob) => send("photo-file", new File([blob], "camera.png", { type: "image/png" })), "image/png");
 });
 
-// --- what a picture says about itself ---------------------------------------------------------------------------
-const checking = find("check-dialog"), list = checking.querySelector("dl");
-find("check").addEventListener("click", () => { list.replaceChildren(); checking.showModal(); });
-checking.querySelector(".cancel").addEventListener("click", () => checking.close());
-checking.querySelector(".choose").addEventListener("click", () => choose("check-file"));
-watch("value", () => {
-  busy(false);
-  if (!props.value?.found) return;
-  list.replaceChildren(...props.value.found.flatMap(([term, text]) => [make("dt", {}, term), make("dd", {}, text)]));
-});
+watch("value", () => busy(false));

@@ -2,12 +2,12 @@ const { say, fill, make, icon, onKey, send, busy } = window.limner;
 const find = (name) => element.querySelector("." + name);
 const stage = find("stage"), sheet = find("sheet"), wipe = find("wipe"), hint = find("hint");
 fill(element);
-for (const [name, drawn] of [["compare", "compare"], ["out", "minus"], ["in", "plus"], ["fit", "fit"]]) find(name).append(icon(drawn));
+for (const [name, drawn] of [["compare", "compare"], ["out", "minus"], ["in", "plus"], ["fit", "fit"], ["to-face", "face"]]) find(name).append(icon(drawn));
 find("compare").append(make("span", {}, say("compare")));
 find("knob").append(icon("wipe"));
 
 // --- pictures: decoded before they are shown, so that nothing flickers -------------------------------------------
-let newest = 0, photo = null;
+let newest = 0, photo = null, box = null;
 async function put(name, url, number) {
   const next = make("img", { class: name, alt: say(name === "before" ? "before" : "picture"), draggable: "false" });
   next.src = url;
@@ -35,7 +35,13 @@ async function show(value) {
     find("size").textContent = `${value.name} · ${value.width} × ${value.height}`;
     await put("before", value.before);
     drawFaces(value.faces, value.face);
-    if (photo !== value.photo) { fit(); setWipe(0); }
+    box = value.faces[value.face];
+    find("to-face").disabled = !box;
+    if (photo !== value.photo) {
+      fit();
+      setWipe(0);
+      if (value.faces.length === 1) toFace(false);
+    }
     photo = value.photo;
   } else if (photo !== value.photo) {
     trigger("act", { do: "show" });
@@ -106,7 +112,8 @@ function track(event, move, done = () => {}) {
 // --- zoom, pan, and the original while the picture is held ------------------------------------------------------
 let scale = 1, panX = 0, panY = 0;
 function draw() {
-  const limitX = sheet.offsetWidth * (scale - 1) / 2, limitY = sheet.offsetHeight * (scale - 1) / 2;
+  const limitX = Math.max(0, (sheet.offsetWidth * scale - stage.offsetWidth) / 2);
+  const limitY = Math.max(0, (sheet.offsetHeight * scale - stage.offsetHeight) / 2);
   panX = Math.min(limitX, Math.max(-limitX, panX));
   panY = Math.min(limitY, Math.max(-limitY, panY));
   sheet.style.transform = `translate(${panX}px, ${panY}px) scale(${scale})`;
@@ -122,6 +129,17 @@ function zoom(factor, x = 0, y = 0) {
   draw();
 }
 function fit() { scale = 1; panX = panY = 0; draw(); }
+// A small face is brought near; one that is large enough to work on stays where it is.
+function toFace(asked) {
+  if (!box || !sheet.offsetHeight) return;
+  const to = Math.min(4, 0.42 * stage.offsetHeight / ((box[3] - box[1]) * sheet.offsetHeight));
+  if (to < (asked ? 1 : 1.4)) return fit();
+  scale = to;
+  panX = -((box[0] + box[2]) / 2 - 0.5) * sheet.offsetWidth * scale;
+  panY = -((box[1] + box[3]) / 2 - 0.5) * sheet.offsetHeight * scale;
+  draw();
+}
+find("to-face").addEventListener("click", () => toFace(true));
 const middle = (event) => {
   const frame = stage.getBoundingClientRect();
   return [event.clientX - frame.left - frame.width / 2, event.clientY - frame.top - frame.height / 2];
