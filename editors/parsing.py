@@ -74,13 +74,18 @@ def _draw_features(labels: np.ndarray, points: np.ndarray) -> None:
     labels[inside(lower, size)] = IDS["lower lip"]
 
 
+def _person(picture: np.ndarray, models: Models) -> np.ndarray:
+    """Probability of a person at each pixel of an RGB picture (256, 256)."""
+    return models.get("selfie_segmentation")(cv2.dnn.blobFromImage(picture, 1 / 255))[0][0, 0]
+
+
 def find_label_crop(image: np.ndarray, mesh: np.ndarray, models: Models) -> tuple[np.ndarray, np.ndarray]:
     """Labels of head and shoulders: uint8 (512, 512), and the affine photograph -> crop (2, 3)."""
     to_photograph = crop_to_photograph(mesh)
     crop = sample(image, to_photograph, (CROP, CROP), cv2.BORDER_REPLICATE)
     small = cv2.resize(crop, (_SMALL, _SMALL), interpolation=cv2.INTER_AREA)
     known = sample(np.ones(image.shape[:2], np.uint8), to_photograph, (CROP, CROP))[::2, ::2].astype(np.float32)
-    person = models.get("selfie_segmentation")(cv2.dnn.blobFromImage(small, 1 / 255))[0][0, 0].clip(0.02, 0.98)
+    person = _person(small, models).clip(0.02, 0.98)
 
     points = transform(mesh[:, :2].astype(float), inverse(to_photograph))
     ratio = _SMALL / CROP
@@ -106,24 +111,48 @@ def label_crop_of(portrait: Portrait, models: Models) -> tuple[np.ndarray, np.nd
 
 
 def labels_of(portrait: Portrait, models: Models) -> np.ndarray:
-    """CelebAMask-HQ ids at the photograph's own size, uint8 (H, W); background outside the label crop."""
-    return portrait.fact("labels", lambda: _at_full_size(*label_crop_of(portrait, models), portrait.image.shape[:2]))
+    """CelebAMask-HQ ids at the photograph's own size, uint8 (H, W), read-only.
+
+    Beyond the label crop a person's clothes go on as far as the person mask does; all else is background.
+    """
+    def find() -> np.ndarray:
+        full, covered = _at_full_size(*label_crop_of(portrait, models), portrait.image.shape[:2])
+        if not covered.all():
+            _add_clothes_beyond(full, covered, portrait.image, models)
+        full.flags.writeable = False
+        return full
+
+    return portrait.fact("labels", find)
 
 
-def _at_full_size(labels: np.ndarray, affine: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """A label crop brought to the photograph: each label is sampled by itself and the strongest wins."""
+def _at_full_size(labels: np.ndarray, affine: np.ndarray, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """A label crop brought to the photograph (H, W), and bool (H, W): where the crop reaches."""
     corners = transform(np.array([[0, 0], [CROP, 0], [CROP, CROP], [0, CROP]]) - 0.5, inverse(affine))
     x0, y0 = np.clip(np.ceil(corners.min(0)).astype(int), 0, shape[::-1])
     x1, y1 = np.clip(np.floor(corners.max(0)).astype(int) + 1, 0, shape[::-1])
-    full = np.zeros(shape, np.uint8)
+    full, covered = np.zeros(shape, np.uint8), np.zeros(shape, bool)
     local = np.column_stack([affine[:, :2], transform(np.array([[x0, y0]]), affine)[0]])
     window, size = full[y0:y1, x0:x1], (int(x1 - x0), int(y1 - y0))
-    strongest = np.full(window.shape, 0.5, np.float32)
-    strongest[sample(np.ones_like(labels), local, size) > 0] = 0
+    covered[y0:y1, x0:x1] = sample(np.ones_like(labels), local, size) > 0
+    strongest = np.zeros(window.shape, np.float32)
     for label in np.unique(labels):
         # A little blur rounds the steps of the crop's pixels where the photograph is larger.
         strength = sample(cv2.GaussianBlur((labels == label).astype(np.float32), (5, 5), 0.9), local, size)
         window[strength > strongest] = label
         np.maximum(strongest, strength, out=strongest)
-    full.flags.writeable = False
-    return full
+    window[~covered[y0:y1, x0:x1]] = IDS["background"]
+    return full, covered
+
+
+def _add_clothes_beyond(full: np.ndarray, covered: np.ndarray, image: np.ndarray, models: Models) -> None:
+    """Label as clothes, in place, the person beyond the crop who hangs together with the clothes within."""
+    small = cv2.resize(image, (_SMALL, _SMALL), interpolation=cv2.INTER_AREA)
+    person = _person(small, models)
+    seen = cv2.resize(full, (_SMALL, _SMALL), interpolation=cv2.INTER_NEAREST)
+    reach = cv2.resize(covered.astype(np.uint8), (_SMALL, _SMALL), interpolation=cv2.INTER_NEAREST) > 0
+    clothes = reach & (seen == IDS["cloth"])
+    _, parts = cv2.connectedComponents((clothes | ~reach & (person > 0.5)).astype(np.uint8))
+    same = np.isin(parts, np.unique(parts[clothes])) & (parts > 0)
+    near = cv2.dilate(same.astype(np.uint8), np.ones((3, 3), np.uint8))
+    beyond = cv2.resize((person * near).astype(np.float32), image.shape[1::-1], interpolation=cv2.INTER_LINEAR) > 0.5
+    full[beyond & ~covered] = IDS["cloth"]

@@ -1,0 +1,178 @@
+"""A face is parsed into CelebAMask-HQ's labels, with the real models on a real photograph."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from editors import guided
+from editors.crops import inverse, transform
+from editors.errors import FaceError, SettingError
+from editors.faces import mesh_of
+from editors.labels import BISENET_NAMES, COLOURS, IDS, NAMES, coloured, from_order, label_id, mirrored, palette
+from editors.mesh_points import CHIN, FOREHEAD, LEFT_EYE, LIPS_INNER, NOSE_TIP, RIGHT_BROW, RIGHT_EYE
+from editors.parsing import label_crop_of, labels_of
+from editors.portrait import Portrait
+
+PORTRAITS = Path(__file__).resolve().parent.parent / "examples" / "portraits"
+
+
+def read(name: str) -> np.ndarray:
+    return cv2.cvtColor(cv2.imread(str(PORTRAITS / name)), cv2.COLOR_BGR2RGB)
+
+
+@pytest.fixture(scope="module")
+def portrait() -> Portrait:
+    return Portrait(read("astronaut.png"))
+
+
+@pytest.fixture(scope="module")
+def labels(portrait, models) -> np.ndarray:
+    return labels_of(portrait, models)
+
+
+def at(labels: np.ndarray, point: np.ndarray) -> str:
+    return NAMES[labels[round(float(point[1])), round(float(point[0]))]]
+
+
+def agreement(a: np.ndarray, b: np.ndarray, name: str) -> float:
+    """Twice the common area over the sum of areas."""
+    a, b = a == IDS[name], b == IDS[name]
+    return float(2 * (a & b).sum() / max(1, a.sum() + b.sum()))
+
+
+def test_labels_have_the_photographs_size_and_only_known_ids(portrait, labels):
+    assert labels.shape == portrait.image.shape[:2] and labels.dtype == np.uint8 and not labels.flags.writeable
+    assert labels.max() < len(NAMES) == 19
+
+
+def test_each_part_of_the_astronaut_is_labelled_where_it_is(portrait, models, labels):
+    mesh = mesh_of(portrait, models)
+    unit = np.linalg.norm(mesh[CHIN, :2] - mesh[FOREHEAD, :2])
+    assert at(labels, mesh[NOSE_TIP]) == "nose"
+    assert at(labels, mesh[50]) == at(labels, mesh[280]) == "skin"  # the cheeks
+    assert at(labels, mesh[list(RIGHT_BROW), :2].mean(0)) == "right brow"
+    assert at(labels, mesh[list(LIPS_INNER), :2].mean(0)) == "mouth"  # she shows her teeth
+    assert at(labels, (mesh[0] + mesh[13]) / 2) == "upper lip" and at(labels, (mesh[14] + mesh[17]) / 2) == "lower lip"
+    assert at(labels, mesh[FOREHEAD, :2] - (0, 0.25 * unit)) == "hair"
+    assert at(labels, mesh[CHIN, :2] + (0, 0.08 * unit)) == "neck"
+    assert at(labels, mesh[CHIN, :2] + (0, 0.9 * unit)) == "cloth"
+    for corner in ((0, 0), (0, -1), (200, 0), (200, -1)):
+        assert labels[corner] == IDS["background"]
+
+
+def test_eyes_are_labelled_inside_their_contour_and_left_is_the_persons_left(portrait, models, labels):
+    mesh = mesh_of(portrait, models)
+    for name, contour in (("left eye", LEFT_EYE), ("right eye", RIGHT_EYE)):
+        rows, columns = np.nonzero(labels == IDS[name])
+        polygon = mesh[list(contour), :2][:, None]
+        depths = [cv2.pointPolygonTest(polygon, (float(x), float(y)), True) for x, y in zip(columns, rows, strict=True)]
+        assert len(depths) > 30 and min(depths) > -1.5
+    columns = {name: np.nonzero(labels == IDS[name])[1].mean() for name in
+               ("left eye", "right eye", "left brow", "right brow")}
+    assert columns["right eye"] < mesh[NOSE_TIP, 0] < columns["left eye"]
+    assert columns["right brow"] < mesh[NOSE_TIP, 0] < columns["left brow"]
+
+
+def test_hair_lies_around_the_face_and_not_on_it(portrait, models, labels):
+    mesh, hair = mesh_of(portrait, models), labels == IDS["hair"]
+    rows, columns = np.nonzero(hair)
+    assert rows.min() < mesh[FOREHEAD, 1] - 20
+    assert columns.min() < mesh[:468, 0].min() and mesh[:468, 0].max() < columns.max()
+    assert 0.5 < hair.sum() / (labels == IDS["skin"]).sum() < 3
+    assert not hair[labels.shape[0] // 2:].any()
+    lightness = portrait.image.mean(-1)
+    assert lightness[hair].mean() < 0.8 * lightness[labels == IDS["skin"]].mean()
+
+
+def test_the_label_crop_is_upright_and_holds_head_and_shoulders(models):
+    image = read("astronaut.png")
+    turn = cv2.getRotationMatrix2D((224, 120), 25, 1)
+    portrait = Portrait(cv2.warpAffine(image, turn, (512, 512), borderMode=cv2.BORDER_REPLICATE))
+    crop, affine = label_crop_of(portrait, models)
+    assert crop.shape == (512, 512) and affine.shape == (2, 3)
+    eyes = transform(mesh_of(portrait, models)[[*RIGHT_EYE, *LEFT_EYE], :2], affine)
+    right, left = eyes[:16].mean(0), eyes[16:].mean(0)
+    assert abs(right[1] - left[1]) < 2 and right[0] < 256 < left[0]
+    assert set(NAMES[label] for label in np.unique(crop)) >= {"hair", "skin", "neck", "cloth", "background", "nose"}
+    straight, _ = label_crop_of(Portrait(image), models)
+    for name in ("skin", "hair", "nose", "upper lip"):
+        assert agreement(crop, straight, name) > 0.85
+
+
+def test_a_larger_photograph_gets_the_same_labels_with_finer_edges(portrait, models, labels):
+    large = Portrait(cv2.resize(portrait.image, (1536, 1536), interpolation=cv2.INTER_CUBIC))
+    found = labels_of(large, models)
+    small = found[1::3, 1::3]
+    for name in ("skin", "hair", "nose", "neck", "cloth", "left eye", "lower lip"):
+        assert agreement(small, labels, name) > 0.85
+    jumps = (np.diff(found.astype(int), axis=1) != 0).sum()
+    assert jumps < 5 * (np.diff(labels.astype(int), axis=1) != 0).sum()  # edges are three times as long, not nine
+
+
+def test_mirroring_the_photograph_mirrors_the_labels(portrait, models, labels):
+    found = labels_of(Portrait(np.ascontiguousarray(portrait.image[:, ::-1])), models)
+    expected = mirrored(labels)
+    for name in ("skin", "hair", "neck", "left eye", "right eye", "left brow", "right brow", "upper lip"):
+        assert agreement(found, expected, name) > 0.8, name
+
+
+def test_parsing_twice_gives_the_same_labels(portrait, models):
+    first, second = (labels_of(Portrait(portrait.image), models) for _ in range(2))
+    assert np.array_equal(first, second)
+
+
+def test_a_grey_photograph_is_parsed_too(portrait, models, labels):
+    grey = cv2.cvtColor(cv2.cvtColor(portrait.image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    found = labels_of(Portrait(grey), models)
+    for name, least in (("skin", 0.85), ("hair", 0.7), ("nose", 0.85), ("left eye", 0.75)):
+        assert agreement(found, labels, name) > least
+
+
+def test_a_cat_is_not_parsed(models):
+    with pytest.raises(FaceError, match="No face was found"):
+        labels_of(Portrait(read("chelsea.png")), models)
+
+
+def test_the_labels_are_those_of_celebamask_hq_in_its_order():
+    assert [NAMES[i] for i in (0, 1, 2, 4, 10, 13, 17, 18)] == [
+        "background", "skin", "nose", "left eye", "mouth", "hair", "neck", "cloth"]
+    assert label_id("Left_Eye") == IDS["left eye"] == 4
+    with pytest.raises(SettingError, match="no label called 'beard'; the labels are: background, skin"):
+        label_id("beard")
+
+
+def test_another_order_is_translated_by_name():
+    theirs = np.array([[BISENET_NAMES.index("hair"), BISENET_NAMES.index("left eye")]])
+    assert from_order(theirs, BISENET_NAMES).tolist() == [[IDS["hair"], IDS["left eye"]]]
+    assert sorted(BISENET_NAMES) == sorted(NAMES)
+
+
+def test_a_mirrored_label_map_swaps_left_and_right():
+    labels = np.array([[IDS["right eye"], IDS["nose"], IDS["left ear"]]], np.uint8)
+    assert mirrored(labels).tolist() == [[IDS["right ear"], IDS["nose"], IDS["left eye"]]]
+    assert np.array_equal(mirrored(mirrored(labels)), labels)
+
+
+def test_every_label_has_a_colour_of_its_own():
+    assert len({tuple(colour) for colour in COLOURS.tolist()}) == 19
+    assert len(palette()) == 768 and palette()[3 * 13:3 * 13 + 3] == bytes(COLOURS[13])
+    assert coloured(np.array([[13]], np.uint8)).tolist() == [[COLOURS[13].tolist()]]
+
+
+def test_the_guided_filter_keeps_the_guides_edge_and_smooths_what_is_flat():
+    guide = np.zeros((40, 40, 3), np.float32)
+    guide[:, 20:] = (0.9, 0.5, 0.2)
+    noisy = (guide[..., 0] > 0).astype(np.float32) + np.where(np.indices((40, 40)).sum(0) % 2, 0.2, -0.2)
+    smooth = guided.apply(guided.fit(guide, noisy[None].astype(np.float32), 4, 1e-4), guide)[0]
+    assert np.abs(smooth[5:-5, 5:19]).max() < 0.05 and np.abs(smooth[5:-5, 21:-5] - 1).max() < 0.05
+    large = np.repeat(np.repeat(guide, 2, 0), 2, 1)
+    again = guided.apply(guided.fit(guide, noisy[None].astype(np.float32), 4, 1e-4), large)[0]
+    assert again.shape == (80, 80) and again[40, 38] < 0.1 and again[40, 41] > 0.9
+
+
+def test_the_affine_of_the_crop_leads_back_to_the_photograph(portrait, models, labels):
+    crop, affine = label_crop_of(portrait, models)
+    centre = np.array(np.nonzero(crop == IDS["nose"]))[::-1].mean(1)
+    assert at(labels, transform(centre[None], inverse(affine))[0]) == "nose"
