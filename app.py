@@ -30,16 +30,17 @@ def create_app(models: Models | None = None, sessions: Sessions | None = None) -
         shared = widgets.Shared(desk, sessions or Sessions(), Path(page.GRADIO_CACHE))
         place = gr.BrowserState(storage_key="limner", secret="limner")  # the token inside is the secret
         shared.token.render()
-        widgets.toolbar(shared)
-        with gr.Row(elem_id="desk", equal_height=False):
-            with gr.Column(elem_id="left", min_width=0):
-                widgets.picture(shared)
-            with gr.Column(elem_id="right", min_width=0), gr.Tabs(elem_id="tabs"):
-                for name in EDITORS:
-                    tab = importlib.import_module(f"editors.{name}.tab")
-                    with gr.Tab(widgets.I18N(tab.TITLE), id=name):
-                        tab.build(shared)
-        widgets.footer(shared)
+        with gr.Column(elem_id="limner"):
+            widgets.toolbar(shared)
+            with gr.Row(elem_id="desk", equal_height=False):
+                with gr.Column(elem_id="left", min_width=0):
+                    widgets.picture(shared)
+                with gr.Column(elem_id="right", min_width=0), gr.Tabs(elem_id="tabs"):
+                    for name in EDITORS:
+                        tab = importlib.import_module(f"editors.{name}.tab")
+                        with gr.Tab(widgets.I18N(tab.TITLE), id=name):
+                            tab.build(shared)
+            widgets.footer(shared)
         shared.wire(page, place)
     page.desk = desk
     return page

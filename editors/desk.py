@@ -42,7 +42,7 @@ class Desk:
         portrait = self._at_display_size(session, notebook, index, keys[index])
         for cell in notebook.cells[index:]:
             if cell.enabled:
-                portrait = cell.step.apply(portrait, self.models)
+                portrait = cell.step.quick(portrait, self.models)
         return data_url(encode(fit_within(portrait.image, QUICK_SIDE), "jpeg", 85))
 
     def _at_display_size(self, session: Session, notebook: Notebook, index: int, key: str) -> Portrait:

@@ -39,8 +39,12 @@ class ShiftAttributes(Step):
         """The edited portrait. Raises SettingError for an unknown direction, FaceError without a usable face."""
         return self.draw(portrait, models, fine=True)
 
+    def quick(self, portrait: Portrait, models) -> Portrait:
+        """As apply, resampled the quick way."""
+        return self.draw(portrait, models, fine=False)
+
     def draw(self, portrait: Portrait, models, fine: bool) -> Portrait:
-        """As apply; not fine: resampled the quick way, for a picture that is looked at while a slider moves."""
+        """As apply or, not fine, as quick."""
         from ..carry import appearance_of, carry
         from .directions import check_amounts, directions_of, edit_of
 
