@@ -16,6 +16,15 @@ def models() -> Models:
     return Models()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_folders(tmp_path_factory):
+    """What the app keeps for its user lies in a folder of the tests, whoever runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+            patch.setenv(name, str(tmp_path_factory.mktemp(name.lower())))
+        yield
+
+
 @pytest.fixture
 def tiny_editor(monkeypatch):
     """The tiny editor, found by its kind as every editor is: a folder of `editors` named in EDITORS."""

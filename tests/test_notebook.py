@@ -246,7 +246,8 @@ def with_record(**values):
     with_cell(enabled="false"), with_cell(enabled=0), with_cell(note=["x"]), with_cell(note="x" * 2001),
     with_cell(pictures={}), with_cell(pictures=[1]), with_cell(pictures=["../photo"]), with_cell(pictures=["amount"]),
     with_cell(models=[]), with_cell(models=3), with_settings(amount=10**400), with_settings(amount=None),
-    with_settings(amount=51), with_cell(pictures=[], settings={"hole": [[1]]}), with_settings(mode={}), with_settings(unheard_of=1),
+    with_settings(amount=51), with_cell(pictures=[], settings={"hole": [[1]]}), with_settings(mode={}),
+    with_settings(unheard_of=1),
     with_settings(names=[[]]), with_settings(weights={"a": []}), with_settings(weights=[1]),
 ])
 def test_a_record_of_the_wrong_form_is_refused(tmp_path, models, change):

@@ -32,7 +32,7 @@ class Lighten(Step):
 
     def apply(self, portrait: Portrait, models) -> Portrait:
         if self.hole is not None and self.hole.shape != portrait.image.shape[:2]:
-            raise ImageError(f"The image is {portrait.image.shape[:2]}, the hole {self.hole.shape}; draw it on the image.")
+            raise ImageError(f"The image is {portrait.image.shape[:2]}, the hole {self.hole.shape}.")
         inside = np.ones(portrait.image.shape[:2], bool) if self.hole is None else (self.hole >= 128) != self.inverted
         channels = 1 if self.mode == "red" else 3
         image = portrait.image.astype(int)
