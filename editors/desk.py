@@ -1,6 +1,7 @@
 """What the page shows of a session, as plain values: pictures as data URLs, cells with their thumbnails."""
 
 import base64
+import importlib
 import threading
 from collections import OrderedDict
 from typing import Any
@@ -13,7 +14,7 @@ from .models import Models
 from .notebook import Notebook, Results, photo_key
 from .portrait import Portrait
 from .sessions import Session
-from .step import Step
+from .step import EDITORS, Step
 
 QUICK_SIDE = 1024          # long side while a slider moves
 FULL_SIDE = 2560           # long side of what is shown when it rests; downloads have every pixel
@@ -119,11 +120,10 @@ class Desk:
 
     def warm_up(self) -> None:
         """Load what a photograph and its first edit need, before anyone asks."""
-        from .attributes.step import ShiftAttributes
-
         session = Session()
         open_example(session, {})
-        self.quick(session, ShiftAttributes(amounts={"smile": 1.0}))
+        for editor in EDITORS:
+            self.quick(session, importlib.import_module(f".{editor}.step", __package__).FIRST)
 
 
 def photo_key_of(portrait: Portrait) -> str:
