@@ -10,7 +10,8 @@ Four things make it quick on a processor without changing what it draws:
 - Where there are many channels, a quarter of the multiplications do (`winograd`).
 - Gain, demodulation and bias are folded into the convolutions, and noise that is off costs nothing.
 
-Names of published weights. R is 4, 8, 16 ... and k = log2(R) - 2; shapes differ only by axes of length one.
+Names of published weights. R is 4, 8, 16 ... and k = log2(R) - 2; shapes differ only by axes of length one. Theirs also
+hold the fixed filter (`blur.kernel`, `upsample.kernel`, `resample_filter`): leave it out.
 
     here                                  rosinality's .pt (g_ema)          NVIDIA's .pkl (G_ema)
     mapping.layers.N.{weight,bias}        style.N+1.{weight,bias}           mapping.fcN.{weight,bias}
@@ -29,7 +30,6 @@ Names of published weights. R is 4, 8, 16 ... and k = log2(R) - 2; shapes differ
       of to_rgb:      .weight             .conv.weight                      .weight
                       .to_scale.{weight,bias}   .conv.modulation.{weight,bias}    .affine.{weight,bias}
                       .bias               .bias                             .bias
-`blur.kernel` and `resample_filter` hold the fixed filter 1 3 3 1 and are left out.
 """
 
 import math
@@ -233,7 +233,7 @@ class Block(nn.Module):
         return [self.conv] if self.up is None else [self.up, self.conv]
 
     def forward(
-        self, x: Tensor, codes: Tensor, noises: list[Tensor | None], coarse: Tensor | None, keep: bool = True
+        self, x: Tensor, codes: Tensor, noises: list[Tensor | None], coarse: Tensor | None, keep: bool
     ) -> tuple[Tensor | None, Tensor]:
         """x (B, I, h, h), codes (B, 2 or 3, S): one for each layer and one for the picture.
 
@@ -242,11 +242,12 @@ class Block(nn.Module):
 
         Returns features (B, O, H, H) or None, and the picture's share, float32 (B, 3, H, H).
         """
-        dtype = x.dtype
-        ready = [layer.modulate(codes[:, i], noise, dtype) for i, (layer, noise) in enumerate(zip(self.styled, noises))]
-        to_rgb = self.to_rgb.modulate(codes[:, len(ready)], dtype)
+        ready = [
+            layer.modulate(style, noise, x.dtype) for layer, style, noise in zip(self.styled, codes.unbind(1), noises)
+        ]
+        to_rgb = self.to_rgb.modulate(codes[:, -1], x.dtype)
         features, pictures = [], []
-        for first, last in [(0, self.side)] if to_rgb.requires_grad else self.bands(len(x), dtype):
+        for first, last in [(0, self.side)] if to_rgb.requires_grad else self.bands(len(x), x.dtype):
             y = self._rows(x, ready, coarse, first, last)
             pictures.append(self.to_rgb(y, to_rgb))
             features.append(y if keep else None)
@@ -277,7 +278,9 @@ class SynthesisNetwork(nn.Module):
             Block(before[k], channels[side], style_size, side, coarse_channels) for k, side in enumerate(channels)
         )
 
-    def forward(self, codes: Tensor, side: int, noise: bool | torch.Generator, coarse: Tensor | None, dtype: torch.dtype):
+    def forward(
+        self, codes: Tensor, side: int, noise: bool | torch.Generator, coarse: Tensor | None, dtype: torch.dtype
+    ) -> Tensor:
         """codes (B, L, S) -> float32 (B, 3, side, side); see `FaceGenerator.draw`."""
         x = self.constant.to(dtype).expand(len(codes), -1, -1, -1).contiguous(memory_format=torch.channels_last)
         picture = None
