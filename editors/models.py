@@ -50,10 +50,9 @@ def _arrays(model_card: ModelCard, paths: Mapping[str, Path]) -> dict[str, np.nd
     return arrays
 
 
-def _face_shape(model_card: ModelCard, paths: Mapping[str, Path]) -> Any:
-    from .networks.face_shape import FaceShape
-
-    return FaceShape(_arrays(model_card, paths))
+def _linear(model_card: ModelCard, paths: Mapping[str, Path]) -> Any:
+    """A model of plain arrays: `editors/networks/<id>.py` must define `build(arrays)`."""
+    return importlib.import_module(f".networks.{model_card.id}", __package__).build(_arrays(model_card, paths))
 
 
 def _network(model_card: ModelCard, paths: Mapping[str, Path]) -> Any:
@@ -70,7 +69,7 @@ BUILDERS: dict[str, Callable[[ModelCard, Mapping[str, Path]], Any]] = {
     "tflite": _tflite,
     "onnx": _onnx,
     "arrays": _arrays,
-    "face_shape": _face_shape,
+    "linear": _linear,
     "network": _network,
 }
 

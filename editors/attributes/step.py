@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
 from ..errors import SettingError
 from ..portrait import Portrait
 from ..step import Step, setting
@@ -20,7 +18,8 @@ class ShiftAttributes(Step):
 
     kind: ClassVar[str] = "attributes.shift"
     needs: ClassVar[tuple[str, ...]] = (
-        "face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "face_shape", "attribute_directions",
+        "face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "face_shape",
+        "attribute_directions", "mouth_interior",
     )
 
     amounts: Mapping[str, float]  # direction -> standard deviations; bounds come with the direction
@@ -43,17 +42,11 @@ class ShiftAttributes(Step):
 
     def draw(self, portrait: Portrait, models, fine: bool) -> Portrait:
         """As apply or, not fine, as quick."""
-        from ..carry import appearance_of, carry
+        from ..carry import carry
         from .directions import check_amounts, directions_of, edit_of
 
-        directions, shape = directions_of(models, self.model), models.get("face_shape")
+        directions = directions_of(models, self.model)
         check_amounts(self.amounts, directions)
         if not any(self.amounts.values()):
             return portrait
-        edit = edit_of(self.amounts, directions)
-        drawn = np.clip(appearance_of(portrait, shape, models) + edit.change, 0, 255)
-        return portrait.with_image(carry(portrait, edit, shape, models, drawn, self.lock, fine))
-
-
-FIRST = ShiftAttributes(amounts={"smile": 1.0})
-"""Drawn once when the app starts, so that the first person does not wait for models."""
+        return portrait.with_image(carry(portrait, edit_of(self.amounts, directions), models, self.lock, fine))

@@ -99,3 +99,8 @@ def _project(components: np.ndarray, picture: np.ndarray) -> np.ndarray:
 def _mix(components: np.ndarray, weights: np.ndarray) -> np.ndarray:
     blocks = range(0, len(components), _BLOCK)
     return sum(weights[i : i + _BLOCK] @ components[i : i + _BLOCK].astype(np.float32) for i in blocks)
+
+
+def build(arrays: Mapping[str, np.ndarray]) -> FaceShape:
+    """The model from its arrays."""
+    return FaceShape(arrays)

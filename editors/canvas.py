@@ -1,0 +1,188 @@
+"""The part of a photograph that edits of a face can reach, with what every edit of it uses. A fact of the portrait."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+
+from . import guided
+from .crops import inverse, transform
+from .faces import eye_distance, mesh_of
+from .frame import evaluate, rasterise, triangle_maps, vertices_of
+from .images import fit_within
+from .labels import IDS
+from .models import Models
+from .networks.face_shape import FaceShape
+from .parsing import label_crop_of
+from .portrait import Portrait
+
+GRID = 256
+"""Movements and changes are computed on this many points along the face's longer side, smooth between them."""
+REGIONS = {
+    "hair": ("hair", "hat"),
+    "eyes": ("left eye", "right eye"),
+    "brows": ("left brow", "right brow"),
+    "nose": ("nose",),
+    "mouth": ("mouth", "upper lip", "lower lip"),
+    "skin": ("skin", "left ear", "right ear", "neck"),
+    "background": ("background", "cloth"),
+}
+"""Regions a person can name, as labels."""
+TONES = {"hair": ("hair",), "skin": ("skin", "nose", "left ear", "right ear", "neck")}
+"""Regions whose colour can be shifted as a whole."""
+
+Box = tuple[int, int, int, int]
+"""x0, y0, x1, y1 in photograph pixels, x1 and y1 outside."""
+
+
+@dataclass(frozen=True, eq=False)
+class Canvas:
+    """Where the rings around a face lie in a photograph.
+
+    image:      uint8 (H, W, 3) the photograph
+    vertices:   (540, 3) of the face in photograph pixels
+    shape:      the linear model whose frame is used
+    labels, to_crop: label map (512, 512) around the head, and the affine from photograph to it
+    box:        what edits of the mesh can reach
+    step:       pixels between points of the grid, which covers the box
+    """
+
+    image: np.ndarray
+    vertices: np.ndarray
+    shape: FaceShape
+    labels: np.ndarray
+    to_crop: np.ndarray
+    box: Box
+    step: float
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the box."""
+        return self.box[2] - self.box[0], self.box[3] - self.box[1]
+
+    @property
+    def grid_shape(self) -> tuple[int, int]:
+        """Rows and columns of the grid."""
+        return tuple(int(np.ceil(side / self.step)) for side in self.size[::-1])
+
+    def to_grid(self, points: np.ndarray) -> np.ndarray:
+        """Photograph pixels (N, 2+) -> grid coordinates (N, 2)."""
+        return (points[:, :2] - self.box[:2] + 0.5) / self.step - 0.5
+
+    def enlarge(self, grid: np.ndarray) -> np.ndarray:
+        """Values on the grid (h, w, ...) -> at every pixel of the box."""
+        width, height = self.size
+        affine = np.array([[1 / self.step, 0, 0.5 / self.step - 0.5], [0, 1 / self.step, 0.5 / self.step - 0.5]])
+        return cv2.warpAffine(
+            grid, affine, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
+        )
+
+    @cached_property
+    def positions(self) -> np.ndarray:
+        """Frame pixel of each grid point for cv2.remap, float32 (h, w, 2); far outside the frame beyond the rings."""
+        points, triangles = self.to_grid(self.vertices), self.shape.frame.triangles
+        seen = rasterise(points, triangles, self.grid_shape, self.vertices[:, 2])
+        frame = self.shape.frame.mean * self.shape.frame.size - 0.5
+        positions = evaluate(seen, triangle_maps(points, frame, triangles))
+        positions[seen < 0] = -10
+        return positions
+
+    @cached_property
+    def reach(self) -> np.ndarray:
+        """Where the appearance may change, float32 (h, w) 0..1: the person, fading to nothing at the rings' rim."""
+        person = self.labels_on_grid(("background", "cloth"), invert=True)
+        soft = cv2.GaussianBlur(cv2.erode(person, np.ones((3, 3))), (0, 0), 1.5)
+        covered = np.pad(self.positions[..., 0] > -5, 1).astype(np.uint8)
+        rim = cv2.distanceTransform(covered, cv2.DIST_L2, 5)[1:-1, 1:-1]
+        return soft * (rim / (0.08 * max(rim.shape))).clip(0, 1).astype(np.float32)
+
+    @cached_property
+    def anchored(self) -> np.ndarray:
+        """How far each grid point lies from the person, in eye distances, float32 (h, w)."""
+        outside = (self.labels_on_grid(("background",)) > 0.5).astype(np.uint8)
+        return cv2.distanceTransform(outside, cv2.DIST_L2, 5) * self.step / eye_distance(self.vertices)
+
+    def labels_on_grid(self, names: tuple[str, ...], invert: bool = False) -> np.ndarray:
+        """Mask of some labels, or of all others, float32 (h, w) 0..1."""
+        mask = np.isin(self.labels, [IDS[name] for name in names], invert=invert).astype(np.float32)
+        origin = np.array(self.box[:2]) + 0.5 * self.step - 0.5
+        to_photograph = np.vstack([np.column_stack([np.eye(2) * self.step, origin]), [0, 0, 1]])
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        size = self.grid_shape[::-1]
+        return cv2.warpAffine(mask, self.to_crop @ to_photograph, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+
+    def held(self, lock: tuple[str, ...]) -> np.ndarray | None:
+        """How firmly each grid point is held by locked regions, float32 (h, w): 1 inside them, fading around."""
+        if not lock:
+            return None
+        inside = np.zeros(self.grid_shape, np.uint8)
+        for region in lock:
+            inside |= (self.labels_on_grid(REGIONS[region]) > 0.02).astype(np.uint8)
+        away = cv2.distanceTransform(1 - cv2.dilate(inside, np.ones((3, 3), np.uint8)), cv2.DIST_L2, 5)
+        return (1 - away * self.step / (0.15 * eye_distance(self.vertices))).clip(0, 1)
+
+    def tone_mask(self, name: str) -> tuple[Box, np.ndarray]:
+        """Where the region TONES[name] is: a box of the photograph and a soft mask in it, float32 0..1."""
+        return self._tone_masks[name]
+
+    @cached_property
+    def _tone_masks(self) -> dict[str, tuple[Box, np.ndarray]]:
+        return {name: self._soft_region(names) for name, names in TONES.items()}
+
+    def _soft_region(self, names: tuple[str, ...]) -> tuple[Box, np.ndarray]:
+        """Labels as a soft mask whose edge follows the photograph's by a guided filter."""
+        mask = np.isin(self.labels, [IDS[name] for name in names]).astype(np.float32)
+        rows, columns = np.nonzero(mask)
+        if len(rows) == 0:
+            return (0, 0, 1, 1), np.zeros((1, 1), np.float32)
+        ends = np.array([(x, y) for x in (columns.min(), columns.max()) for y in (rows.min(), rows.max())], float)
+        corners = transform(ends, inverse(self.to_crop))
+        margin = 8 / np.sqrt(abs(np.linalg.det(self.to_crop[:, :2])))
+        height, width = self.image.shape[:2]
+        x0, y0 = (int(v) for v in np.clip(corners.min(0) - margin, 0, [width - 1, height - 1]))
+        x1, y1 = (int(v) for v in np.clip(corners.max(0) + margin, [x0 + 1, y0 + 1], [width, height]))
+        crop = self.image[y0:y1, x0:x1]
+        small = fit_within(np.ascontiguousarray(crop), 400)
+        scale = (x1 - x0) / small.shape[1]
+        to_box = np.array([[scale, 0, x0 + scale / 2 - 0.5], [0, scale, y0 + scale / 2 - 0.5], [0, 0, 1.0]])
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        size = small.shape[1::-1]
+        map_ = cv2.warpAffine(mask, self.to_crop @ to_box, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        guide = small.astype(np.float32) / 255
+        lines = guided.fit(guide, map_[..., None], max(2, round(max(size) / 100)), 1e-3)
+        soft = guided.apply(lines, crop.astype(np.float32) / 255)[..., 0].clip(0, 1)
+        near = cv2.dilate(map_, np.ones((7, 7)))                   # the filter may soften an edge, not find new places
+        soft *= cv2.resize(near, crop.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+        soft[soft < 0.02] = 0
+        return (x0, y0, x1, y1), soft
+
+
+def canvas_of(portrait: Portrait, models: Models) -> Canvas:
+    """The canvas of the chosen face: a fact of the portrait. Raises FaceError without a usable face."""
+    return portrait.fact("canvas", lambda: _canvas(portrait, models))
+
+
+def _canvas(portrait: Portrait, models: Models) -> Canvas:
+    height, width = portrait.image.shape[:2]
+    vertices = vertices_of(mesh_of(portrait, models))
+    low = np.clip(np.floor(vertices[:, :2].min(0)).astype(int), 0, [width - 1, height - 1])
+    high = np.clip(np.ceil(vertices[:, :2].max(0)).astype(int) + 1, low + 1, [width, height])
+    labels, to_crop = label_crop_of(portrait, models)
+    box = (int(low[0]), int(low[1]), int(high[0]), int(high[1]))
+    step = max(1.0, max(high - low) / GRID)
+    return Canvas(portrait.image, vertices, models.get("face_shape"), labels, to_crop, box, step)
+
+
+def reduced(portrait: Portrait, long_side: int, models: Models) -> Portrait:
+    """The portrait at display size, its face facts scaled rather than found again. Smaller ones stay as they are."""
+    if max(portrait.image.shape[:2]) <= long_side:
+        return portrait
+    mesh = mesh_of(portrait, models)
+    labels, to_crop = label_crop_of(portrait, models)
+    image = fit_within(portrait.image, long_side)
+    scale = image.shape[1] / portrait.image.shape[1]
+    shrink = np.array([[scale, 0, (scale - 1) / 2], [0, scale, (scale - 1) / 2]])
+    small_mesh = np.column_stack([transform(mesh[:, :2], shrink), mesh[:, 2] * scale]).astype(np.float32)
+    crop = (labels, to_crop @ np.vstack([inverse(shrink), [0, 0, 1]]))
+    return portrait.with_image(image, mesh=small_mesh, label_crop=crop)
