@@ -374,7 +374,7 @@ class FaceGenerator(nn.Module):
         size:    side of the picture; less than the generator's is a quick preview
         noise:   False = none, True = the noise that belongs to the weights, or a generator that draws it
         coarse:  (B, coarse_channels, H, H), its first three channels a picture, about -1 to 1
-        dtype:   of the activations, None = that of the weights; torch.bfloat16 where the processor has it
+        dtype:   of the activations, None = that of the weights; see `quick_dtype`
 
         Returns float32 (B, 3, size, size), about -1 to 1, not clipped.
         """
@@ -397,6 +397,12 @@ def mix(codes: Tensor, others: Tensor, layers: range | slice) -> Tensor:
     mixed = codes.clone()
     mixed[:, layers] = others[:, layers]
     return mixed
+
+
+def quick_dtype() -> torch.dtype:
+    """What `draw` is quickest in here: bfloat16 where the processor multiplies it itself, else float32."""
+    capabilities = getattr(torch.cpu, "get_capabilities", dict)()  # newer than the oldest torch that serves
+    return torch.bfloat16 if capabilities.get("avx512_bf16") else torch.float32
 
 
 def build(**config) -> FaceGenerator:

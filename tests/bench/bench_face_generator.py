@@ -9,8 +9,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from editors.networks.face_generator import FaceGenerator, StyledConv, ToRGB, build
+from editors.networks.face_generator import FaceGenerator, StyledConv, ToRGB, build, quick_dtype
 
+# Where the processor has no bfloat16 it is many times slower than float32, which nobody needs to know exactly.
+DTYPES = ["float32"] if quick_dtype() == torch.float32 else ["float32", "bfloat16"]
 EMBEDDED = {"size": 128, "channel_base": 8192, "channel_max": 128}
 
 
@@ -91,7 +93,7 @@ def test_1024_pixels_at_least_twice_as_fast_as_plain_and_the_same_picture(large,
     picture, plain = generator.draw(codes, noise=noise), draw_plainly(generator, codes, noise)
     apart = float((picture - plain).abs().mean() / 2)  # pictures span -1 to 1
     turns = [(seconds(generator.draw, codes, noise=noise), seconds(draw_plainly, generator, codes, noise))
-             for _ in range(5)]
+             for _ in range(8)]
     ours, theirs = (min(column) for column in zip(*turns))
     print(f"\nours {ours:.2f} s, plain {theirs:.2f} s, {theirs / ours:.2f} times; apart {apart * 255:.5f} / 255")
     assert apart < 1 / 255 and theirs > 2 * ours
@@ -105,7 +107,7 @@ def test_1024_pixels_in_memory(large):
 
 
 @pytest.mark.benchmark(group="StyleGAN2, 1024 pixels")
-@pytest.mark.parametrize("kind", ["plain", "float32", "bfloat16", "preview 256"])
+@pytest.mark.parametrize("kind", ["plain", *DTYPES, "preview 256"])
 def test_1024(benchmark, large, kind):
     generator, codes = large
     draws = {
@@ -118,7 +120,7 @@ def test_1024(benchmark, large, kind):
 
 
 @pytest.mark.benchmark(group="StyleGAN2, 128 pixels, at most 128 channels")
-@pytest.mark.parametrize("kind", ["plain", "float32", "bfloat16"])
+@pytest.mark.parametrize("kind", ["plain", *DTYPES])
 def test_128(benchmark, embedded, kind):
     generator, codes = embedded
     draws = {
