@@ -7,7 +7,7 @@ from collections import OrderedDict
 from typing import Any
 
 from .acts import open_example
-from .carry import reduced
+from .canvas import reduced
 from .faces import faces_of
 from .images import encode, encode_preview, fit_within
 from .models import Models

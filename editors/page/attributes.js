@@ -5,7 +5,7 @@ find("random").append(icon("random"), say("random"));
 find("reset-all").append(icon("reset"), say("reset_all"));
 
 const amounts = {}, rows = {};
-let last = 0, dragging = false, waiting;
+let last = 0, dragging = false, pointed = false, waiting;
 const locked = () => [...element.querySelectorAll(".locks input:checked")].map((box) => box.value);
 const settings = () => ({ amounts: Object.fromEntries(Object.entries(amounts).filter(([, amount]) => amount)), lock: locked() });
 const tick = () => { last = next(); trigger("tick", { ...settings(), seq: last }); };
@@ -42,10 +42,11 @@ function drawRow({ name, low, high, unit }) {
   const range = make("input", {
     type: "range", min: -reach, max: reach, step: 0.05, value: 0, id, "aria-describedby": "limner-unit",
     oninput: () => { place(name, Number(range.value)); tick(); },
-    onchange: () => { if (!dragging) commitSoon(); },
-    onpointerdown: () => { dragging = true; },
-    onpointerup: () => { dragging = false; commit(); },
-    onpointercancel: () => { dragging = false; commit(); },
+    onpointerdown: () => { dragging = pointed = true; },
+    onpointerup: () => { dragging = false; },
+    onpointercancel: () => { dragging = false; },
+    onchange: () => { if (pointed) commit(); else commitSoon(); },
+    onkeydown: () => { pointed = false; },
     ondblclick: () => { place(name, 0); commit(); },
   });
   const number = make("input", {
@@ -71,7 +72,7 @@ function drawRow({ name, low, high, unit }) {
     type: "button", class: "plain", disabled: true, title: say("reset", label), "aria-label": say("reset", label),
     onclick: () => { place(name, 0); range.focus(); commit(); },
   }, icon("reset"));
-  const row = make("div", { class: "row" }, make("label", { for: id, ondblclick: () => { place(name, 0); commit(); } }, label),
+  const row = make("div", { class: "setting" }, make("label", { for: id, ondblclick: () => { place(name, 0); commit(); } }, label),
     make("span", { class: "track" }, range), number, reset);
   rows[name] = { range, number, reset, row, low, high };
   place(name, 0);
@@ -99,6 +100,7 @@ find("reset-all").addEventListener("click", () => { for (const name in rows) pla
 watch("value", () => {
   const value = props.value;
   if (!value || dragging || (value.seq && value.seq < last)) return;
+  clearTimeout(waiting);
   for (const name in rows) place(name, value.amounts[name] || 0);
   element.querySelectorAll(".locks input").forEach((box) => { box.checked = value.lock.includes(box.value); });
 });

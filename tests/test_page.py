@@ -1,0 +1,343 @@
+"""The page in a real browser: what a person does, and what they see."""
+
+import io
+import re
+import shutil
+import socket
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect, sync_playwright
+
+import app
+from editors.acts import EXAMPLES
+from editors.attributes.directions import directions_of
+from editors.attributes.step import ShiftAttributes
+from editors.images import open_photo
+from editors.portrait import Portrait
+from editors.provenance import read_credentials
+from editors.sessions import Sessions
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+SHOWN = "() => Number(document.querySelector('#viewer .stage')?.dataset.shown || 0)"
+AFTER = "() => document.querySelector('#viewer .after').src"
+
+
+@pytest.fixture(scope="module")
+def sessions(tmp_path_factory) -> Sessions:
+    return Sessions(tmp_path_factory.mktemp("sessions"))
+
+
+@pytest.fixture(scope="module")
+def address(models, sessions, tmp_path_factory):
+    """The real app on a free port."""
+    with pytest.MonkeyPatch.context() as patch, socket.socket() as free:
+        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        page = app.create_app(models, sessions)
+        app.serve(page, server_name="127.0.0.1", server_port=port, prevent_thread_lock=True)
+        yield f"http://127.0.0.1:{port}"
+        page.close(verbose=False)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser, address):
+    """Open the page as a new visitor; no script on it may fail."""
+    failures, contexts = [], []
+
+    def opened(**options) -> Page:
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, "locale": "en-US"} | options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: failures.append(str(error)))
+        page.goto(address)
+        settle(page)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert failures == []
+
+
+def settle(page: Page, after: int = 0) -> int:
+    """Wait until the viewer has shown more than `after` pictures at rest; how many there were."""
+    page.wait_for_function(f"({SHOWN})() > {after}")
+    return page.evaluate(SHOWN)
+
+
+def changed(page: Page, do) -> None:
+    """Do something and wait for the picture that comes of it."""
+    before = page.evaluate(SHOWN)
+    do()
+    settle(page, before)
+
+
+def slide(page: Page, name: str, amount: float) -> None:
+    """Drag a slider with the mouse, in steps, and let go."""
+    slider = page.locator(f"#amount-{name}")
+    slider.scroll_into_view_if_needed()
+    box, reach = slider.bounding_box(), float(slider.get_attribute("max"))
+    x = [box["x"] + 8 + (box["width"] - 16) * (0.5 + value / reach / 2) for value in (0, amount)]
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(x[0], y)
+    page.mouse.down()
+    page.mouse.move(x[1], y, steps=6)
+
+
+def upload(page: Page, path: Path, button: str = "photo-file") -> None:
+    page.locator(f"input[type=file]:has(+ #{button})").set_input_files(path)
+
+
+def download(page: Page, kind: str, to: Path) -> Path:
+    page.locator(".download > summary").click()
+    page.locator(f".formats label:has([value={kind}])").click()
+    with page.expect_download() as coming:
+        page.locator(".toolbar .save").click()
+    path = to / coming.value.suggested_filename
+    coming.value.save_as(path)
+    return path
+
+
+@pytest.fixture
+def photo(tmp_path) -> Path:
+    """A photograph of its own size, so that it cannot be taken for the example."""
+    path = tmp_path / "holiday.png"
+    Image.open(EXAMPLES / "astronaut.png").convert("RGB").crop((0, 0, 480, 400)).save(path)
+    return path
+
+
+def test_the_first_screen_holds_an_example_and_a_slider_for_every_direction(visit, models):
+    page = visit()
+    expect(page.locator("#viewer .size")).to_have_text("astronaut · 512 × 512")
+    names = [found.name for found in directions_of(models)]
+    assert page.eval_on_selector_all("#attributes input[type=range]", "all => all.map(one => one.id)") == [
+        f"amount-{name}" for name in names
+    ]
+
+
+def test_the_picture_follows_the_slider_and_rests_at_full_size(visit):
+    page = visit()
+    start, rests = page.evaluate(AFTER), page.evaluate(SHOWN)
+    slide(page, "smile", 2)
+    page.wait_for_function(f"start => ({AFTER})() !== start", arg=start)
+    quick = page.evaluate(AFTER)
+    assert page.evaluate(SHOWN) == rests
+    page.mouse.up()
+    settle(page, rests)
+    assert page.evaluate(AFTER) not in (start, quick)
+    expect(page.locator("#viewer .tag-after")).to_have_css("opacity", "1")
+    expect(page.locator("#cells .cell.selected .name")).to_contain_text("Smile +")
+
+
+def test_undo_and_redo_bring_back_the_very_picture(visit):
+    page = visit()
+    start = page.evaluate(AFTER)
+    slide(page, "age", 1.5)
+    changed(page, page.mouse.up)
+    edited = page.evaluate(AFTER)
+    changed(page, lambda: page.keyboard.press("Control+z"))
+    assert page.evaluate(AFTER) == start and page.locator("#amount-age").input_value() == "0"
+    changed(page, lambda: page.keyboard.press("Control+Shift+z"))
+    assert page.evaluate(AFTER) == edited and float(page.locator("#amount-age").input_value()) > 1
+    changed(page, page.locator("#cells .undo").click)
+    assert page.evaluate(AFTER) == start
+
+
+@pytest.mark.parametrize("kind", ["png", "webp"])
+def test_what_is_downloaded_is_what_python_draws_and_says_so(visit, photo, tmp_path, models, kind):
+    page = visit()
+    changed(page, lambda: upload(page, photo))
+    expect(page.locator("#viewer .size")).to_have_text("holiday · 480 × 400")
+    changed(page, lambda: type_amount(page, "smile", "1.5"))
+    path = download(page, kind, tmp_path)
+    assert path.name == f"holiday-edited.{kind}"
+    drawn = ShiftAttributes(amounts={"smile": 1.5}).apply(Portrait(open_photo(photo).pixels), models).image
+    assert np.array_equal(open_photo(path).pixels, drawn)
+    said = read_credentials(path)
+    assert said["state"] == "ours" and said["actions"][-1]["settings"]["amounts"] == {"smile": 1.5}
+
+
+def type_amount(page: Page, name: str, amount: str) -> None:
+    number = page.locator(f".setting:has(#amount-{name}) .number")
+    number.fill(amount)
+    number.press("Enter")
+
+
+def test_a_reload_finds_the_work_again(visit, photo):
+    page = visit()
+    changed(page, lambda: upload(page, photo))
+    changed(page, lambda: type_amount(page, "jaw", "1"))
+    changed(page, lambda: type_amount(page, "smile", "-1"))
+    edited = page.evaluate(AFTER)
+    page.reload()
+    settle(page)
+    assert page.evaluate(AFTER) == edited
+    assert page.locator("#amount-jaw").input_value() == "1"
+    changed(page, page.locator("#cells .undo").click)
+    assert page.locator("#amount-smile").input_value() == "0"
+
+
+def test_another_visitor_sees_nothing_of_it(visit, photo):
+    page = visit()
+    changed(page, lambda: upload(page, photo))
+    expect(visit().locator("#viewer .size")).to_have_text("astronaut · 512 × 512")
+
+
+@pytest.mark.parametrize("content, said", [
+    (b"not a picture", "is a text file"),
+    (b"\x89PNG\r\n\x1a\n cut short", "cut short or damaged"),
+    ((EXAMPLES / "chelsea.png").read_bytes(), "No face was found"),
+])
+def test_a_bad_upload_is_explained_and_the_work_goes_on(visit, tmp_path, content, said):
+    page = visit()
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(content)
+    upload(page, bad)
+    expect(page.locator(".toast-body")).to_contain_text(said)
+    expect(page.locator("#viewer .size")).to_have_text("astronaut · 512 × 512")
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    expect(page.locator("#cells .cell.selected .name")).to_have_text("Smile +1")
+
+
+def test_a_chinese_browser_reads_chinese_everywhere(visit, tmp_path):
+    page = visit(locale="zh-CN")
+    for selector, text in ((".toolbar .open", "打开照片"), ("[role=tab]", "属性"), (".setting label", "微笑"),
+                           ("#cells h2", "编辑步骤"), (".footer .forget", "清除全部")):
+        expect(page.locator(selector).first).to_contain_text(text)
+    assert page.locator("html").get_attribute("lang") == "zh-CN"
+    assert page.locator("#amount-smile").evaluate("slider => slider.labels[0].textContent") == "微笑"
+    bad = tmp_path / "bad.png"
+    bad.write_bytes((EXAMPLES / "chelsea.png").read_bytes())
+    upload(page, bad)
+    expect(page.locator(".toast-body")).to_contain_text("没有找到人脸")
+    seen = page.locator("#limner").inner_text()
+    assert set(re.findall(r"[A-Za-z]{4,}", seen)) <= {"Limner", "astronaut"}
+
+
+def test_a_phone_shows_it_all_without_scrolling_sideways(visit):
+    page = visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    for _ in range(2):
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        changed(page, lambda: type_amount(page, "smile", "1"))
+    page.locator(".download > summary").tap()
+    menu = page.locator(".download .sheet-menu").bounding_box()
+    assert menu["x"] >= 0 and menu["x"] + menu["width"] <= 390
+
+
+def test_the_keyboard_moves_sliders_and_the_wipe(visit):
+    page = visit()
+    page.locator("#amount-smile").focus()
+    changed(page, lambda: [page.keyboard.press("ArrowRight") for _ in range(8)])
+    assert float(page.locator("#amount-smile").input_value()) == pytest.approx(0.4)
+    assert page.locator("#cells .cell .name").all_inner_texts() == ["Photo", "Smile +0.4", "New edit"]
+    page.locator("#viewer .wipe").focus()
+    for _ in range(30):
+        page.keyboard.press("ArrowRight")
+    assert page.locator("#viewer .wipe").get_attribute("aria-valuetext") == "30 % before"
+    assert page.locator("#viewer .clip").evaluate("clip => clip.style.clipPath") != "inset(0px 100% 0px 0px)"
+
+
+def test_cells_are_switched_off_repeated_moved_and_deleted(visit):
+    page = visit()
+    start = page.evaluate(AFTER)
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    once = page.evaluate(AFTER)
+    changed(page, page.locator("#cells .fresh .card").click)
+    changed(page, lambda: type_amount(page, "jaw", "1"))
+    names = page.locator("#cells .cell .name")
+    assert names.all_inner_texts() == ["Photo", "Smile +1", "Jaw width +1", "New edit"]
+    second = page.locator("#cells .cell").nth(2)
+    for action, left in (("switch", once), ("switch", None), ("remove", once)):
+        second.hover()
+        changed(page, second.locator(f".{action}").click)
+        assert left is None or page.evaluate(AFTER) == left
+    first = page.locator("#cells .cell").nth(1)
+    first.locator(".card").focus()
+    first.hover()
+    changed(page, first.locator(".duplicate").click)
+    assert names.all_inner_texts() == ["Photo", "Smile +1", "Smile +1", "New edit"]
+    for _ in range(2):
+        page.locator("#cells .cell.selected .card").focus()
+        changed(page, lambda: page.keyboard.press("Delete"))
+    assert page.evaluate(AFTER) == start
+
+
+def test_a_saved_notebook_opens_with_its_photograph_and_edits(visit, photo, tmp_path):
+    page = visit()
+    changed(page, lambda: upload(page, photo))
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    edited = page.evaluate(AFTER)
+    page.locator(".notebook > summary").click()
+    with page.expect_download() as coming:
+        page.locator(".save-notebook").click()
+    saved = tmp_path / coming.value.suggested_filename
+    coming.value.save_as(saved)
+    assert saved.name == "holiday.limner"
+    other = visit()
+    changed(other, lambda: upload(other, saved, "notebook-file"))
+    assert other.evaluate(AFTER) == edited
+    expect(other.locator("#cells .cell.selected .name")).to_have_text("Smile +1")
+
+
+def test_the_page_reads_what_a_picture_says_about_itself(visit, tmp_path):
+    page = visit()
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    path = download(page, "jpg", tmp_path)
+    page.locator(".footer .check").click()
+    upload(page, path, "check-file")
+    expect(page.locator(".check-dialog dl")).to_contain_text("Sealed here and unchanged since")
+    expect(page.locator(".check-dialog dl")).to_contain_text("Smile +1")
+
+
+def test_forget_everything_leaves_nothing_of_the_photograph(visit, photo, sessions):
+    page = visit()
+    Image.open(photo).crop((0, 0, 470, 400)).save(photo)
+    changed(page, lambda: upload(page, photo))
+
+    def kept() -> bool:
+        return any(path.read_bytes() == photo.read_bytes() for path in sessions.folder.glob("*/photo-*"))
+
+    assert kept()
+    page.on("dialog", lambda dialog: dialog.accept())
+    changed(page, page.locator(".footer .forget").click)
+    expect(page.locator("#viewer .size")).to_have_text("astronaut · 512 × 512")
+    assert not kept()
+
+
+def test_nothing_on_the_page_asks_another_server(browser, address):
+    asked = []
+    context = browser.new_context()
+    page = context.new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(address)
+    settle(page)
+    context.close()
+    assert asked and all(url.startswith((address, "data:", "blob:")) for url in asked)
+
+
+def test_every_answer_is_guarded_and_a_body_past_the_limit_is_refused(address):
+    with urllib.request.urlopen(address) as answer:
+        assert answer.status == 200
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "connect-src 'self'" in answer.headers["Content-Security-Policy"]
+        assert "https://huggingface.co" in answer.headers["Content-Security-Policy"]
+    too_much = urllib.request.Request(f"{address}/gradio_api/upload", data=io.BytesIO(b""), method="POST",
+                                      headers={"Content-Length": "60000000"})
+    with pytest.raises(urllib.error.HTTPError, match="413"):
+        urllib.request.urlopen(too_much)
