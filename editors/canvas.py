@@ -74,9 +74,14 @@ class Canvas:
         """Values on the grid (h, w, ...) -> at every pixel of the box."""
         width, height = self.size
         affine = np.array([[1 / self.step, 0, 0.5 / self.step - 0.5], [0, 1 / self.step, 0.5 / self.step - 0.5]])
-        return cv2.warpAffine(
-            grid, affine, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
-        )
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        return cv2.warpAffine(grid, affine, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+
+    @cached_property
+    def pixels(self) -> np.ndarray:
+        """x and y of every pixel of the box in the box, float32 (H, W, 2)."""
+        width, height = self.size
+        return np.stack(np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)), -1)
 
     @cached_property
     def positions(self) -> np.ndarray:
@@ -150,8 +155,8 @@ class Canvas:
         size = small.shape[1::-1]
         map_ = cv2.warpAffine(mask, self.to_crop @ to_box, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
         guide = small.astype(np.float32) / 255
-        lines = guided.fit(guide, map_[..., None], max(2, round(max(size) / 100)), 1e-3)
-        soft = guided.apply(lines, crop.astype(np.float32) / 255)[..., 0].clip(0, 1)
+        lines = guided.fit(guide, map_[None], max(2, round(max(size) / 100)), 1e-3)
+        soft = guided.apply(lines, crop.astype(np.float32) / 255)[0].clip(0, 1)
         near = cv2.dilate(map_, np.ones((7, 7)))                   # the filter may soften an edge, not find new places
         soft *= cv2.resize(near, crop.shape[1::-1], interpolation=cv2.INTER_LINEAR)
         soft[soft < 0.02] = 0

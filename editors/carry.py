@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from .canvas import Box, Canvas, canvas_of
+from .faces import eye_distance
 from .frame import MESH_POINTS, evaluate, moved_vertices, rasterise, triangle_maps
 from .mesh_points import MOUTH_CORNERS, OVAL
 from .models import Models
@@ -25,8 +26,10 @@ TURN = (0.6, 0.0)
 """How much of a turn of the head each ring makes; where it lies on the neck, a third of that."""
 MOST_COLOUR = 0.15
 """Largest growth of a region's a and b, as a logarithm: beyond it hair and skin look painted."""
-STILL = 0.02
-"""Pixels of movement below which a pixel is left exactly as it is."""
+WRINKLES = (0.02, 0.09)
+"""Finest and coarsest shading that counts as wrinkles: blurs in eye distances."""
+STEEPEST = 0.35
+"""Pixels per pixel by which movement may change where it climbs from one whole pixel to the next."""
 BACKGROUND = 0.6
 """Eye distances from the person within which the background gives way to a moved outline; a turn takes twice that."""
 
@@ -39,12 +42,14 @@ class Edit:
     change:    float32 (S, S, 3) added to the picture in the mesh-normalised frame, in 0..255
     tones:     region -> change of the log-odds of its CIELAB lightness, and of the logarithms of a and b
     turn:      rotation (3, 3) of the head about its own centre
+    relief:    float32 (S, S) in the frame: logarithm of the factor by which the photograph's own wrinkles deepen
     """
 
     movement: np.ndarray
     change: np.ndarray
     tones: Mapping[str, np.ndarray] = field(default_factory=dict)
     turn: np.ndarray | None = None
+    relief: np.ndarray | None = None
 
 
 def carry(
@@ -64,8 +69,8 @@ def carry(
         if region not in lock and shift.any():
             _tone(image, shift, *canvas.tone_mask(region))
     crop = np.ascontiguousarray(image[y0:y1, x0:x1])
-    if edit.change.any():
-        crop = _add(crop, edit.change, canvas, held)
+    if edit.change.any() or edit.relief is not None:
+        crop = _add(crop, edit, canvas, portrait.fact("wrinkles", lambda: _wrinkles(canvas)), held)
     if edit.movement.any() or edit.turn is not None:
         crop = _warp(crop, edit, canvas, held, models.get("mouth_interior"), fine)
     image[y0:y1, x0:x1] = crop
@@ -84,9 +89,24 @@ def _tone(image: np.ndarray, shift: np.ndarray, box: Box, mask: np.ndarray) -> N
     crop[:] = np.round(crop + mask[..., None] * (toned - crop)).clip(0, 255).astype(np.uint8)
 
 
-def _add(crop: np.ndarray, change: np.ndarray, canvas: Canvas, held: np.ndarray | None) -> np.ndarray:
-    """Add a change in the frame to the crop, through the mesh."""
-    grid = cv2.remap(change, canvas.positions, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
+def _wrinkles(canvas: Canvas) -> np.ndarray:
+    """Shading of the size of wrinkles, float32 (h, w) on the grid, in 0..255 about 0."""
+    x0, y0, x1, y1 = canvas.box
+    small = cv2.resize(canvas.image[y0:y1, x0:x1], canvas.grid_shape[::-1], interpolation=cv2.INTER_AREA)
+    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    eyes = eye_distance(canvas.vertices) / canvas.step
+    fine, coarse = (cv2.GaussianBlur(grey, (0, 0), share * eyes) for share in WRINKLES)
+    return fine - coarse
+
+
+def _add(
+    crop: np.ndarray, edit: Edit, canvas: Canvas, wrinkles: np.ndarray, held: np.ndarray | None
+) -> np.ndarray:
+    """Add a change in the frame to the crop, through the mesh, and deepen or soften its wrinkles."""
+    grid = cv2.remap(edit.change, canvas.positions, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
+    if edit.relief is not None:
+        relief = cv2.remap(edit.relief, canvas.positions, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+        grid += ((np.exp(relief) - 1) * wrinkles)[..., None]
     grid *= (canvas.reach if held is None else canvas.reach * (1 - held))[..., None]
     return cv2.add(crop, canvas.enlarge(grid), dtype=cv2.CV_8U)
 
@@ -111,17 +131,34 @@ def _warp(
 ) -> np.ndarray:
     """Move the crop's pixels as the mesh moves; what comes to light between the lips is drawn."""
     moved = moved_by(edit, canvas)
-    shift = canvas.enlarge(_shift(moved, canvas, held, 2 * BACKGROUND if edit.turn is not None else BACKGROUND))
-    columns = np.arange(crop.shape[1], dtype=np.float32)[None]
-    rows = np.arange(crop.shape[0], dtype=np.float32)[:, None]
+    coarse = _shift(moved, canvas, held, 2 * BACKGROUND if edit.turn is not None else BACKGROUND)
+    shift = canvas.enlarge(coarse)
+    if fine:
+        shift = _on_pixels(shift, canvas.enlarge(_stretch(coarse) / np.float32(canvas.step)))
     method = cv2.INTER_LANCZOS4 if fine else cv2.INTER_LINEAR
-    warped = cv2.remap(crop, shift[..., 0] + columns, shift[..., 1] + rows, method, borderMode=cv2.BORDER_REPLICATE)
+    warped = cv2.remap(crop, shift + canvas.pixels, None, method, borderMode=cv2.BORDER_REPLICATE)
     if edit.turn is not None:
         warped = _soften_tears(warped, shift)
-    warped = _open_mouth(warped, moved, canvas, held, interior)
-    still = np.abs(shift).max(2) < STILL
-    warped[still] = crop[still]
-    return warped
+    return _open_mouth(warped, moved, canvas, held, interior)
+
+
+def _stretch(shift: np.ndarray) -> np.ndarray:
+    """How fast movement changes from point to point of the grid (h, w, 2), float32 (h, w)."""
+    down = np.abs(np.diff(shift, axis=0, prepend=shift[:1])).max(2)
+    across = np.abs(np.diff(shift, axis=1, prepend=shift[:, :1])).max(2)
+    return cv2.dilate(np.maximum(down, across), np.ones((3, 3)))
+
+
+def _on_pixels(shift: np.ndarray, stretch: np.ndarray) -> np.ndarray:
+    """Gather movement (H, W, 2) around whole pixels, where resampling loses nothing.
+
+    Movement climbs from one whole number to the next in a steep step instead of an even slope, as steep as keeps
+    STEEPEST of stretch (H, W), pixels per pixel. What moves by less than half a pixel mostly stays as it is.
+    """
+    slope = np.clip(STEEPEST / np.maximum(stretch, 1e-6), 1, 8)[..., None]
+    whole = np.round(shift)
+    part = shift - whole
+    return whole + np.copysign(np.maximum(np.abs(part) - 0.5 + 0.5 / slope, 0) * slope, part)
 
 
 def _shift(moved: np.ndarray, canvas: Canvas, held: np.ndarray | None, band: float) -> np.ndarray:
@@ -146,12 +183,10 @@ def _areas(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
 
 def _soften_tears(warped: np.ndarray, shift: np.ndarray) -> np.ndarray:
     """Where a turned face hides part of itself, movement jumps: soften the edge as a lens would."""
-    down = np.abs(np.diff(shift, axis=0, prepend=shift[:1])).max(2)
-    across = np.abs(np.diff(shift, axis=1, prepend=shift[:, :1])).max(2)
-    torn = (np.maximum(down, across) > 0.75).astype(np.float32)
+    torn = (_stretch(shift) > 0.75).astype(np.float32)
     if not torn.any():
         return warped
-    near = cv2.GaussianBlur(cv2.dilate(torn, np.ones((3, 3))), (0, 0), 1.2)[..., None]
+    near = cv2.GaussianBlur(torn, (0, 0), 1.2)[..., None]
     soft = cv2.GaussianBlur(warped, (0, 0), 1.3)
     return np.round(warped + near * (soft.astype(np.float32) - warped)).astype(np.uint8)
 

@@ -50,5 +50,6 @@ if __name__ == "__main__":
     drawn = [np.tensordot([1, height, width], arrays["weights"].astype(float), 1) * 160
              for height in (0.1, 0.2, 0.35) for width in (0.8, 1.1)]
     sheet = np.concatenate([np.concatenate(drawn[i : i + 2], 1) for i in (0, 2, 4)])
-    cv2.imwrite(str(path.with_name("samples.png")), cv2.resize(sheet.clip(0, 255).astype(np.uint8), None, fx=3, fy=3)[..., ::-1])
+    large = cv2.resize(sheet.clip(0, 255).astype(np.uint8), None, fx=3, fy=3)
+    cv2.imwrite(str(path.with_name("samples.png")), large[..., ::-1])
     print(path, path.stat().st_size)
