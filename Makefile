@@ -18,7 +18,7 @@ lint: $(VENV)/test.done
 # Speed on this machine; run it while nothing else does. The numbers go into the READMEs.
 bench: $(VENV)/test.done
 	$(RUN) -m pytest tests/bench --benchmark-json=build/bench.json
-	$(RUN) -m docs.numbers build/bench.json
+	$(RUN) -m docs.blocks build/bench.json
 
 # Long campaigns: minutes of damaged notebooks and files.
 soak: $(VENV)/test.done
