@@ -32,10 +32,10 @@ _OVERLAP = 0.3             # IoU from which two boxes are the same face
 _SAME_HEAD = 0.35          # share of the smaller mesh's box from which two meshes are on the same head
 # Tiles as shares of the long side, and how far apart they start. A tile sees faces from an eighth of its side up,
 # and neighbours overlap by more than the largest face that only this level sees.
-_TILES = ((1.5, 1.5), (1.0, 1.0), (0.5, 0.3), (0.32, 0.23))
+_TILES = ((1.5, 1.5), (1.0, 1.0), (0.5, 0.3), (0.29, 0.19))
 # Scale, turn in radians and shift in sides of the crops whose meshes are averaged.
 _VIEWS = ((1.0, 0.0, np.zeros(2)), (0.95, 0.05, np.array([0.012, -0.012])), (1.05, -0.05, np.array([-0.012, 0.012])))
-_PRESENT = 0.5             # the landmark network's own probability that there is a face in its crop
+_PRESENT = 0.75            # the landmark network's own probability that there is a face in its crop
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,10 +190,10 @@ def _run_mesh(
 
 
 def _outline(image: np.ndarray, face: Face, models: Models) -> np.ndarray | None:
-    """The box (4,) around the mesh; None where the landmark network sees no face, at first sight or at its own crop."""
+    """The box (4,) around the mesh; None where the landmark network sees no face while it settles or in a mirror."""
     square = _face_square(face)
-    for _ in range(2):
-        presence, mesh = _run_mesh(image, square, models)
+    for mirror in (False, False, False, True):
+        presence, mesh = _run_mesh(image, square, models, mirror)
         if presence < _PRESENT:
             return None
         square = _mesh_square(mesh)

@@ -31,6 +31,7 @@ from .regions import Head, find_regions, inside
 CROP = 512
 _SIDE, _ABOVE = 7.0, 3.1   # side of the crop and its share above the eyes, in head units
 _SMALL = 256               # regions are weighed at this size, which is the person mask's own
+_BROW_GROWS = 13           # pixels of the crop, twice the distance within which a brow may be thicker than the mesh's
 _CLOSED = 0.04             # lips less far apart than this share of the mouth's width touch
 
 
@@ -61,11 +62,25 @@ def _lips(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return upper, lower, np.concatenate([upper_edge, lower_edge[::-1]])
 
 
-def _draw_features(labels: np.ndarray, points: np.ndarray) -> None:
+def _brow(polygon: np.ndarray, lightness: np.ndarray) -> np.ndarray:
+    """A brow (S, S): the mesh's, and what is as dark close to it, since the mesh knows one thickness only."""
+    core = inside(polygon, len(lightness)).astype(np.uint8)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_BROW_GROWS, _BROW_GROWS))
+    near = cv2.dilate(core, disc)
+    around = cv2.dilate(near, disc) - near
+    if not core.any() or not around.any():
+        return core > 0
+    dark, light = np.median(lightness[core > 0]), np.median(lightness[around > 0])
+    grown = core | near & (cv2.GaussianBlur(lightness, (0, 0), 1.5) < 0.45 * light + 0.55 * dark)
+    return cv2.morphologyEx(grown, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)) > 0 if dark < light - 8 else core > 0
+
+
+def _draw_features(labels: np.ndarray, points: np.ndarray, lightness: np.ndarray) -> None:
     """Draw eyes, brows, nose and mouth into a label map (S, S); hair that hides a brow stays hair."""
     hair, size = labels == IDS["hair"], len(labels)
-    for name, contour in (("nose", NOSE), ("right brow", RIGHT_BROW), ("left brow", LEFT_BROW)):
-        labels[inside(points[list(contour)], size) & ~hair] = IDS[name]
+    labels[inside(points[list(NOSE)], size) & ~hair] = IDS["nose"]
+    for name, contour in (("right brow", RIGHT_BROW), ("left brow", LEFT_BROW)):
+        labels[_brow(points[list(contour)], lightness) & ~hair] = IDS[name]
     for name, contour in (("right eye", RIGHT_EYE), ("left eye", LEFT_EYE)):
         labels[inside(points[list(contour)], size)] = IDS[name]
     upper, lower, mouth = _lips(points)
@@ -96,7 +111,7 @@ def find_label_crop(image: np.ndarray, mesh: np.ndarray, models: Models) -> tupl
     labels = np.array([IDS[name] for name in names], np.uint8)[region]
     left_half = np.arange(CROP) < points[list(OVAL), 0].mean()
     labels[(labels == IDS["left ear"]) & left_half] = IDS["right ear"]
-    _draw_features(labels, points)
+    _draw_features(labels, points, lab[1][..., 0])
     return labels, inverse(to_photograph)
 
 
