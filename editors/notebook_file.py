@@ -72,7 +72,7 @@ def open_notebook(path: str | Path, models: Any) -> Opened:
         with _opened_archive(path) as archive:
             return _read(archive, models)
     except EditError as error:
-        raise NotebookError(f"{called(path)} cannot be opened: {error}") from None
+        raise NotebookError(f"{called(path)} cannot be opened: {_one_line(error)}") from None
     except Exception as error:  # a damaged file makes zip, PNG and JSON readers raise nearly anything
         raise _not_ours(path) from error
 
@@ -87,7 +87,7 @@ def read_result(path: str | Path, index: int) -> np.ndarray | None:
             name = f"result-{index:03}.png"
             return _pixels(archive, name, ("RGB",)) if name in archive.namelist() else None
     except EditError as error:
-        raise NotebookError(f"{called(path)} cannot be opened: {error}") from None
+        raise NotebookError(f"{called(path)} cannot be opened: {_one_line(error)}") from None
     except Exception as error:
         raise _not_ours(path) from error
 
@@ -136,6 +136,12 @@ def _check_total(archive: zipfile.ZipFile) -> None:
 
 
 # --- reading -------------------------------------------------------------------------------------------------------
+
+def _one_line(error: EditError) -> str:
+    """What is wrong, whatever words of a stranger are in it."""
+    text = " ".join(str(error).split())
+    return text if len(text) <= 300 else text[:280] + " ..."
+
 
 def _not_ours(path: str | Path) -> NotebookError:
     return NotebookError(f"{called(path)} is not a notebook saved by Limner, or is damaged. Choose a .limner file.")
