@@ -28,6 +28,8 @@ MOST_COLOUR = 0.15
 """Largest growth of a region's a and b, as a logarithm: beyond it hair and skin look painted."""
 WRINKLES = (0.02, 0.09)
 """Finest and coarsest shading that counts as wrinkles: blurs in eye distances."""
+TEAR = 2.0
+"""Pixels per pixel of movement from which the picture is torn there, not stretched."""
 STEEPEST = 0.35
 """Pixels per pixel by which movement may change where it climbs from one whole pixel to the next."""
 BACKGROUND = 0.6
@@ -89,14 +91,18 @@ def _tone(image: np.ndarray, shift: np.ndarray, box: Box, mask: np.ndarray) -> N
     crop[:] = np.round(crop + mask[..., None] * (toned - crop)).clip(0, 255).astype(np.uint8)
 
 
+def shading(grey: np.ndarray, eyes: float) -> np.ndarray:
+    """The part of brightness, float32 (H, W), that is of the size of wrinkles; eyes lie `eyes` pixels apart."""
+    fine, coarse = (cv2.GaussianBlur(grey, (0, 0), share * eyes) for share in WRINKLES)
+    return fine - coarse
+
+
 def _wrinkles(canvas: Canvas) -> np.ndarray:
-    """Shading of the size of wrinkles, float32 (h, w) on the grid, in 0..255 about 0."""
+    """The shading of the photograph on the grid, float32 (h, w), in 0..255 about 0."""
     x0, y0, x1, y1 = canvas.box
     small = cv2.resize(canvas.image[y0:y1, x0:x1], canvas.grid_shape[::-1], interpolation=cv2.INTER_AREA)
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    eyes = eye_distance(canvas.vertices) / canvas.step
-    fine, coarse = (cv2.GaussianBlur(grey, (0, 0), share * eyes) for share in WRINKLES)
-    return fine - coarse
+    return shading(grey, eye_distance(canvas.vertices) / canvas.step)
 
 
 def _add(
@@ -167,10 +173,10 @@ def _shift(moved: np.ndarray, canvas: Canvas, held: np.ndarray | None, band: flo
     band: eye distances from the person over which movement fades in the background
     """
     points, triangles = canvas.to_grid(moved), canvas.shape.frame.triangles
-    seen = rasterise(points, triangles, canvas.grid_shape, moved[:, 2])
     backs = _areas(points, triangles) * _areas(canvas.to_grid(canvas.vertices), triangles) < 0
-    seen[(seen >= 0) & backs[seen]] = -1
+    seen = rasterise(points, triangles, canvas.grid_shape, moved[:, 2], backs)
     shift = evaluate(seen, triangle_maps(points, (canvas.vertices - moved)[:, :2], triangles))
+    shift = cv2.medianBlur(shift, 5)                           # slivers of triangles reach wrong values; so do cracks
     shift *= (1 - canvas.anchored / band).clip(0, 1)[..., None]
     return shift if held is None else shift * (1 - held)[..., None]
 
@@ -183,7 +189,7 @@ def _areas(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
 
 def _soften_tears(warped: np.ndarray, shift: np.ndarray) -> np.ndarray:
     """Where a turned face hides part of itself, movement jumps: soften the edge as a lens would."""
-    torn = (_stretch(shift) > 0.75).astype(np.float32)
+    torn = (_stretch(shift) > TEAR).astype(np.float32)
     if not torn.any():
         return warped
     near = cv2.GaussianBlur(torn, (0, 0), 1.2)[..., None]

@@ -63,14 +63,17 @@ def triangles_of(skin: np.ndarray) -> np.ndarray:
     return np.asarray(triangles, np.int32)
 
 
-def rasterise(points: np.ndarray, triangles: np.ndarray, shape: tuple[int, int], depth: np.ndarray) -> np.ndarray:
+def rasterise(
+    points: np.ndarray, triangles: np.ndarray, shape: tuple[int, int], depth: np.ndarray, hidden: np.ndarray | None = None
+) -> np.ndarray:
     """Which triangle is seen at each pixel: int32 (H, W), -1 for none; nearer ones hide those behind.
 
-    points: (V, 2) pixel coordinates; depth: (V,), smaller is nearer
+    points: (V, 2) pixel coordinates; depth: (V,), smaller is nearer; hidden: bool (T,) triangles left out
     """
     seen = np.full(shape, -1, np.int32)
     corners = np.round(points[triangles] * 16).astype(np.int32)                 # (T, 3, 2) in sixteenths
-    for index in np.argsort(-depth[triangles].mean(1), kind="stable"):
+    order = np.argsort(-depth[triangles].mean(1), kind="stable")
+    for index in order if hidden is None else order[~hidden[order]]:
         cv2.fillConvexPoly(seen, corners[index], int(index), cv2.LINE_8, 4)
     return seen
 
