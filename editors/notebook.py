@@ -30,7 +30,7 @@ class Cell:
 
 
 class Results:
-    """Portraits by key, the least recently used leaving when their pictures pass `budget_mb`."""
+    """Portraits by key, the least recently used leaving when they and what was found in them pass `budget_mb`."""
 
     def __init__(self, budget_mb: float = 400):
         self.budget_mb = budget_mb
@@ -49,7 +49,7 @@ class Results:
         with self._lock:
             self._kept[key] = portrait
             self._kept.move_to_end(key)
-            while len(self._kept) > 1 and sum(p.image.nbytes for p in self._kept.values()) > self.budget_mb * 1e6:
+            while len(self._kept) > 1 and sum(p.weight() for p in self._kept.values()) > self.budget_mb * 1e6:
                 self._kept.popitem(last=False)
 
 

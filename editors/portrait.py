@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +65,11 @@ class Portrait:
                 self._facts[name] = find()
             return self._facts[name]
 
+    def weight(self) -> int:
+        """Bytes that the picture and the arrays among its facts take in memory."""
+        with self._lock:
+            return _bytes_of([self.image, self.alpha, *self._facts.values()])
+
     def with_image(self, image: np.ndarray, **facts: Any) -> "Portrait":
         """The same photograph with other pixels; every fact not given again is dropped."""
         return Portrait(image, self.alpha, self.profile, self.face, dict(facts))
@@ -82,3 +87,16 @@ def _read_only(array: np.ndarray) -> np.ndarray:
         array = np.array(array, order="C")
         array.flags.writeable = False
     return array
+
+
+def _bytes_of(value: Any) -> int:
+    """Bytes of the arrays in a value, however deep in lists, mappings and dataclasses."""
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    if isinstance(value, Mapping):
+        return sum(map(_bytes_of, value.values()))
+    if isinstance(value, list | tuple):
+        return sum(map(_bytes_of, value))
+    if is_dataclass(value):
+        return sum(_bytes_of(getattr(value, each.name)) for each in fields(value))
+    return 0

@@ -69,6 +69,15 @@ def test_results_past_the_budget_leave_oldest_first(models):
     assert [kept.get(key) is None for key in keys] == [True, False, False]
 
 
+def test_what_was_found_in_a_result_counts_against_the_budget():
+    kept = Results(budget_mb=0.5)
+    for key in "ab":
+        portrait = tiny_portrait()
+        portrait.fact("found", lambda: {"deep": [np.zeros(400_000, np.uint8)]})
+        kept.keep(key, portrait)
+    assert kept.get("a") is None and kept.get("b") is not None
+
+
 def test_cells_are_moved_repeated_and_removed(models):
     notebook = Notebook().append(Lighten(amount=1)).append(Lighten(amount=2)).append(Lighten(amount=3))
 
