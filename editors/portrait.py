@@ -67,8 +67,7 @@ class Portrait:
 
     def weight(self) -> int:
         """Bytes that the picture and the arrays among its facts take in memory."""
-        with self._lock:
-            return _bytes_of([self.image, self.alpha, *self._facts.values()])
+        return _bytes_of([self.image, self.alpha, *list(self._facts.values())])  # no lock: a fact may take a second
 
     def with_image(self, image: np.ndarray, **facts: Any) -> "Portrait":
         """The same photograph with other pixels; every fact not given again is dropped."""
