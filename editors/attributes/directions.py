@@ -31,6 +31,7 @@ class Direction:
     change:    float32 (S, S, 3) in the mesh-normalised frame for one unit, in 0..255
     tones:     label group -> change of CIELAB lightness, a and b for one unit
     yaw, pitch: degrees of turn for one unit
+    relief:    float32 (S, S) logarithm of what one unit deepens wrinkles by; None leaves them
     unit:      what one unit is, in words
     """
 
@@ -45,6 +46,7 @@ class Direction:
     tones: Mapping[str, np.ndarray] = field(default_factory=dict)
     yaw: float = 0.0
     pitch: float = 0.0
+    relief: np.ndarray | None = None
 
 
 def directions_of(models: Models, model_id: str = "face_shape") -> tuple[Direction, ...]:
@@ -66,15 +68,20 @@ def _direction(
         change[shape.frame.inside] = arrays[f"{name}.change"]
     movement = arrays.get(f"{name}.movement", np.zeros_like(shape.mean_mesh)).astype(np.float64)
     tones = {key.split(".tone.")[1]: value for key, value in arrays.items() if key.startswith(f"{name}.tone.")}
+    relief = None
+    if f"{name}.relief" in arrays:
+        relief = np.zeros(shape.frame.inside.shape, np.float32)
+        relief[shape.frame.inside] = arrays[f"{name}.relief"]
     low, high = (float(bound) for bound in arrays[f"{name}.range"])
     size, *turn = (float(number) for number in arrays[f"{name}.unit"])
-    return Direction(name, group, low, high, _unit(name, size), model_id, movement, change, tones, *turn)
+    return Direction(name, group, low, high, _unit(name, size), model_id, movement, change, tones, *turn, relief)
 
 
 def _unit(name: str, size: float) -> str:
     words = {"age": "years", "yaw": "degrees", "pitch": "degrees", "hair_light": "of CIELAB lightness",
              "skin_light": "of CIELAB lightness", "light_side": "of CIELAB lightness from side to side",
-             "beard": "of CIELAB lightness, chin against cheeks", "masculine": "on the classifier's scale"}
+             "beard": "of CIELAB lightness, chin against cheeks", "masculine": "on the classifier's scale",
+             "jaw": "of the face's width"}
     return f"{size:.2g} {words.get(name, 'eye distances')}"
 
 
@@ -92,6 +99,7 @@ def edit_of(amounts: Mapping[str, float], directions: tuple[Direction, ...]) -> 
     used = [(direction, float(amounts[direction.name])) for direction in directions if amounts.get(direction.name)]
     movement, change = np.zeros_like(directions[0].movement), np.zeros_like(directions[0].change)
     tones: dict[str, np.ndarray] = {}
+    reliefs = [np.float32(amount) * direction.relief for direction, amount in used if direction.relief is not None]
     yaw = pitch = 0.0
     for direction, amount in used:
         movement += amount * direction.movement
@@ -99,4 +107,5 @@ def edit_of(amounts: Mapping[str, float], directions: tuple[Direction, ...]) -> 
         yaw, pitch = yaw + amount * direction.yaw, pitch + amount * direction.pitch
         for name, shift in direction.tones.items():
             tones[name] = tones.get(name, np.zeros(3)) + amount * shift
-    return Edit(movement, change, tones, rotation_by(yaw, pitch) if yaw or pitch else None)
+    turn = rotation_by(yaw, pitch) if yaw or pitch else None
+    return Edit(movement, change, tones, turn, sum(reliefs) if reliefs else None)
