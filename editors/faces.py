@@ -4,6 +4,7 @@ Detector, landmark network and iris network are MediaPipe's (Apache-2.0); anchor
 options published with its graphs. Points are photograph pixels; whole numbers are pixel centres.
 """
 
+import itertools
 import math
 from dataclasses import dataclass
 from functools import lru_cache
@@ -70,33 +71,35 @@ def _anchors() -> np.ndarray:
     return np.concatenate(grids)
 
 
-def _detect_tile(image: np.ndarray, to_image: np.ndarray, models: Models) -> np.ndarray:
-    """Candidates in one square tile: (N, 17) rows of score, box x0 y0 x1 y1, six points, in pixels of `image`."""
-    blob = _blob(sample(image, to_image, (_DETECTOR_SIZE, _DETECTOR_SIZE))) * 2 - 1
-    scores, rows = sorted(models.get("face_detection")(blob), key=lambda output: output.size)
+def _detect_tile(tile: np.ndarray, models: Models) -> np.ndarray:
+    """Candidates in one tile (128, 128, 3): (N, 17) rows of score, box x0 y0 x1 y1, six points, in its pixels."""
+    scores, rows = sorted(models.get("face_detection")(_blob(tile) * 2 - 1), key=lambda output: output.size)
     scores, rows = scores.reshape(-1), rows.reshape(-1, 8, 2)
     keep = scores > 0  # a sigmoid of one half
     rows = rows[keep].astype(float)
     offset = _anchors()[keep][:, None] * _DETECTOR_SIZE
     centre, half = rows[:, :1] + offset, rows[:, 1:2] / 2
     points = np.concatenate([centre - half, centre + half, rows[:, 2:] + offset], 1) - 0.5
-    points = transform(points.reshape(-1, 2), to_image).reshape(-1, 16)
-    return np.column_stack([1 / (1 + np.exp(-scores[keep])), points])
+    return np.column_stack([1 / (1 + np.exp(-scores[keep])), points.reshape(-1, 16)])
 
 
-def _tiles(width: int, height: int) -> list[np.ndarray]:
-    """Affines tile -> picture for the pyramid of `_TILES`."""
-    long_side, affines = max(width, height), []
-    for share, step in _TILES:
-        side = share * long_side
-        starts = []
-        for length in (width, height):
-            count = 1 + max(0, math.ceil((length - side) / (step * long_side) - 1e-6))
-            starts.append(np.linspace(side, length, count) - side / 2 if count > 1 else np.array([length / 2]))
-        affines += [
-            square_to_photograph((x - 0.5, y - 0.5), side, 0.0, _DETECTOR_SIZE) for y in starts[1] for x in starts[0]
-        ]
-    return affines
+def _detect_level(image: np.ndarray, share: float, step: float, models: Models) -> np.ndarray:
+    """Candidates (N, 17), in pixels of `image`, from tiles of `share` of its long side at most `step` of it apart."""
+    size, reduction = _DETECTOR_SIZE, share * max(image.shape[:2]) / _DETECTOR_SIZE
+    shape = [max(1, round(length / reduction)) for length in image.shape[1::-1]]
+    level = cv2.resize(image, shape, interpolation=cv2.INTER_AREA if reduction > 1 else cv2.INTER_LINEAR)
+    left, top = (max(0, size - length) // 2 for length in shape)
+    right, bottom = (max(0, size - length - before) for length, before in zip(shape, (left, top)))
+    level = cv2.copyMakeBorder(level, top, bottom, left, right, cv2.BORDER_CONSTANT)
+    found = [np.empty((0, 17))]
+    columns, rows = (np.linspace(0, length - size, 1 + math.ceil((length - size) * share / (step * size) - 1e-6))
+                     .round().astype(int) for length in level.shape[1::-1])
+    for y, x in itertools.product(rows, columns):
+        candidates = _detect_tile(level[y:y + size, x:x + size], models)
+        points = candidates[:, 1:].reshape(-1, 8, 2) + (x - left + 0.5, y - top + 0.5)
+        candidates[:, 1:] = (points * np.array(image.shape[1::-1]) / shape - 0.5).reshape(-1, 16)
+        found.append(candidates)
+    return np.concatenate(found)
 
 
 def _areas(boxes: np.ndarray) -> np.ndarray:
@@ -142,7 +145,7 @@ def find_faces(image: np.ndarray, models: Models) -> tuple[Face, ...]:
     shape = tuple(max(1, round(length / reduction)) for length in image.shape[1::-1])
     small = cv2.resize(image, shape, interpolation=cv2.INTER_AREA) if reduction > 1 else image
     ratio = np.array(image.shape[1::-1]) / shape
-    found = [_detect_tile(small, affine, models) for affine in _tiles(*shape)]
+    found = [_detect_level(small, share, step, models) for share, step in _TILES]
     faces: list[Face] = []
     outlines = np.empty((0, 4))
     for row in _merge(np.concatenate(found)):
