@@ -63,6 +63,13 @@ def choose_usable_face(session: Session, models: Any) -> None:
     raise first
 
 
+def choose_face(session: Session, sent: dict[str, Any], models: Models) -> bool:
+    """Edit another face. Raises FaceError for one that cannot be edited."""
+    session.choose_face(int(sent["face"]))
+    face_of(session.portrait, models)
+    return True
+
+
 def example_files() -> list[Path]:
     """The example photographs, by name; pictures without a face are for tests and not offered."""
     return sorted(path for path in EXAMPLES.glob("*.png") if path.stem in EXAMPLE_TITLES)
@@ -88,7 +95,6 @@ SESSION_ACTS: dict[str, Change] = {
     "show_branch": lambda session, sent: session.show_branch(sent["at"]),
     "close_branch": lambda session, sent: session.close_branch(sent["at"]),
     "show": lambda session, sent: True,
-    "face": lambda session, sent: session.choose_face(int(sent["face"])) or True,
     "example": open_example,
 }
 """What the viewer, the cells and the bar ask for, by name."""

@@ -6,19 +6,24 @@ import threading
 from collections import OrderedDict
 from typing import Any
 
+import numpy as np
+
 from .acts import open_example
 from .canvas import reduced
-from .faces import faces_of
-from .images import encode, encode_preview, fit_within
+from .faces import face_of, faces_of
+from .images import encode, encode_preview
 from .models import Models
 from .notebook import Notebook, Results, photo_key
 from .portrait import Portrait
 from .sessions import Session
 from .step import EDITORS, Step
 
-QUICK_SIDE = 1024          # long side while a slider moves
+QUICK_SIDE = 1024          # long side while a slider moves; more where the face is a small part of the picture
+MOST_QUICK = 2048
+QUICK_FACE = 360           # pixels that a face's height is given while a slider moves, where there are as many
 FULL_SIDE = 2560           # long side of what is shown when it rests; downloads have every pixel
-THUMB_SIDE = 168
+THUMB_SIDE = 264
+THUMB_SHAPE = 1.74         # width over height
 
 
 def data_url(jpeg: bytes) -> str:
@@ -44,7 +49,7 @@ class Desk:
         for cell in notebook.cells[index:]:
             if cell.enabled:
                 portrait = cell.step.quick(portrait, self.models)
-        return data_url(encode(fit_within(portrait.image, QUICK_SIDE), "jpeg", 85))
+        return data_url(encode(portrait.image, "jpeg", 85))
 
     def _at_display_size(self, session: Session, notebook: Notebook, index: int, key: str) -> Portrait:
         """What the cell at `index` starts from, reduced; kept, since it stays while a slider moves."""
@@ -52,12 +57,17 @@ class Desk:
             kept = self._reduced.get(key)
         if kept is None:
             before = Notebook(notebook.cells[:index]).run(session.portrait, self.models, self.results)
-            kept = reduced(before, QUICK_SIDE, self.models)
+            kept = reduced(before, self._quick_side(session.portrait), self.models)
             with self._lock:
                 self._reduced[key] = kept
                 while len(self._reduced) > 6:
                     self._reduced.popitem(last=False)
         return kept
+
+    def _quick_side(self, portrait: Portrait) -> int:
+        """Long side of the picture while a slider moves, in pixels."""
+        box = face_of(portrait, self.models).box
+        return round(min(max(QUICK_SIDE, max(portrait.image.shape[:2]) * QUICK_FACE / (box[3] - box[1])), MOST_QUICK))
 
     def show(self, session: Session, whole: bool) -> dict[str, Any]:
         """What the viewer shows: the picture after every cell; with `whole`, the one before and its faces too."""
@@ -95,19 +105,33 @@ class Desk:
         if session.portrait is None:
             return shown
         photo, *results = session.run(self.models, self.results)
-        shown["photo"] = self._thumb(photo)
+        window = self._window(photo)
+        shown["photo"] = self._thumb(photo, window)
         for cell, result in zip(session.notebook.cells, results, strict=True):
             shown["cells"].append({
-                "thumb": self._thumb(result), "enabled": cell.enabled, "kind": cell.step.kind,
+                "thumb": self._thumb(result, window), "enabled": cell.enabled, "kind": cell.step.kind,
                 "settings": cell.step.plain(),
             })
         return shown
 
-    def _thumb(self, portrait: Portrait) -> str:
+    def _window(self, photo: Portrait) -> tuple[slice, slice]:
+        """The part of a photograph that thumbnails show: the chosen face and its hair, or all where there is none."""
+        height, width = photo.image.shape[:2]
+        faces = faces_of(photo, self.models)
+        if photo.face >= len(faces):
+            return slice(0, height), slice(0, width)
+        x0, y0, x1, y1 = faces[photo.face].box
+        tall = min(2.1 * (y1 - y0), height)
+        wide = min(tall * THUMB_SHAPE, width)
+        top = int(np.clip((y0 + y1) / 2 - 0.56 * tall, 0, height - tall))
+        left = int(np.clip((x0 + x1) / 2 - wide / 2, 0, width - wide))
+        return slice(top, top + round(tall)), slice(left, left + round(wide))
+
+    def _thumb(self, portrait: Portrait, window: tuple[slice, slice]) -> str:
         with self._lock:
             kept = self._thumbs.get(id(portrait))
         if kept is None or kept[0] is not portrait:
-            kept = (portrait, data_url(encode_preview(portrait.image, THUMB_SIDE)))
+            kept = (portrait, data_url(encode_preview(portrait.image[window], THUMB_SIDE)))
             with self._lock:
                 self._thumbs[id(portrait)] = kept
                 while len(self._thumbs) > 60:

@@ -5,6 +5,7 @@ A part of the page is a `gr.HTML` with its own template and script in `page/`. I
 """
 
 import hashlib
+import html
 import json
 import secrets
 import shutil
@@ -15,7 +16,7 @@ from typing import Any
 
 import gradio as gr
 
-from .acts import EXAMPLE_TITLES, Change, act, example_files, open_example, open_saved, open_upload
+from .acts import EXAMPLE_TITLES, Change, act, choose_face, example_files, open_example, open_saved, open_upload
 from .desk import Desk, data_url
 from .downloads import read_and_judge, write_file
 from .errors import EditError
@@ -170,7 +171,7 @@ def _language(request: gr.Request) -> str:
 
 def warn(error: EditError, language: str) -> None:
     """Show an error a person can mend."""
-    gr.Warning(error_in(str(error), language), duration=12, title=say("failed", language))
+    gr.Warning(html.escape(error_in(str(error), language)), duration=12, title=say("failed", language))
 
 
 def toolbar(shared: Shared) -> None:
@@ -204,6 +205,7 @@ def picture(shared: Shared) -> None:
     shared.show(shared.viewer, lambda session, new, sent: shared.desk.show(session, new) | {"seq": sent.get("seq")})
     shared.show(cells, lambda session, new, sent: shared.desk.cells(session))
     shared.change(shared.viewer.act, act)
+    shared.change(shared.viewer.face, lambda session, sent: choose_face(session, sent, shared.models))
     shared.change(cells.act, act)
 
 

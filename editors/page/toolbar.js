@@ -21,9 +21,14 @@ find("save").addEventListener("click", () => {
   close();
   save({ format: element.querySelector("[name=limner-format]:checked").value, label: find("write-label").checked });
 });
-props.examples.forEach((example, index) => find("pictures").append(make("button", {
+const open = (index) => { close(); act("example", { example: index }); };
+if (props.examples.length === 1) {
+  const only = make("button", { type: "button", class: "button", title: props.examples[0].title, onclick: () => open(0) });
+  name(only, "examples", "example");
+  find("examples").replaceWith(only);
+} else props.examples.forEach((example, index) => find("pictures").append(make("button", {
   type: "button", class: "picture", title: example.title, "aria-label": `${say("example")}: ${example.title}`,
-  onclick: () => { close(); act("example", { example: index }); },
+  onclick: () => open(index),
 }, make("img", { src: example.thumb, alt: "" }))));
 
 // One menu at a time; a click elsewhere or Escape closes it.

@@ -64,7 +64,7 @@ function drawFaces(boxes, chosen) {
   faces.setAttribute("aria-label", say("choose_face"));
   boxes.forEach(([x0, y0, x1, y1], index) => faces.append(make("button", {
     type: "button", class: "face", title: say("face", index + 1), "aria-label": say("face", index + 1),
-    "aria-pressed": String(index === chosen), onclick: () => { busy(true); trigger("act", { do: "face", face: index }); },
+    "aria-pressed": String(index === chosen), onclick: () => { busy(true); trigger("face", { face: index }); },
     style: `left:${x0 * 100}%;top:${y0 * 100}%;width:${(x1 - x0) * 100}%;height:${(y1 - y0) * 100}%`,
   })));
 }
@@ -117,6 +117,7 @@ function draw() {
   panX = Math.min(limitX, Math.max(-limitX, panX));
   panY = Math.min(limitY, Math.max(-limitY, panY));
   sheet.style.transform = `translate(${panX}px, ${panY}px) scale(${scale})`;
+  sheet.style.setProperty("--scale", scale);
   find("scale").textContent = `${Math.round(scale * 100)} %`;
   stage.classList.toggle("zoomed", scale > 1);
   place();
