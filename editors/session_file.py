@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from .errors import EditError
 from .files import write_whole
 from .images import encode, save_photo
 from .notebook import Cell, History, Notebook
@@ -72,8 +73,8 @@ def read_session(folder: Path) -> Session | None:
         session.branches = tuple(_read_history(branch, cells) for branch in record["branches"])
         session.branch = record["branch"]
         session.select(record["selected"])
-    except FileNotFoundError:
-        return None
+    except (EditError, OSError, ValueError, LookupError, TypeError, AttributeError):
+        return None  # none yet, cut short, or written by another version: the page begins anew rather than fail
     return session
 
 

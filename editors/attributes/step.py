@@ -50,3 +50,7 @@ class ShiftAttributes(Step):
         if not any(self.amounts.values()):
             return portrait
         return portrait.with_image(carry(portrait, edit_of(self.amounts, directions), models, self.lock, fine))
+
+
+FIRST = ShiftAttributes(amounts={"smile": 1.0})
+"""Drawn once when the app starts, so that the first person does not wait for models."""

@@ -1,0 +1,126 @@
+"""Work on the page is lost by nobody's accident, and gone when its time or its owner says so."""
+
+import io
+import os
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from editors.errors import NotebookError
+from editors.sessions import MOST_OPEN, Session, Sessions, new_token
+
+
+@pytest.fixture
+def photo() -> bytes:
+    rng = np.random.default_rng(0)
+    file = io.BytesIO()
+    Image.fromarray(rng.integers(0, 256, (24, 32, 3), np.uint8)).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.fixture
+def begun(tmp_path, photo, tiny_editor):
+    """Sessions with one that has a photograph, two branches, and something to undo and to redo."""
+    sessions, token = Sessions(tmp_path / "sessions"), new_token()
+    session = sessions.get(token)
+    session.open_photo(photo, "holiday")
+    session.put(tiny_editor.Lighten(amount=3, weights={"a": 0.5}, names=("x", "y")))
+    session.put(tiny_editor.Lighten(amount=7, hole=np.tile(np.arange(32, dtype=np.uint8) * 8, (24, 1))))
+    session.fork()
+    session.switch(0)
+    session.duplicate(0)
+    session.undo()
+    sessions.keep(token)
+    return sessions, token
+
+
+def digests(session) -> list:
+    """Everything a session's branches hold, in a form that can be compared."""
+    books = [(history.past, history.present, history.future) for history in session.branches]
+    return [[[(c.step.digest(), c.enabled, c.note) for c in book.cells] for book in (*past, present, *future)]
+            for past, present, future in books]
+
+
+def test_a_crash_loses_nothing(begun):
+    sessions, token = begun
+    kept, found = sessions.get(token), Sessions(sessions.folder).get(token)
+    assert np.array_equal(found.portrait.image, kept.portrait.image)
+    assert digests(found) == digests(kept)
+    assert (found.name, found.branch, found.selected, found.source) == (
+        kept.name, kept.branch, kept.selected, kept.source)
+    assert len(found.history.past) == 1 and len(found.history.future) == 1
+
+
+def test_pictures_among_the_settings_come_back_bit_by_bit(begun):
+    sessions, token = begun
+    kept, found = sessions.get(token), Sessions(sessions.folder).get(token)
+    for mine, its in zip(kept.notebook.cells, found.notebook.cells, strict=True):
+        assert mine.step.arrays().keys() == its.step.arrays().keys()
+        for name, array in mine.step.arrays().items():
+            assert np.array_equal(array, its.step.arrays()[name])
+
+
+def test_a_session_that_cannot_be_read_begins_anew(begun):
+    sessions, token = begun
+    (folder,) = sessions.folder.iterdir()
+    (folder / "session.json").write_text("{")
+    assert Sessions(sessions.folder).get(token).portrait is None
+
+
+def test_another_photograph_leaves_nothing_of_the_one_before(begun, photo):
+    sessions, token = begun
+    session = sessions.get(token)
+    session.open_photo(photo + b"\0", "other")
+    sessions.keep(token)
+    assert [path.read_bytes() for path in sessions.folder.glob("*/photo-*")] == [photo + b"\0"]
+
+
+def test_forgetting_removes_memory_and_files(begun):
+    sessions, token = begun
+    sessions.forget(token)
+    assert list(sessions.folder.iterdir()) == [] and sessions.get(token).portrait is None
+
+
+def test_a_day_without_a_change_ends_a_session(begun):
+    sessions, token = begun
+    assert sessions.sweep() == 0
+    (folder,) = sessions.folder.iterdir()
+    before = time.time() - 25 * 3600
+    for path in (*folder.iterdir(), folder):
+        os.utime(path, (before, before))
+    assert sessions.sweep() == 1 and sessions.get(token).portrait is None
+
+
+def test_only_this_user_can_read_the_folder(begun):
+    sessions, _ = begun
+    assert [path.stat().st_mode & 0o077 for path in sessions.folder.iterdir()] == [0]
+
+
+@pytest.mark.parametrize("token", ["", "../../etc/passwd", "x" * 31, None, 3, "x" * 31 + "/"])
+def test_what_is_not_a_token_opens_nothing(tmp_path, token):
+    with pytest.raises(NotebookError, match="Reload"):
+        Sessions(tmp_path).get(token)
+
+
+def test_sessions_out_of_memory_are_read_back(begun):
+    sessions, token = begun
+    before = sessions.get(token)
+    for _ in range(MOST_OPEN):
+        sessions.get(new_token())
+    assert sessions.get(token) is not before and digests(sessions.get(token)) == digests(before)
+
+
+def test_settings_go_into_the_selected_cell_or_begin_one(photo, tiny_editor):
+    session, first, second = Session(), tiny_editor.Lighten(amount=1), tiny_editor.Lighten(amount=2)
+    session.open_photo(photo)
+    session.put(first)
+    session.put(second)
+    assert [cell.step.digest() for cell in session.notebook.cells] == [second.digest()]
+    session.select(None)
+    session.put(first)
+    assert len(session.notebook.cells) == 2 and session.selected == 1
+    past = len(session.history.past)
+    session.put(first)
+    assert len(session.history.past) == past
