@@ -127,9 +127,21 @@ class Canvas:
         away = cv2.distanceTransform(1 - cv2.dilate(inside, np.ones((3, 3), np.uint8)), cv2.DIST_L2, 5)
         return (1 - away * self.step / (0.15 * eye_distance(self.vertices))).clip(0, 1)
 
-    def tone_mask(self, name: str) -> tuple[Box, np.ndarray]:
-        """Where the region TONES[name] is: a box of the photograph and a soft mask in it, float32 0..1."""
-        return self._tone_masks[name]
+    def tone_mask(self, name: str, lock: tuple[str, ...] = ()) -> tuple[Box, np.ndarray]:
+        """Where the region TONES[name] is and not locked: a box of the photograph, a soft mask in it, float32 0..1."""
+        box, soft = self._tone_masks[name]
+        if not lock:
+            return box, soft
+        locked = self._at(box, np.isin(self.labels, [IDS[label] for region in lock for label in REGIONS[region]]))
+        return box, np.where(cv2.dilate(locked, np.ones((3, 3))) > 0.02, 0, soft)
+
+    def _at(self, box: Box, mask: np.ndarray) -> np.ndarray:
+        """A mask of the label map brought to a box of the photograph, float32 0..1."""
+        x0, y0, x1, y1 = box
+        affine = self.to_crop @ np.array([[1, 0, x0], [0, 1, y0], [0, 0, 1.0]])
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        size = (x1 - x0, y1 - y0)
+        return cv2.warpAffine(mask.astype(np.float32), affine, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
 
     @cached_property
     def _tone_masks(self) -> dict[str, tuple[Box, np.ndarray]]:

@@ -69,7 +69,7 @@ def carry(
     image = portrait.image.copy()
     for region, shift in edit.tones.items():
         if region not in lock and shift.any():
-            _tone(image, shift, *canvas.tone_mask(region))
+            _tone(image, shift, *canvas.tone_mask(region, lock))
     crop = np.ascontiguousarray(image[y0:y1, x0:x1])
     if edit.change.any() or edit.relief is not None:
         crop = _add(crop, edit, canvas, portrait.fact("wrinkles", lambda: _wrinkles(canvas)), held)

@@ -1,0 +1,148 @@
+"""What carrying an edit to the photograph promises: only what should change does, and it stays a photograph."""
+
+import cv2
+import numpy as np
+import pytest
+
+from editors.canvas import REGIONS, canvas_of, reduced
+from editors.carry import Edit, _on_pixels, carry, moved_by
+from editors.faces import mesh_of
+from editors.labels import IDS
+from editors.measures import rotation_by
+from editors.mesh_points import LIPS_INNER
+from editors.parsing import labels_of
+from editors.portrait import Portrait
+
+from .tiny import ASTRONAUT
+
+
+@pytest.fixture(scope="module")
+def portrait(models):
+    return Portrait.open(ASTRONAUT)
+
+
+def movement(portrait, models, points, by):
+    """An edit that moves some points of the mesh."""
+    moved = np.zeros_like(models.get("face_shape").mean_mesh)
+    moved[list(points), :2] = by
+    return Edit(moved, np.zeros(1, np.float32))
+
+
+def widened(models, by=0.1):
+    """An edit that makes the whole face wider."""
+    mean = models.get("face_shape").mean_mesh
+    return Edit(np.column_stack([mean[:, 0] * by, np.zeros((len(mean), 2))]), np.zeros(1, np.float32))
+
+
+def sharpness(image, mask):
+    return cv2.Laplacian(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.CV_64F)[mask].var()
+
+
+def test_a_point_of_the_mesh_goes_where_the_edit_sends_it(portrait, models):
+    canvas = canvas_of(portrait, models)
+    moved = moved_by(movement(portrait, models, [4], (0.1, 0)), canvas)
+    went = np.linalg.norm(moved - canvas.vertices, axis=1)
+    assert went[4] > 3 and np.count_nonzero(went > 1e-9) == 1
+
+
+def test_pixels_follow_their_point(portrait, models):
+    """A dark dot painted beside the nose is found again where the mesh was sent."""
+    image = portrait.image.copy()
+    x, y = np.round(mesh_of(portrait, models)[205, :2]).astype(int)
+    cv2.circle(image, (int(x), int(y)), 2, (0, 0, 0), -1)
+    spotted = portrait.with_image(image, mesh=mesh_of(portrait, models))
+    near = [205, 206, 36, 203, 207, 50, 101, 142, 216, 187, 118, 117, 123, 147, 192, 213, 100]
+    edit = movement(spotted, models, near, (0, 0.1))
+    target = moved_by(edit, canvas_of(spotted, models))[205, :2]
+    result = carry(spotted, edit, models).astype(int).sum(2)
+    window = result[int(target[1]) - 4 : int(target[1]) + 5, int(target[0]) - 4 : int(target[0]) + 5]
+    row, column = np.argwhere(window < 200).mean(0)
+    assert window.min() < 60 and abs(row - 4) <= 1.5 and abs(column - 4) <= 1.5
+
+
+def test_nothing_changes_beyond_the_box_and_most_of_the_background_stays(portrait, models):
+    edited = carry(portrait, widened(models), models)
+    changed = (edited != portrait.image).any(2)
+    x0, y0, x1, y1 = canvas_of(portrait, models).box
+    inside = np.zeros_like(changed)
+    inside[y0:y1, x0:x1] = True
+    assert changed.any() and not changed[~inside].any()
+    background = labels_of(portrait, models) == IDS["background"]
+    assert changed[background].mean() < 0.1
+
+
+def test_a_change_of_appearance_leaves_the_background_alone(portrait, models):
+    size = models.get("face_shape").frame.size
+    edit = Edit(np.zeros((468, 3)), np.full((size, size, 3), 40, np.float32))
+    change = np.abs(carry(portrait, edit, models).astype(int) - portrait.image).max(2)
+    labels = labels_of(portrait, models)
+    away = cv2.erode(np.isin(labels, [IDS["background"]]).astype(np.uint8), np.ones((9, 9))) > 0
+    assert change[away].max() <= 1 and np.median(change[labels == IDS["nose"]]) > 30
+
+
+@pytest.mark.parametrize("region", ["eyes", "mouth", "nose", "hair", "background"])
+def test_a_locked_region_is_bit_identical(portrait, models, region):
+    size = models.get("face_shape").frame.size
+    edit = Edit(widened(models).movement, np.full((size, size, 3), 25, np.float32), {"hair": np.array([0.5, 0, 0])})
+    edited = carry(portrait, edit, models, lock=(region,))
+    labels = labels_of(portrait, models)
+    locked = np.isin(labels, [IDS[name] for name in REGIONS[region]])
+    locked[: canvas_of(portrait, models).box[1]] &= region in ("hair", "background")
+    assert (edited != portrait.image).any() and (edited[locked] == portrait.image[locked]).all()
+
+
+def test_a_moved_face_keeps_its_grain(portrait, models):
+    mesh = mesh_of(portrait, models)[:468, :2].astype(np.float32)
+    face = cv2.fillConvexPoly(np.zeros(portrait.image.shape[:2], np.uint8), cv2.convexHull(mesh).astype(int), 1) > 0
+    for by in (-0.06, 0.06):
+        ratio = sharpness(carry(portrait, widened(models, by), models), face) / sharpness(portrait.image, face)
+        assert 0.9 < ratio < 1.15
+
+
+def test_movement_is_gathered_around_whole_pixels_without_folding():
+    even = np.linspace(0, 3, 301, dtype=np.float32)[None, :, None].repeat(2, 2)
+    gathered = _on_pixels(even, np.full((1, 301), 0.01, np.float32))
+    assert np.abs(gathered - even).max() <= 0.5
+    assert (np.diff(gathered[0, :, 0]) >= 0).all() and np.diff(gathered[0, :, 0]).max() < 0.1
+    assert (np.abs(gathered - np.round(gathered)) < 1e-6).mean() > 0.8
+
+
+def test_steep_movement_is_left_as_it_is():
+    steep = np.linspace(0, 3, 7, dtype=np.float32)[None, :, None].repeat(2, 2)
+    assert np.abs(_on_pixels(steep, np.full((1, 7), 0.5, np.float32)) - steep).max() < 1e-6
+
+
+def test_lips_that_part_show_something_new(portrait, models):
+    """Closing the astronaut's lips first, then opening them: teeth, lighter than lips, come to light."""
+    mean = models.get("face_shape").mean_mesh
+    lower = [78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308]
+    upper = [78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308]
+    mesh = mesh_of(portrait, models).copy()
+    mesh[lower, :2] = mesh[upper, :2] + [0, 0.3]
+    closed = portrait.with_image(portrait.image, mesh=mesh)
+    drop = np.zeros_like(mean)
+    drop[lower[1:-1], 1] = 0.25
+    edit = Edit(drop, np.zeros(1, np.float32))
+    edited = carry(closed, edit, models)
+    outline = moved_by(edit, canvas_of(closed, models))[list(LIPS_INNER), :2]
+    mouth = cv2.fillPoly(np.zeros(edited.shape[:2], np.uint8), [np.round(outline).astype(np.int32)], 1) > 0
+    assert mouth.sum() > 100
+    assert (edited[mouth] != closed.image[mouth]).any(1).mean() > 0.9
+
+
+def test_a_turned_head_tears_nothing(portrait, models):
+    """Turning far leaves no pixel that differs from all around it, as holes and folds would."""
+    edit = Edit(np.zeros((468, 3)), np.zeros(1, np.float32), {}, rotation_by(25, 0))
+    edited = carry(portrait, edit, models)
+    outlier = np.abs(edited.astype(int) - cv2.medianBlur(edited, 3)).max(2)
+    before = np.abs(portrait.image.astype(int) - cv2.medianBlur(portrait.image, 3)).max(2)
+    assert np.percentile(outlier, 99.9) <= np.percentile(before, 99.9) * 1.1
+
+
+def test_a_reduced_portrait_shows_the_same_edit(portrait, models):
+    small = reduced(portrait, 256, models)
+    assert max(small.image.shape) == 256 and reduced(small, 256, models) is small
+    assert np.abs(mesh_of(small, models)[:, :2] - mesh_of(portrait, models)[:, :2] / 2).max() < 0.5
+    edit = widened(models)
+    large = cv2.resize(carry(portrait, edit, models), (256, 256), interpolation=cv2.INTER_AREA)
+    assert np.abs(carry(small, edit, models).astype(int) - large).mean() < 1.5
