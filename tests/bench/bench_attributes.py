@@ -35,7 +35,10 @@ def portrait(models):
     return portrait
 
 
-@pytest.mark.parametrize("amounts", [{"smile": 1.5}, {"hair_light": 1.0}, {"smile": 1.0, "age": 1.0, "yaw": 0.5}], ids=str)
+TICKS = [{"smile": 1.5}, {"hair_light": 1.0}, {"smile": 1.0, "age": 1.0, "yaw": 0.5}]
+
+
+@pytest.mark.parametrize("amounts", TICKS, ids=str)
 def test_tick_of_a_slider_at_1024(benchmark, portrait, models, amounts):
     step = ShiftAttributes(amounts=amounts)
     step.quick(portrait, models)
