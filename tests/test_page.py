@@ -14,11 +14,10 @@ from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
 import app
+from editors.__main__ import main
 from editors.acts import EXAMPLES
 from editors.attributes.directions import directions_of
-from editors.attributes.step import ShiftAttributes
 from editors.images import open_photo
-from editors.portrait import Portrait
 from editors.provenance import read_credentials
 from editors.sessions import Sessions
 
@@ -160,15 +159,16 @@ def test_undo_and_redo_bring_back_the_very_picture(visit):
 
 
 @pytest.mark.parametrize("kind", ["png", "webp"])
-def test_what_is_downloaded_is_what_python_draws_and_says_so(visit, photo, tmp_path, models, kind):
+def test_what_is_downloaded_is_what_the_command_writes_and_says_so(visit, photo, tmp_path, kind):
     page = visit()
     changed(page, lambda: upload(page, photo))
     expect(page.locator("#viewer .size")).to_have_text("holiday · 480 × 400")
     changed(page, lambda: type_amount(page, "smile", "1.5"))
     path = download(page, kind, tmp_path)
     assert path.name == f"holiday-edited.{kind}"
-    drawn = ShiftAttributes(amounts={"smile": 1.5}).apply(Portrait(open_photo(photo).pixels), models).image
-    assert np.array_equal(open_photo(path).pixels, drawn)
+    written = tmp_path / "command.png"
+    assert main(["attributes", str(photo), "--set", "smile=1.5", "-o", str(written)]) == 0
+    assert np.array_equal(open_photo(path).pixels, open_photo(written).pixels)
     said = read_credentials(path)
     assert said["state"] == "ours" and said["actions"][-1]["settings"]["amounts"] == {"smile": 1.5}
 
@@ -213,6 +213,43 @@ def test_a_bad_upload_is_explained_and_the_work_goes_on(visit, tmp_path, content
     expect(page.locator("#viewer .size")).to_have_text("astronaut · 512 × 512")
     changed(page, lambda: type_amount(page, "smile", "1"))
     expect(page.locator("#cells .cell.selected .name")).to_have_text("Smile +1")
+
+
+def test_what_a_toast_says_is_text_whatever_the_file_is_called(visit, tmp_path):
+    page = visit()
+    bad = tmp_path / "<img src=x onerror=window.caught=1>.png"
+    bad.write_bytes(b"not a picture")
+    upload(page, bad)
+    expect(page.locator(".toast-body")).to_contain_text("is a text file")
+    assert page.locator(".toast-body img").count() == 0 and page.evaluate("window.caught") is None
+
+
+def test_another_face_is_chosen_by_clicking_it(visit, tmp_path):
+    face = Image.open(EXAMPLES / "astronaut.png").convert("RGB").crop((120, 0, 400, 300))
+    two = Image.new("RGB", (560, 300))
+    two.paste(face, (0, 0))
+    two.paste(face.resize((224, 240)), (300, 30))
+    two.save(tmp_path / "two.png")
+    page = visit()
+    changed(page, lambda: upload(page, tmp_path / "two.png"))
+    for label in ("Face 2", "Face 1"):
+        changed(page, page.get_by_label(label).click)
+        expect(page.get_by_label(label)).to_have_attribute("aria-pressed", "true")
+    changed(page, lambda: type_amount(page, "smile", "1.5"))
+    path = download(page, "png", tmp_path)
+    moved = (open_photo(path).pixels != open_photo(tmp_path / "two.png").pixels).any(axis=(0, 2))
+    assert moved[:280].any() and not moved[300:].any()
+
+
+def test_a_branch_goes_its_own_way(visit):
+    page = visit()
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    first = page.evaluate(AFTER)
+    changed(page, page.locator("#cells .fork").click)
+    changed(page, lambda: type_amount(page, "smile", "-1"))
+    assert page.evaluate(AFTER) != first
+    changed(page, page.get_by_role("tab", name="Branch 1").click)
+    assert page.evaluate(AFTER) == first and page.locator("#amount-smile").input_value() == "1"
 
 
 def test_a_chinese_browser_reads_chinese_everywhere(visit, tmp_path):
