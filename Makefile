@@ -9,7 +9,7 @@ RUN := $(VENV)/bin/python
 app: $(VENV)/app.done
 	$(RUN) app.py --port $(PORT)
 
-test: lint
+test: $(VENV)/test.done
 	$(RUN) -m pytest
 
 lint: $(VENV)/test.done

@@ -121,6 +121,12 @@ def test_what_is_pinned_is_within_what_is_required():
             assert requirement.specifier.contains(pinned[requirement.name.lower()]), line
 
 
+def test_the_code_keeps_the_house_style():
+    done = subprocess.run([sys.executable, "-m", "ruff", "check", "--output-format=concise"], cwd=ROOT,
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
 def test_no_file_speaks_of_the_machine_it_was_made_on():
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
     for name in filter(None, listed.stdout.split("\0")):
