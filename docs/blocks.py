@@ -49,12 +49,22 @@ def speeds(record: Mapping[str, Any]) -> str:
 
     record: the JSON of --benchmark-json
     """
-    found = [(each["name"].removeprefix("test_").replace("_", " "), each["stats"]) for each in record["benchmarks"]]
+    found = [(_name(each), each["stats"]) for each in record["benchmarks"]]
     rows = [(name, time_of(stats["median"]), str(stats["rounds"])) for name, stats in found]
     machine = record["machine_info"]
     processor, threads = machine["cpu"].get("brand_raw", machine["machine"]), machine["cpu"].get("count", "?")
     where = f"{processor}, {threads} threads, Python {machine['python_version']}."
     return f"{table(('what', 'median', 'rounds'), rows)}\n\n{where}"
+
+
+def _name(benchmark: Mapping[str, Any]) -> str:
+    """test_tick_of_a_slider_at_1024[...] -> tick of a slider at 1024 (smile 1.5)"""
+    words = benchmark["name"].partition("[")[0].removeprefix("test_").replace("_", " ")
+    values = [
+        ", ".join(f"{key} {each:g}" for key, each in value.items()) if isinstance(value, dict) else str(value)
+        for value in (benchmark["params"] or {}).values()
+    ]
+    return f"{words} ({', '.join(values)})" if values else words
 
 
 def time_of(seconds: float) -> str:

@@ -14,6 +14,7 @@ from docs.blocks import block_of, licences
 from editors.__main__ import commands, parser_of
 from editors.catalogue import CARDS
 from editors.models import CHECKPOINTS
+from editors.provenance import read_note
 
 ROOT = Path(__file__).parent.parent
 READMES = {name: (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh.md")}
@@ -57,7 +58,7 @@ def test_the_licences_table_is_what_the_command_prints(page):
 
 @pytest.mark.parametrize("page", READMES.values(), ids=READMES)
 def test_what_the_readme_points_at_is_there(page):
-    named = re.findall(r"\]\(([^)#:]+)\)", page) + re.findall(r"`((?:editors|checkpoints|docs|tests)/[^`]*)`", page)
+    named = re.findall(r"\]\(([^)#:]+)\)", page) + re.findall(r"`((?:editors|checkpoints|docs|tests|examples)/[^`]*)`", page)
     assert named and all((ROOT / name).exists() for name in named), named
 
 
@@ -74,6 +75,13 @@ def test_the_python_of_the_readme_runs(tmp_path):
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "younger.png").stat().st_size and (tmp_path / "both.png").stat().st_size
+
+
+def test_the_example_runs_from_anywhere(tmp_path):
+    example = ROOT / "examples" / "edit_from_python.py"
+    done = subprocess.run([sys.executable, example], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0 and "smile" in done.stdout, done.stderr
+    assert read_note((tmp_path / "edited.png").read_bytes())["edits"][1]["settings"]["amounts"] == {"hair_light": 1}
 
 
 def test_every_public_name_can_be_imported():
