@@ -58,7 +58,8 @@ def test_the_licences_table_is_what_the_command_prints(page):
 
 @pytest.mark.parametrize("page", READMES.values(), ids=READMES)
 def test_what_the_readme_points_at_is_there(page):
-    named = re.findall(r"\]\(([^)#:]+)\)", page) + re.findall(r"`((?:editors|checkpoints|docs|tests|examples)/[^`]*)`", page)
+    named = re.findall(r"\]\(([^)#:]+)\)", page)
+    named += re.findall(r"`((?:editors|checkpoints|docs|tests|examples)/[^`]*)`", page)
     assert named and all((ROOT / name).exists() for name in named), named
 
 
