@@ -49,7 +49,7 @@ def align(meshes: np.ndarray, mean: np.ndarray) -> np.ndarray:
 
 
 def components(rows: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Principal components of centred rows (M, D) by their Gram matrix: (count, D) of unit length, deviations (count,)."""
+    """Principal components of centred rows (M, D) by their Gram matrix: (count, D) unit, deviations (count,)."""
     values, vectors = np.linalg.eigh(rows @ rows.T)
     order = np.argsort(values)[::-1][:count]
     return (vectors[:, order] / np.sqrt(values[order])).T @ rows, np.sqrt(values[order] / len(rows))
