@@ -24,6 +24,7 @@ def take(page: Page, file: Path) -> None:
         number = page.get_by_role("textbox", name=name)
         number.fill(amount)
         number.press("Enter")
+        number.blur()
         page.locator("[data-cells]:not([data-cells='0'])").first.wait_for()
         page.locator("body:not(.limner-busy)").wait_for()
     page.screenshot(path=file)
