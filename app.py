@@ -64,15 +64,19 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Serve Limner's page.")
     parser.add_argument("--host", default="127.0.0.1", help="address to serve on (default: this machine alone)")
     parser.add_argument("--port", type=int, default=7860, help="port (default: 7860)")
-    parser.add_argument("--device", default="cpu", help="cpu, or cuda where there is one")
+    parser.add_argument("--device", default="cpu", choices=["cpu"], help="where models run; all there are run on cpu")
     parser.add_argument("--offline", action="store_true", help="never look for models on the Hugging Face Hub")
     options = parser.parse_args(arguments)
     if options.offline:
         os.environ["HF_HUB_OFFLINE"] = "1"
     on_space = "SPACE_ID" in os.environ
-    page = create_app(Models())
+    host = "0.0.0.0" if on_space else options.host
+    page = create_app()
+    try:
+        serve(page, server_name=host, server_port=options.port, prevent_thread_lock=True)
+    except OSError:
+        parser.exit(2, f"Port {options.port} of {host} cannot be had. Choose another: python app.py --port 7861\n")
     threading.Thread(target=page.desk.warm_up, daemon=True).start()
-    serve(page, server_name="0.0.0.0" if on_space else options.host, server_port=options.port, prevent_thread_lock=True)
     print(f"Limner is at http://{options.host}:{options.port}", flush=True)
     page.block_thread()
 

@@ -22,6 +22,7 @@ QUICK_SIDE = 1024          # long side while a slider moves; more where the face
 MOST_QUICK = 2048
 QUICK_FACE = 360           # pixels that a face's height is given while a slider moves, where there are as many
 FULL_SIDE = 2560           # long side of what is shown when it rests; downloads have every pixel
+RESULTS_MB = 300
 THUMB_SIDE = 264
 THUMB_SHAPE = 1.74         # width over height
 
@@ -34,9 +35,9 @@ def data_url(jpeg: bytes) -> str:
 class Desk:
     """Draws sessions for the page with the models it was given; keeps what is dear to draw again."""
 
-    def __init__(self, models: Models, results: Results | None = None):
+    def __init__(self, models: Models):
         self.models = models
-        self.results = results or Results(budget_mb=300)
+        self.results = Results(RESULTS_MB)
         self._reduced: OrderedDict[str, Portrait] = OrderedDict()
         self._thumbs: OrderedDict[int, tuple[Portrait, str]] = OrderedDict()
         self._lock = threading.Lock()
@@ -44,7 +45,8 @@ class Desk:
     def quick(self, session: Session, step: Step) -> str:
         """The picture that `step` would make, at display size, as a data URL."""
         index, notebook = session.trial(step)
-        keys = [photo_key_of(session.portrait), *notebook.keys(photo_key_of(session.portrait), self.models)]
+        start = photo_key(session.portrait)
+        keys = [start, *notebook.keys(start, self.models)]
         portrait = self._at_display_size(session, notebook, index, keys[index])
         for cell in notebook.cells[index:]:
             if cell.enabled:
@@ -77,7 +79,7 @@ class Desk:
         view: dict[str, Any] = {
             "after": data_url(encode_preview(portraits[-1].image, FULL_SIDE)),
             "edited": portraits[-1] is not portraits[0],
-            "photo": photo_key_of(session.portrait)[:16],
+            "photo": photo_key(session.portrait)[:16],
             "face": session.portrait.face,
         }
         if whole:
@@ -142,14 +144,16 @@ class Desk:
         """Run the whole notebook. Raises the EditError of the cell that cannot be."""
         session.run(self.models, self.results)
 
+    def forget(self) -> None:
+        """Let go of every picture that is kept, whosesoever: they can be drawn again."""
+        self.results = Results(RESULTS_MB)
+        with self._lock:
+            self._reduced.clear()
+            self._thumbs.clear()
+
     def warm_up(self) -> None:
         """Load what a photograph and its first edit need, before anyone asks."""
         session = Session()
         open_example(session, {})
         for editor in EDITORS:
             self.quick(session, importlib.import_module(f".{editor}.step", __package__).FIRST)
-
-
-def photo_key_of(portrait: Portrait) -> str:
-    """`photo_key`, found once a portrait."""
-    return portrait.fact("photo_key", lambda: photo_key(portrait))

@@ -26,6 +26,7 @@ from .step import Step
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 LIFETIME = 24 * 3600       # seconds without a change after which a session is removed
 MOST_OPEN = 8              # sessions held in memory; the others are read back from disk
+MOST_KEPT = 300            # sessions on disk; the oldest leave first
 MOST_BRANCHES = 12
 
 
@@ -219,8 +220,13 @@ class Sessions:
             shutil.rmtree(self._folder(token), ignore_errors=True)
 
     def sweep(self) -> int:
-        """Remove every session that has not changed for `lifetime` seconds; how many there were."""
-        old = [path for path in self.folder.iterdir() if time.time() - _changed(path) > self.lifetime]
+        """Remove every session that has not changed for `lifetime` seconds, and the oldest where there are too many.
+
+        Returns how many were removed.
+        """
+        paths = sorted(self.folder.iterdir(), key=_changed, reverse=True)
+        old = [path for rank, path in enumerate(paths)
+               if rank >= MOST_KEPT or time.time() - _changed(path) > self.lifetime]
         for path in old:
             shutil.rmtree(path, ignore_errors=True)
         with self._lock:

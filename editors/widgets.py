@@ -158,6 +158,7 @@ class Shared:
     def forget(self, token: str, request: gr.Request) -> list[Any]:
         """Remove a session and what was downloaded from it, and begin anew."""
         self.sessions.forget(token)
+        self.desk.forget()
         shutil.rmtree(self.leaving(token), ignore_errors=True)
         return self.apply(token, {}, open_example, _language(request))
 

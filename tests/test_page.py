@@ -215,6 +215,16 @@ def test_a_bad_upload_is_explained_and_the_work_goes_on(visit, tmp_path, content
     expect(page.locator("#cells .cell.selected .name")).to_have_text("Smile +1")
 
 
+def test_a_file_past_the_limit_is_refused_before_it_is_sent(visit, tmp_path):
+    page = visit()
+    with open(tmp_path / "huge.png", "wb") as file:
+        file.truncate(41_000_000)
+    upload(page, tmp_path / "huge.png")
+    expect(page.locator("#viewer .hint")).to_contain_text("huge.png is too large: at most 40 MB")
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    expect(page.locator("#viewer .hint")).to_be_empty()
+
+
 def test_what_a_toast_says_is_text_whatever_the_file_is_called(visit, tmp_path):
     page = visit()
     bad = tmp_path / "<img src=x onerror=window.caught=1>.png"

@@ -52,6 +52,7 @@ window.limner = (() => {
 
   // Gradio's upload buttons are out of sight; their file inputs stand before them.
   const KINDS = { "photo-file": "image/*,.heic,.heif,.avif,.tif,.tiff", "check-file": "image/*,.avif", "notebook-file": ".limner" };
+  const tell = (text) => { document.querySelector("#viewer .hint").textContent = text; busy(false); };
   const input = (id) => document.getElementById(id).previousElementSibling;
   const send = (id, file) => {
     const files = new DataTransfer();
@@ -59,10 +60,21 @@ window.limner = (() => {
     const target = input(id);
     target.accept = "";
     target.files = files.files;
-    busy(true);
     target.dispatchEvent(new Event("change", { bubbles: true }));
   };
   const choose = (id) => { input(id).accept = KINDS[id]; input(id).click(); };
+
+  // A file that the server would refuse is refused here, in the visitor's language.
+  const MOST_MB = 40;
+  document.addEventListener("change", (event) => {
+    const file = event.target.type === "file" && event.target.files[0];
+    if (!file) return;
+    if (file.size > MOST_MB * 1e6) {
+      event.stopImmediatePropagation();
+      event.target.value = "";
+      tell(say("too_large", file.name, MOST_MB));
+    } else busy(true);
+  }, true);
 
   const typing = (target) => target.closest?.("input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea");
   const shortcuts = [];
