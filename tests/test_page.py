@@ -53,15 +53,25 @@ def browser():
         browser.close()
 
 
-@pytest.fixture
-def visit(browser, address):
-    """Open the page as a new visitor; no script on it may fail."""
-    failures, contexts = [], []
+USUAL = {"viewport": {"width": 1280, "height": 800}, "locale": "en-US"}
 
-    def opened(**options) -> Page:
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, "locale": "en-US"} | options)
-        contexts.append(context)
-        page = context.new_page()
+
+@pytest.fixture(scope="module")
+def usual(browser):
+    """A browser of a usual size, in English, that has been on the page before: its files are there already."""
+    context = browser.new_context(**USUAL)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def visit(browser, usual, address):
+    """Open the page; no script on it may fail. `apart`, or with options: in a browser of its own."""
+    failures, pages = [], []
+
+    def opened(apart: bool = False, **options) -> Page:
+        page = browser.new_page(**USUAL | options) if apart or options else usual.new_page()
+        pages.append(page)
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: failures.append(str(error)))
         page.goto(address)
@@ -69,8 +79,9 @@ def visit(browser, address):
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.evaluate("localStorage.clear()")
+        page.close()
     assert failures == []
 
 
@@ -196,7 +207,7 @@ def test_a_reload_finds_the_work_again(visit, photo):
 def test_another_visitor_sees_nothing_of_it(visit, photo):
     page = visit()
     changed(page, lambda: upload(page, photo))
-    expect(visit().locator("#viewer .size")).to_have_text("astronaut · 512 × 512")
+    expect(visit(apart=True).locator("#viewer .size")).to_have_text("astronaut · 512 × 512")
 
 
 @pytest.mark.parametrize("content, said", [
@@ -336,7 +347,7 @@ def test_a_saved_notebook_opens_with_its_photograph_and_edits(visit, photo, tmp_
     saved = tmp_path / coming.value.suggested_filename
     coming.value.save_as(saved)
     assert saved.name == "holiday.limner"
-    other = visit()
+    other = visit(apart=True)
     changed(other, lambda: upload(other, saved, "notebook-file"))
     assert other.evaluate(AFTER) == edited
     expect(other.locator("#cells .cell.selected .name")).to_have_text("Smile +1")
