@@ -77,15 +77,20 @@ def setting_arguments(parser: argparse.ArgumentParser, step: type[Step]) -> None
         if isinstance(allowed.default, bool):
             parser.add_argument(option, dest=name, action=argparse.BooleanOptionalAction, help=allowed.help)
         else:
-            metavar = "|".join(allowed.choices) or ("TEXT" if isinstance(allowed.default, str) else "N")
-            parser.add_argument(option, dest=name, metavar=metavar, help=_help(allowed))
+            parser.add_argument(option, dest=name, metavar=_metavar(allowed), help=_help(allowed))
 
 
 def settings_from(options: argparse.Namespace, step: type[Step]) -> dict[str, Any]:
     """The settings given on the command line; the step itself says what is wrong with one."""
     given = {name: getattr(options, name) for name in settings_of(step) if getattr(options, name) is not None}
-    text = {name for name, allowed in settings_of(step).items() if isinstance(allowed.default, str | bool)}
-    return {name: value if name in text else _number(value) for name, value in given.items()}
+    return {name: _read(value, settings_of(step)[name]) for name, value in given.items()}
+
+
+def _read(value: Any, allowed: Setting) -> Any:
+    """A word of the command line as the kind of value the setting is."""
+    if isinstance(allowed.default, tuple):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value if isinstance(allowed.default, str | bool) else _number(value)
 
 
 def named_numbers(pairs: Sequence[str]) -> dict[str, Any]:
@@ -115,10 +120,19 @@ def _face(text: str) -> int:
     return int(text)
 
 
+def _metavar(allowed: Setting) -> str:
+    if isinstance(allowed.default, tuple):
+        return "A,B"
+    return "|".join(allowed.choices) or ("TEXT" if isinstance(allowed.default, str) else "N")
+
+
 def _help(allowed: Setting) -> str:
-    bounds = "" if allowed.low is None else f", {allowed.low:g} to {allowed.high:g}"
-    default = f"default: {allowed.default}{bounds}{' ' + allowed.unit if allowed.unit else ''}"
-    return f"{allowed.help} ({default})".strip().replace("%", "%%")
+    if isinstance(allowed.default, tuple):
+        notes = f"any of {', '.join(allowed.choices)}, with commas" if allowed.choices else "with commas"
+    else:
+        bounds = "" if allowed.low is None else f", {allowed.low:g} to {allowed.high:g}"
+        notes = f"default: {allowed.default}{bounds}{' ' + allowed.unit if allowed.unit else ''}"
+    return f"{allowed.help} ({notes})".strip().replace("%", "%%")
 
 
 # --- edits ---------------------------------------------------------------------------------------------------------

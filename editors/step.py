@@ -36,8 +36,9 @@ class Setting:
     def check(self, name: str, value: Any) -> None:
         """Raise SettingError, by name, if the value is not allowed."""
         if self.choices:
-            if not isinstance(value, str) or value not in self.choices:
-                raise SettingError(f"{name} is {_shown(value)}; it can be {', '.join(self.choices)}.")
+            for item in value if isinstance(self.default, tuple) else [value]:
+                if not isinstance(item, str) or item not in self.choices:
+                    raise SettingError(f"{name} is {_shown(item)}; it can be {', '.join(self.choices)}.")
         elif isinstance(self.default, int | float) and not isinstance(self.default, bool):
             check_number(name, value, self.low, self.high, self.unit)
 

@@ -103,6 +103,16 @@ def test_the_profile_goes_along_and_transparency_too(tmp_path, capsys):
         assert out.info["icc_profile"] == profile and (np.asarray(out)[..., 3] == 200).all()
 
 
+def test_a_locked_region_stays_as_it_is(tmp_path, capsys):
+    edit = ("attributes", ASTRONAUT, "--set", "hair_light=2", "--set", "smile=2")
+    assert run(capsys, *edit, "--lock", "hair, eyes", "-o", tmp_path / "locked.png", "--json")[0] == 0
+    assert run(capsys, *edit, "-o", tmp_path / "free.png")[0] == 0
+    pictures = (ASTRONAUT, tmp_path / "locked.png", tmp_path / "free.png")
+    before, locked, free = (open_photo(picture).pixels for picture in pictures)
+    changed = [(before[:60] != after[:60]).any(2).mean() for after in (locked, free)]  # the crown of the head
+    assert changed[0] < changed[1] / 10
+
+
 def test_labels_are_parsed_into_a_palette_picture(tmp_path, capsys):
     status, out, _ = run(capsys, "parse", ASTRONAUT, "-o", tmp_path / "labels.png", "--json")
     labels = open_labels(tmp_path / "labels.png")

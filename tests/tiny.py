@@ -28,6 +28,7 @@ class Lighten(Step):
     seed: int = setting(0, 0, 2**63 - 1)
     hole: np.ndarray | None = None
     names: tuple[str, ...] = ()
+    parts: tuple[str, ...] = setting((), choices=("left", "right"))
     weights: Mapping[str, float] | None = None
 
     def apply(self, portrait: Portrait, models) -> Portrait:

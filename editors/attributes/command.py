@@ -13,21 +13,19 @@ from ..command import (
     settings_from,
     table,
 )
-from .step import LOCKS, ShiftAttributes
+from .step import ShiftAttributes
 
 
 def _attributes_arguments(parser: argparse.ArgumentParser) -> None:
     photo_arguments(parser)
     parser.add_argument("--set", action="append", required=True, metavar="NAME=AMOUNT",
                         help="a direction and how far, in standard deviations; repeat for more")
-    parser.add_argument("--lock", action="append", default=[], metavar="REGION",
-                        help=f"keep a region as it is: {', '.join(LOCKS)}; repeat for more")
     setting_arguments(parser, ShiftAttributes)
 
 
 def _attributes(options: argparse.Namespace) -> None:
     amounts, settings = named_numbers(options.set), settings_from(options, ShiftAttributes)
-    edit(options, ShiftAttributes(amounts=amounts, lock=tuple(options.lock), **settings))
+    edit(options, ShiftAttributes(amounts=amounts, **settings))
 
 
 def _directions_arguments(parser: argparse.ArgumentParser) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ..errors import SettingError
 from ..portrait import Portrait
 from ..step import Step, setting
 
@@ -24,13 +23,7 @@ class ShiftAttributes(Step):
 
     amounts: Mapping[str, float]  # direction -> standard deviations; bounds come with the direction
     model: str = setting("face_shape", help="generator that draws the change", choices=("face_shape",))
-    lock: tuple[str, ...] = ()    # regions of LOCKS held as they are
-
-    def __post_init__(self):
-        super().__post_init__()
-        for region in self.lock:
-            if region not in LOCKS:
-                raise SettingError(f"lock has {region!r}; it can hold {', '.join(LOCKS)}.")
+    lock: tuple[str, ...] = setting((), help="regions held as they are", choices=LOCKS)
 
     def apply(self, portrait: Portrait, models) -> Portrait:
         """The edited portrait. Raises SettingError for an unknown direction, FaceError without a usable face."""
