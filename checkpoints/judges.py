@@ -116,20 +116,24 @@ class Judges:
         chips = [face_chip(image, mesh, size) for image, mesh in zip(images, meshes, strict=True)]
         return _in_batches(lambda some: network(cv2.dnn.blobFromImages(some, 1 / 256, mean=_CHIP_MEAN))[0], chips)
 
-    def _faceres_batch(self, images: Sequence[np.ndarray], meshes: Sequence[np.ndarray], output: int) -> np.ndarray:
+    def ages_and_descriptors(
+        self, images: Sequence[np.ndarray], meshes: Sequence[np.ndarray]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """`ages_unused` and `descriptors` in one run of their network."""
         crops = [face_square(image, mesh, 224, _FACERES_REACH) for image, mesh in zip(images, meshes, strict=True)]
-        return _in_batches(
-            lambda some: self._faceres(np.stack(some)[..., ::-1] - np.float32(_CAFFE_MEAN))[output], crops
+        rows = _in_batches(
+            lambda some: np.hstack(self._faceres(np.stack(some)[..., ::-1] - np.float32(_CAFFE_MEAN))), crops
         )
+        chances, features = rows[:, :100], rows[:, 100:]
+        return chances @ np.arange(100.0), features / np.linalg.norm(features, axis=1, keepdims=True)
 
     def ages_unused(self, images: Sequence[np.ndarray], meshes: Sequence[np.ndarray]) -> np.ndarray:
         """Years, float (N,), by a network that nothing is fitted to: the mean of its 100 probabilities."""
-        return self._faceres_batch(images, meshes, 0) @ np.arange(100.0)
+        return self.ages_and_descriptors(images, meshes)[0]
 
     def descriptors(self, images: Sequence[np.ndarray], meshes: Sequence[np.ndarray]) -> np.ndarray:
         """Who it is: float32 (N, 1024), each of length 1, to be compared by `distance`."""
-        features = self._faceres_batch(images, meshes, 1)
-        return features / np.linalg.norm(features, axis=1, keepdims=True)
+        return self.ages_and_descriptors(images, meshes)[1]
 
     def age_fit(self, image: np.ndarray, mesh: np.ndarray) -> float:
         """As `ages_fit`, for one face."""

@@ -6,14 +6,19 @@ import cv2
 import numpy as np
 
 from checkpoints.judges import Judges
+from editors.attributes.directions import Direction, edit_of
+from editors.carry import carry
+from editors.faces import Face, find_mesh
 from editors.frame import vertices_of
 from editors.measures import mesh_measures
 from editors.mesh_points import LEFT_EYE, MOUTH_CORNERS, RIGHT_EYE
+from editors.models import Models
 from editors.networks.face_shape import FaceShape
+from editors.portrait import Portrait
 
 
 def frame_regions(shape: FaceShape) -> dict[str, np.ndarray]:
-    """Places of the mean face, bool (S, S): both cheeks, forehead, chin with upper lip, and the hair above the brow."""
+    """Places of the mean face, bool (S, S): cheeks, forehead, beard, where glasses lie, hair above the brow."""
     size, mean = shape.frame.size, shape.frame.mean * shape.frame.size
     eye = np.linalg.norm(mean[list(LEFT_EYE)].mean(0) - mean[list(RIGHT_EYE)].mean(0))
     corners = mean[list(MOUTH_CORNERS)]
@@ -28,7 +33,10 @@ def frame_regions(shape: FaceShape) -> dict[str, np.ndarray]:
         "left cheek": disc(mean[280], 0.2, 0.2),
         "forehead": disc(mean[151], 0.4, 0.15),
         "beard": disc((mean[164] + mean[0]) / 2, 0.28, 0.06) | disc(mean[199] + [0, 0.08 * eye], 0.25, 0.12)
-        | disc(corners[0] + [-0.12 * eye, 0.3 * eye], 0.1, 0.16) | disc(corners[1] + [0.12 * eye, 0.3 * eye], 0.1, 0.16),
+        | disc(corners[0] + [-0.12 * eye, 0.3 * eye], 0.1, 0.16)
+        | disc(corners[1] + [0.12 * eye, 0.3 * eye], 0.1, 0.16),
+        "bridge": disc(mean[6] - [0, 0.02 * eye], 0.1, 0.125),
+        "under eyes": disc(mean[118], 0.18, 0.07) | disc(mean[347], 0.18, 0.07),
         "hair": disc(mean[10] - [0, 0.42 * eye], 0.75, 0.12) & shape.frame.inside,
     }  # fmt: skip
 
@@ -51,7 +59,15 @@ def pixel_measures(appearance: np.ndarray, regions: dict[str, np.ndarray]) -> di
         "skin_light": (cheeks + light["forehead"]) / 2,
         "light_side": light["left cheek"] - light["right cheek"],
         "beard": cheeks - light["beard"],
+        "glasses": _glasses(lab[..., 0], regions),
     }
+
+
+def _glasses(lightness: np.ndarray, regions: dict[str, np.ndarray]) -> float:
+    """How sure it is that there are glasses: bars across the bridge of the nose and under the eyes."""
+    steps = np.abs(cv2.Sobel(lightness, cv2.CV_32F, 0, 1))
+    bridge, under = (float(np.log(steps[regions[name]].mean() + 1.2)) for name in ("bridge", "under eyes"))
+    return bridge + under / 2
 
 
 def measure(
@@ -59,7 +75,7 @@ def measure(
 ) -> dict[str, np.ndarray]:
     """Measures of faces by name, float (N,) each. images uint8 (H, W, 3); meshes (478, 3) in their pixels.
 
-    `masculine` is the classifier's log-odds within -6..6; `left` and `right` are those of the person.
+    `masculine` is the classifier's log-odds within -12..12 (it knows no more in single precision).
     """
     regions = frame_regions(shape)
     rows = [
@@ -68,8 +84,24 @@ def measure(
         for image, mesh in zip(images, meshes, strict=True)
     ]
     measures = {name: np.array([row[name] for row in rows]) for name in rows[0]}
-    chance = judges.masculinity(images, meshes).clip(1e-6, 1 - 1e-6)
+    chance = judges.masculinity(images, meshes).astype(float).clip(6e-6, 1 - 6e-6)
     return measures | {
         "age": judges.ages_fit(images, meshes),
-        "masculine": np.log(chance / (1 - chance)).clip(-6, 6),
+        "masculine": np.log(chance / (1 - chance)),
     }
+
+
+def face_around(mesh: np.ndarray) -> Face:
+    """A face as a detector would give it, where a mesh (478, 3) lies."""
+    low, high = mesh[:468, :2].min(0), mesh[:468, :2].max(0)
+    return Face((*map(float, low), *map(float, high)), 1.0, mesh[[468, 473], :2])
+
+
+def draw(
+    portraits: Sequence[Portrait], amounts: dict[str, float], directions: tuple[Direction, ...], models: Models
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Edited pictures, and their meshes found anew in them. The portraits hold the mesh as a fact."""
+    edit = edit_of(amounts, directions)
+    images = [carry(portrait, edit, models) for portrait in portraits]
+    faces = [face_around(portrait.fact("mesh", lambda: None)) for portrait in portraits]
+    return images, [find_mesh(image, face, models) for image, face in zip(images, faces, strict=True)]

@@ -11,7 +11,8 @@ from editors.models import CHECKPOINTS, sha256_of
 def record(model_id: str) -> None:
     """Bring the card's sha256s and size up to date with the files under checkpoints/<id>/."""
     source = Path(catalogue.__file__)
-    before, card, after = re.split(rf'(    ModelCard\(\n        id="{model_id}",.*?\n    \),\n)', source.read_text(), 1, re.S)
+    pattern = rf'(    ModelCard\(\n        id="{model_id}",.*?\n    \),\n)'
+    before, card, after = re.split(pattern, source.read_text(), maxsplit=1, flags=re.S)
     files = {name: CHECKPOINTS / model_id / name for name in catalogue.card(model_id).files}
     for name, path in files.items():
         card = re.sub(rf'("{re.escape(name)}": )("[0-9a-f]*"|None)', rf'\g<1>"{sha256_of(path)}"', card)

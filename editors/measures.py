@@ -7,7 +7,7 @@ import numpy as np
 from .frame import MESH_POINTS
 from .mesh_points import CHIN, FOREHEAD, LEFT_BROW, LEFT_EYE, MOUTH_CORNERS, RIGHT_BROW, RIGHT_EYE, SIDES
 
-UNITS = {"yaw": "degrees", "pitch": "degrees"}
+UNITS = {"yaw": "degrees", "pitch": "degrees", "jaw": "of the face's width"}
 """Units of the measures; all others are in distances between the eyes."""
 
 
@@ -64,7 +64,7 @@ def mesh_measures(mesh: np.ndarray, mean: np.ndarray) -> dict[str, float]:
         "eyes_open": (_between(plane, 159, 145) + _between(plane, 386, 374)) / 2,
         "brows_raised": lids - brows,
         "face_width": _between(plane, *SIDES),
-        "jaw": _between(plane, 172, 397),
+        "jaw": _between(plane, 172, 397) / _between(plane, *SIDES),
         "nose_width": _between(plane, 129, 358),
         "lips_full": _between(plane, 0, 13) + _between(plane, 14, 17),
         "face_height": _between(plane, FOREHEAD, CHIN),

@@ -1,8 +1,8 @@
-"""Fit the attribute directions. `python -m checkpoints.attribute_directions.train`, a minute once meshes are kept.
+"""Fit the attribute directions. `python -m checkpoints.attribute_directions.train`, some minutes once meshes are kept.
 
-Codes of the fitting photographs are regressed on all measures at once, so that each direction is what changes when
-its own measure does and the others stay. Then each is scaled until one unit, drawn on the choosing photographs,
-moves its measure by one standard deviation.
+Meshes, pictures and wrinkles of the fitting photographs are regressed on all measures at once, so that each direction
+is what changes when its own measure does and the others stay. Then each is drawn on the choosing photographs,
+measured again and corrected (`calibrate`).
 """
 
 from pathlib import Path
@@ -11,40 +11,48 @@ import cv2
 import numpy as np
 from safetensors.numpy import save_file
 
+from checkpoints.attribute_directions.calibrate import calibrate
 from checkpoints.data import TrainingFace, training_faces
 from checkpoints.face_shape.train import MOST_TURNED
 from checkpoints.judges import Judges
 from checkpoints.measures import measure
-from editors.frame import vertices_of
-from editors.measures import rotation_by, rotation_of
+from editors.carry import shading
+from editors.faces import eye_distance
+from editors.frame import MESH_POINTS, vertices_of
+from editors.measures import rotation_of
 from editors.models import Models
 from editors.networks.face_shape import FaceShape
 
 APPEARANCES, RIDGE = 150, 0.02
-BY_MESH = ("face_width", "jaw", "nose_width", "lips_full", "brows_raised")
-"""Directions that are a change of form alone."""
+BY_MESH = ("face_width", "jaw", "nose_width", "lips_full", "brows_raised", "face_height")
+"""Directions that are a change of form alone. The last is not shown: it only balances the others."""
 BY_APPEARANCE = ("light_side", "beard")
 """Directions that leave the form alone."""
 BY_TONE = {"hair_light": "hair", "skin_light": "skin"}
 """Directions that are a change of colour of one region."""
 BOTH = ("smile", "mouth_open", "eyes_open", "age", "masculine")
 POSES = ("yaw", "pitch")
-HELD = ("skin_a", "skin_b", "hair_a", "hair_b")
-"""Measures that no direction is for and none may change."""
+HELD = ("skin_a", "skin_b", "hair_a", "hair_b", "grain")
+"""Measures that no direction is for and none may change; grain is how sharp and noisy the photograph is."""
+MOST_GLASSES = 4.5
+"""Photographs that measure higher wear glasses, or hair over the nose; they teach no appearance."""
 PLACES = {
     "smile": ((0.0, 0.62, 0.95, 0.75),),
     "mouth_open": ((0.0, 0.75, 0.85, 0.6),),
     "beard": ((0.0, 0.85, 0.95, 0.75),),
     "eyes_open": ((-0.5, -0.28, 0.42, 0.34), (0.5, -0.28, 0.42, 0.34)),
+    "age": ((0.0, 0.22, 1.05, 1.3),),
 }
 """Where a direction may change the appearance: ellipses x, y, half width, half height about the mean face's middle."""
-RANGES = {"smile": 3, "age": 3, "masculine": 3, "hair_light": 2.5, "yaw": 2, "pitch": 2}
+STILL = (0.06, 0.16)
+"""Movements below the first share of a direction's largest are left out, those above the second kept whole."""
+RANGES = {"smile": 3, "hair_light": 2.5, "yaw": 2, "pitch": 2, "age": 2, "masculine": 2}
 """How far faces stay faces, either way; 2.5 where not said."""
 
 
 def upright(mesh: np.ndarray, shape: FaceShape) -> np.ndarray:
     """The mesh (468, 3) on the mean face with its pose taken out."""
-    aligned = shape.similarity(mesh).to_model(mesh[:468].astype(np.float64))
+    aligned = shape.similarity(mesh).to_model(mesh[:MESH_POINTS].astype(np.float64))
     turned = (aligned - aligned.mean(0)) @ rotation_of(aligned, shape.mean_mesh)
     return shape.similarity(turned).to_model(turned)
 
@@ -55,42 +63,67 @@ def regress(codes: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return np.linalg.solve(labels.T @ labels + RIDGE * len(labels) * np.eye(labels.shape[1]), labels.T @ centred)
 
 
-def fit(faces: list[TrainingFace], shape: FaceShape, judges: Judges) -> dict[str, np.ndarray]:
-    """All directions before calibration: movement, change, tone and unit of each."""
+def wrinkles(picture: np.ndarray, shape: FaceShape) -> np.ndarray:
+    """How strong shading of the size of wrinkles is at each pixel inside the frame: logarithms, float32 (N,)."""
+    grey = cv2.cvtColor(picture.clip(0, 255), cv2.COLOR_RGB2GRAY)
+    eyes = eye_distance(shape.frame.mean * shape.frame.size)
+    power = cv2.GaussianBlur(shading(grey, eyes) ** 2, (0, 0), 0.08 * eyes)
+    return 0.5 * np.log(power + 0.5)[shape.frame.inside]
+
+
+def label(faces: list[TrainingFace], shape: FaceShape, judges: Judges) -> dict[str, np.ndarray]:
+    """Measures of the faces, (M,) each; age is the mean of a photograph and its mirror image."""
     measures = measure([face.image for face in faces], [face.mesh for face in faces], shape, judges)
+    numbers = np.array([face.number for face in faces])
+    age = measures["age"].copy()
+    measures["age"] = np.array([age[numbers == number].mean() for number in numbers])
+    return measures
+
+
+def fit(faces: list[TrainingFace], shape: FaceShape, measures: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """All directions before calibration: movement, change, relief, tones and unit of each."""
+    pictures = [shape.frame.take(face.image, vertices_of(face.mesh)) for face in faces]
+    reliefs = np.array([wrinkles(picture, shape) for picture in pictures])
+    measures = measures | {"grain": reliefs.mean(1)}
     names = [*BOTH, *BY_MESH, *BY_APPEARANCE, *BY_TONE, *POSES, *HELD]
     deviations = {name: float(measures[name].std()) for name in names}
     labels = np.stack([(measures[name] - measures[name].mean()) / deviations[name] for name in names], 1)
-    frontal = np.abs(measures["yaw"]) < MOST_TURNED
+    clear = (np.abs(measures["yaw"]) < MOST_TURNED) & (measures["glasses"] < MOST_GLASSES)
     meshes = np.array([upright(face.mesh, shape) for face in faces]).reshape(len(faces), -1)
     movements = regress(meshes, labels).reshape(len(names), -1, 3)
-    pictures = np.array([
-        shape.code(shape.frame.take(face.image, vertices_of(face.mesh)), APPEARANCES)
-        for face, shown in zip(faces, frontal, strict=True) if shown
-    ])
-    effects = regress(pictures, labels[frontal])
+    codes = np.array([shape.code(picture, APPEARANCES) for picture, seen in zip(pictures, clear, strict=True) if seen])
+    effects, depths = regress(codes, labels[clear]), regress(reliefs[clear], labels[clear])
     average = shape.draw(np.zeros(APPEARANCES))
     arrays = {}
     for index, name in enumerate(names[: -len(HELD)]):
-        turn = [deviations[name] if name == pose else 0.0 for pose in POSES]
-        arrays[f"{name}.unit"] = np.array([deviations[name], *turn], np.float32)
-        arrays[f"{name}.range"] = np.array([-1, 1], np.float32) * RANGES.get(name, 2.5)
+        arrays[f"{name}.unit"] = np.array([deviations[name], *(deviations[name] * (name == pose) for pose in POSES)])
+        arrays[f"{name}.range"] = np.array([-1, 1]) * RANGES.get(name, 2.5)
         if name in BOTH + BY_MESH:
-            arrays[f"{name}.movement"] = movements[index].astype(np.float32)
+            arrays[f"{name}.movement"] = localise(movements[index])
         if name in BOTH + BY_APPEARANCE:
             change = (shape.draw(effects[index]) - average) * place(name, shape)[..., None]
-            arrays[f"{name}.change"] = change[shape.frame.inside].astype(np.float16)
+            arrays[f"{name}.change"] = change[shape.frame.inside]
+        if name == "age":
+            arrays["age.relief"] = depths[index] * place(name, shape)[shape.frame.inside]
+            arrays["age.tone.hair"] = greying(measures, labels, names)
         if name in BY_TONE:
             arrays[f"{name}.tone.{BY_TONE[name]}"] = tone(measures, name)
     return arrays
+
+
+def localise(movement: np.ndarray) -> np.ndarray:
+    """A movement (468, 3) with its smallest parts taken out: what need not move keeps its own pixels."""
+    size = np.linalg.norm(movement[:, :2], axis=1, keepdims=True)
+    share = ((size / size.max() - STILL[0]) / (STILL[1] - STILL[0])).clip(0, 1)
+    return movement * share * share * (3 - 2 * share)
 
 
 def place(name: str, shape: FaceShape) -> np.ndarray:
     """Float (S, S) 0..1: where the direction may change the appearance, with soft edges; 1 everywhere if not said."""
     if name not in PLACES:
         return np.ones(shape.frame.inside.shape, np.float32)
-    eye = float(np.ptp(shape.frame.mean[[33, 263], 0]) / np.ptp(shape.mean_mesh[[33, 263], 0]) * shape.frame.size)
-    middle = shape.frame.mean[:468].mean(0) * shape.frame.size
+    eye = eye_distance(shape.frame.mean * shape.frame.size)
+    middle = shape.frame.mean[:MESH_POINTS].mean(0) * shape.frame.size
     mask = np.zeros(shape.frame.inside.shape, np.float32)
     for x, y, half_width, half_height in PLACES[name]:
         centre = middle + np.array([x, y]) * eye
@@ -99,16 +132,27 @@ def place(name: str, shape: FaceShape) -> np.ndarray:
 
 
 def tone(measures: dict[str, np.ndarray], name: str) -> np.ndarray:
-    """One unit of a region's lightness as log-odds, with the logarithms of a and b that go with it: float32 (3,)."""
+    """One unit of a region's lightness as log-odds, with the logarithms of a and b that go with it: (3,)."""
     light, region = measures[name], BY_TONE[name]
     middle = float(light.mean()) / 100
     colours = [measures[f"{region}_{axis}"] for axis in "ab"]
     factors = [np.polyfit(light, colour, 1)[0] * light.std() / np.abs(colour).mean() for colour in colours]
-    return np.array([light.std() / 100 / (middle * (1 - middle)), *factors], np.float32)
+    return np.array([light.std() / 100 / (middle * (1 - middle)), *factors])
+
+
+def greying(measures: dict[str, np.ndarray], labels: np.ndarray, names: list[str]) -> np.ndarray:
+    """What one unit of age does to the hair, as `tone`: its colour fades; its lightness is left to hair_light."""
+    causes = labels[:, [names.index(name) for name in ("age", "masculine", "hair_light", "skin_light")]]
+    colours = np.stack([measures[f"hair_{axis}"] for axis in "ab"], 1)
+    effect = regress(colours, causes)[0] / np.abs(colours).mean(0)
+    return np.array([0, *np.minimum(effect, 0)])
 
 
 if __name__ == "__main__":
-    models = Models()
+    models, judges = Models(), Judges()
+    shape, faces = models.get("face_shape"), training_faces("fit", models)
+    labelled = label(faces, shape, judges)
+    arrays = calibrate(fit(faces, shape, labelled), labelled, models, judges)
     path = Path(__file__).with_name("weights.safetensors")
-    save_file(fit(training_faces("fit", models), models.get("face_shape"), Judges()), path)
+    save_file(arrays, path)
     print(path, path.stat().st_size)

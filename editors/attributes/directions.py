@@ -53,16 +53,17 @@ def directions_of(models: Models, model_id: str = "face_shape") -> tuple[Directi
     """The directions fitted for a generator, in the order they are shown."""
     arrays, shape = models.get("attribute_directions"), models.get("face_shape")
     return tuple(
-        _direction(arrays, shape, model_id, group, name)
+        direction_of(arrays, shape, model_id, group, name)
         for group, names in GROUPS.items()
         for name in names
         if f"{name}.range" in arrays
     )
 
 
-def _direction(
+def direction_of(
     arrays: Mapping[str, np.ndarray], shape: FaceShape, model_id: str, group: str, name: str
 ) -> Direction:
+    """The direction called `name` among the arrays of `checkpoints/attribute_directions`."""
     change = np.zeros((*shape.frame.inside.shape, 3), np.float32)
     if f"{name}.change" in arrays:
         change[shape.frame.inside] = arrays[f"{name}.change"]
