@@ -64,7 +64,8 @@ def triangles_of(skin: np.ndarray) -> np.ndarray:
 
 
 def rasterise(
-    points: np.ndarray, triangles: np.ndarray, shape: tuple[int, int], depth: np.ndarray, hidden: np.ndarray | None = None
+    points: np.ndarray, triangles: np.ndarray, shape: tuple[int, int], depth: np.ndarray,
+    hidden: np.ndarray | None = None,
 ) -> np.ndarray:
     """Which triangle is seen at each pixel: int32 (H, W), -1 for none; nearer ones hide those behind.
 

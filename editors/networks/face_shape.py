@@ -33,7 +33,8 @@ class Similarity:
 
 def _move(points: np.ndarray, turn: complex, shift: complex) -> np.ndarray:
     plane = (points[..., 0] + 1j * points[..., 1]) * turn + shift
-    return np.stack([plane.real, plane.imag, *(points[..., axis] * abs(turn) for axis in range(2, points.shape[-1]))], -1)
+    depth = points[..., 2:] * abs(turn)
+    return np.concatenate([plane.real[..., None], plane.imag[..., None], depth], -1)
 
 
 def similarity_to(mesh: np.ndarray, mean: np.ndarray) -> Similarity:
