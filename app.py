@@ -3,14 +3,17 @@
 import argparse
 import importlib
 import os
+import sys
 import threading
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+if "--offline" in sys.argv:
+    os.environ["HF_HUB_OFFLINE"] = "1"
 
-import gradio as gr  # noqa: E402  (reads the two lines above when imported)
+import gradio as gr  # noqa: E402  (reads the environment when imported)
 from starlette.middleware import Middleware  # noqa: E402
 
 from editors import widgets  # noqa: E402
@@ -67,8 +70,6 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--device", default="cpu", choices=["cpu"], help="where models run; all there are run on cpu")
     parser.add_argument("--offline", action="store_true", help="never look for models on the Hugging Face Hub")
     options = parser.parse_args(arguments)
-    if options.offline:
-        os.environ["HF_HUB_OFFLINE"] = "1"
     on_space = "SPACE_ID" in os.environ
     host = "0.0.0.0" if on_space else options.host
     page = create_app()

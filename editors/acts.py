@@ -47,6 +47,7 @@ def open_saved(session: Session, sent: dict[str, Any], models: Models) -> bool:
     finally:
         path.unlink(missing_ok=True)
     session.open(opened.portrait, stem_of(path), opened.notebook)
+    session.notice = ("models_changed", ", ".join(opened.changed)) if opened.changed else ()
     return True
 
 

@@ -43,6 +43,7 @@ class Session:
     branches:   notebooks with their undo and redo, at least one; `branch` is the one shown
     selected:   index of the cell that settings are written to; None = the next setting begins a cell
     source:     bytes of the photograph's file, where they are at hand
+    notice:     a phrase of `translations` and its values that the next answer shows once
     """
 
     portrait: Portrait | None = None
@@ -51,6 +52,7 @@ class Session:
     branch: int = 0
     selected: int | None = None
     source: bytes | None = None
+    notice: tuple[str, ...] = ()
     lock: Any = field(default_factory=threading.RLock, repr=False)
 
     @property
@@ -224,11 +226,7 @@ class Sessions:
 
         Returns how many were removed.
         """
-        paths = sorted(self.folder.iterdir(), key=_changed, reverse=True)
-        old = [path for rank, path in enumerate(paths)
-               if rank >= MOST_KEPT or time.time() - _changed(path) > self.lifetime]
-        for path in old:
-            shutil.rmtree(path, ignore_errors=True)
+        old = sweep(self.folder, self.lifetime)
         with self._lock:
             for token in [token for token in self._open if self._folder(token) in old]:
                 del self._open[token]
@@ -248,6 +246,15 @@ def private_folder() -> Path:
     except OSError:
         return Path(tempfile.mkdtemp(prefix="limner-"))
     return cache
+
+
+def sweep(folder: Path, lifetime: float) -> list[Path]:
+    """Remove the folders inside that have not changed for `lifetime` seconds, or are too many; those removed."""
+    paths = sorted(folder.iterdir(), key=_changed, reverse=True) if folder.is_dir() else []
+    old = [path for rank, path in enumerate(paths) if rank >= MOST_KEPT or time.time() - _changed(path) > lifetime]
+    for path in old:
+        shutil.rmtree(path, ignore_errors=True)
+    return old
 
 
 def _changed(path: Path) -> float:

@@ -21,7 +21,7 @@ from .desk import Desk, data_url
 from .downloads import read_and_judge, write_file
 from .errors import EditError
 from .images import encode_preview, open_photo
-from .sessions import Session, Sessions, new_token
+from .sessions import Session, Sessions, new_token, sweep
 from .step import Step
 from .translations import error_in, found_in, language_of, say, words
 
@@ -113,6 +113,9 @@ class Shared:
                 new = bool(change(session, sent))
                 self.desk.check(session)
                 self.sessions.keep(token)
+                if session.notice:
+                    gr.Info(html.escape(say(session.notice[0], language, *session.notice[1:])))
+                    session.notice = ()
             except EditError as error:
                 session.restore(before)
                 warn(error, language)
@@ -135,6 +138,7 @@ class Shared:
         """Find a browser's work again, or begin with the first example: token twice, then every part's value."""
         token = kept if isinstance(kept, str) and len(kept) == 32 else new_token()
         self.sessions.sweep()
+        sweep(self.folder / "leaving", self.sessions.lifetime)
         empty = self.sessions.get(token).portrait is None
         begun = self.apply(token, {"example": 0}, open_example if empty else lambda *_: True, _language(request))
         return [token, token, *begun]
@@ -142,6 +146,7 @@ class Shared:
     def write(self, token: str, sent: dict[str, Any], language: str) -> str | None:
         """Write what is to be saved into a folder whose name nobody can guess; its path, or None if it was said why."""
         session, folder = self.sessions.get(token), self.leaving(token) / secrets.token_hex(16)
+        shutil.rmtree(folder.parent, ignore_errors=True)  # the one before has left
         folder.mkdir(parents=True, mode=0o700)
         try:
             with session.lock:
@@ -153,7 +158,7 @@ class Shared:
 
     def leaving(self, token: str) -> Path:
         """Where a session's downloads lie until they are a day old or forgotten."""
-        return self.folder / hashlib.sha256(f"leaving {token}".encode()).hexdigest()
+        return self.folder / "leaving" / hashlib.sha256(token.encode()).hexdigest()
 
     def forget(self, token: str, request: gr.Request) -> list[Any]:
         """Remove a session and what was downloaded from it, and begin anew."""

@@ -58,7 +58,7 @@ function drawCell(cell, index, value) {
 function drawBranches(value) {
   const tabs = [];
   for (let index = 0; value.branches > 1 && index < value.branches; index++) {
-    tabs.push(make("span", { class: "branch" + (index === value.branch ? " selected" : "") },
+    tabs.push(make("span", { role: "presentation", class: "branch" + (index === value.branch ? " selected" : "") },
       make("button", { type: "button", role: "tab", "aria-selected": String(index === value.branch), "data-key": "branch" + index,
         onclick: () => act("show_branch", { at: index }) }, say("branch_number", index + 1)),
       make("button", { type: "button", class: "plain", title: say("close_branch", index + 1), "aria-label": say("close_branch", index + 1),

@@ -95,19 +95,13 @@ find("line").addEventListener("pointerdown", (event) => {
   wipe.focus({ preventScroll: true });
   const whole = sheet.getBoundingClientRect(), frame = stage.getBoundingClientRect();
   const left = Math.max(whole.left, frame.left), right = Math.min(whole.right, frame.right);
+  const line = find("line");
   const move = (e) => setWipe(Math.min(100, Math.max(0, (e.clientX - left) / (right - left) * 100)));
-  track(event, move);
+  line.setPointerCapture(event.pointerId);
+  line.addEventListener("pointermove", move);
+  line.addEventListener("lostpointercapture", () => line.removeEventListener("pointermove", move), { once: true });
 });
 find("compare").addEventListener("click", () => setWipe(Number(wipe.value) > 0 ? 0 : 50));
-
-function track(event, move, done = () => {}) {
-  const target = event.currentTarget;
-  target.setPointerCapture(event.pointerId);
-  const end = () => { target.removeEventListener("pointermove", move); done(); };
-  target.addEventListener("pointermove", move);
-  target.addEventListener("pointerup", end, { once: true });
-  target.addEventListener("pointercancel", end, { once: true });
-}
 
 // --- zoom, pan, and the original while the picture is held ------------------------------------------------------
 let scale = 1, panX = 0, panY = 0;
@@ -154,15 +148,32 @@ stage.addEventListener("wheel", (event) => {
   event.preventDefault();
   zoom(Math.exp(-event.deltaY / 300), ...middle(event));
 }, { passive: false });
+// One finger or the mouse: rest on the picture to see the original, move to pan what is zoomed. Two fingers: zoom.
+const fingers = new Map();
+let held;
+const release = () => { clearTimeout(held); stage.classList.remove("held"); };
+const span = () => { const [a, b] = [...fingers.values()]; return Math.hypot(a.x - b.x, a.y - b.y); };
 stage.addEventListener("pointerdown", (event) => {
   if (event.target.closest("button, .line") || event.button) return;
-  const [x, y, fromX, fromY] = [event.clientX, event.clientY, panX, panY];
-  if (scale > 1) return track(event, (e) => { panX = fromX + e.clientX - x; panY = fromY + e.clientY - y; draw(); });
-  if (event.pointerType === "mouse" || stage.classList.contains("edited")) {
-    const held = setTimeout(() => stage.classList.add("held"), 140);
-    track(event, () => {}, () => { clearTimeout(held); stage.classList.remove("held"); });
-  }
+  fingers.set(event.pointerId, { x: event.clientX, y: event.clientY, moved: false });
+  stage.setPointerCapture(event.pointerId);
+  release();
+  if (fingers.size === 1) held = setTimeout(() => stage.classList.add("held"), 200);
 });
+stage.addEventListener("pointermove", (event) => {
+  const finger = fingers.get(event.pointerId);
+  if (!finger) return;
+  const [dx, dy] = [event.clientX - finger.x, event.clientY - finger.y];
+  if (!finger.moved && Math.hypot(dx, dy) < 6) return;
+  release();
+  const before = fingers.size === 2 ? span() : 0;
+  Object.assign(finger, { x: event.clientX, y: event.clientY, moved: true });
+  if (before) return zoom(span() / before, ...middle(event));
+  panX += dx;
+  panY += dy;
+  draw();
+});
+for (const name of ["pointerup", "pointercancel"]) stage.addEventListener(name, (event) => { fingers.delete(event.pointerId); release(); });
 new ResizeObserver(draw).observe(stage);
 onKey((e) => (e.key === "+" || e.key === "=") && !e.ctrlKey && !e.metaKey, () => zoom(1.5));
 onKey((e) => e.key === "-" && !e.ctrlKey && !e.metaKey, () => zoom(1 / 1.5));
