@@ -31,8 +31,6 @@ def create_app(models: Models | None = None, sessions: Sessions | None = None) -
     desk = Desk(models or Models())
     with gr.Blocks(title="Limner", analytics_enabled=False, fill_width=True, delete_cache=(AN_HOUR, A_DAY)) as page:
         shared = widgets.Shared(desk, sessions or Sessions(), Path(page.GRADIO_CACHE))
-        place = gr.BrowserState(storage_key="limner", secret="limner")  # the token inside is the secret
-        shared.token.render()
         with gr.Column(elem_id="limner"):
             widgets.toolbar(shared)
             with gr.Row(elem_id="desk", equal_height=False):
@@ -44,7 +42,7 @@ def create_app(models: Models | None = None, sessions: Sessions | None = None) -
                         with gr.Tab(widgets.I18N(tab.TITLE), id=name):
                             tab.build(shared)
             widgets.footer(shared)
-        shared.wire(page, place)
+        shared.wire(page)
     page.desk = desk
     return page
 

@@ -105,6 +105,10 @@ class Session:
         """Turn a cell off or on."""
         self._do(self.notebook.change(index, enabled=not self._at(index).enabled))
 
+    def switch_off(self) -> None:
+        """Turn every cell off."""
+        self._do(Notebook(tuple(replace(cell, enabled=False) for cell in self.notebook.cells)))
+
     def remove(self, index: int) -> None:
         """Delete a cell; its neighbour is selected."""
         self._do(self.notebook.remove(index))

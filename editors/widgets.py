@@ -21,7 +21,7 @@ from .desk import Desk, data_url
 from .downloads import read_and_judge, write_file
 from .errors import EditError
 from .images import encode_preview, open_photo
-from .sessions import Session, Sessions, new_token, sweep
+from .sessions import TOKEN, Session, Sessions, new_token, sweep
 from .step import Step
 from .translations import error_in, found_in, language_of, say, words
 
@@ -62,7 +62,8 @@ class Shared:
     def __init__(self, desk: Desk, sessions: Sessions, folder: Path):
         self.desk, self.sessions, self.folder = desk, sessions, folder
         self.models = desk.models
-        self.token = gr.State("", render=False)
+        # What is inside is the secret; encrypting it with a key that is in the source would add nothing.
+        self.token = gr.BrowserState("", storage_key="limner", secret="limner")
         self.viewer: gr.HTML | None = None
         self._shown: list[tuple[gr.HTML, View]] = []
         self._wires: list[Callable[[list[gr.HTML]], None]] = []
@@ -97,12 +98,12 @@ class Shared:
         """Connect an event once every part stands; `wire` is given all of them."""
         self._wires.append(wire)
 
-    def wire(self, page: gr.Blocks, place: gr.BrowserState) -> None:
-        """Connect what was declared; call it once, after every part stands. `place` keeps the token in the browser."""
+    def wire(self, page: gr.Blocks) -> None:
+        """Connect what was declared; call it once, after every part stands."""
         outputs = [shown for shown, _ in self._shown]
         for wire in self._wires:
             wire(outputs)
-        page.load(self.begin, place, [place, self.token, *outputs], **QUEUED)
+        page.load(self.begin, self.token, [self.token, *outputs], **QUEUED)
 
     def apply(self, token: str, sent: dict[str, Any], change: Change, language: str) -> list[Any]:
         """Change a session, keep it, and return what every part shows; after an EditError, what it was before."""
@@ -135,13 +136,21 @@ class Shared:
             return {"message": error_in(str(error), language)}
 
     def begin(self, kept: str, request: gr.Request) -> list[Any]:
-        """Find a browser's work again, or begin with the first example: token twice, then every part's value."""
-        token = kept if isinstance(kept, str) and len(kept) == 32 else new_token()
+        """Find a browser's work again, or begin with the first example: its token, then every part's value."""
+        token = kept if isinstance(kept, str) and TOKEN.fullmatch(kept) else new_token()
         self.sessions.sweep()
         sweep(self.folder / "leaving", self.sessions.lifetime)
         empty = self.sessions.get(token).portrait is None
-        begun = self.apply(token, {"example": 0}, open_example if empty else lambda *_: True, _language(request))
-        return [token, token, *begun]
+        return [token, *self.apply(token, {}, open_example if empty else self.resume, _language(request))]
+
+    def resume(self, session: Session, sent: dict[str, Any]) -> bool:
+        """Show a session that was found again; edits that can no longer be drawn are switched off, not lost."""
+        try:
+            self.desk.check(session)
+        except EditError as error:
+            session.switch_off()
+            session.notice = ("switched_off", str(error))
+        return True
 
     def write(self, token: str, sent: dict[str, Any], language: str) -> str | None:
         """Write what is to be saved into a folder whose name nobody can guess; its path, or None if it was said why."""
@@ -154,7 +163,6 @@ class Shared:
         except EditError as error:
             warn(error, language)
             return None
-
 
     def leaving(self, token: str) -> Path:
         """Where a session's downloads lie until they are a day old or forgotten."""
@@ -196,12 +204,7 @@ def toolbar(shared: Shared) -> None:
     def save(token: str, sent: gr.EventData, request: gr.Request):
         return shared.write(token, sent._data or {}, _language(request))
 
-    bar.save(save, shared.token, leaving, **QUEUED).then(None, js=CLICK)
-
-
-# The link is there once the page has taken up the file's address.
-CLICK = """() => { const link = () => document.querySelector("#leaving-file a, a#leaving-file, #leaving-file");
-setTimeout(() => { window.limner.busy(false); link()?.click(); }, 60); }"""
+    bar.save(save, shared.token, leaving, **QUEUED).then(None, leaving, js="(file) => window.limner.take(file)")
 
 
 def picture(shared: Shared) -> None:

@@ -204,6 +204,31 @@ def test_a_reload_finds_the_work_again(visit, photo):
     assert page.locator("#amount-smile").input_value() == "0"
 
 
+def test_work_outlives_the_server(visit, photo, sessions):
+    page = visit()
+    changed(page, lambda: upload(page, photo))
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    edited = page.evaluate(AFTER)
+    sessions._open.clear()  # as after a crash: nothing in memory, what is on disk remains
+    changed(page, lambda: type_amount(page, "smile", "2"))
+    changed(page, page.locator("#cells .undo").click)
+    assert page.evaluate(AFTER) == edited
+
+
+def test_edits_that_can_no_longer_be_drawn_are_kept_switched_off(visit, photo, sessions):
+    page = visit()
+    changed(page, lambda: upload(page, photo))
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    for record in sessions.folder.glob("*/session.json"):
+        record.write_text(record.read_text().replace('"smile"', '"a_smile_of_old"'))
+    sessions._open.clear()
+    page.reload()
+    settle(page)
+    expect(page.locator(".toast-body")).to_contain_text("There is no direction called")
+    expect(page.locator("#cells .cell.off")).to_have_count(1)
+    expect(page.locator("#viewer .size")).to_have_text("holiday · 480 × 400")
+
+
 def test_another_visitor_sees_nothing_of_it(visit, photo):
     page = visit()
     changed(page, lambda: upload(page, photo))

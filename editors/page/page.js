@@ -76,6 +76,11 @@ window.limner = (() => {
     } else busy(true);
   }, true);
 
+  const take = (file) => {
+    busy(false);
+    if (file) make("a", { href: file.url, download: file.orig_name || "" }).click();
+  };
+
   const typing = (target) => target.closest?.("input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea");
   const shortcuts = [];
   const onKey = (test, run) => shortcuts.push([test, run]);
@@ -90,5 +95,5 @@ window.limner = (() => {
   });
 
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
-  return { say, fill, make, icon, next, busy, send, choose, onKey, language };
+  return { say, fill, make, icon, next, busy, send, choose, take, onKey, language };
 })();
