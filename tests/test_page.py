@@ -184,6 +184,18 @@ def test_what_is_downloaded_is_what_the_command_writes_and_says_so(visit, photo,
     assert said["state"] == "ours" and said["actions"][-1]["settings"]["amounts"] == {"smile": 1.5}
 
 
+def test_the_label_is_in_the_pixels_only_when_asked_for(visit, tmp_path):
+    page = visit()
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    plain = open_photo(download(page, "png", tmp_path)).pixels
+    page.locator(".download > summary").click()
+    page.locator(".write-label").check()
+    page.keyboard.press("Escape")
+    labelled = open_photo(download(page, "png", tmp_path)).pixels
+    rows, columns = np.nonzero((plain != labelled).any(2))
+    assert len(rows) > 200 and rows.min() > 0.9 * len(plain) and columns.min() > 0.7 * plain.shape[1]
+
+
 def type_amount(page: Page, name: str, amount: str) -> None:
     number = page.locator(f".setting:has(#amount-{name}) .number")
     number.fill(amount)

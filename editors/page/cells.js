@@ -65,6 +65,7 @@ function drawBranches(value) {
         onclick: () => act("close_branch", { at: index }) }, icon("close"))));
   }
   find("branches").replaceChildren(...tabs);
+  find("branches").hidden = !tabs.length;
 }
 
 function draw(value) {
