@@ -18,7 +18,7 @@ from editors.portrait import Portrait
 
 
 def frame_regions(shape: FaceShape) -> dict[str, np.ndarray]:
-    """Places of the mean face, bool (S, S): cheeks, forehead, beard, where glasses lie, hair above the brow."""
+    """Places of the mean face, bool (S, S): cheeks, nose, beard, where glasses lie, hair above the brow."""
     size, mean = shape.frame.size, shape.frame.mean * shape.frame.size
     eye = np.linalg.norm(mean[list(LEFT_EYE)].mean(0) - mean[list(RIGHT_EYE)].mean(0))
     corners = mean[list(MOUTH_CORNERS)]
@@ -31,7 +31,7 @@ def frame_regions(shape: FaceShape) -> dict[str, np.ndarray]:
     return {
         "right cheek": disc(mean[50], 0.2, 0.2),
         "left cheek": disc(mean[280], 0.2, 0.2),
-        "forehead": disc(mean[151], 0.4, 0.15),
+        "nose": disc(mean[195], 0.13, 0.16),
         "beard": disc((mean[164] + mean[0]) / 2, 0.28, 0.06) | disc(mean[199] + [0, 0.08 * eye], 0.25, 0.12)
         | disc(corners[0] + [-0.12 * eye, 0.3 * eye], 0.1, 0.16)
         | disc(corners[1] + [0.12 * eye, 0.3 * eye], 0.1, 0.16),
@@ -50,13 +50,13 @@ def pixel_measures(appearance: np.ndarray, regions: dict[str, np.ndarray]) -> di
     light = {name: float(np.median(lab[..., 0][mask])) for name, mask in regions.items()}
     colour = {
         f"{region}_{axis}": float(np.median(lab[..., channel][np.logical_or.reduce([regions[name] for name in names])]))
-        for region, names in (("skin", ("right cheek", "left cheek", "forehead")), ("hair", ("hair",)))
+        for region, names in (("skin", ("right cheek", "left cheek", "nose")), ("hair", ("hair",)))
         for channel, axis in ((1, "a"), (2, "b"))
     }
     cheeks = (light["right cheek"] + light["left cheek"]) / 2
     return colour | {
         "hair_light": light["hair"],
-        "skin_light": (cheeks + light["forehead"]) / 2,
+        "skin_light": (2 * cheeks + light["nose"]) / 3,
         "light_side": light["left cheek"] - light["right cheek"],
         "beard": cheeks - light["beard"],
         "glasses": _glasses(lab[..., 0], regions),

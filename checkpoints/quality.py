@@ -2,7 +2,7 @@
 
 Every direction is drawn on photographs kept aside, the mesh is found anew, and everything is measured again. The tables
 are printed and written into the cards of the two models. Measuring is slow, so one unit is drawn on
-every second photograph and two units on every fourth; networks that nothing was fitted to judge the latter.
+every third photograph and two units on every sixth; networks that nothing was fitted to judge the latter.
 """
 
 import re
@@ -29,6 +29,8 @@ from editors.parsing import labels_of
 from editors.portrait import Portrait
 
 MOST_TURNED = 45.0
+EVERY_ONE, EVERY_TWO = 3, 6
+"""One unit and two units are drawn on one in so many of the report photographs."""
 MARGIN = 3
 """Pixels from the person beyond which the background counts as background."""
 
@@ -212,7 +214,7 @@ def report(models: Models, judges: Judges) -> str:
     directions = directions_of(models)
     fitted = label(training_faces("fit", models), models.get("face_shape"), judges)
     deviations = {name: float(values.std()) for name, values in fitted.items()}
-    many, few = people(2, models, judges), people(4, models, judges)
+    many, few = people(EVERY_ONE, models, judges), people(EVERY_TWO, models, judges)
     changes = {each.name: one_unit(each, many, deviations, models, judges) for each in directions}
     columns = [name for name in many.measures if name != "glasses"]
     return "\n\n".join([

@@ -12,12 +12,12 @@ from editors.portrait import Portrait
 
 Arrays = dict[str, np.ndarray]
 
-ROUNDS, EVERY = 5, 4
+ROUNDS, EVERY = 5, 5
 """Corrections made, and the share of the choosing photographs, one in so many, that each is made on."""
 MOST_TURNED = 35.0
-SHARES = {"age": 0.5, "masculine": 0.5}
+SHARES = {"age": 0.5, "masculine": 0.3}
 """What one unit moves its measure by, in standard deviations of the population; 1 where not said."""
-STEP, MOST = 1.6, 5.0
+STEP, MOST = 2.2, 8.0
 """Largest factor by which one correction, and all together, may scale a direction."""
 CAUTION = 0.03
 """Weight of keeping corrections small, against the squared deviations that are left."""
@@ -42,8 +42,10 @@ def names_of(arrays: Arrays) -> list[str]:
 
 
 def responses(arrays: Arrays, portraits: list[Portrait], deviations: Arrays, models: Models, judges: Judges) -> Arrays:
-    """Direction -> measures (names_of(arrays) in order) that one unit moves, in standard deviations, photograph by
-    photograph averaged without the outermost tenths."""
+    """Direction -> measures (names_of(arrays) in order) that one unit moves, in standard deviations of the population.
+
+    The median of the photographs; for measures that are classifiers, which answer in leaps, the mean.
+    """
     names, shape = names_of(arrays), models.get("face_shape")
     found = {}
     for name in names:
@@ -51,9 +53,9 @@ def responses(arrays: Arrays, portraits: list[Portrait], deviations: Arrays, mod
         up, down = (
             measure(*draw(portraits, {name: amount}, direction, models), shape, judges) for amount in (1.0, -1.0)
         )
-        moved = np.sort([(up[key] - down[key]) / 2 / deviations[key] for key in names], axis=1)
-        cut = moved.shape[1] // 10
-        found[name] = moved[:, cut : moved.shape[1] - cut].mean(1)
+        found[name] = np.array([
+            (np.mean if key in SHARES else np.median)(up[key] - down[key]) / 2 / deviations[key] for key in names
+        ])
     return found
 
 

@@ -44,6 +44,8 @@ PLACES = {
     "age": ((0.0, 0.22, 1.05, 1.3),),
 }
 """Where a direction may change the appearance: ellipses x, y, half width, half height about the mean face's middle."""
+DEEPEN = 2.5
+"""Wrinkles of age against its other changes, beyond what the regression gives: photographs this small blur them."""
 STILL = (0.06, 0.16)
 """Movements below the first share of a direction's largest are left out, those above the second kept whole."""
 RANGES = {"smile": 3, "hair_light": 2.5, "yaw": 2, "pitch": 2, "age": 2, "masculine": 2}
@@ -104,8 +106,7 @@ def fit(faces: list[TrainingFace], shape: FaceShape, measures: dict[str, np.ndar
             change = (shape.draw(effects[index]) - average) * place(name, shape)[..., None]
             arrays[f"{name}.change"] = change[shape.frame.inside]
         if name == "age":
-            arrays["age.relief"] = depths[index] * place(name, shape)[shape.frame.inside]
-            arrays["age.tone.hair"] = greying(measures, labels, names)
+            arrays["age.relief"] = DEEPEN * depths[index] * place(name, shape)[shape.frame.inside]
         if name in BY_TONE:
             arrays[f"{name}.tone.{BY_TONE[name]}"] = tone(measures, name)
     return arrays
@@ -138,14 +139,6 @@ def tone(measures: dict[str, np.ndarray], name: str) -> np.ndarray:
     colours = [measures[f"{region}_{axis}"] for axis in "ab"]
     factors = [np.polyfit(light, colour, 1)[0] * light.std() / np.abs(colour).mean() for colour in colours]
     return np.array([light.std() / 100 / (middle * (1 - middle)), *factors])
-
-
-def greying(measures: dict[str, np.ndarray], labels: np.ndarray, names: list[str]) -> np.ndarray:
-    """What one unit of age does to the hair, as `tone`: its colour fades; its lightness is left to hair_light."""
-    causes = labels[:, [names.index(name) for name in ("age", "masculine", "hair_light", "skin_light")]]
-    colours = np.stack([measures[f"hair_{axis}"] for axis in "ab"], 1)
-    effect = regress(colours, causes)[0] / np.abs(colours).mean(0)
-    return np.array([0, *np.minimum(effect, 0)])
 
 
 if __name__ == "__main__":
