@@ -88,6 +88,13 @@ class FaceShape:
         picture[self.frame.inside] = self._mean + _mix(self._components[: len(code)], weights).reshape(-1, 3)
         return picture
 
+    def component(self, index: int) -> np.ndarray:
+        """What one standard deviation of a component adds to a frame picture, float32 (S, S, 3)."""
+        picture = np.zeros((*self.frame.inside.shape, 3), np.float32)
+        weight = self.deviations[index] * self._scales[index]
+        picture[self.frame.inside] = (self._components[index] * weight).reshape(-1, 3)
+        return picture
+
 
 _BLOCK = 50  # components widened to float32 at a time, so that int8 stays int8 in memory
 

@@ -1,0 +1,158 @@
+"""Measure a training beside the linear model, write its weights and samples.
+
+    python -m checkpoints.face_generator.finish [--split choose|report] [--write]
+
+Prints, for faces that nothing was fitted to: PSNR inside the face in dB, the perceptual and the identity distance of
+`checkpoints.judges`. With --write the averaged weights go to checkpoints/face_generator and checkpoints/face_encoder.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import torch
+
+from checkpoints.face_generator.frames import Frames, LinearDrawing, frames_of, smaller, to_pictures
+from checkpoints.face_generator.train import Recipe, draw, generator_config
+from checkpoints.judges import Judges
+from checkpoints.training import save_half, training_folder
+from editors.errors import ModelError
+from editors.faces import mesh_of
+from editors.frame import MESH_POINTS, vertices_of
+from editors.images import from_tensor, open_photo, save_photo
+from editors.mesh_points import OVAL
+from editors.models import CHECKPOINTS, Models
+from editors.networks import face_encoder, face_generator
+from editors.networks.face_shape import FaceShape
+from editors.portrait import Portrait
+
+ASTRONAUT = CHECKPOINTS.parent / "examples" / "portraits" / "astronaut.png"  # NASA, public domain
+BATCH = 10
+
+
+class Trained:
+    """The averaged networks of a training, and the linear model that they stand on."""
+
+    def __init__(self, shape: FaceShape, recipe: Recipe):
+        self.shape, self.drawing = shape, LinearDrawing(shape, recipe.size)
+        latent_size = len(shape.deviations)
+        self.generator = face_generator.build(**generator_config(recipe, latent_size))
+        self.encoder = face_encoder.build(recipe.size, latent_size, recipe.encoder_channels)
+
+    def load(self) -> int:
+        """Take the weights of the training kept in the cache; returns the samples it has seen."""
+        path = training_folder("face_generator") / "state.pt"
+        if not path.is_file():
+            raise ModelError(f"There is no training at {path}; run python -m checkpoints.face_generator.train.")
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        for name in ("generator", "encoder"):
+            getattr(self, name).load_state_dict(state["averages"][name])
+            getattr(self, name).eval().requires_grad_(False)
+        return state["samples"]
+
+    @torch.no_grad()
+    def latents(self, pictures: np.ndarray, codes: np.ndarray) -> torch.Tensor:
+        """Latents (B, Z) of frame pictures uint8 (B, S, S, 3) with the linear codes (B, Z)."""
+        guess = torch.from_numpy(codes)
+        return self.encoder(to_pictures(torch.from_numpy(pictures)), self.drawing(guess), guess)
+
+    @torch.no_grad()
+    def draw(self, latents: torch.Tensor) -> np.ndarray:
+        """Latents (B, Z) -> uint8 (B, S, S, 3)."""
+        return np.stack([from_tensor(picture) for picture in draw(self.generator, self.drawing, latents)])
+
+    @torch.no_grad()
+    def draw_linear(self, codes: np.ndarray, components: int) -> np.ndarray:
+        """What the linear model draws with its first components: uint8 (B, S, S, 3)."""
+        drawn = self.drawing(torch.from_numpy(codes[:, :components]))
+        return np.stack([from_tensor(picture) for picture in drawn])
+
+    @torch.no_grad()
+    def learned_latents(self, frames: Frames) -> torch.Tensor:
+        """Latents (M, Z) of the photographs learned from, guessed by linear models that never saw them."""
+        found = []
+        for start in range(0, len(frames.numbers), BATCH):
+            parts = (part[start : start + BATCH] for part in (frames.pictures, frames.codes, frames.guesses))
+            pictures, codes, guesses = map(torch.from_numpy, parts)
+            found.append(self.encoder(to_pictures(pictures), self.drawing(codes), guesses))
+        return torch.cat(found)
+
+    def rebuild(self, frames: Frames) -> np.ndarray:
+        """All pictures of a split encoded and drawn again."""
+        parts = [slice(start, start + BATCH) for start in range(0, len(frames.numbers), BATCH)]
+        return np.concatenate([self.draw(self.latents(frames.pictures[p], frames.codes[p])) for p in parts])
+
+
+def face_inside(shape: FaceShape, size: int) -> np.ndarray:
+    """Bool (size, size): inside the mean face's oval."""
+    oval = np.rint(shape.frame.mean[list(OVAL)] * size - 0.5).astype(np.int32)
+    return cv2.fillConvexPoly(np.zeros((size, size), np.uint8), oval, 1).astype(bool)
+
+
+def measure(pictures: np.ndarray, rebuilt: np.ndarray, shape: FaceShape, judges: Judges) -> dict[str, float]:
+    """PSNR inside the face and inside the rings, perceptual and identity distance, each the mean over pictures."""
+    size = pictures.shape[1]
+    squares = np.square(pictures.astype(np.float32) - rebuilt)
+    rings = smaller(shape.frame.inside.astype(np.float32), size) == 1
+    regions = {"psnr": face_inside(shape, size), "psnr_rings": rings}
+    found = {name: float(np.mean([psnr(row[mask]) for row in squares])) for name, mask in regions.items()}
+    mesh = np.zeros((MESH_POINTS, 3))
+    mesh[:, :2] = shape.frame.mean[:MESH_POINTS] * size
+    meshes = [mesh] * len(pictures)
+    gaps = judges.descriptors(list(pictures), meshes) - judges.descriptors(list(rebuilt), meshes)
+    found["perceptual"] = float(np.mean([judges.perceptual(a, b) for a, b in zip(pictures, rebuilt, strict=True)]))
+    found["identity"] = float(np.linalg.norm(gaps, axis=1).mean())
+    return {name: round(value, 4) for name, value in found.items()}
+
+
+def psnr(squares: np.ndarray) -> float:
+    """Squared differences of values in 0..255 -> dB."""
+    return float(10 * np.log10(255**2 / squares.mean()))
+
+
+def report(trained: Trained, frames: Frames, components: Sequence[int] = (160, 200, 400)) -> dict[str, object]:
+    """The measures of the linear model with some components, and of the generator."""
+    judges = Judges()
+    rows = {f"linear {count}": trained.draw_linear(frames.codes, count) for count in components}
+    rows[f"generator {frames.codes.shape[1]}"] = trained.rebuild(frames)
+    return {name: measure(frames.pictures, rebuilt, trained.shape, judges) for name, rebuilt in rows.items()}
+
+
+def samples(trained: Trained, models: Models) -> np.ndarray:
+    """The sheet beside the weights: 24 faces by seed, then the astronaut, her linear picture and her rebuilt one."""
+    faces = trained.draw(trained.encoder.latents(range(24)))
+    portrait = Portrait(open_photo(ASTRONAUT).pixels)
+    taken = trained.shape.frame.take(portrait.image, vertices_of(mesh_of(portrait, models)))
+    code = trained.shape.code(taken)[None]
+    picture = smaller(taken, faces.shape[1]).round().clip(0, 255).astype(np.uint8)[None]
+    rows = [np.hstack(list(faces[start : start + 8])) for start in range(0, 24, 8)]
+    last = [picture[0], trained.draw_linear(code, code.shape[1])[0], trained.draw(trained.latents(picture, code))[0]]
+    return np.vstack([*rows, np.hstack([*last, *[np.full_like(last[0], 255)] * 5])])
+
+
+def main() -> None:
+    """Measure, and write when asked to."""
+    parser = argparse.ArgumentParser("checkpoints.face_generator.finish")
+    parser.add_argument("--split", choices=("choose", "report"), default="choose")
+    parser.add_argument("--write", action="store_true")
+    given = parser.parse_args()
+    models = Models()
+    trained = Trained(models.get("face_shape"), Recipe())
+    seen = trained.load()
+    print(json.dumps({"samples": seen, **report(trained, frames_of(given.split, models))}, indent=1))
+    if given.write:
+        fit = frames_of("fit", models)
+        trained.encoder.remember(trained.learned_latents(fit))
+        for name, network in (("face_generator", trained.generator), ("face_encoder", trained.encoder)):
+            save_half(network, CHECKPOINTS / name / "weights.safetensors")
+        save_photo(CHECKPOINTS / "face_generator" / "samples.png", samples(trained, models))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except ModelError as error:
+        sys.exit(str(error))

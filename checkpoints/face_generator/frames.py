@@ -1,0 +1,143 @@
+"""The photographs as the generator sees them: 128-pixel pictures in the mesh-normalised frame, with their linear codes.
+
+A linear model knows the photographs it was fitted to better than any other face, so that a generator which learns from
+its codes of them would trust them too much. Codes to learn from are therefore read by linear models fitted to other
+photographs: `crossed_codes`. M pictures, Z components, S side, N numbers in the 160-pixel frame.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from checkpoints.data import TrainingFace, training_faces
+from checkpoints.packages import cache_folder
+from editors.errors import ModelError
+from editors.faces import yaw_of
+from editors.frame import vertices_of
+from editors.models import Models
+from editors.networks.face_shape import FaceShape
+
+SIZE = 128
+FOLDS = 8
+MOST_TURNED = 28.0
+"""Degrees of yaw up to which photographs teach; the linear model was fitted to the same."""
+
+
+@dataclass(frozen=True, eq=False)
+class Frames:
+    """Packed pictures of one split.
+
+    pictures:  uint8 (M, S, S, 3)
+    codes:     float32 (M, Z), the linear model's own
+    guesses:   float32 (M, Z), by linear models that never saw the photograph
+    numbers:   int (M,) of the photographs
+    """
+
+    pictures: np.ndarray
+    codes: np.ndarray
+    guesses: np.ndarray
+    numbers: np.ndarray
+
+    def to_learn_from(self) -> "Frames":
+        """Itself. Raises ModelError if a photograph that only chooses or reports is among them."""
+        held = np.unique(self.numbers[self.numbers % 5 == 0])
+        if len(held):
+            raise ModelError(
+                f"{len(held)} photographs are held out ({', '.join(map(str, held[:5]))} ...): "
+                'numbers ending in 5 choose, those ending in 0 report. Learn from the split "fit".'
+            )
+        return self
+
+
+def smaller(picture: np.ndarray, size: int) -> np.ndarray:
+    """A frame picture (160, 160, 3) at the generator's size, averaged by area, in the same range."""
+    return cv2.resize(picture, (size, size), interpolation=cv2.INTER_AREA)
+
+
+def frames_of(split: str, models: Models) -> Frames:
+    """The frames of "fit", "choose" or "report", packed into the cache the first time.
+
+    "fit" holds each photograph also mirrored; the others as they are, whatever the yaw, with guesses equal to codes.
+    """
+    prints = "".join(models.fingerprint(m)[:6] for m in ("face_shape", "face_landmark", "iris_landmark"))
+    kept = cache_folder() / f"frames-{split}-{SIZE}-{prints}.npz"
+    if not kept.is_file():
+        faces = training_faces(split, models, mirror=split == "fit")
+        if split == "fit":
+            faces = [face for face in faces if abs(yaw_of(face.mesh)) < MOST_TURNED]
+        packed = pack(faces, models.get("face_shape"), cross=split == "fit")
+        np.savez(kept, **vars(packed))
+    with np.load(kept) as arrays:
+        return Frames(**arrays)
+
+
+def pack(faces: Sequence[TrainingFace], shape: FaceShape, cross: bool) -> Frames:
+    """Frames of faces; with `cross`, guesses by models of the other photographs."""
+    inside = shape.frame.inside
+    rows = np.empty((len(faces), int(inside.sum()) * 3), np.float32)
+    pictures = np.empty((len(faces), SIZE, SIZE, 3), np.uint8)
+    codes = np.empty((len(faces), len(shape.deviations)), np.float32)
+    for i, face in enumerate(faces):
+        taken = shape.frame.take(face.image, vertices_of(face.mesh))
+        rows[i], codes[i] = taken[inside].ravel(), shape.code(taken)
+        pictures[i] = smaller(taken, SIZE).round().clip(0, 255)
+    numbers = np.array([face.number for face in faces])
+    return Frames(pictures, codes, crossed_codes(rows, codes, numbers) if cross else codes, numbers)
+
+
+def crossed_codes(rows: np.ndarray, codes: np.ndarray, numbers: np.ndarray, folds: int = FOLDS) -> np.ndarray:
+    """Codes (M, Z) of what linear models of Z components, each fitted without a share of the photographs, draw of it.
+
+    rows:     float32 (M, N) pictures
+    codes:    (M, Z) their codes in the model that all of them share; affine in the rows
+    numbers:  (M,) photographs, so that one and its mirror image are left out together
+    """
+    centred = rows - rows.mean(0)
+    products = (centred @ centred.T).astype(np.float64)                                   # (M, M)
+    fold = np.unique(numbers, return_inverse=True)[1] % folds
+    crossed = np.empty_like(codes)
+    for left_out in range(folds):
+        out, used = np.flatnonzero(fold == left_out), np.flatnonzero(fold != left_out)
+        across, within = products[np.ix_(out, used)], products[np.ix_(used, used)]
+        middle = within.mean(0)
+        within = within - middle - middle[:, None] + within.mean()
+        across = across - across.mean(1, keepdims=True) - middle + middle.mean()          # both about the fold's mean
+        values, vectors = np.linalg.eigh(within)
+        count = min(codes.shape[1], len(used) - 1)
+        vectors = vectors[:, -count:]
+        shares = across @ (vectors / values[-count:]) @ vectors.T                         # (out, used)
+        mean = codes[used].mean(0)
+        crossed[out] = mean + shares @ (codes[used] - mean)
+    return crossed
+
+
+class LinearDrawing(nn.Module):
+    """The linear model as one matrix: codes to pictures at the generator's size, with gradients."""
+
+    def __init__(self, shape: FaceShape, size: int):
+        super().__init__()
+        mean = smaller(shape.draw(np.zeros(1)), size)
+        drawn = [smaller(shape.component(k), size) for k in range(len(shape.deviations))]
+        components = np.stack(drawn).transpose(0, 3, 1, 2) / 127.5
+        inside = smaller(shape.frame.inside.astype(np.float32), size) == 1
+        self.register_buffer("components", torch.from_numpy(components).flatten(1).contiguous())  # (Z, 3*S*S)
+        self.register_buffer("mean", torch.from_numpy(mean.transpose(2, 0, 1) / 127.5 - 1).float())
+        self.register_buffer("inside", torch.from_numpy(inside).float())                          # (S, S)
+
+    def forward(self, codes: Tensor) -> Tensor:
+        """Codes (B, Z) -> pictures (B, 3, S, S), about -1 to 1."""
+        return self.mean + (codes @ self.components[: codes.shape[1]]).unflatten(1, self.mean.shape)
+
+    def read(self, difference: Tensor, count: int) -> Tensor:
+        """A difference of pictures (B, 3, S, S) -> how many deviations it moves the first components, (B, count)."""
+        rows = self.components[:count]
+        return difference.flatten(1) @ rows.T / rows.square().sum(1)
+
+
+def to_pictures(pictures: Tensor) -> Tensor:
+    """uint8 (B, S, S, 3) -> float32 (B, 3, S, S), -1 to 1, channels last in memory."""
+    return pictures.permute(0, 3, 1, 2).float() / 127.5 - 1

