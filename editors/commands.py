@@ -1,4 +1,4 @@
-"""The commands that belong to no editor: parse, replay, models, fetch, licences."""
+"""The commands about photographs that belong to no editor: parse, replay."""
 
 import argparse
 import hashlib
@@ -9,16 +9,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .catalogue import CARDS, ModelCard, card
+from .catalogue import card
 from .command import (
     Command,
     UsageError,
-    json_argument,
     open_portrait,
     photo_arguments,
     print_json,
     say,
-    table,
     write_edit,
     writing,
     writing_notebook,
@@ -111,52 +109,7 @@ def _say_replayed(
             print(f"{record['output']}: {record['width']} x {record['height']}")
 
 
-# --- models --------------------------------------------------------------------------------------------------------
-
-def _where(model_card: ModelCard) -> str:
-    return model_card.repo or "embedded"
-
-
-def _models(options: argparse.Namespace) -> None:
-    rows = [[each.id, f"{each.size_mb:g} MB", _where(each), each.purpose] for each in CARDS]
-    fields = ("id", "purpose", "size_mb", "licence", "trained_on", "source", "repo", "revision")
-    if options.json:
-        print_json({"models": [{field: getattr(each, field) for field in fields} for each in CARDS]})
-    else:
-        print(table(("model", "size", "where", "what it does"), rows))
-
-
-def _fetch_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", metavar="ID", help="a model of `python -m editors models`")
-    json_argument(parser)
-
-
-def _fetch(options: argparse.Namespace) -> None:
-    from .models import Models
-
-    began, found = time.perf_counter(), card(options.model)
-    models = Models()
-    models.get(found.id)  # raises ModelError where the files are missing or not those of the card
-    record = {"model": found.id, "size_mb": found.size_mb, "licence": found.licence, "files": dict(found.files)}
-    if options.json:
-        print_json({"command": "fetch"} | record | {"seconds": round(time.perf_counter() - began, 3)})
-    else:
-        print(f"{found.id} ({found.size_mb:g} MB, {found.licence}) is here, as the catalogue describes it.")
-
-
-def _licences(options: argparse.Namespace) -> None:
-    if options.json:
-        fields = ("id", "licence", "trained_on", "source")
-        print_json({"licences": [{field: getattr(each, field) for field in fields} for each in CARDS]})
-    else:
-        rows = [[each.id, each.purpose, each.licence, each.trained_on, each.source] for each in CARDS]
-        print(table(("model", "what it does", "licence", "trained on", "source"), rows))
-
-
 COMMANDS = (
     Command("parse", "name the parts of a face: a label map", lambda p: photo_arguments(p, "LABELS.png"), _parse),
     Command("replay", "repeat a notebook on photographs", _replay_arguments, _replay),
-    Command("models", "list the models", json_argument, _models),
-    Command("fetch", "make sure a model is here and whole", _fetch_arguments, _fetch),
-    Command("licences", "on what terms each model may be used", json_argument, _licences),
 )

@@ -5,22 +5,30 @@ import importlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 
-from .catalogue import ModelCard, card
+from .catalogue import CARDS, ModelCard, card
+from .devices import bytes_held, choose_device, drawing_dtype, release
 from .errors import ModelError
+from .store import OWN, Progress, Store, sha256_of
+
+if TYPE_CHECKING:
+    import torch
 
 CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"
+Paths = Mapping[str, Path]
 
 
 class OpenCVNetwork:
     """A TFLite or ONNX graph run by OpenCV; one call at a time, since its graph holds state."""
 
-    def __init__(self, net: "cv2.dnn.Net"):
+    def __init__(self, net: "cv2.dnn.Net", nbytes: int):
+        self.nbytes = nbytes
         self._net = net
         self._outputs = net.getUnconnectedOutLayersNames()
         self._lock = threading.Lock()
@@ -32,16 +40,18 @@ class OpenCVNetwork:
             return [np.array(output) for output in self._net.forward(self._outputs)]
 
 
-def _tflite(model_card: ModelCard, paths: Mapping[str, Path]) -> OpenCVNetwork:
+def _tflite(model_card: ModelCard, paths: Paths) -> OpenCVNetwork:
     # OpenCV's newer engine gives only the first of several outputs.
-    return OpenCVNetwork(cv2.dnn.readNetFromTFLite(str(next(iter(paths.values()))), cv2.dnn.ENGINE_CLASSIC))
+    (path,) = paths.values()
+    return OpenCVNetwork(cv2.dnn.readNetFromTFLite(str(path), cv2.dnn.ENGINE_CLASSIC), path.stat().st_size)
 
 
-def _onnx(model_card: ModelCard, paths: Mapping[str, Path]) -> OpenCVNetwork:
-    return OpenCVNetwork(cv2.dnn.readNetFromONNX(str(next(iter(paths.values())))))
+def _onnx(model_card: ModelCard, paths: Paths) -> OpenCVNetwork:
+    (path,) = paths.values()
+    return OpenCVNetwork(cv2.dnn.readNetFromONNX(str(path)), path.stat().st_size)
 
 
-def _arrays(model_card: ModelCard, paths: Mapping[str, Path]) -> dict[str, np.ndarray]:
+def _arrays(model_card: ModelCard, paths: Paths) -> dict[str, np.ndarray]:
     from safetensors.numpy import load_file
 
     arrays = load_file(next(iter(paths.values())))
@@ -50,77 +60,213 @@ def _arrays(model_card: ModelCard, paths: Mapping[str, Path]) -> dict[str, np.nd
     return arrays
 
 
-def _linear(model_card: ModelCard, paths: Mapping[str, Path]) -> Any:
+def _linear(model_card: ModelCard, paths: Paths) -> Any:
     """A model of plain arrays: `editors/networks/<id>.py` must define `build(arrays)`."""
-    return importlib.import_module(f".networks.{model_card.id}", __package__).build(_arrays(model_card, paths))
+    return importlib.import_module(f".networks.{model_card.builds}", __package__).build(_arrays(model_card, paths))
 
 
-def _network(model_card: ModelCard, paths: Mapping[str, Path]) -> Any:
+def _network(model_card: ModelCard, paths: Paths) -> Any:
     """A torch network: `editors/networks/<id>.py` must define `build(**config)`."""
     from safetensors.torch import load_file
 
-    network = importlib.import_module(f".networks.{model_card.id}", __package__).build(**model_card.config)
+    network = importlib.import_module(f".networks.{model_card.builds}", __package__).build(**model_card.config)
     weights = {name: tensor for path in paths.values() for name, tensor in load_file(path).items()}
     network.load_state_dict({name: tensor.float() for name, tensor in weights.items()})
     return network.eval().requires_grad_(False)
 
 
-BUILDERS: dict[str, Callable[[ModelCard, Mapping[str, Path]], Any]] = {
+def _files(model_card: ModelCard, paths: Paths) -> dict[str, Path]:
+    """The files themselves, for an editor that builds a pipeline of them."""
+    return dict(paths)
+
+
+BUILDERS: dict[str, Callable[[ModelCard, Paths], Any]] = {
     "tflite": _tflite,
     "onnx": _onnx,
     "arrays": _arrays,
     "linear": _linear,
     "network": _network,
+    "published": _network,  # converted when it was fetched
+    "files": _files,
 }
 
 
-def sha256_of(path: Path) -> str:
-    """Hexadecimal sha256 of a file's bytes."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+@dataclass(frozen=True)
+class _Found:
+    """Where the files of a model lie and the sha256 each must have; the card's config is as its files say."""
+
+    card: ModelCard
+    place: Path
+    digests: Mapping[str, str | None]
+
+    @property
+    def paths(self) -> dict[str, Path]:
+        """By name."""
+        return {name: self.place / name for name in self.digests}
 
 
 class Models:
     """Loaded models by id; create one, pass it in. Safe to share between threads.
 
-    budget_gb: the least recently used models leave when the files of those loaded pass this size
+    budget_gb:  the least recently used models leave when what is held passes this size
+    store:      models that were fetched
+    catalogue:  the models there could be, besides the user's own
+    device:     "cpu", "cuda", "mps", or "auto" for the best there is; only torch networks move there
     """
 
-    def __init__(self, checkpoints: Path = CHECKPOINTS, budget_gb: float = 4.0):
+    def __init__(
+        self, checkpoints: Path = CHECKPOINTS, budget_gb: float = 4.0, store: Store | None = None, device: str = "cpu",
+        catalogue: tuple[ModelCard, ...] = CARDS,
+    ):  # fmt: skip
         self.checkpoints = Path(checkpoints)
         self.budget_gb = budget_gb
+        self.store = store or Store()
+        self.device = device
+        self.catalogue = catalogue
         self._loaded: OrderedDict[str, Any] = OrderedDict()
-        self._lock = threading.RLock()
+        self._dtypes: dict[str, "torch.dtype"] = {}
+        self._gates: dict[str, threading.RLock] = {}
+        self._lock = threading.Lock()
+
+    # --- loading ---------------------------------------------------------------------------------------------------
 
     def get(self, model_id: str) -> Any:
-        """The model, loaded once. Raises ModelError if its files are missing or were changed."""
-        with self._lock:
-            if model_id not in self._loaded:
-                self._loaded[model_id] = self._load(card(model_id))
+        """The model, loaded once however many ask; nothing is downloaded.
+
+        Raises ModelError if its files are missing or were changed.
+        """
+        kept = self._kept(model_id)
+        if kept is None:
+            with self._gate(model_id):  # those who ask for other models do not wait
+                kept = self._kept(model_id)
+                return self.reload(model_id) if kept is None else kept
+        return kept
+
+    def reload(self, model_id: str) -> Any:
+        """Load a model anew from its files; where that fails, the one that was loaded goes on serving."""
+        with self._gate(model_id):
+            loaded = self._load(model_id)
+            with self._lock:
+                self._loaded[model_id] = loaded
+                self._dtypes.pop(model_id, None)
+                self._loaded.move_to_end(model_id)
                 self._evict()
-            self._loaded.move_to_end(model_id)
-            return self._loaded[model_id]
+            return loaded
+
+    def dtype(self, model_id: str) -> "torch.dtype":
+        """Number format to draw a generator in: half precision where this device gains by it and the picture holds."""
+        generator = self.get(model_id)
+        with self._gate(model_id):
+            if model_id not in self._dtypes:
+                self._dtypes[model_id] = drawing_dtype(generator)
+            return self._dtypes[model_id]
+
+    def held(self) -> dict[str, int]:
+        """Bytes that each loaded model holds, least recently used first."""
+        with self._lock:
+            return {model_id: bytes_held(model) for model_id, model in self._loaded.items()}
+
+    # --- what there is ---------------------------------------------------------------------------------------------
+
+    def cards(self) -> tuple[ModelCard, ...]:
+        """Every model there could be: the catalogue's and the user's own."""
+        return self.catalogue + self.store.cards()
+
+    def card(self, model_id: str) -> ModelCard:
+        """The card with this id. Raises ModelError naming the ids there are."""
+        if model_id.startswith(OWN):
+            return card(model_id, self.cards())
+        return card(model_id, self.catalogue)
+
+    def is_here(self, model_id: str) -> bool:
+        """Whether the model's files are on this machine; they are not read."""
+        try:
+            return all(path.is_file() for path in self._find(self.card(model_id)).paths.values())
+        except ModelError:
+            return False
+
+    def stand_ins(self, model_id: str) -> list[str]:
+        """Ids of models on this machine that do the same as one that may not be."""
+        role = self.card(model_id).role
+        others = [each.id for each in self.cards() if role and each.role == role and each.id != model_id]
+        return [other for other in others if self.is_here(other)]
 
     def fingerprint(self, model_id: str) -> str:
-        """sha256 over the model's files as its card declares them: another file, another fingerprint."""
-        files = card(model_id).files
+        """sha256 over the model's files as its card or lock declares them: another file, another fingerprint."""
+        found = self.card(model_id)
+        lock = self.store.lock(model_id) if found.repo else None
+        files = {name: digest or "not fetched" for name, digest in (lock.files if lock else found.files).items()}
         return hashlib.sha256("".join(f"{name}:{files[name]};" for name in sorted(files)).encode()).hexdigest()
 
-    def _load(self, model_card: ModelCard) -> Any:
-        paths = {name: self.checkpoints / model_card.id / name for name in model_card.files}
-        for name, path in paths.items():
+    # --- fetching --------------------------------------------------------------------------------------------------
+
+    def fetch(self, model_id: str, on_progress: Progress = lambda *_: None) -> None:
+        """Bring a model here, whatever its size; ask the person first. Several who ask at once wait for one download.
+
+        on_progress: told a file's name, the bytes of it that are here, and how many there will be
+
+        Raises ModelError where it cannot be had, was changed, or does not load.
+        """
+        found = self.card(model_id)
+        with self._gate(f"fetch {model_id}"):  # not the gate of loading: what is loaded serves meanwhile
+            if found.repo:
+                self.store.fetch(found, on_progress)
+            self.reload(model_id)
+
+    # --- inside ----------------------------------------------------------------------------------------------------
+
+    def _gate(self, model_id: str) -> threading.RLock:
+        with self._lock:
+            return self._gates.setdefault(model_id, threading.RLock())
+
+    def _kept(self, model_id: str) -> Any:
+        with self._lock:
+            if model_id in self._loaded:
+                self._loaded.move_to_end(model_id)
+            return self._loaded.get(model_id)
+
+    def _load(self, model_id: str) -> Any:
+        found = self._find(self.card(model_id))
+        for name, path in found.paths.items():
             if not path.is_file():
-                raise ModelError(
-                    f"{model_card.id} ({model_card.size_mb:g} MB, {model_card.licence}) is not on this machine: "
-                    f"{path} is missing. Check the repository out again."
-                )
-            if sha256_of(path) != model_card.files[name]:
-                raise ModelError(
-                    f"{path} is not the file the catalogue describes (its sha256 differs). "
-                    "Check the repository out again."
-                )
-        return BUILDERS[model_card.builder](model_card, paths)
+                raise self._absent(found.card, path)
+            if sha256_of(path) != found.digests[name]:
+                raise ModelError(f"{path} is not the file on record (its sha256 differs), and is not used. "
+                                 f"{_again(found.card, changed=True)}")
+        built = BUILDERS[found.card.builder](found.card, found.paths)
+        return built.to(choose_device(self.device)) if found.card.builder in ("network", "published") else built
+
+    def _find(self, model_card: ModelCard) -> _Found:
+        if not model_card.repo and not model_card.id.startswith(OWN):
+            return _Found(model_card, self.checkpoints / model_card.id, model_card.files)
+        lock = self.store.lock(model_card.id)
+        if lock is None:
+            raise self._absent(model_card)
+        config = dict(model_card.config) | dict(lock.config)
+        return _Found(replace(model_card, config=config), self.store.place(model_card.id), lock.loaded)
+
+    def _absent(self, model_card: ModelCard, path: Path | None = None) -> ModelError:
+        others = self.stand_ins(model_card.id) if model_card.repo else []
+        missing = f": {path} is missing" if path else ""
+        here = f"; here for the same: {', '.join(others)}" if others else ""
+        return ModelError(f"{model_card.id} ({model_card.size_mb:g} MB, {model_card.licence}) is not on this machine"
+                          f"{missing}. {_again(model_card)}{here}")
 
     def _evict(self) -> None:
-        while len(self._loaded) > 1 and sum(card(key).size_mb for key in self._loaded) > self.budget_gb * 1000:
-            self._loaded.popitem(last=False)
+        """Let go of the least recently used past the budget; the newest stays whatever its size."""
+        sizes = {model_id: bytes_held(model) for model_id, model in self._loaded.items()}
+        while len(sizes) > 1 and sum(sizes.values()) > self.budget_gb * 1e9:
+            oldest = next(iter(sizes))
+            del sizes[oldest], self._loaded[oldest]
+            self._dtypes.pop(oldest, None)
+            release(self.device)
+
+
+def _again(model_card: ModelCard, changed: bool = False) -> str:
+    """How to have the files of a model again."""
+    if model_card.repo:
+        first = f"python -m editors models --free {model_card.id}; " if changed else ""
+        return f"Run: {first}python -m editors fetch {model_card.id}"
+    if model_card.id.startswith(OWN):
+        return "Give it again: python -m editors fetch FILE"
+    return "Check the repository out again."

@@ -1,6 +1,7 @@
 """What tests share: models loaded once, the tiny editor beside the real ones."""
 
 import sys
+from collections.abc import Iterator
 
 import pytest
 
@@ -8,6 +9,7 @@ import editors.step
 from editors.models import Models
 
 from . import tiny
+from .hub_server import Hub, serving
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +34,14 @@ def tiny_editor(monkeypatch):
     monkeypatch.setitem(sys.modules, "editors.tiny.step", tiny)
     monkeypatch.setattr(editors.step, "EDITORS", (*editors.step.EDITORS, "tiny"))
     return tiny
+
+
+@pytest.fixture
+def hub(monkeypatch, tmp_path) -> Iterator[Hub]:
+    """A Hub on the loopback, and an empty folder for what comes from it."""
+    with serving() as served:
+        monkeypatch.setenv("HF_ENDPOINT", served.endpoint)
+        monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+        monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+        yield served

@@ -219,7 +219,8 @@ def test_a_message_says_what_came_and_what_is_allowed(tmp_path, capsys):
 
 
 def test_a_bug_is_status_one_and_keeps_its_traceback(tmp_path):
-    code = "from editors import __main__, commands; commands._where = None; raise SystemExit(__main__.main(['models']))"
+    code = ("from editors import __main__, model_commands; model_commands._described = None\n"
+            "raise SystemExit(__main__.main(['models']))")
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 1 and "Traceback" in done.stderr
 

@@ -99,13 +99,13 @@ def test_the_map_names_files_that_are_there():
         assert importlib.util.find_spec(f"editors.{word}"), word
 
 
-@pytest.mark.parametrize("card", CARDS, ids=lambda card: card.id)
-def test_every_model_has_a_card_that_names_its_files_and_licence(card):
+@pytest.mark.parametrize("card", [each for each in CARDS if not each.repo], ids=lambda card: card.id)
+def test_every_embedded_model_has_a_card_that_names_its_files_and_licence(card):
     text = (CHECKPOINTS / card.id / "CARD.md").read_text(encoding="utf-8")
     assert card.id in text and "icence" in text
     assert ("non-commercial" in text or "not for commercial" in text) == ("non-commercial" in card.licence)
     assert all(name in text for name in card.files)
-    assert card.repo or "Apache" not in card.licence or (CHECKPOINTS / card.id / "LICENSE").exists()
+    assert "Apache" not in card.licence or (CHECKPOINTS / card.id / "LICENSE").exists()
 
 
 def test_the_space_front_matter_is_what_was_tested():

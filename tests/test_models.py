@@ -5,31 +5,45 @@ import threading
 
 import numpy as np
 import pytest
+import torch
+from safetensors.torch import save_file
 
 from editors import models as models_module
-from editors.catalogue import CARDS, card
+from editors.catalogue import CARDS, ModelCard, card
+from editors.devices import bytes_held, choose_device, drawing_dtype, holds, quick_dtypes
 from editors.errors import ModelError
-from editors.models import CHECKPOINTS, Models, sha256_of
+from editors.models import CHECKPOINTS, Models, OpenCVNetwork, sha256_of
+from editors.networks.face_generator import build, quick_dtype
+
+EMBEDDED = [each for each in CARDS if not each.repo]
 
 
 def test_a_model_is_loaded_once(models):
     assert models.get("face_detection") is models.get("face_detection")
 
 
-def test_every_card_names_files_that_are_here_and_whole():
-    for each in CARDS:
+def test_every_embedded_card_names_files_that_are_here_and_whole():
+    for each in EMBEDDED:
         paths = [CHECKPOINTS / each.id / name for name in each.files]
         assert [sha256_of(path) for path in paths] == list(each.files.values()), each.id
         assert each.size_mb == pytest.approx(sum(path.stat().st_size for path in paths) / 1e6, rel=0.03), each.id
+
+
+def test_every_card_says_how_it_is_built_and_on_what_terms():
+    for each in CARDS:
         assert each.builder in models_module.BUILDERS and each.licence and each.trained_on and each.source
+        assert each.files and bool(each.repo) == (each.repo.count("/") == 1)
+        assert not each.repo or each.revision == "" or len(each.revision) == 40
+        if each.builder in ("network", "linear", "published"):
+            assert (CHECKPOINTS.parent / "editors" / "networks" / f"{each.builds}.py").exists()
 
 
 def test_ids_are_used_once():
     assert len({each.id for each in CARDS}) == len(CARDS)
 
 
-def test_every_model_loads(models):
-    for each in CARDS:
+def test_every_embedded_model_loads(models):
+    for each in EMBEDDED:
         assert models.get(each.id) is not None
 
 
@@ -54,17 +68,18 @@ def test_a_missing_file_is_said_with_size_and_licence(copied):
 def test_a_changed_file_is_never_built(copied):
     path = next(copied.rglob("*.tflite"))
     path.write_bytes(path.read_bytes()[:-1] + b"!")
-    with pytest.raises(ModelError, match="not the file the catalogue describes"):
+    with pytest.raises(ModelError, match="is not the file on record .its sha256 differs"):
         Models(copied).get("face_detection")
 
 
-def test_the_least_recently_used_leave_past_the_budget():
-    both = card("face_detection").size_mb + card("selfie_segmentation").size_mb
+def test_the_least_recently_used_leave_when_what_is_held_passes_the_budget():
+    both = sum(card(each).size_mb for each in ("face_detection", "selfie_segmentation"))
     loader = Models(budget_gb=(both + 0.01) / 1000)
     first, second = loader.get("face_detection"), loader.get("selfie_segmentation")
     assert loader.get("face_detection") is first
     loader.get("face_landmark")
-    assert loader.get("face_landmark") is not None and loader.get("selfie_segmentation") is not second
+    assert list(loader.held()) == ["face_landmark"]  # larger than the budget, and yet it is served
+    assert loader.get("selfie_segmentation") is not second and list(loader.held()) == ["selfie_segmentation"]
 
 
 def test_two_threads_share_one_model():
@@ -96,7 +111,7 @@ def test_a_network_that_keeps_state_gives_every_thread_its_own_answer(models):
 
 
 def test_arrays_handed_out_cannot_be_changed(models):
-    for each in CARDS:
+    for each in EMBEDDED:
         if each.builder == "arrays":
             for array in models.get(each.id).values():
                 with pytest.raises(ValueError, match="read-only"):
@@ -105,3 +120,123 @@ def test_arrays_handed_out_cannot_be_changed(models):
 
 def test_another_file_has_another_fingerprint(models):
     assert len({models.fingerprint(each.id) for each in CARDS}) == len(CARDS)
+
+
+# --- networks ------------------------------------------------------------------------------------------------------
+
+@pytest.fixture
+def tiny_networks(tmp_path):
+    """A loader of three generators of 8 pixels, `tiny_0` to `tiny_2`, each of some 150 kB."""
+    cards = []
+    for index in range(3):
+        torch.manual_seed(index)
+        config = {"size": 8, "style_size": 16, "mapping_layers": 1, "channel_max": 32}
+        folder = tmp_path / f"tiny_{index}"
+        folder.mkdir()
+        save_file(build(**config).state_dict(), folder / "weights.safetensors")
+        size = (folder / "weights.safetensors").stat().st_size
+        cards.append(ModelCard(
+            id=folder.name, purpose="draws", builder="network", network="face_generator", role="tiny", config=config,
+            files={"weights.safetensors": sha256_of(folder / "weights.safetensors")}, size_mb=size / 1e6,
+            licence="MIT", trained_on="nothing", source="here",
+        ))
+    return Models(tmp_path, catalogue=tuple(cards))
+
+
+def test_a_network_is_read_only_and_weighed_by_what_it_holds(tiny_networks):
+    network = tiny_networks.get("tiny_0")
+    stored = sum(tensor.nbytes for tensor in network.state_dict().values())
+    assert not network.training and not any(each.requires_grad for each in network.parameters())
+    assert tiny_networks.held() == {"tiny_0": stored}
+    with torch.no_grad():
+        network.codes(network.latents([0]))
+        network.draw(network.codes(network.latents([0])))
+    assert tiny_networks.held()["tiny_0"] > stored  # what it keeps aside to draw quickly counts too
+
+
+def test_what_is_held_is_counted_once():
+    row = np.zeros(1000, np.float32)
+    shared = torch.zeros(1000)
+    assert bytes_held({"a": row, "b": [row[:10], row]}) == 4000
+    assert bytes_held((shared, shared[:10], {"again": shared.view(10, 100)})) == 4000
+    knot = {"row": row}
+    knot["self"] = knot
+    assert bytes_held(knot) == 4000 and bytes_held(print) == 0 and bytes_held(OpenCVNetwork.__call__) == 0
+
+
+def test_other_models_are_served_while_one_loads(tiny_networks, monkeypatch):
+    begun, go_on = threading.Event(), threading.Event()
+    build_network = models_module.BUILDERS["network"]
+
+    def slowly(model_card, paths):
+        if model_card.id == "tiny_0":
+            begun.set()
+            assert go_on.wait(20)
+        return build_network(model_card, paths)
+
+    monkeypatch.setitem(models_module.BUILDERS, "network", slowly)
+    found = []
+    waiting = [threading.Thread(target=lambda: found.append(tiny_networks.get("tiny_0"))) for _ in range(10)]
+    for thread in waiting:
+        thread.start()
+    assert begun.wait(20)
+    assert tiny_networks.get("tiny_1") is not None and not found
+    go_on.set()
+    for thread in waiting:
+        thread.join(20)
+    assert len(found) == 10 and len(set(map(id, found))) == 1
+
+
+def test_a_load_that_fails_leaves_the_old_model_serving(tiny_networks):
+    old = tiny_networks.get("tiny_0")
+    path = tiny_networks.checkpoints / "tiny_0" / "weights.safetensors"
+    path.write_bytes(path.read_bytes()[:-1] + b"!")
+    with pytest.raises(ModelError, match="is not the file on record"):
+        tiny_networks.reload("tiny_0")
+    path.unlink()
+    with pytest.raises(ModelError, match="is missing"):
+        tiny_networks.reload("tiny_0")
+    assert tiny_networks.get("tiny_0") is old
+
+
+def test_models_that_can_stand_in_are_named(tiny_networks):
+    assert tiny_networks.stand_ins("tiny_0") == ["tiny_1", "tiny_2"]
+    (tiny_networks.checkpoints / "tiny_1" / "weights.safetensors").unlink()
+    assert tiny_networks.stand_ins("tiny_0") == ["tiny_2"]
+
+
+def test_a_hub_model_that_is_not_here_says_what_is(models):
+    with pytest.raises(ModelError, match=r"face_generator_ffhq \(381 MB, NVIDIA.*\) is not on this machine. Run: "
+                                         r"python -m editors fetch face_generator_ffhq; here for the same: face_shape"):
+        models.get("face_generator_ffhq")
+
+
+def test_a_device_is_the_one_wanted_or_refused_by_name():
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    assert choose_device("cpu") == "cpu"
+    assert choose_device("auto") == next((name for name, found in there.items() if found), "cpu")
+    for name, found in there.items():
+        if found:
+            assert choose_device(name) == name
+        else:
+            with pytest.raises(ModelError, match=f"{name} was asked for, and torch .* finds none.*auto, .*cpu"):
+                choose_device(name)
+    with pytest.raises(ModelError, match="no device 'tpu'; it can be auto, cpu, cuda, mps"):
+        choose_device("tpu")
+
+
+def test_half_precision_is_taken_only_where_it_is_quicker_and_the_picture_holds(tiny_networks):
+    generator = tiny_networks.get("tiny_0")
+    expected = quick_dtype() if quick_dtype() != torch.float32 and holds(generator, quick_dtype()) else torch.float32
+    assert tiny_networks.dtype("tiny_0") == drawing_dtype(generator) == expected
+    assert quick_dtypes("cuda")[0] == torch.float16 and quick_dtypes("mps") == [torch.float16]
+
+
+def test_a_picture_that_half_precision_spoils_does_not_hold(tiny_networks):
+    generator = tiny_networks.get("tiny_0")
+    assert holds(generator, torch.float32) and holds(generator, torch.float64)
+    with torch.no_grad():
+        for block in generator.synthesis.blocks:
+            block.to_rgb.weight.mul_(300)  # large shares that cancel, as no half can add them up
+            block.to_rgb.bias.zero_()
+    assert not holds(generator, torch.bfloat16)

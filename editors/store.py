@@ -1,0 +1,281 @@
+"""What was fetched: a folder for each model with its files and `lock.json`, which later loads enforce.
+
+The lock records the commit and the sha256 of each file when it is first fetched, and what the files were converted to.
+A model is here when its lock is; the lock is written last.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .catalogue import CARDS, ModelCard
+from .errors import ImageError, ModelError
+
+if TYPE_CHECKING:
+    from .hub import RemoteFile
+
+LOCK = "lock.json"
+PURPOSES = {"face_generator": "a StyleGAN2", "face_encoder_e4e": "an encoder of faces", "face_parser": "a BiSeNet"}
+OWN = "own_"                     # ids of people's own weights begin so
+UNKNOWN_LICENCE = "unknown: these are your own weights, and their terms are yours to know"
+Progress = Callable[[str, int, int], None]
+"""Told the name of a file, how many bytes of it are here, and how many there will be."""
+
+
+def models_folder() -> Path:
+    """Where fetched models lie: beside the Hub's own files if HF_HOME says where, else in the user's cache folder."""
+    if os.environ.get("HF_HOME"):
+        return Path(os.path.expanduser(os.environ["HF_HOME"])) / "limner"
+    return Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "limner" / "models"
+
+
+@dataclass(frozen=True)
+class Lock:
+    """What a fetched model was when it was fetched.
+
+    commit:  of the repository; empty for a file of this machine
+    files:   name in the repository -> sha256
+    loaded:  file in the model's folder that is loaded -> sha256; those of `files` unless they were converted
+    config:  constructor arguments that were read off the weights
+    card:    fields of the card where the catalogue has none
+    """
+
+    commit: str
+    files: Mapping[str, str]
+    loaded: Mapping[str, str]
+    config: Mapping[str, Any] = field(default_factory=dict)
+    card: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Store:
+    """The models in a folder. Safe to share between processes: what is half done is never taken for whole."""
+
+    def __init__(self, folder: Path | None = None):
+        self.folder = Path(folder) if folder else models_folder()
+
+    def place(self, model_id: str) -> Path:
+        """The folder of a model."""
+        return self.folder / model_id
+
+    def lock(self, model_id: str) -> Lock | None:
+        """What was recorded when the model was fetched; None where it was not. Raises ModelError if it is damaged."""
+        try:
+            return _read_lock((self.place(model_id) / LOCK).read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise ModelError(f"{self.place(model_id) / LOCK} is damaged. Fetch it again: python -m editors models "
+                             f"--free {model_id}; python -m editors fetch {model_id}") from error
+
+    def cards(self) -> tuple[ModelCard, ...]:
+        """Cards of the user's own weights."""
+        found = []
+        for path in sorted(self.folder.glob(f"{OWN}*/{LOCK}")):
+            try:
+                lock = self.lock(path.parent.name)
+                found.append(ModelCard(id=path.parent.name, files=lock.files, config=lock.config, **lock.card))
+            except (ModelError, TypeError):
+                continue  # a damaged record is no model; `free` removes it
+        return tuple(found)
+
+    def size_of(self, model_id: str) -> int:
+        """Bytes on disk, with parts of interrupted downloads, without what lies in huggingface_hub's own cache."""
+        return sum(path.lstat().st_size for path in self.place(model_id).rglob("*") if path.is_file())
+
+    def free(self, model_id: str) -> int:
+        """Remove a model from disk. Returns the bytes freed."""
+        size = self.size_of(model_id)
+        (self.place(model_id) / LOCK).unlink(missing_ok=True)  # first, so that half a model is never taken for one
+        shutil.rmtree(self.place(model_id), ignore_errors=True)
+        return size
+
+    def plan(self, card: ModelCard) -> list["RemoteFile"]:
+        """What would be downloaded for a card, by the Hub's own word. Raises ModelError.
+
+        Once a model was fetched, its commit stays; a file that is not the one on record is refused unseen.
+        """
+        from .hub import look
+
+        commit, known, files = self._revision(card), self._known(card), []
+        for name in card.files:
+            files.append(look(card.repo, name, commit))
+            commit = files[-1].commit
+            if known.get(name) and files[-1].sha256 not in (None, known[name]):
+                raise _changed(card, name)
+        return files
+
+    def fetch(self, card: ModelCard, on_progress: Progress = lambda *_: None) -> Lock:
+        """Bring a model here, convert it if it must be, record what came. Raises ModelError.
+
+        Files that huggingface_hub has downloaded already are taken from its cache without asking the network.
+        """
+        lock = self.lock(card.id)
+        if lock is not None and self._is_whole(card.id, lock):
+            return lock
+        commit, sources = self._cached(card) or self._downloaded(card, on_progress)
+        digests = {name: sha256_of(path) for name, path in sources.items()}
+        for name, known in self._known(card).items():
+            if digests[name] != known:
+                raise _changed(card, name)
+        made = Lock(commit, digests, digests)
+        if card.builder == "published":
+            made = self._converted(card, made, sources)
+        else:
+            self._link(card.id, sources)
+        self._write(card.id, made)
+        return made
+
+    def adopt(self, source: Path, name: str, origin: str) -> tuple[list[ModelCard], tuple[str, ...]]:
+        """Take in a user's own weights: a card for each network in the file, and sentences to be read.
+
+        name:    what to call it; ids are made of it
+        origin:  where it came from, for the card
+
+        Raises ModelError where the file is not weights that are known.
+        """
+        from .formats import KINDS, convert
+
+        stem = OWN + (re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:40] or "weights")
+        scratch = self.place(f".{stem}-{os.getpid()}")
+        try:
+            converted = convert(source, scratch)
+            digest, cards = sha256_of(source), []
+            for part in converted.parts:
+                model_id = stem if len(converted.parts) == 1 else f"{stem}_{part.network or converted.kind}"
+                said = _own_card(part, KINDS[converted.kind], origin)
+                self._settle(part.file, model_id)
+                self._write(model_id, Lock("", {source.name: digest}, {part.file.name: part.sha256}, part.config, said))
+                cards.append(next(card for card in self.cards() if card.id == model_id))
+            return cards, converted.notes
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    def adopt_remote(
+        self, file: "RemoteFile", on_progress: Progress = lambda *_: None
+    ) -> tuple[list[ModelCard], tuple[str, ...]]:
+        """As `adopt`, from a repository; an interrupted download is gone on with the next time."""
+        from .hub import download
+
+        name = Path(file.name).name
+        coming = self.folder / "coming" / file.etag[:16] / name
+        download(file, coming, on_progress)
+        try:
+            return self.adopt(coming, f"{file.repo.rpartition('/')[2]}_{Path(name).stem}",
+                              f"{file.repo}/{file.name}, commit {file.commit}")
+        finally:
+            shutil.rmtree(coming.parent, ignore_errors=True)
+
+    def is_cached(self, card: ModelCard) -> bool:
+        """Whether huggingface_hub has downloaded a card's files already."""
+        return self._cached(card) is not None
+
+    # --- inside ----------------------------------------------------------------------------------------------------
+
+    def _known(self, card: ModelCard) -> dict[str, str]:
+        """sha256 of the files where the card or an earlier fetch knows it."""
+        lock = self.lock(card.id)
+        return dict(lock.files if lock else {}) | {name: digest for name, digest in card.files.items() if digest}
+
+    def _revision(self, card: ModelCard) -> str:
+        lock = self.lock(card.id)
+        return (lock.commit if lock else "") or card.revision
+
+    def _is_whole(self, model_id: str, lock: Lock) -> bool:
+        return all((self.place(model_id) / name).is_file() for name in lock.loaded)
+
+    def _cached(self, card: ModelCard) -> tuple[str, dict[str, Path]] | None:
+        from .hub import find_cached
+
+        found = {name: find_cached(card.repo, name, self._revision(card)) for name in card.files}
+        commits = {hit[1] for hit in found.values() if hit}
+        if None in found.values() or len(commits) != 1:
+            return None
+        return commits.pop(), {name: path for name, (path, _) in found.items()}
+
+    def _downloaded(self, card: ModelCard, on_progress: Progress) -> tuple[str, dict[str, Path]]:
+        from .hub import download
+
+        files, place = self.plan(card), self.place(card.id)
+        for file in files:
+            here = place / file.name
+            if not here.is_file() or file.sha256 not in (None, sha256_of(here)):
+                download(file, here, on_progress)
+        return files[0].commit, {file.name: place / file.name for file in files}
+
+    def _converted(self, card: ModelCard, lock: Lock, sources: Mapping[str, Path]) -> Lock:
+        from .formats import convert
+
+        place, (source,) = self.place(card.id), sources.values()
+        parts = convert(source, place).parts
+        found = next((part for part in parts if part.network == card.builds), None)
+        for part in parts:
+            if part is not found:
+                part.file.unlink(missing_ok=True)
+        if found is None:
+            raise ModelError(f"{source.name} of {card.repo} holds no {card.builds}. Fetch another model.")
+        if source.is_relative_to(place):  # what is in huggingface_hub's cache is not ours to remove
+            source.unlink()
+        return replace(lock, loaded={found.file.name: found.sha256}, config=dict(found.config))
+
+    def _link(self, model_id: str, sources: Mapping[str, Path]) -> None:
+        """Point to the files that lie elsewhere."""
+        for name, source in sources.items():
+            here = self.place(model_id) / name
+            if here != source:
+                here.parent.mkdir(parents=True, exist_ok=True)
+                here.unlink(missing_ok=True)
+                here.symlink_to(source.resolve())
+
+    def _settle(self, file: Path, model_id: str) -> None:
+        self.free(model_id)  # weights of the same name that were given before
+        self.place(model_id).mkdir(parents=True)
+        os.replace(file, self.place(model_id) / file.name)
+
+    def _write(self, model_id: str, lock: Lock) -> None:
+        from .files import write_whole
+
+        record = {name: dict(value) if isinstance(value, Mapping) else value for name, value in vars(lock).items()}
+        try:
+            self.place(model_id).mkdir(parents=True, exist_ok=True)
+            write_whole(self.place(model_id) / LOCK, json.dumps(record, indent=1).encode())
+        except (OSError, ImageError) as error:
+            raise ModelError(f"{self.place(model_id)} cannot be written in. Set HF_HOME to a folder that is "
+                             "yours.") from error
+
+
+def sha256_of(path: Path) -> str:
+    """Hexadecimal sha256 of a file's bytes."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _read_lock(content: bytes) -> Lock:
+    record = json.loads(content)
+    for name in ("files", "loaded", "config", "card"):
+        if not isinstance(record[name], dict):
+            raise TypeError(name)
+    return Lock(**record)
+
+
+def _own_card(part: Any, title: str, origin: str) -> dict[str, Any]:
+    """What is known of a network in a file of someone's own."""
+    layers = 2 * (int(part.config["size"]).bit_length() - 2) if "size" in part.config else part.config.get("layers")
+    kind = PURPOSES.get(part.network, title)
+    return {
+        "purpose": f"{kind}, {layers} layers" if layers else kind,
+        "builder": "network" if part.network else "arrays", "network": part.network,
+        "role": next((card.role for card in CARDS if part.network and card.builds == part.network), ""),
+        "size_mb": max(round(part.size_mb, 1), 0.1), "licence": UNKNOWN_LICENCE, "trained_on": "unknown",
+        "source": origin,
+    }  # fmt: skip
+
+
+def _changed(card: ModelCard, name: str) -> ModelError:
+    return ModelError(f"{name} of {card.repo} is not the file on record (its sha256 differs), and is not used. If you "
+                      f"trust the new one: python -m editors models --free {card.id}, then fetch it again.")

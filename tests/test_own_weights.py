@@ -1,0 +1,150 @@
+"""Published weights are converted once and drawn with; a person's own are recognised, given a card, warned about."""
+
+import json
+import os
+import pickle
+from pathlib import Path
+
+import pytest
+import torch
+
+from editors.__main__ import main
+from editors.errors import ModelError
+from editors.models import Models, sha256_of
+
+STORED = Path(__file__).parent / "stored"
+GENERATOR, FILE = "akhaliq/jojogan-stylegan2-ffhq-config-f", "stylegan2-ffhq-config-f.pt"
+ROSINALITY, BISENET = ((STORED / name).read_bytes() for name in ("rosinality.pt", "bisenet.pth"))
+
+
+def run(capsys, *arguments):
+    status = main([str(argument) for argument in arguments])
+    return status, *capsys.readouterr()
+
+
+def test_a_published_generator_is_converted_once_and_drawn_with(hub, capsys):
+    hub.put(GENERATOR, FILE, ROSINALITY)
+    status, out, err = run(capsys, "fetch", "face_generator_ffhq", "--yes", "--json")
+    assert status == 0 and json.loads(out)["files"] == {FILE: sha256_of(STORED / "rosinality.pt")}
+    assert "0.1 MB" in err and hub.commit(GENERATOR)[:12] in err and "NVIDIA Source Code License" in err
+    models = Models()
+    place = models.store.place("face_generator_ffhq")
+    assert {path.suffix for path in place.iterdir()} <= {".json", ".safetensors", ".lock"}
+    generator = models.get("face_generator_ffhq")
+    picture = generator(generator.latents([0]))
+    assert picture.shape == (1, 3, generator.size, generator.size) and not generator.training
+    assert "face_shape" in models.stand_ins("face_generator_ffhq")
+
+
+def test_a_converted_file_that_changed_on_disk_is_not_loaded(hub):
+    hub.put(GENERATOR, FILE, ROSINALITY)
+    models = Models()
+    models.fetch("face_generator_ffhq")
+    path = next(models.store.place("face_generator_ffhq").glob("*.safetensors"))
+    path.write_bytes(path.read_bytes()[:-1] + b"!")
+    with pytest.raises(ModelError, match="is not the file on record"):
+        Models().get("face_generator_ffhq")
+    assert models.get("face_generator_ffhq") is not None
+
+
+def test_a_published_file_that_is_no_weights_is_refused_and_is_no_model(hub):
+    hub.put(GENERATOR, FILE, pickle.dumps({"g_ema": os.system, "pad": "x" * 2000}))
+    models = Models()
+    with pytest.raises(ModelError, match=r"posix\.system"):
+        models.fetch("face_generator_ffhq")
+    assert not models.is_here("face_generator_ffhq")
+
+
+def test_a_file_of_another_kind_is_not_taken_for_a_generator(hub):
+    hub.put(GENERATOR, FILE, BISENET)
+    models = Models()
+    with pytest.raises(ModelError, match="holds no face_generator"):
+        models.fetch("face_generator_ffhq")
+    assert not models.is_here("face_generator_ffhq")
+
+
+# --- asking --------------------------------------------------------------------------------------------------------
+
+def test_nothing_comes_before_size_and_licence_were_agreed_to(hub, capsys):
+    hub.put(GENERATOR, FILE, ROSINALITY)
+    status, out, err = run(capsys, "fetch", "face_generator_ffhq")
+    assert (status, out) == (2, "") and "NVIDIA Source Code License" in err and err.endswith("Add --yes to fetch it.\n")
+    assert not hub.downloads() and not Models().is_here("face_generator_ffhq")
+
+
+def test_disk_use_is_listed_and_freed(hub, capsys):
+    hub.put(GENERATOR, FILE, ROSINALITY)
+    run(capsys, "fetch", "face_generator_ffhq", "--yes")
+    said = {each["id"]: each for each in json.loads(run(capsys, "models", "--json")[1])["models"]}
+    size = Models().store.size_of("face_generator_ffhq")
+    assert said["face_generator_ffhq"]["here"] and said["face_generator_ffhq"]["disk_mb"] == round(size / 1e6, 3) > 0
+    assert said["face_shape"]["here"] and said["face_shape"]["disk_mb"] == 0 and not said["face_parser"]["here"]
+    assert f"here, {size / 1e6:.1f} MB" in run(capsys, "models")[1]
+    freed = run(capsys, "models", "--free", "face_generator_ffhq")[1]
+    assert freed == f"face_generator_ffhq: {size / 1e6:.1f} MB freed.\n"
+    assert not Models().is_here("face_generator_ffhq")
+
+
+@pytest.mark.parametrize("name", ["face_shape", "nose", "../home", ".", "coming/../.."])
+def test_only_fetched_models_are_freed(hub, capsys, name):
+    status, out, err = run(capsys, "models", "--free", name)
+    assert (status, out) == (2, "") and ("embedded" in err or "no model called" in err)
+
+
+# --- one's own -----------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("source, builds", [
+    ("rosinality.pt", "StyleGAN2"), ("nvidia_3.pkl", "StyleGAN2"), ("bisenet.pth", "BiSeNet"),
+])
+def test_a_file_of_weights_is_recognised_by_its_content(hub, capsys, tmp_path, source, builds):
+    path = tmp_path / "My Face Nr.1.bin"
+    path.write_bytes((STORED / source).read_bytes())
+    status, out, err = run(capsys, "fetch", path, "--json")
+    (card,) = json.loads(out)["models"]
+    assert status == 0 and "neither their licence" in err and builds in card["purpose"]
+    assert card["id"] == "own_my_face_nr_1" and card["size_mb"] > 0 and card["licence"].startswith("unknown")
+    models = Models()
+    assert models.get(card["id"]) is not None and models.card(card["id"]).source == "file My Face Nr.1.bin"
+    assert card["id"] in run(capsys, "models")[1] and len(models.fingerprint(card["id"])) == 64
+    assert not hub.asked and path.exists()
+
+
+def test_a_generator_of_ones_own_draws_stands_in_and_says_its_layers(hub, tmp_path):
+    models = Models()
+    (card,), _ = models.store.adopt(STORED / "rosinality.pt", "mine", "here")
+    generator = models.get(card.id)
+    assert f"{generator.layers} layers" in card.purpose and "face_shape" in models.stand_ins(card.id)
+    assert card.id in models.stand_ins("face_shape")
+    with torch.inference_mode():
+        assert generator(generator.latents([1])).isfinite().all()
+
+
+def test_weights_of_the_hub_are_taken_by_name_and_file(hub, capsys):
+    hub.put("some/one", "README.md", b"x")
+    hub.put("some/one", "deep/faces.pt", ROSINALITY)
+    assert run(capsys, "fetch", "some/one")[0] == 2 and not hub.downloads()
+    for name in ("some/one", "some/one/deep/faces.pt"):
+        status, out, _ = run(capsys, "fetch", name, "--yes", "--json")
+        (card,) = json.loads(out)["models"]
+        assert status == 0 and card["id"] == "own_one_faces" and hub.commit("some/one") in card["source"]
+    hub.put("some/one", "other.pt", BISENET)
+    err = run(capsys, "fetch", "some/one", "--yes")[2]
+    assert "2 files of weights: deep/faces.pt, other.pt. Name one" in err
+    assert not (Models().store.folder / "coming").exists() or not list((Models().store.folder / "coming").iterdir())
+
+
+@pytest.mark.parametrize("what, said", [
+    ("nowhere.pt", "nowhere.pt is no file"), ("./a/b.pt", "is no file"), ("/dev/null", "is no file"),
+    (".", "is no file"),
+    ("no/one", "no repository 'no/one'"), ("no/one/x.pt", "no repository 'no/one'"), ("nose", "no model called 'nose'"),
+])
+def test_what_is_no_weights_is_refused_in_one_line(hub, capsys, what, said):
+    status, out, err = run(capsys, "fetch", what, "--yes")
+    assert (status, out) == (2, "") and said in err and err.count("\n") == 1
+
+
+def test_a_file_that_is_no_weights_leaves_nothing_behind(hub, capsys, tmp_path):
+    for content in (b"", b"text", pickle.dumps(os.system)):
+        (tmp_path / "bad.pt").write_bytes(content)
+        assert run(capsys, "fetch", tmp_path / "bad.pt")[0] == 2
+    assert not Models().store.folder.exists() or not list(Models().store.folder.iterdir())
