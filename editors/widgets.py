@@ -105,9 +105,16 @@ class Shared:
             wire(outputs)
         page.load(self.begin, self.token, [self.token, *outputs], **QUEUED)
 
+    def session(self, token: str, language: str) -> Session:
+        """The session of a token. Raises gr.Error, shown on the page, for what is not one."""
+        try:
+            return self.sessions.get(token)
+        except EditError as error:
+            raise gr.Error(error_in(str(error), language), print_exception=False) from None
+
     def apply(self, token: str, sent: dict[str, Any], change: Change, language: str) -> list[Any]:
         """Change a session, keep it, and return what every part shows; after an EditError, what it was before."""
-        session = self.sessions.get(token)
+        session = self.session(token, language)
         with session.lock:
             before, new = session.copy(), False
             try:
@@ -128,7 +135,7 @@ class Shared:
 
     def tick(self, token: str, sent: dict[str, Any], step_of: Callable[[dict[str, Any]], Step], language: str) -> Any:
         """The picture while a slider moves, or why there is none."""
-        session = self.sessions.get(token)
+        session = self.session(token, language)
         try:
             with session.lock:
                 return {"quick": self.desk.quick(session, step_of(sent)), "seq": sent.get("seq")}
@@ -154,7 +161,7 @@ class Shared:
 
     def write(self, token: str, sent: dict[str, Any], language: str) -> str | None:
         """Write what is to be saved into a folder whose name nobody can guess; its path, or None if it was said why."""
-        session, folder = self.sessions.get(token), self.leaving(token) / secrets.token_hex(16)
+        session, folder = self.session(token, language), self.leaving(token) / secrets.token_hex(16)
         shutil.rmtree(folder.parent, ignore_errors=True)  # the one before has left
         folder.mkdir(parents=True, mode=0o700)
         try:

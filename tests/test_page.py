@@ -141,6 +141,16 @@ def test_the_first_screen_holds_an_example_and_a_slider_for_every_direction(visi
     ]
 
 
+def test_what_is_done_before_the_work_is_found_waits_for_it(usual, address):
+    page = usual.new_page()
+    page.goto(address)
+    type_amount(page, "smile", "1.5")
+    expect(page.locator("#cells .cell.selected .name")).to_have_text("Smile +1.5", timeout=20_000)
+    assert page.locator(".toast-body").count() == 0
+    page.evaluate("localStorage.clear()")
+    page.close()
+
+
 def test_the_picture_follows_the_slider_and_rests_at_full_size(visit):
     page = visit()
     start, rests = page.evaluate(AFTER), page.evaluate(SHOWN)

@@ -1,4 +1,4 @@
-const { say, fill, make, icon, next, busy } = window.limner;
+const { go, say, fill, make, icon, next, busy } = window.limner;
 const find = (name) => element.querySelector("." + name);
 fill(element);
 find("random").append(icon("random"), say("random"));
@@ -8,12 +8,12 @@ const amounts = {}, rows = {};
 let last = 0, dragging = false, pointed = false, waiting;
 const locked = () => [...element.querySelectorAll(".locks input:checked")].map((box) => box.value);
 const settings = () => ({ amounts: Object.fromEntries(Object.entries(amounts).filter(([, amount]) => amount)), lock: locked() });
-const tick = () => { last = next(); trigger("tick", { ...settings(), seq: last }); };
+const tick = () => { last = next(); go(trigger, "tick", { ...settings(), seq: last }); };
 const commit = () => {
   clearTimeout(waiting);
   last = next();
   busy(true);
-  trigger("act", { do: "set", ...settings(), seq: last });
+  go(trigger, "act", { do: "set", ...settings(), seq: last });
 };
 // Keys come one after another: they are one change when they rest.
 const commitSoon = () => { clearTimeout(waiting); waiting = setTimeout(commit, 400); };

@@ -1,10 +1,10 @@
-const { say, fill, make, icon, onKey, busy } = window.limner;
+const { go, say, fill, make, icon, onKey, busy } = window.limner;
 const find = (name) => element.querySelector("." + name);
 fill(element);
 for (const name of ["undo", "redo"]) find(name).append(icon(name));
 find("fork").append(icon("branch"), make("span", {}, say("branch")));
 
-const act = (what, more = {}) => { busy(true); trigger("act", { do: what, ...more }); };
+const act = (what, more = {}) => { busy(true); go(trigger, "act", { do: what, ...more }); };
 find("undo").addEventListener("click", () => act("undo"));
 find("redo").addEventListener("click", () => act("redo"));
 find("fork").addEventListener("click", () => act("fork"));

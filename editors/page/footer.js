@@ -1,4 +1,4 @@
-const { say, fill, make, icon, choose, busy } = window.limner;
+const { go, say, fill, make, icon, choose, busy } = window.limner;
 const find = (name) => element.querySelector("." + name);
 fill(element);
 find("check").append(icon("check"), say("check"));
@@ -6,7 +6,7 @@ find("forget").append(icon("delete"), say("forget"));
 find("forget").addEventListener("click", () => {
   if (!window.confirm(say("forget_sure"))) return;
   busy(true);
-  trigger("forget");
+  go(trigger, "forget");
 });
 
 // --- what a picture says about itself ---------------------------------------------------------------------------

@@ -43,6 +43,11 @@ window.limner = (() => {
   let count = 0;
   const next = () => ++count;
 
+  // What a person does before the server has found their work waits until it has.
+  let began;
+  const begun = new Promise((resolve) => { began = resolve; });
+  const go = (trigger, event, sent = {}) => begun.then(() => trigger(event, sent));
+
   let patience;
   const busy = (on) => {
     clearTimeout(patience);
@@ -95,5 +100,5 @@ window.limner = (() => {
   });
 
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
-  return { say, fill, make, icon, next, busy, send, choose, take, onKey, language };
+  return { began, go, say, fill, make, icon, next, busy, send, choose, take, onKey, language };
 })();

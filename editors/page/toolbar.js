@@ -1,4 +1,4 @@
-const { say, fill, make, icon, choose, send, busy } = window.limner;
+const { go, say, fill, make, icon, choose, send, busy } = window.limner;
 const find = (name) => element.querySelector("." + name);
 fill(element);
 const name = (node, drawn, text) => {
@@ -11,8 +11,8 @@ name(element.querySelector(".examples > summary"), "examples", "examples");
 name(element.querySelector(".notebook > summary"), "notebook", "notebook");
 name(element.querySelector(".download > summary"), "download", "download");
 
-const act = (what, more = {}) => { busy(true); trigger("act", { do: what, ...more }); };
-const save = (what) => { busy(true); trigger("save", what); };
+const act = (what, more = {}) => { busy(true); go(trigger, "act", { do: what, ...more }); };
+const save = (what) => { busy(true); go(trigger, "save", what); };
 const close = () => element.querySelectorAll("details[open]").forEach((menu) => { menu.open = false; });
 find("open").addEventListener("click", () => choose("photo-file"));
 find("open-notebook").addEventListener("click", () => { close(); choose("notebook-file"); });

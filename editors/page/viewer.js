@@ -1,4 +1,4 @@
-const { say, fill, make, icon, onKey, send, busy } = window.limner;
+const { go, say, fill, make, icon, onKey, send, busy, began } = window.limner;
 const find = (name) => element.querySelector("." + name);
 const stage = find("stage"), sheet = find("sheet"), wipe = find("wipe"), hint = find("hint");
 fill(element);
@@ -44,12 +44,13 @@ async function show(value) {
     }
     photo = value.photo;
   } else if (photo !== value.photo) {
-    trigger("act", { do: "show" });
+    go(trigger, "act", { do: "show" });
     return;
   }
   await put("after", value.after, value.seq ?? window.limner.next());
   stage.classList.remove("empty");
   stage.classList.toggle("edited", value.edited);
+  began();
   stage.dataset.shown = String(Number(stage.dataset.shown || 0) + 1);
   busy(false);
 }
@@ -64,7 +65,7 @@ function drawFaces(boxes, chosen) {
   faces.setAttribute("aria-label", say("choose_face"));
   boxes.forEach(([x0, y0, x1, y1], index) => faces.append(make("button", {
     type: "button", class: "face", title: say("face", index + 1), "aria-label": say("face", index + 1),
-    "aria-pressed": String(index === chosen), onclick: () => { busy(true); trigger("face", { face: index }); },
+    "aria-pressed": String(index === chosen), onclick: () => { busy(true); go(trigger, "face", { face: index }); },
     style: `left:${x0 * 100}%;top:${y0 * 100}%;width:${(x1 - x0) * 100}%;height:${(y1 - y0) * 100}%`,
   })));
 }
