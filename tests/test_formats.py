@@ -105,7 +105,7 @@ def test_a_state_alone_or_of_several_gpus_or_in_safetensors_is_recognised(file, 
     (torch.zeros(3, 4, 5), r"a tensor \(3, 4, 5\)"),
     ([1, "two"], "a list"),
     ("words", "a str"),
-    ({"state_dict": {"hypernet.x": torch.zeros(2)}}, "a dictionary of 1 entries, such as 'state_dict' with 'hypernet.x'"),
+    ({"state_dict": {"hypernet.x": torch.zeros(2)}}, "a dictionary .* such as 'state_dict' with 'hypernet.x' in it"),
 ])  # fmt: skip
 def test_anything_else_is_refused_by_what_it_is(content, found, file):
     with pytest.raises(ModelError, match=f"given.weights was not loaded and nothing in it was run: it holds {found}"):

@@ -92,3 +92,17 @@ def test_pictures_of_another_size_are_refused_by_name():
 
     with pytest.raises(ValueError, match=r"pictures are \(1, 3, 64, 64\), not \(B, 3, 256, 256\)"):
         build(layers=4, channels=(16, 16, 16, 16), units=(1, 1, 1, 1))(torch.zeros(1, 3, 64, 64))
+
+
+@pytest.mark.parametrize("case", range(3))
+def test_a_face_is_cut_out_along_the_square_of_the_published_alignment(case, published):
+    from editors.crops import align, inverse, transform
+    from editors.mesh_points import LEFT_EYE, MOUTH_CORNERS, RIGHT_EYE
+
+    places = np.random.default_rng(60 + case).normal(0, 12, (4, 2)) + [[180, 200], [260, 190], [190, 290], [255, 285]]
+    mesh = np.zeros((478, 3))
+    mesh[list(RIGHT_EYE), :2], mesh[list(LEFT_EYE), :2] = places[0], places[1]
+    mesh[list(MOUTH_CORNERS), :2] = places[2:]
+    crop, to_crop = align(np.zeros((480, 440, 3), np.uint8), mesh, 256)
+    corners = transform(np.array([[0, 0], [0, 256], [256, 256], [256, 0]]) - 0.5, inverse(to_crop))
+    assert crop.shape == (256, 256, 3) and np.abs(corners - published["quads"][case]).max() < 1e-6
