@@ -7,7 +7,7 @@ import torch
 from editors.networks.face_encoder import build
 from editors.networks.perceptual import FeatureStages, relative_distance
 
-from .tiny_training import classifier_weights
+from .tiny_training import classifier_weights, linear_face
 
 TINY = {"size": 16, "latent_size": 5, "channels": (4, 6)}
 
@@ -71,3 +71,22 @@ def test_the_distance_of_features_is_relative_and_none_for_equal_ones():
     assert relative_distance(features, features) == 0
     doubled = [2 * seen for seen in features]
     assert float(relative_distance(doubled, features)) == pytest.approx(1, rel=1e-4)
+
+
+def test_a_code_read_for_the_face_is_nearer_there_and_further_around_it():
+    shape = linear_face()
+    random = np.random.default_rng(0)
+    face = shape.face_weight > shape.face_weight.max() / 2
+    gaps = {"code": [], "face_code": []}
+    for _ in range(20):
+        picture = shape.draw(random.normal(size=4)) + random.normal(0, 30, (20, 20, 3)).astype(np.float32)
+        for name, found in gaps.items():
+            squares = np.square(shape.draw(getattr(shape, name)(picture)) - picture)[shape.frame.inside].mean(1)
+            found.append((squares[face].mean(), squares[~face].mean()))
+    plain, read_for_face = np.mean(gaps["code"], 0), np.mean(gaps["face_code"], 0)
+    assert read_for_face[0] < plain[0] and read_for_face[1] > plain[1]
+
+
+def test_a_code_read_for_the_face_finds_what_the_model_itself_drew():
+    shape = linear_face()
+    np.testing.assert_allclose(shape.face_code(shape.draw(np.array([1.0, -1, 0.5, 2]))), [1, -1, 0.5, 2], rtol=0.1)

@@ -101,18 +101,18 @@ def test_codes_are_read_by_models_that_never_saw_the_photograph():
     random = np.random.default_rng(0)
     rows = (random.normal(size=(24, 6)) @ random.normal(size=(6, 50)) + random.normal(size=(24, 50))).astype(np.float32)
     numbers = np.repeat(np.arange(12), 2)
+    weight = random.uniform(0.1, 3, 50)
     basis = np.linalg.svd(rows - rows.mean(0), full_matrices=False)[2][:6]
-
-    def code(pictures: np.ndarray) -> np.ndarray:
-        return (pictures - rows.mean(0)) @ basis.T
-
-    crossed = crossed_codes(rows, code(rows).astype(np.float32), numbers, folds=4)
+    crossed = crossed_codes(rows, weight, ((rows - rows.mean(0)) @ basis.T).astype(np.float32), numbers, folds=4)
     fold = numbers % 4
     for left_out in range(4):
-        others = rows[fold != left_out]
-        directions = np.linalg.svd(others - others.mean(0), full_matrices=False)[2][:6]
-        seen = others.mean(0) + (rows[fold == left_out] - others.mean(0)) @ directions.T @ directions
-        np.testing.assert_allclose(crossed[fold == left_out], code(seen), atol=1e-3)
+        others, rest = rows[fold != left_out], rows[fold == left_out]
+        _, lengths, directions = np.linalg.svd(others - others.mean(0), full_matrices=False)
+        components = directions[:6] * lengths[:6, None] / np.sqrt(len(others))  # one deviation each
+        matrix = components * weight @ components.T + np.eye(6)
+        codes = np.linalg.solve(matrix, components * weight @ (rest - others.mean(0)).T).T
+        drawn = others.mean(0) + codes @ components
+        np.testing.assert_allclose(crossed[fold == left_out], (drawn - rows.mean(0)) @ basis.T, atol=1e-3)
 
 
 def test_a_run_stops_by_its_seconds_and_leaves_state_and_pictures(tmp_path):

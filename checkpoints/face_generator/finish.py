@@ -11,11 +11,10 @@ import json
 import sys
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 import torch
 
-from checkpoints.face_generator.frames import Frames, LinearDrawing, frames_of, smaller, to_pictures
+from checkpoints.face_generator.frames import Frames, LinearDrawing, face_inside, frames_of, smaller, to_pictures
 from checkpoints.face_generator.train import Recipe, draw, generator_config
 from checkpoints.judges import Judges
 from checkpoints.training import save_half, training_folder
@@ -23,7 +22,6 @@ from editors.errors import ModelError
 from editors.faces import mesh_of
 from editors.frame import MESH_POINTS, vertices_of
 from editors.images import from_tensor, open_photo, save_photo
-from editors.mesh_points import OVAL
 from editors.models import CHECKPOINTS, Models
 from editors.networks import face_encoder, face_generator
 from editors.networks.face_shape import FaceShape
@@ -65,10 +63,15 @@ class Trained:
         return np.stack([from_tensor(picture) for picture in draw(self.generator, self.drawing, latents)])
 
     @torch.no_grad()
-    def draw_linear(self, codes: np.ndarray, components: int) -> np.ndarray:
-        """What the linear model draws with its first components: uint8 (B, S, S, 3)."""
-        drawn = self.drawing(torch.from_numpy(codes[:, :components]))
-        return np.stack([from_tensor(picture) for picture in drawn])
+    def draw_linear(self, codes: np.ndarray) -> np.ndarray:
+        """What the linear model draws of codes (B, Z): uint8 (B, S, S, 3)."""
+        return np.stack([from_tensor(picture) for picture in self.drawing(torch.from_numpy(codes))])
+
+    def project(self, pictures: np.ndarray, components: int) -> np.ndarray:
+        """Codes (B, components) that draw pictures closest within the rings, every pixel counting the same."""
+        rows = self.drawing.components[:components].double()
+        wanted = (to_pictures(torch.from_numpy(pictures)) - self.drawing.mean).flatten(1).double()
+        return torch.linalg.solve(rows @ rows.T, rows @ wanted.T).T.float().numpy()
 
     @torch.no_grad()
     def learned_latents(self, frames: Frames) -> torch.Tensor:
@@ -86,14 +89,8 @@ class Trained:
         return np.concatenate([self.draw(self.latents(frames.pictures[p], frames.codes[p])) for p in parts])
 
 
-def face_inside(shape: FaceShape, size: int) -> np.ndarray:
-    """Bool (size, size): inside the mean face's oval."""
-    oval = np.rint(shape.frame.mean[list(OVAL)] * size - 0.5).astype(np.int32)
-    return cv2.fillConvexPoly(np.zeros((size, size), np.uint8), oval, 1).astype(bool)
-
-
 def measure(pictures: np.ndarray, rebuilt: np.ndarray, shape: FaceShape, judges: Judges) -> dict[str, float]:
-    """PSNR inside the face and inside the rings, perceptual and identity distance, each the mean over pictures."""
+    """PSNR and perceptual distance inside the face and inside the rings, identity; each the mean over pictures."""
     size = pictures.shape[1]
     squares = np.square(pictures.astype(np.float32) - rebuilt)
     rings = smaller(shape.frame.inside.astype(np.float32), size) == 1
@@ -103,7 +100,10 @@ def measure(pictures: np.ndarray, rebuilt: np.ndarray, shape: FaceShape, judges:
     mesh[:, :2] = shape.frame.mean[:MESH_POINTS] * size
     meshes = [mesh] * len(pictures)
     gaps = judges.descriptors(list(pictures), meshes) - judges.descriptors(list(rebuilt), meshes)
-    found["perceptual"] = float(np.mean([judges.perceptual(a, b) for a, b in zip(pictures, rebuilt, strict=True)]))
+    for name, mask in regions.items():
+        masked = [np.where(mask[..., None], kind, np.uint8(128)) for kind in (pictures, rebuilt)]
+        name = name.replace("psnr", "perceptual")
+        found[name] = float(np.mean([judges.perceptual(a, b) for a, b in zip(*masked, strict=True)]))
     found["identity"] = float(np.linalg.norm(gaps, axis=1).mean())
     return {name: round(value, 4) for name, value in found.items()}
 
@@ -114,11 +114,12 @@ def psnr(squares: np.ndarray) -> float:
 
 
 def report(trained: Trained, frames: Frames, components: Sequence[int] = (160, 200, 400)) -> dict[str, object]:
-    """The measures of the linear model with some components, and of the generator."""
-    judges = Judges()
-    rows = {f"linear {count}": trained.draw_linear(frames.codes, count) for count in components}
-    rows[f"generator {frames.codes.shape[1]}"] = trained.rebuild(frames)
-    return {name: measure(frames.pictures, rebuilt, trained.shape, judges) for name, rebuilt in rows.items()}
+    """The measures of the linear model with some components, of its code read for the face, and of the generator."""
+    judges, pictures = Judges(), frames.pictures
+    rows = {f"linear {count}": trained.draw_linear(trained.project(pictures, count)) for count in components}
+    rows["linear, read for the face"] = trained.draw_linear(frames.codes)
+    rows["generator"] = trained.rebuild(frames)
+    return {name: measure(pictures, rebuilt, trained.shape, judges) for name, rebuilt in rows.items()}
 
 
 def samples(trained: Trained, models: Models) -> np.ndarray:
@@ -126,10 +127,10 @@ def samples(trained: Trained, models: Models) -> np.ndarray:
     faces = trained.draw(trained.encoder.latents(range(24)))
     portrait = Portrait(open_photo(ASTRONAUT).pixels)
     taken = trained.shape.frame.take(portrait.image, vertices_of(mesh_of(portrait, models)))
-    code = trained.shape.code(taken)[None]
+    code = trained.shape.face_code(taken)[None]
     picture = smaller(taken, faces.shape[1]).round().clip(0, 255).astype(np.uint8)[None]
     rows = [np.hstack(list(faces[start : start + 8])) for start in range(0, 24, 8)]
-    last = [picture[0], trained.draw_linear(code, code.shape[1])[0], trained.draw(trained.latents(picture, code))[0]]
+    last = [picture[0], trained.draw_linear(code)[0], trained.draw(trained.latents(picture, code))[0]]
     return np.vstack([*rows, np.hstack([*last, *[np.full_like(last[0], 255)] * 5])])
 
 

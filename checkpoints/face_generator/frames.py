@@ -18,8 +18,9 @@ from checkpoints.packages import cache_folder
 from editors.errors import ModelError
 from editors.faces import yaw_of
 from editors.frame import vertices_of
+from editors.mesh_points import OVAL
 from editors.models import Models
-from editors.networks.face_shape import FaceShape
+from editors.networks.face_shape import AROUND, FaceShape
 
 SIZE = 128
 FOLDS = 8
@@ -32,7 +33,7 @@ class Frames:
     """Packed pictures of one split.
 
     pictures:  uint8 (M, S, S, 3)
-    codes:     float32 (M, Z), the linear model's own
+    codes:     float32 (M, Z), the linear model's own (`FaceShape.face_code`)
     guesses:   float32 (M, Z), by linear models that never saw the photograph
     numbers:   int (M,) of the photographs
     """
@@ -64,7 +65,7 @@ def frames_of(split: str, models: Models) -> Frames:
     "fit" holds each photograph also mirrored; the others as they are, whatever the yaw, with guesses equal to codes.
     """
     prints = "".join(models.fingerprint(m)[:6] for m in ("face_shape", "face_landmark", "iris_landmark"))
-    kept = cache_folder() / f"frames-{split}-{SIZE}-{prints}.npz"
+    kept = cache_folder() / f"frames-{split}-{SIZE}-{AROUND}-{prints}.npz"
     if not kept.is_file():
         faces = training_faces(split, models, mirror=split == "fit")
         if split == "fit":
@@ -80,43 +81,67 @@ def pack(faces: Sequence[TrainingFace], shape: FaceShape, cross: bool) -> Frames
     inside = shape.frame.inside
     rows = np.empty((len(faces), int(inside.sum()) * 3), np.float32)
     pictures = np.empty((len(faces), SIZE, SIZE, 3), np.uint8)
-    codes = np.empty((len(faces), len(shape.deviations)), np.float32)
     for i, face in enumerate(faces):
         taken = shape.frame.take(face.image, vertices_of(face.mesh))
-        rows[i], codes[i] = taken[inside].ravel(), shape.code(taken)
+        rows[i] = taken[inside].ravel()
         pictures[i] = smaller(taken, SIZE).round().clip(0, 255)
+    weight = np.repeat(shape.face_weight, 3)
+    components = np.stack([shape.component(k)[inside].ravel() for k in range(len(shape.deviations))])
+    mean = shape.draw(np.zeros(1))[inside].ravel()
+    seen = (rows - mean) * weight @ components.T                                          # all of `face_code` at once
+    codes = np.linalg.solve(shape.face_matrix, seen.T).T.astype(np.float32)
     numbers = np.array([face.number for face in faces])
-    return Frames(pictures, codes, crossed_codes(rows, codes, numbers) if cross else codes, numbers)
+    return Frames(pictures, codes, crossed_codes(rows, weight, codes, numbers) if cross else codes, numbers)
 
 
-def crossed_codes(rows: np.ndarray, codes: np.ndarray, numbers: np.ndarray, folds: int = FOLDS) -> np.ndarray:
+def crossed_codes(
+    rows: np.ndarray, weight: np.ndarray, codes: np.ndarray, numbers: np.ndarray, folds: int = FOLDS
+) -> np.ndarray:
     """Codes (M, Z) of what linear models of Z components, each fitted without a share of the photographs, draw of it.
 
     rows:     float32 (M, N) pictures
+    weight:   (N,) 1 / variance of each number's noise, as the reading of a code weighs it
     codes:    (M, Z) their codes in the model that all of them share; affine in the rows
     numbers:  (M,) photographs, so that one and its mirror image are left out together
+
+    A fold's components are mixtures of its rows, so that products of rows with rows are all that is needed.
     """
     centred = rows - rows.mean(0)
-    products = (centred @ centred.T).astype(np.float64)                                   # (M, M)
+    plain = (centred @ centred.T).astype(np.float64)                                      # (M, M)
+    weighted = (centred * weight @ centred.T).astype(np.float64)
     fold = np.unique(numbers, return_inverse=True)[1] % folds
     crossed = np.empty_like(codes)
     for left_out in range(folds):
         out, used = np.flatnonzero(fold == left_out), np.flatnonzero(fold != left_out)
-        across, within = products[np.ix_(out, used)], products[np.ix_(used, used)]
-        middle = within.mean(0)
-        within = within - middle - middle[:, None] + within.mean()
-        across = across - across.mean(1, keepdims=True) - middle + middle.mean()          # both about the fold's mean
-        values, vectors = np.linalg.eigh(within)
+        values, vectors = np.linalg.eigh(about_mean(plain, used, used))
         count = min(codes.shape[1], len(used) - 1)
-        vectors = vectors[:, -count:]
-        shares = across @ (vectors / values[-count:]) @ vectors.T                         # (out, used)
+        mixtures = vectors[:, -count:] / np.sqrt(len(used))                               # of one deviation each
+        seen = about_mean(weighted, out, used) @ mixtures                                 # (out, Z)
+        matrix = mixtures.T @ about_mean(weighted, used, used) @ mixtures + np.eye(count)
+        shares = np.linalg.solve(matrix, seen.T).T @ mixtures.T                           # (out, used)
         mean = codes[used].mean(0)
         crossed[out] = mean + shares @ (codes[used] - mean)
     return crossed
 
 
+def about_mean(products: np.ndarray, some: np.ndarray, used: np.ndarray) -> np.ndarray:
+    """Products of some rows with those used, (some, used), after the mean of those used is taken from all."""
+    middle = products[np.ix_(used, used)].mean(0)
+    across = products[np.ix_(some, used)]
+    return across - across.mean(1, keepdims=True) - middle + middle.mean()
+
+
+def face_inside(shape: FaceShape, size: int) -> np.ndarray:
+    """Bool (size, size): inside the mean face's oval."""
+    oval = np.rint(shape.frame.mean[list(OVAL)] * size - 0.5).astype(np.int32)
+    return cv2.fillConvexPoly(np.zeros((size, size), np.uint8), oval, 1).astype(bool)
+
+
 class LinearDrawing(nn.Module):
-    """The linear model as one matrix: codes to pictures at the generator's size, with gradients."""
+    """The linear model as one matrix: codes to pictures at the generator's size, with gradients.
+
+    Its buffers `inside` (1 within the rings) and `weight` (sums to 1) say where pixels count, and how much.
+    """
 
     def __init__(self, shape: FaceShape, size: int):
         super().__init__()
@@ -124,9 +149,11 @@ class LinearDrawing(nn.Module):
         drawn = [smaller(shape.component(k), size) for k in range(len(shape.deviations))]
         components = np.stack(drawn).transpose(0, 3, 1, 2) / 127.5
         inside = smaller(shape.frame.inside.astype(np.float32), size) == 1
+        weight = np.where(face_inside(shape, size), 1, AROUND) * inside
         self.register_buffer("components", torch.from_numpy(components).flatten(1).contiguous())  # (Z, 3*S*S)
         self.register_buffer("mean", torch.from_numpy(mean.transpose(2, 0, 1) / 127.5 - 1).float())
         self.register_buffer("inside", torch.from_numpy(inside).float())                          # (S, S)
+        self.register_buffer("weight", torch.from_numpy(weight / weight.sum()).float())           # (S, S)
 
     def forward(self, codes: Tensor) -> Tensor:
         """Codes (B, Z) -> pictures (B, 3, S, S), about -1 to 1."""

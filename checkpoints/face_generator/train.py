@@ -135,8 +135,7 @@ class Lesson:
 
     def rebuilding(self, drawn: Tensor, wanted: Tensor, plan: Plan) -> tuple[dict[str, Tensor], list[Tensor]]:
         """Losses of pictures drawn for photographs, and the features seen in the drawn."""
-        inside = self.drawing.inside
-        pixels = ((drawn - wanted).abs() * inside).sum() / (inside.sum() * 3 * len(drawn))
+        pixels = ((drawn - wanted).abs() * self.drawing.weight).sum() / (3 * len(drawn))
         with torch.no_grad():
             target = features_of(self.stages, wanted, plan.dtype)
         seen = features_of(self.stages, drawn, plan.dtype)
