@@ -17,6 +17,7 @@ from .published import STORED, names_of, normal, weights
 
 FILES = {
     "rosinality.pt": "rosinality", "nvidia_3.pkl": "nvidia", "nvidia_4.pkl": "nvidia", "bisenet.pth": "bisenet",
+    "nvidia_tensorflow.pkl": "nvidia",
 }  # fmt: skip
 
 

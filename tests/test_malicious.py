@@ -1,5 +1,6 @@
 """Files made to harm: each is refused by what was found in it, runs nothing, imports nothing and writes nothing."""
 
+import ast
 import gzip
 import io
 import json
@@ -21,6 +22,7 @@ from editors.formats.pickles import MOST_INSTRUCTIONS
 
 from .published import STORED, names_of, normal, weights
 
+ROOT = Path(__file__).parent.parent
 RUNS = {
     "exec", "compile", "import", "pickle.find_class", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork",
     "subprocess.Popen", "socket.connect", "ctypes.dlopen", "marshal.loads", "code.__new__", "shutil.rmtree",
@@ -201,7 +203,8 @@ PICKLES = {
     "joblib": (b"\x80\x03cjoblib.numpy_pickle\nNumpyArrayWrapper\n)\x81.", "joblib.numpy_pickle.NumpyArrayWrapper"),
     "sklearn": (b"\x80\x03csklearn.tree\nTree\n)\x81.", "sklearn.tree.Tree"),
     "whole module": (b"\x80\x02" + named("torch.nn.modules.container", "Sequential") + b")\x81.", "Sequential"),
-    "tensorflow": (b"\x80\x02" + named("dnnlib.tflib.network", "Network") + b")\x81.", "TensorFlow version"),
+    "tensorflow without a network": (b"\x80\x02" + named("dnnlib.tflib.network", "Network") + b")\x81.", "'Network'"),
+    "tensorflow function": (call("dnnlib.tflib.tfutil", "run"), "dnnlib.tflib.tfutil.run"),
     "INST": (b"(" + b"S'" + COMMAND.encode() + b"'\n" + b"ios\nsystem\n.", "os.system"),
     "INST of an allowed name": (b"(icollections\nOrderedDict\n.", "INST"),
     "OBJ": (b"\x80\x02(" + named("subprocess", "Popen") + TEXT + b"o.", "subprocess.Popen"),
@@ -355,6 +358,40 @@ def test_modules_that_hold_themselves_are_refused(tmp_path):
     record = named("torch_utils.persistence", "_reconstruct_persistent_obj") + meta + b"\x85Rq\x02"
     modules = b"h\x01" + word("_modules") + b"}" + word("again") + b"h\x02ss0"  # state["_modules"] = {"again": record}
     assert "too deep" in refused(b"\x80\x02}" + word("G_ema") + record + modules + b"s.", tmp_path)
+
+
+def network_of(**state: object) -> bytes:
+    """Three networks as TensorFlow's are pickled, with a state that is not theirs."""
+    made = b"\x80\x02" + named("dnnlib.tflib.network", "Network") + b")\x81" + pickle.dumps(state, 2)[2:-1] + b"b"
+    return made + b"q\x000h\x00h\x00h\x00\x87."
+
+
+@pytest.mark.parametrize("state, found", [
+    ({}, "older version"), ({"version": 4}, "lacks 'synthesis/4x4/Const/const'"), ({"version": [4]}, "older version"),
+    ({"version": 4, "components": 7, "variables": 7}, "lacks"),
+    ({"version": 4, "variables": [(["name"], 1)]}, "not arrays"), ({"version": 4, "variables": ["ab"]}, "not arrays"),
+])  # fmt: skip
+def test_a_network_of_tensorflow_with_another_state_is_refused(state, found, tmp_path):
+    assert found in refused(network_of(**state), tmp_path)
+
+
+def test_nothing_here_unpickles_or_runs_text():
+    """torch.load may stand where it reads weights only; nothing else of its kind anywhere."""
+    plain = {"eval", "exec", "compile", "__import__"}
+    unsafe = plain | {
+        f"{owner}.{name}" for owner in ("pickle", "torch", "joblib", "marshal", "dill", "builtins")
+        for name in ("load", "loads", "Unpickler", *plain)
+    }
+    files, found = [*ROOT.joinpath("editors").rglob("*.py"), ROOT / "app.py"], []
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call):
+                called = ast.unparse(node.func)
+                keywords = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
+                safe = called == "torch.load" and keywords.get("weights_only") == "True"
+                if called in unsafe and not safe or keywords.get("allow_pickle") == "True":
+                    found.append(f"{file.name}:{node.lineno} {called}")
+    assert len(files) > 30 and not found
 
 
 def test_the_source_in_a_file_of_nvidia_is_never_run(tmp_path):

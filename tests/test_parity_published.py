@@ -45,6 +45,11 @@ def test_a_file_of_nvidia_draws_what_nvidia_draws(protocol, tmp_path, published)
     assert far(generator(normal(52, 2, 24), truncation=0.7, noise=True), published["nvidia"]) < CLOSE
 
 
+def test_a_file_of_nvidia_for_tensorflow_draws_what_nvidia_makes_of_it(tmp_path, published):
+    generator = only(STORED / "nvidia_tensorflow.pkl", tmp_path)
+    assert far(generator(normal(82, 2, 24), truncation=0.7, noise=True), published["tensorflow"]) < CLOSE
+
+
 def some_pixels(logits: torch.Tensor) -> torch.Tensor:
     at = np.random.default_rng(43).integers(0, (96, 128), (600, 2))
     return logits[0][:, at[:, 0], at[:, 1]]

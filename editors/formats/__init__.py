@@ -5,7 +5,8 @@
     network = load(converted.parts[0])     the network, or the arrays of a file of directions
 
 Nothing in a file is run: no name in it is imported, nothing is called. `containers` opens a file, `pickles` reads its
-instructions, `values` are what can come out; `generators`, `faces` and `directions` know the published names.
+instructions, `calls` lists the names that it may mention, `values` are what can come out; `generators`, `tensorflow`,
+`faces` and `directions` know the published names.
 """
 
 import hashlib
@@ -19,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ImageError, ModelError
-from . import directions, faces, generators
+from . import directions, faces, generators, tensorflow
 from .containers import read
 from .generators import Held
 from .safe import write_safetensors
@@ -123,6 +124,8 @@ def load(part: Part) -> Any:
 
 def _understood(path: Path) -> tuple[str, list[_Found], list[str]]:
     """Kind, networks and notes. Raises ModelError that begins with the file's name."""
+    if not path.is_file():
+        raise ModelError(f"{path} cannot be read: there is no such file. Choose a file of weights.")
     try:
         return _sorted(read(path), path.stem)
     except Refused as error:
@@ -139,6 +142,8 @@ def _named(path: Path, error: Refused) -> ModelError:
 
 def _sorted(content: object, name: str) -> tuple[str, list[_Found], list[str]]:
     """What is in a file, sorted by the names in it. Raises Refused."""
+    if tensorflow.is_tensorflow(content):
+        return "nvidia", [_Found("face_generator", *tensorflow.from_tensorflow(content[2]))], []
     if isinstance(content, dict):
         content.pop("__metadata__", None)
         if isinstance(content.get("G_ema"), Record):

@@ -14,7 +14,6 @@ MENTIONED = frozenset(
     | {f"torch.{kind}" for kind in ("float32", "float64", "float16", "bfloat16", "int64", "int32", "uint8", "bool")}
 )
 HINTS = {
-    "dnnlib.tflib.": "It was written by the TensorFlow version of StyleGAN; take the one for PyTorch.",
     "torch.jit.": "It is a program; only weights are read.",
 }
 
@@ -99,7 +98,8 @@ def _old_object(reader: Budget, kind: Name, *_: object) -> object:
     return CALLS[kind.text](reader)
 
 
-MADE = frozenset({"collections.OrderedDict", "argparse.Namespace", "dnnlib.util.EasyDict"})
+NETWORK = "dnnlib.tflib.network.Network"
+MADE = frozenset({"collections.OrderedDict", "argparse.Namespace", "dnnlib.util.EasyDict", NETWORK})
 CALLS: dict[str, Callable[..., object]] = {
     "torch._utils._rebuild_tensor": _tensor,
     "torch._utils._rebuild_tensor_v2": _tensor,
@@ -119,6 +119,7 @@ CALLS: dict[str, Callable[..., object]] = {
     "collections.OrderedDict": _ordered,
     "dnnlib.util.EasyDict": _ordered,
     "argparse.Namespace": lambda reader: Record("Namespace"),
+    NETWORK: lambda reader: Record("Network"),
     "copy_reg._reconstructor": _old_object,
     "copyreg._reconstructor": _old_object,
     "builtins.set": _set,

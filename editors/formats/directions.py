@@ -9,7 +9,7 @@ import numpy as np
 
 from .values import Array, Refused, Tensor
 
-MOST_DIRECTIONS, MOST_LAYERS, STYLE_SIZES = 1000, 32, (16, 1024)
+MOST_DIRECTIONS, MOST_LAYERS, MOST_CHANNELS, STYLE_SIZES = 1000, 32, 10_000, (16, 1024)
 COMPONENTS = (("mean", "comp", "std"), ("lat_mean", "lat_comp", "lat_stdev"), ("lat_mean", "lat_comp", "lat_std"))
 
 
@@ -53,7 +53,7 @@ def _direction(content: object) -> np.ndarray | None:
     if not isinstance(content, Tensor | Array):
         return None
     shape = tuple(length for length in content.shape if length != 1)
-    if shape[1:] == (2,) or content.shape == (1, 2):
+    if len(content.shape) == 2 and content.shape[1] == 2 and content.shape[0] <= MOST_CHANNELS:
         return _channels(content.array().tolist())
     if len(shape) not in (1, 2) or not STYLE_SIZES[0] <= shape[-1] <= STYLE_SIZES[1]:
         return None
@@ -65,7 +65,9 @@ def _direction(content: object) -> np.ndarray | None:
 def _channels(pairs: list | tuple) -> np.ndarray | None:
     """Places of StyleSpace: a layer and a channel each; one pair may stand alone."""
     pairs = [pairs] if len(pairs) == 2 and all(type(number) is int for number in pairs) else pairs
-    if not 0 < len(pairs) <= 10_000 or not all(isinstance(pair, (list, tuple)) and len(pair) == 2 for pair in pairs):
+    if not 0 < len(pairs) <= MOST_CHANNELS:
+        return None
+    if not all(isinstance(pair, (list, tuple)) and len(pair) == 2 for pair in pairs):
         return None
     if not all(type(number) is int and 0 <= number < 4096 for pair in pairs for number in pair):
         return None

@@ -62,7 +62,7 @@ def from_rosinality(state: Mapping[str, Held], mean: Held | None) -> tuple[dict,
     weights = renamed(held, names, ROSINALITY.left_out)
     if mean is not None:
         weights["mean_style"] = mean
-    return _config(weights, blocks, depth), weights
+    return config_of(weights, blocks, depth), weights
 
 
 def from_nvidia(record: Record) -> tuple[dict, dict[str, Held], list[str]]:
@@ -86,7 +86,7 @@ def from_nvidia(record: Record) -> tuple[dict, dict[str, Held], list[str]]:
     weights = renamed(held, names, NVIDIA.left_out)
     clamp = _modules(synthesis["b4"])["conv1"].state.get("conv_clamp")
     notes = [f"Its layers were clamped at {clamp} in training; here they are not."] if isinstance(clamp, int) else []
-    return _config(weights, blocks, depth), weights, notes
+    return config_of(weights, blocks, depth), weights, notes
 
 
 def _of_block(dialect: Dialect, k: int, layers: Mapping[str, str], to_rgb: str) -> dict[str, str]:
@@ -98,7 +98,7 @@ def _of_block(dialect: Dialect, k: int, layers: Mapping[str, str], to_rgb: str) 
     return names | {f"synthesis.blocks.{k}.to_rgb.{ours}": f"{to_rgb}.{part}" for ours, part in dialect.to_rgb.items()}
 
 
-def _config(weights: Mapping[str, Held], blocks: int, depth: int) -> dict:
+def config_of(weights: Mapping[str, Held], blocks: int, depth: int) -> dict:
     """Constructor arguments of a `FaceGenerator`, read off the shapes of its weights."""
     if blocks > MOST_BLOCKS or depth > MOST_DEPTH:
         raise Refused(f"holds a generator of {4 * 2 ** (blocks - 1)} pixels with {depth} layers of mapping")
