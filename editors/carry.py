@@ -15,7 +15,7 @@ import numpy as np
 from .canvas import Box, Canvas, canvas_of
 from .faces import eye_distance
 from .frame import MESH_POINTS, evaluate, moved_vertices, rasterise, triangle_maps
-from .mesh_points import MOUTH_CORNERS, OVAL
+from .mesh_points import CHIN, FOREHEAD, LOWER_LIP_ROWS, MOUTH_CORNERS, OVAL, UPPER_LIP_ROWS
 from .models import Models
 from .networks.mouth_interior import OUTLINE, MouthInterior, predictors, skin_level
 from .portrait import Portrait
@@ -121,6 +121,7 @@ def moved_by(edit: Edit, canvas: Canvas) -> np.ndarray:
     """Vertices (540, 3) of the edited face in photograph pixels."""
     similarity = canvas.shape.similarity(canvas.vertices)
     moved = moved_vertices(canvas.vertices, similarity.movement_to_photograph(edit.movement))
+    _meet_lips(moved, canvas.vertices)
     if edit.turn is None:
         return moved
     posed = similarity.to_model(moved)
@@ -130,6 +131,17 @@ def moved_by(edit: Edit, canvas: Canvas) -> np.ndarray:
     below = (posed[:, 1] - posed[MOUTH_CORNERS[0], 1]).clip(0, 0.6) / 0.6
     makes[MESH_POINTS:] *= 1 - below[MESH_POINTS:] * 2 / 3
     return similarity.to_photograph(posed + makes[:, None] * (turned - posed))
+
+
+def _meet_lips(moved: np.ndarray, before: np.ndarray) -> None:
+    """Lips that would pass each other as they close, meet: in place, vertices (540, 3)."""
+    upper, lower = (np.array(rows)[:, 1:-1] for rows in (UPPER_LIP_ROWS, LOWER_LIP_ROWS))              # (4, 9)
+    down = before[CHIN, :2] - before[FOREHEAD, :2]
+    down /= np.linalg.norm(down)
+    gap, gap_before = ((points[lower[-1]] - points[upper[-1]])[:, :2] @ down for points in (moved, before))
+    past = (np.minimum(gap_before, 0) - gap).clip(0) / 2                                               # (9,)
+    moved[upper, :2] -= past[:, None] * down
+    moved[lower, :2] += past[:, None] * down
 
 
 def _warp(
