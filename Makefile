@@ -4,7 +4,7 @@ PORT ?= 7860
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: app test lint bench soak quality fit picture clean
+.PHONY: app test lint bench soak quality fit picture space clean
 
 app: $(VENV)/app.done
 	$(RUN) app.py --port $(PORT)
@@ -39,6 +39,10 @@ fit: $(VENV)/test.done
 # The picture of the page at the head of the READMEs.
 picture: $(VENV)/test.done
 	$(RUN) -m docs.picture
+
+# Upload as a Hugging Face Space: make space SPACE=you/limner [PRELOAD=face_parser] [DRY=1]
+space: $(VENV)/app.done
+	@$(RUN) -m docs.space "$(SPACE)" $(if $(PRELOAD),--preload "$(PRELOAD)") $(if $(DRY),--dry)
 
 clean:
 	rm -rf $(VENV) build

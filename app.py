@@ -18,12 +18,16 @@ from starlette.middleware import Middleware  # noqa: E402
 
 from editors import widgets  # noqa: E402
 from editors.desk import Desk  # noqa: E402
+from editors.devices import DEVICES, choose_device  # noqa: E402
+from editors.errors import EditError  # noqa: E402
 from editors.guards import Guards  # noqa: E402
+from editors.hub import go_offline  # noqa: E402
 from editors.models import Models  # noqa: E402
 from editors.sessions import Sessions  # noqa: E402
 from editors.step import EDITORS  # noqa: E402
 
 A_DAY, AN_HOUR = 24 * 3600, 3600
+MOST_WAITING = 64          # events in the queue; who comes later is told that it is full
 
 
 def create_app(models: Models | None = None, sessions: Sessions | None = None) -> gr.Blocks:
@@ -49,7 +53,7 @@ def create_app(models: Models | None = None, sessions: Sessions | None = None) -
 
 def serve(page: gr.Blocks, **options: Any) -> tuple[Any, str, str]:
     """Serve the page; `options` go to Gradio's launch."""
-    return page.queue(default_concurrency_limit=4).launch(
+    return page.queue(default_concurrency_limit=4, max_size=MOST_WAITING).launch(
         **{
             "quiet": True, "show_error": False, "ssr_mode": False, "run_history": False, "footer_links": [],
             "max_file_size": "40mb", "allowed_paths": [], "theme": widgets.theme(), "head": widgets.head(),
@@ -60,22 +64,45 @@ def serve(page: gr.Blocks, **options: Any) -> tuple[Any, str, str]:
     )
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Serve from the command line until interrupted."""
+def prepare(models: Models, desk: Desk, wanted: list[str]) -> None:
+    """While the page is served already: draw once, so that nobody waits for models, then fetch those wanted."""
+    desk.warm_up()
+    for model_id in wanted:
+        try:
+            models.fetch(model_id)
+        except EditError as error:  # the page goes on without
+            print(error, file=sys.stderr, flush=True)
+
+
+def options_of(arguments: list[str] | None) -> argparse.Namespace:
+    """The flags of the command line."""
     parser = argparse.ArgumentParser(description="Serve Limner's page.")
     parser.add_argument("--host", default="127.0.0.1", help="address to serve on (default: this machine alone)")
     parser.add_argument("--port", type=int, default=7860, help="port (default: 7860)")
-    parser.add_argument("--device", default="cpu", choices=["cpu"], help="where models run; all there are run on cpu")
-    parser.add_argument("--offline", action="store_true", help="never look for models on the Hugging Face Hub")
+    parser.add_argument("--device", default="auto", choices=DEVICES, help="where networks run (default: auto)")
+    parser.add_argument("--offline", action="store_true", help="never touch the network")
+    parser.add_argument("--preload", metavar="ID,ID", default=os.environ.get("LIMNER_PRELOAD", ""),
+                        help="models to fetch once the page is served, on their terms (default: LIMNER_PRELOAD)")
     options = parser.parse_args(arguments)
-    on_space = "SPACE_ID" in os.environ
-    host = "0.0.0.0" if on_space else options.host
-    page = create_app()
     try:
-        serve(page, server_name=host, server_port=options.port, prevent_thread_lock=True)
-    except OSError:
-        parser.exit(2, f"Port {options.port} of {host} cannot be had. Choose another: python app.py --port 7861\n")
-    threading.Thread(target=page.desk.warm_up, daemon=True).start()
+        if options.device != "auto":
+            choose_device(options.device)
+    except EditError as error:
+        parser.error(str(error))
+    return options
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Serve from the command line until interrupted."""
+    options = options_of(arguments)
+    if options.offline:
+        go_offline()
+    host = "0.0.0.0" if "SPACE_ID" in os.environ else options.host
+    models = Models(device=options.device)
+    page = create_app(models)
+    serve(page, server_name=host, server_port=options.port, prevent_thread_lock=True)
+    wanted = [word.strip() for word in options.preload.split(",") if word.strip()]
+    threading.Thread(target=prepare, args=(models, page.desk, wanted), daemon=True).start()
     print(f"Limner is at http://{options.host}:{options.port}", flush=True)
     page.block_thread()
 

@@ -1,7 +1,8 @@
 """Where networks run, in which number format, and how much memory a model holds."""
 
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,19 @@ def choose_device(wanted: str = "auto") -> str:
         raise ModelError(f"{wanted} was asked for, and torch {torch.__version__} finds none on this machine; it can be "
                          f"{', '.join(['auto', *(device for device, is_there in there.items() if is_there)])}.")
     return wanted
+
+
+def lent(function: Callable[..., Any], seconds: int = 60) -> Callable[..., Any]:
+    """A function that runs on the GPU a ZeroGPU Space lends for each call; anywhere else, the function itself.
+
+    There it runs in another process: what it is given and returns is copied, and what it changes is lost. Call this
+    before torch is imported.
+    """
+    if os.environ.get("SPACES_ZERO_GPU", "").lower() not in ("1", "t", "true"):
+        return function
+    import spaces  # every Space has it
+
+    return spaces.GPU(duration=seconds)(function)
 
 
 def drawing_dtype(generator: Any) -> "torch.dtype":

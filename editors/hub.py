@@ -60,6 +60,12 @@ def is_offline() -> bool:
     return os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE") or constants.is_offline_mode()
 
 
+def go_offline() -> None:
+    """Touch the network no more, whoever has imported huggingface_hub already."""
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    constants.HF_HUB_OFFLINE = True
+
+
 def endpoint() -> str:
     """Where the Hub is: HF_ENDPOINT as it is set now, else what huggingface_hub was imported with."""
     return (os.environ.get("HF_ENDPOINT") or constants.ENDPOINT).rstrip("/")

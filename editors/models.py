@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from .catalogue import CARDS, ModelCard, card
-from .devices import bytes_held, choose_device, drawing_dtype, release
+from .devices import bytes_held, choose_device, drawing_dtype, lent, release
 from .errors import ModelError
 from .store import OWN, Progress, Store, sha256_of
 
@@ -127,6 +127,7 @@ class Models:
         self._dtypes: dict[str, "torch.dtype"] = {}
         self._gates: dict[str, threading.RLock] = {}
         self._lock = threading.Lock()
+        self._run_lent = lent(self._run)
 
     # --- loading ---------------------------------------------------------------------------------------------------
 
@@ -160,6 +161,13 @@ class Models:
             if model_id not in self._dtypes:
                 self._dtypes[model_id] = drawing_dtype(generator)
             return self._dtypes[model_id]
+
+    def run(self, model_id: str, function: Callable[..., Any], *arguments: Any) -> Any:
+        """function(model, *arguments), on a GPU that is lent for this call where that is how GPUs are had.
+
+        There, function must be one that a module names, and arguments and result arrays or plain values.
+        """
+        return self._run_lent(model_id, function, *arguments)
 
     def held(self) -> dict[str, int]:
         """Bytes that each loaded model holds, least recently used first."""
@@ -214,6 +222,9 @@ class Models:
             self.reload(model_id)
 
     # --- inside ----------------------------------------------------------------------------------------------------
+
+    def _run(self, model_id: str, function: Callable[..., Any], *arguments: Any) -> Any:
+        return function(self.get(model_id), *arguments)
 
     def _gate(self, model_id: str) -> threading.RLock:
         with self._lock:

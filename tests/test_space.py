@@ -1,0 +1,185 @@
+"""Limner starts as a Space: another user, a checkout that cannot be written, its variables; and is uploaded as one."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from editors.devices import lent
+from editors.models import Models
+
+from .hub_server import serving
+
+ROOT = Path(__file__).parent.parent
+NOBODY = 65534
+LORA, FILE = "latent-consistency/lcm-lora-sdv1-5", "pytorch_lora_weights.safetensors"
+
+
+def tracked() -> list[str]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def as_nobody(command: list) -> list:
+    """The command as another user than root, who may read what root may and write nothing of it."""
+    if os.getuid() != 0:
+        return command
+    caps = "-all,+dac_read_search"  # the interpreter of these tests may lie where only root can look
+    return ["setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups", f"--inh-caps={caps}",
+            f"--ambient-caps={caps}", *command]
+
+
+def space_variables(home: Path, port: int) -> dict[str, str]:
+    """What a Space sets, and nothing of the machine of these tests but the way to programs."""
+    return {
+        "PATH": os.environ["PATH"], "HOME": str(home), "SYSTEM": "spaces", "SPACE_ID": "someone/limner",
+        "SPACE_HOST": "someone-limner.hf.space", "SPACE_AUTHOR_NAME": "someone", "SPACE_REPO_NAME": "limner",
+        "SPACE_TITLE": "Limner", "GRADIO_SERVER_NAME": "0.0.0.0", "GRADIO_SERVER_PORT": str(port),
+        "GRADIO_ALLOW_FLAGGING": "never", "GRADIO_THEME": "huggingface", "CPU_CORES": "2", "MEMORY": "16Gi",
+        "HF_HOME": str(home / "hub"), "PYTHONUNBUFFERED": "1", "NO_PROXY": "127.0.0.1,localhost",
+    }
+
+
+@pytest.fixture
+def checkout(tmp_path_factory):
+    """A copy of what is tracked that nobody can write, and a home beside it."""
+    base = tmp_path_factory.mktemp("space")
+    for name in tracked():
+        (base / "app" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, base / "app" / name)
+    (base / "home").mkdir()
+    if os.getuid() == 0:
+        os.chown(base / "home", NOBODY, NOBODY)
+    subprocess.run(["chmod", "-R", "a-w", base / "app"], check=True)
+    yield base
+    subprocess.run(["chmod", "-R", "u+w", base / "app"], check=True)
+
+
+def answers(port: int, path: str = "/") -> tuple[int, str]:
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"http://127.0.0.1:{port}{path}") as answer:
+        return answer.status, answer.read().decode()
+
+
+def line_with(text: str, stream) -> str:
+    """The next line that holds a text; Gradio says a few of its own on a Space."""
+    seen = []
+    for line in stream:
+        seen.append(line)
+        if text in line:
+            return line
+    raise AssertionError(f"{text!r} was not said: {''.join(seen)}")
+
+
+def test_a_space_serves_the_page_before_any_hub_model_is_there(checkout):
+    with serving() as hub, socket.socket() as free:
+        hub.put(LORA, FILE, bytes(5000))
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        served = []
+        hub.gate = lambda: served.append(answers(port)[0])  # nothing comes before the page is there
+        variables = space_variables(checkout / "home", port) | {
+            "HF_ENDPOINT": hub.endpoint, "LIMNER_PRELOAD": "lcm_lora_sd15, face_parser"}
+        process = subprocess.Popen(
+            as_nobody([sys.executable, "-B", "app.py", "--port", str(port), "--device", "cpu"]), cwd=checkout / "app",
+            env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        late = threading.Timer(90, process.kill)
+        late.start()
+        try:
+            line_with("Limner is at", process.stdout)
+            status, page = answers(port)
+            line_with("no repository 'vivym/face-parsing-bisenet'", process.stderr)  # the other is there by then
+            owner = os.stat(f"/proc/{process.pid}").st_uid if Path("/proc").exists() else os.getuid()
+            assert status == 200 and "Limner" in page and served == [200] and answers(port)[0] == 200
+            assert (checkout / "home" / "hub" / "limner" / "lcm_lora_sd15" / "lock.json").exists()
+            assert owner == (NOBODY if os.getuid() == 0 else os.getuid())
+        finally:
+            late.cancel()
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=30)
+    assert not list((checkout / "app").rglob("*.pyc")) and sorted(
+        str(path.relative_to(checkout / "app")) for path in (checkout / "app").rglob("*") if path.is_file()
+    ) == sorted(tracked())
+
+
+# --- a lent GPU ----------------------------------------------------------------------------------------------------
+
+def test_without_zerogpu_a_function_stays_as_it_is(monkeypatch):
+    for value in ("", "0", "false"):
+        monkeypatch.setenv("SPACES_ZERO_GPU", value)
+        assert lent(len) is len
+    models = Models()
+    assert models.run("face_detection", lambda network, more: (network, more), 3) == (models.get("face_detection"), 3)
+
+
+def test_on_zerogpu_heavy_work_is_lent_a_gpu(monkeypatch, tmp_path):
+    (tmp_path / "spaces.py").write_text(
+        "calls = []\n"
+        "def GPU(duration):\n"
+        "    def wrap(function):\n"
+        "        return lambda *arguments: calls.append((duration, arguments[0])) or function(*arguments)\n"
+        "    return wrap\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "spaces", raising=False)
+    monkeypatch.setenv("SPACES_ZERO_GPU", "true")
+    models = Models()
+    models.run("face_detection", lambda network: network)
+    import spaces
+
+    assert spaces.calls == [(60, "face_detection")]
+    del sys.modules["spaces"]
+
+
+# --- uploading -----------------------------------------------------------------------------------------------------
+
+def space(*arguments: str, **variables: str) -> subprocess.CompletedProcess:
+    environment = os.environ | {"HF_TOKEN": "hf_secret", "HF_HUB_DISABLE_PROGRESS_BARS": "1"} | variables
+    return subprocess.run([sys.executable, "-m", "docs.space", *arguments], cwd=ROOT, env=environment, text=True,
+                          capture_output=True)
+
+
+def test_a_dry_run_says_what_would_go_and_touches_nothing(hub):
+    done = space("someone/limner", "--dry", HF_ENDPOINT=hub.endpoint)
+    assert done.returncode == 0 and not hub.asked
+    said = {line.split("  ")[-2 if line.endswith("(large)") else -1] for line in done.stdout.splitlines()[:-1]}
+    assert said == {name for name in tracked() if not name.startswith(("tests/", ".ci/"))}
+    assert {"app.py", "README.md", "requirements.txt", "editors/models.py"} <= said
+    assert done.stdout.splitlines()[-1].startswith(f"{len(said)} files, ")
+
+
+def test_the_space_holds_what_is_tracked_and_nothing_older(hub):
+    hub.spaces["someone/limner"] = {"old.py": b"gone", ".gitattributes": b"stays"}
+    done = space("someone/limner", "--preload", "face_parser", HF_ENDPOINT=hub.endpoint, HF_HUB_DISABLE_XET="1")
+    assert done.returncode == 0, done.stderr
+    there = hub.spaces["someone/limner"]
+    names = {name for name in tracked() if not name.startswith(("tests/", ".ci/"))}
+    assert set(there) == names | {".gitattributes"} and hub.variables == {"LIMNER_PRELOAD": "face_parser"}
+    assert all(there[name] == (ROOT / name).read_bytes() for name in names - {"README.md", ".gitattributes"})
+    assert hub.stored and all(len(content) > 1_000_000 for content in hub.stored.values())
+    front = there["README.md"].decode().split("---\n")[1]
+    assert "  - vivym/face-parsing-bisenet 79999_iter.pth\n" in front and "sdk: gradio\n" in front
+    assert f"{hub.endpoint}/spaces/someone/limner" in done.stdout
+
+
+@pytest.mark.parametrize("arguments, said", [
+    (["limner"], "no name of a Space"), (["a/b", "--preload", "nose"], "no model called 'nose'"),
+    (["a/b", "--preload", "face_shape"], "face_shape is embedded"),
+])
+def test_what_cannot_go_is_refused_in_one_line(hub, arguments, said):
+    done = space(*arguments, HF_ENDPOINT=hub.endpoint)
+    assert done.returncode == 2 and said in done.stderr and done.stderr.count("\n") == 1 and not hub.asked
+
+
+def test_an_upload_that_the_hub_refuses_is_said_in_one_line(hub):
+    hub.refusals["someone/limner"] = (403, "")
+    done = space("someone/limner", "--preload", "face_parser", HF_ENDPOINT=hub.endpoint, HF_HUB_DISABLE_XET="1")
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert "did not take someone/limner" in done.stderr and "403" in done.stderr and "hf auth login" in done.stderr
