@@ -66,7 +66,7 @@ def test_bfloat16_comes_out_as_float32(file):
 @pytest.mark.parametrize("protocol", range(6))
 def test_plain_values_and_arrays_come_out_of_every_protocol(protocol, file):
     content = {
-        "numbers": [1, -2, 2**40, 1.5, True, None], "words": ("a", b"b", "ü"), "set": {1, 2}, "array": np.eye(3),
+        "numbers": [1, -2, 2**40, 1.5, True, None], "words": ("a", b"b", b"", "ü"), "set": {1, 2}, "array": np.eye(3),
         "turned": np.asfortranarray(np.arange(6, dtype=np.int16).reshape(2, 3)), "scalar": np.float32(0.5),
     }  # fmt: skip
     found = read(file(pickle.dumps(content, protocol)))
@@ -104,8 +104,8 @@ def test_a_state_alone_or_of_several_gpus_or_in_safetensors_is_recognised(file, 
 @pytest.mark.parametrize("content, found", [
     ({"fc.weight": torch.zeros(3, 4)}, "a dictionary of 1 entries, such as 'fc.weight'"),
     (torch.zeros(3, 4, 5), r"a tensor \(3, 4, 5\)"),
-    ([1, "two"], "a list"),
-    ("words", "a str"),
+    ([1, "two"], "a value of type list"),
+    ("words", "a value of type str"),
     ({"state_dict": {"hypernet.x": torch.zeros(2)}}, "a dictionary .* such as 'state_dict' with 'hypernet.x' in it"),
 ])  # fmt: skip
 def test_anything_else_is_refused_by_what_it_is(content, found, file):

@@ -198,7 +198,9 @@ def _described(content: object) -> str:
         return f"a dictionary of {len(content)} entries, such as {first[:60]!r}{within}"
     if isinstance(content, Tensor | Array):
         return f"a tensor {content.shape}"
-    return f"an object of {content.kind[:60]!r}" if isinstance(content, Record) else f"a {type(content).__name__}"
+    if isinstance(content, Record):
+        return f"an object of {content.kind[:60]!r}"
+    return f"a value of type {type(content).__name__}"
 
 
 def _shapes_only(network: str, config: Mapping[str, object]) -> Any:

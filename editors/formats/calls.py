@@ -125,4 +125,6 @@ CALLS: dict[str, Callable[..., object]] = {
     "builtins.set": _set,
     "__builtin__.set": _set,
     "_codecs.encode": _encode,
+    "builtins.bytes": lambda reader: b"",  # how protocol 2 writes none at all
+    "__builtin__.bytes": lambda reader: b"",
 }

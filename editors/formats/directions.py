@@ -77,5 +77,5 @@ def _channels(pairs: list | tuple) -> np.ndarray | None:
 def numbers(content: object) -> np.ndarray:
     """float32 of a tensor or array. Raises Refused for anything else."""
     if not isinstance(content, Tensor | Array):
-        raise Refused(f"holds a {type(content).__name__} where numbers are expected")
+        raise Refused(f"holds a value of type {type(content).__name__} where numbers are expected")
     return content.array().astype(np.float32)
