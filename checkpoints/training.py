@@ -108,16 +108,23 @@ class Training:
         os.replace(path.with_suffix(".part"), path)
 
     def load(self, path: Path) -> None:
-        """Go back to a state. Raises ModelError if there is none or it is of other networks."""
+        """Go back to a state; learning rates stay those of the recipe, so that it may change them.
+
+        Raises ModelError if there is none or it is of other networks.
+        """
         if not path.is_file():
             raise ModelError(f"There is no training to resume at {path}; start one without --resume.")
         state = torch.load(path, map_location="cpu", weights_only=True)
+        rates = {name: [group["lr"] for group in each.param_groups] for name, each in self.optimisers.items()}
         try:
             for kind in ("networks", "averages", "optimisers"):
                 for name, holder in getattr(self, kind).items():
                     holder.load_state_dict(state[kind][name])
         except (KeyError, RuntimeError, ValueError) as error:
             raise ModelError(f"{path} is of other networks than these: {str(error).splitlines()[0]}") from None
+        for name, optimiser in self.optimisers.items():
+            for group, rate in zip(optimiser.param_groups, rates[name], strict=True):
+                group["lr"] = rate
         self.numbers, self.samples = state["numbers"], state["samples"]
         self.chance.set_state(state["chance"])
 

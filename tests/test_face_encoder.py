@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from editors.networks.face_encoder import build
+from editors.networks.linear_drawing import LinearDrawing, smaller
 from editors.networks.perceptual import FeatureStages, relative_distance
 
 from .tiny_training import classifier_weights, linear_face
@@ -90,3 +91,17 @@ def test_a_code_read_for_the_face_is_nearer_there_and_further_around_it():
 def test_a_code_read_for_the_face_finds_what_the_model_itself_drew():
     shape = linear_face()
     np.testing.assert_allclose(shape.face_code(shape.draw(np.array([1.0, -1, 0.5, 2]))), [1, -1, 0.5, 2], rtol=0.1)
+
+
+def test_the_matrix_draws_what_the_linear_model_draws():
+    shape = linear_face()
+    code = np.array([1.0, -2, 0.5, 3], np.float32)
+    wanted = torch.from_numpy(smaller(shape.draw(code), 16) / 127.5 - 1).permute(2, 0, 1)
+    torch.testing.assert_close(LinearDrawing(shape, 16)(torch.from_numpy(code)[None])[0], wanted, atol=1e-4, rtol=0)
+
+
+def test_a_movement_along_components_is_read_back():
+    drawing = LinearDrawing(linear_face(40), 40)  # at its own size components stay square to each other
+    first, second = torch.tensor([[0.0, 1, 0, 0]]), torch.tensor([[2.0, -1, 0, 0]])
+    torch.testing.assert_close(drawing.read(drawing(second) - drawing(first), 2), second[:, :2] - first[:, :2],
+                               atol=0.05, rtol=0)

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from checkpoints.face_generator.frames import Frames, LinearDrawing, crossed_codes
+from checkpoints.face_generator.frames import Frames, crossed_codes
 from checkpoints.face_generator.losses import augment
-from checkpoints.face_generator.train import Lesson, Recipe, draw
+from checkpoints.face_generator.train import Lesson, Recipe
 from checkpoints.training import Plan, Training, run, save_half
 from editors.errors import ModelError
 from editors.images import from_tensor
+from editors.networks.linear_drawing import LinearDrawing
 from editors.networks.perceptual import FeatureStages
 
 from .tiny_training import classifier_weights, linear_face
@@ -55,7 +56,7 @@ def test_an_untrained_pair_draws_what_the_linear_model_draws():
     training = lesson.begin()
     _, latents = lesson.encode(training.networks["encoder"], torch.arange(4))
     assert torch.equal(latents, lesson.guesses)
-    drawn = draw(training.networks["generator"], lesson.drawing, latents)
+    drawn = lesson.drawing.complete(training.networks["generator"], latents)
     torch.testing.assert_close(drawn, lesson.drawing(lesson.guesses), atol=1e-6, rtol=0)
 
 

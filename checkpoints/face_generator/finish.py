@@ -1,9 +1,10 @@
 """Measure a training beside the linear model, write its weights and samples.
 
-    python -m checkpoints.face_generator.finish [--split choose|report] [--write]
+    python -m checkpoints.face_generator.finish [--split choose|report] [--photographs N] [--write]
 
 Prints, for faces that nothing was fitted to: PSNR inside the face in dB, the perceptual and the identity distance of
-`checkpoints.judges`. With --write the averaged weights go to checkpoints/face_generator and checkpoints/face_encoder.
+`checkpoints.judges`. --photographs 0 measures nothing.
+With --write the averaged weights go to checkpoints/face_generator and checkpoints/face_encoder.
 """
 
 import argparse
@@ -14,8 +15,8 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from checkpoints.face_generator.frames import Frames, LinearDrawing, face_inside, frames_of, smaller, to_pictures
-from checkpoints.face_generator.train import Recipe, draw, generator_config
+from checkpoints.face_generator.frames import Frames, frames_of, to_pictures
+from checkpoints.face_generator.train import Recipe, generator_config
 from checkpoints.judges import Judges
 from checkpoints.training import save_half, training_folder
 from editors.errors import ModelError
@@ -25,6 +26,7 @@ from editors.images import from_tensor, open_photo, save_photo
 from editors.models import CHECKPOINTS, Models
 from editors.networks import face_encoder, face_generator
 from editors.networks.face_shape import FaceShape
+from editors.networks.linear_drawing import LinearDrawing, face_inside, smaller
 from editors.portrait import Portrait
 
 ASTRONAUT = CHECKPOINTS.parent / "examples" / "portraits" / "astronaut.png"  # NASA, public domain
@@ -60,7 +62,7 @@ class Trained:
     @torch.no_grad()
     def draw(self, latents: torch.Tensor) -> np.ndarray:
         """Latents (B, Z) -> uint8 (B, S, S, 3)."""
-        return np.stack([from_tensor(picture) for picture in draw(self.generator, self.drawing, latents)])
+        return np.stack([from_tensor(picture) for picture in self.drawing.complete(self.generator, latents)])
 
     @torch.no_grad()
     def draw_linear(self, codes: np.ndarray) -> np.ndarray:
@@ -74,14 +76,15 @@ class Trained:
         return torch.linalg.solve(rows @ rows.T, rows @ wanted.T).T.float().numpy()
 
     @torch.no_grad()
-    def learned_latents(self, frames: Frames) -> torch.Tensor:
-        """Latents (M, Z) of the photographs learned from, guessed by linear models that never saw them."""
+    def settle(self, frames: Frames) -> None:
+        """Keep the mean and covariance of latents of photographs, guessed by linear models that never saw them."""
         found = []
         for start in range(0, len(frames.numbers), BATCH):
             parts = (part[start : start + BATCH] for part in (frames.pictures, frames.codes, frames.guesses))
             pictures, codes, guesses = map(torch.from_numpy, parts)
             found.append(self.encoder(to_pictures(pictures), self.drawing(codes), guesses))
-        return torch.cat(found)
+        self.encoder.remember(torch.cat(found))
+        self.generator.mean_style.copy_(self.encoder.mean)
 
     def rebuild(self, frames: Frames) -> np.ndarray:
         """All pictures of a split encoded and drawn again."""
@@ -139,14 +142,16 @@ def main() -> None:
     parser = argparse.ArgumentParser("checkpoints.face_generator.finish")
     parser.add_argument("--split", choices=("choose", "report"), default="choose")
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--photographs", type=int, default=1000, help="at most so many, evenly spread")
     given = parser.parse_args()
     models = Models()
     trained = Trained(models.get("face_shape"), Recipe())
     seen = trained.load()
-    print(json.dumps({"samples": seen, **report(trained, frames_of(given.split, models))}, indent=1))
+    frames = frames_of(given.split, models).spread(given.photographs)
+    if len(frames.numbers):
+        print(json.dumps({"samples": seen, "photographs": len(frames.numbers), **report(trained, frames)}, indent=1))
     if given.write:
-        fit = frames_of("fit", models)
-        trained.encoder.remember(trained.learned_latents(fit))
+        trained.settle(frames_of("fit", models))
         for name, network in (("face_generator", trained.generator), ("face_encoder", trained.encoder)):
             save_half(network, CHECKPOINTS / name / "weights.safetensors")
         save_photo(CHECKPOINTS / "face_generator" / "samples.png", samples(trained, models))

@@ -8,19 +8,17 @@ photographs: `crossed_codes`. M pictures, Z components, S side, N numbers in the
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from checkpoints.data import TrainingFace, training_faces
 from checkpoints.packages import cache_folder
 from editors.errors import ModelError
 from editors.faces import yaw_of
 from editors.frame import vertices_of
-from editors.mesh_points import OVAL
 from editors.models import Models
 from editors.networks.face_shape import AROUND, FaceShape
+from editors.networks.linear_drawing import smaller
 
 SIZE = 128
 FOLDS = 8
@@ -53,10 +51,10 @@ class Frames:
             )
         return self
 
-
-def smaller(picture: np.ndarray, size: int) -> np.ndarray:
-    """A frame picture (160, 160, 3) at the generator's size, averaged by area, in the same range."""
-    return cv2.resize(picture, (size, size), interpolation=cv2.INTER_AREA)
+    def spread(self, count: int) -> "Frames":
+        """At most `count` of the pictures, evenly spread."""
+        rows = np.unique(np.linspace(0, len(self.numbers) - 1, min(count, len(self.numbers))).astype(int))
+        return Frames(self.pictures[rows], self.codes[rows], self.guesses[rows], self.numbers[rows])
 
 
 def frames_of(split: str, models: Models) -> Frames:
@@ -129,40 +127,6 @@ def about_mean(products: np.ndarray, some: np.ndarray, used: np.ndarray) -> np.n
     middle = products[np.ix_(used, used)].mean(0)
     across = products[np.ix_(some, used)]
     return across - across.mean(1, keepdims=True) - middle + middle.mean()
-
-
-def face_inside(shape: FaceShape, size: int) -> np.ndarray:
-    """Bool (size, size): inside the mean face's oval."""
-    oval = np.rint(shape.frame.mean[list(OVAL)] * size - 0.5).astype(np.int32)
-    return cv2.fillConvexPoly(np.zeros((size, size), np.uint8), oval, 1).astype(bool)
-
-
-class LinearDrawing(nn.Module):
-    """The linear model as one matrix: codes to pictures at the generator's size, with gradients.
-
-    Its buffers `inside` (1 within the rings) and `weight` (sums to 1) say where pixels count, and how much.
-    """
-
-    def __init__(self, shape: FaceShape, size: int):
-        super().__init__()
-        mean = smaller(shape.draw(np.zeros(1)), size)
-        drawn = [smaller(shape.component(k), size) for k in range(len(shape.deviations))]
-        components = np.stack(drawn).transpose(0, 3, 1, 2) / 127.5
-        inside = smaller(shape.frame.inside.astype(np.float32), size) == 1
-        weight = np.where(face_inside(shape, size), 1, AROUND) * inside
-        self.register_buffer("components", torch.from_numpy(components).flatten(1).contiguous())  # (Z, 3*S*S)
-        self.register_buffer("mean", torch.from_numpy(mean.transpose(2, 0, 1) / 127.5 - 1).float())
-        self.register_buffer("inside", torch.from_numpy(inside).float())                          # (S, S)
-        self.register_buffer("weight", torch.from_numpy(weight / weight.sum()).float())           # (S, S)
-
-    def forward(self, codes: Tensor) -> Tensor:
-        """Codes (B, Z) -> pictures (B, 3, S, S), about -1 to 1."""
-        return self.mean + (codes @ self.components[: codes.shape[1]]).unflatten(1, self.mean.shape)
-
-    def read(self, difference: Tensor, count: int) -> Tensor:
-        """A difference of pictures (B, 3, S, S) -> how many deviations it moves the first components, (B, count)."""
-        rows = self.components[:count]
-        return difference.flatten(1) @ rows.T / rows.square().sum(1)
 
 
 def to_pictures(pictures: Tensor) -> Tensor:

