@@ -156,6 +156,14 @@ def test_a_generator_without_a_mean_or_noise_is_given_them(file, tmp_path):
     assert float(generator.synthesis.blocks[1].conv.noise.std()) == pytest.approx(1, abs=0.2)
 
 
+def test_a_parser_of_before_normalizations_were_counted_is_read(file, tmp_path):
+    state = weights(names_of("bisenet"), 42)
+    older = {name: held for name, held in state.items() if not name.endswith("num_batches_tracked")}
+    assert len(older) < len(state)
+    first, second = (convert(file(each), tmp_path / "out").parts[0].sha256 for each in (state, older))
+    assert first == second
+
+
 @pytest.mark.parametrize("change, said", [
     (lambda state: state.pop("convs.1.conv.weight"), "lacks 'convs.1.conv.weight'"),
     (lambda state: state.update({"convs.9.conv.weight": torch.zeros(2)}), "holds 'convs.9.conv.weight'"),

@@ -215,7 +215,9 @@ def _fitted(found: _Found) -> dict[str, np.ndarray]:
     """The weights in the shapes that the network has. Raises Refused: missing, unknown, of another shape."""
     network = _shapes_only(found.network, found.config)
     expected = {name: tuple(held.shape) for name, held in network.state_dict().items()}
-    held = dict(found.weights)
+    # Counts that only training reads; torch did not write them before 0.4.1.
+    counts = {name: np.zeros((), np.int64) for name in expected if name.endswith("num_batches_tracked")}
+    held = counts | dict(found.weights)
     if "mean_style" in expected and "mean_style" not in held:
         held["mean_style"] = None
     weights = generators.renamed(held, {name: name for name in expected})

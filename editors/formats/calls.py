@@ -13,9 +13,6 @@ MENTIONED = frozenset(
     | {f"torch.{kind}" for kind in STORAGES}
     | {f"torch.{kind}" for kind in ("float32", "float64", "float16", "bfloat16", "int64", "int32", "uint8", "bool")}
 )
-HINTS = {
-    "torch.jit.": "It is a program; only weights are read.",
-}
 
 
 class Budget(Protocol):
@@ -33,8 +30,7 @@ def name_of(module: object, name: object) -> Name:
     text = f"{module}.{name}"
     if text not in CALLS and text not in MENTIONED:
         shown = text if len(text) < 100 and text.isprintable() else ascii(text[:100])
-        hint = next((" " + hint for start, hint in HINTS.items() if text.startswith(start)), "")
-        raise Refused(f"asks for {shown}, which is code.{hint}")
+        raise Refused(f"asks for {shown}, which is code")
     return Name(text)
 
 

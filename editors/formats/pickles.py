@@ -16,6 +16,7 @@ from .values import Array, Dtype, Name, Record, Refused, array_of, key_of
 MOST_INSTRUCTIONS = 500_000  # an e4e has some 40,000
 _DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, EOFError, MemoryError)
 
+
 class Reader:
     """One pickle being read.
 
@@ -140,6 +141,7 @@ class Reader:
         if self.persistent is None:
             raise Refused("points to something outside itself by a persistent id")
         self.stack.append(self.persistent(self.stack.pop()))
+
 
 PUSHED = frozenset(
     "INT BININT BININT1 BININT2 LONG LONG1 LONG4 FLOAT BINFLOAT STRING BINSTRING SHORT_BINSTRING UNICODE "
