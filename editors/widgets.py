@@ -9,7 +9,7 @@ import html
 import json
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from .translations import error_in, found_in, language_of, say, words
 PAGE = Path(__file__).parent / "page"
 WORK = "work"              # the one queue of everything that draws
 View = Callable[[Session, bool, dict[str, Any]], Any]
+Answer = Callable[[Session, dict[str, Any]], Iterator[Any]]
 
 
 @lru_cache
@@ -41,7 +42,9 @@ def head() -> str:
     both = json.dumps({language: words(language) for language in ("en", "zh")}, ensure_ascii=False)
     script = asset("page.js").replace("WORDS;", both.replace("</", "<\\/") + ";", 1).replace("ICONS[", "icons[")
     # As `css` Gradio would rewrite every selector, and lose those for small screens.
-    return f"<style>{asset('page.css')}</style><script>const icons = {asset('icons.json')};\n{script}</script>"
+    style = asset("page.css") + asset("drawing.css")
+    scripts = "\n".join([script, asset("drawing.js"), asset("drawing_tools.js")])
+    return f"<style>{style}</style><script>const icons = {asset('icons.json')};\n{scripts}</script>"
 
 
 # The page's words for Gradio's own components.
@@ -93,6 +96,25 @@ class Shared:
 
         self._wires.append(lambda outputs: event(
             handle, self.token, self.viewer, trigger_mode="always_last", **QUEUED))
+
+    def answer(
+        self, event: Callable[..., Any], shown: gr.HTML, answer: Answer, stop: Callable[..., Any] | None = None
+    ) -> None:
+        """Answer an event to one part alone, in as many pieces as there are; `stop` is the event that ends it."""
+        def handle(token: str, sent: gr.EventData, request: gr.Request):
+            language = _language(request)
+            try:
+                yield from answer(self.session(token, language), sent._data or {})
+            except EditError as error:
+                warn(error, language)
+                yield {"stopped": secrets.token_hex(4)}
+
+        def wire(outputs: list[gr.HTML]) -> None:
+            answering = event(handle, self.token, shown, **QUEUED)
+            if stop is not None:
+                stop(None, cancels=[answering], api_visibility="private")
+
+        self._wires.append(wire)
 
     def wired(self, wire: Callable[[list[gr.HTML]], None]) -> None:
         """Connect an event once every part stands; `wire` is given all of them."""

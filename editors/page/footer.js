@@ -6,6 +6,7 @@ find("forget").append(icon("delete"), say("forget"));
 find("forget").addEventListener("click", () => {
   if (!window.confirm(say("forget_sure"))) return;
   busy(true);
+  document.dispatchEvent(new Event("limner:forget"));
   go(trigger, "forget");
 });
 

@@ -1,0 +1,358 @@
+// One drawing surface for every tab that draws. A layer is an array of pixels at the photograph's own size; strokes,
+// fills and imports write into it, and what is sent is that array: nothing is ever read back from a canvas.
+window.limner.drawing = (() => {
+  const { say, make } = window.limner;
+
+  // --- layers travel compressed without loss -------------------------------------------------------------------
+  const through = async (bytes, stream) => new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(stream)).arrayBuffer());
+  const base64 = (blob) => new Promise((resolve) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result.slice(reader.result.indexOf(",") + 1));
+    reader.readAsDataURL(blob);
+  });
+  const bytesOf = (pixels) => new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength);
+  const pack = async (pixels) => base64(new Blob([await through(bytesOf(pixels), new CompressionStream("deflate"))]));
+  const unpack = async (text) => through(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)), new DecompressionStream("deflate"));
+
+  // --- PNG, written here so that every value is kept: grey, RGBA, or indexes with a palette ----------------------
+  const CRC = Uint32Array.from({ length: 256 }, (_, n) => { for (let k = 0; k < 8; k++) n = n & 1 ? 0xedb88320 ^ (n >>> 1) : n >>> 1; return n; });
+  function chunk(kind, content) {
+    const bytes = new Uint8Array(content.length + 12), view = new DataView(bytes.buffer);
+    view.setUint32(0, content.length);
+    bytes.set([...kind].map((c) => c.charCodeAt(0)), 4);
+    bytes.set(content, 8);
+    let crc = 0xffffffff;
+    for (let i = 4; i < bytes.length - 4; i++) crc = CRC[(crc ^ bytes[i]) & 255] ^ (crc >>> 8);
+    view.setUint32(bytes.length - 4, ~crc >>> 0);
+    return bytes;
+  }
+  async function png(pixels, width, height, palette) {
+    const bytes = bytesOf(pixels), row = bytes.length / height, lines = new Uint8Array((row + 1) * height);
+    for (let y = 0; y < height; y++) lines.set(bytes.subarray(y * row, (y + 1) * row), y * (row + 1) + 1);
+    const header = new Uint8Array(13), view = new DataView(header.buffer);
+    view.setUint32(0, width);
+    view.setUint32(4, height);
+    header.set([8, row > width ? 6 : palette ? 3 : 0], 8);
+    return new Blob([[137, 80, 78, 71, 13, 10, 26, 10], chunk("IHDR", header), ...(palette ? [chunk("PLTE", palette)] : []),
+      chunk("IDAT", await through(lines, new CompressionStream("deflate"))), chunk("IEND", [])].map((part) => Uint8Array.from(part)), { type: "image/png" });
+  }
+
+  // --- what changed, as runs of equal pixels, so that undo has no limit ------------------------------------------
+  function runsOf(pixels, width, [x0, y0, x1, y1]) {
+    const runs = [];
+    let value = -1, count = 0;
+    for (let y = y0; y < y1; y++) {
+      for (let i = y * width + x0, end = y * width + x1; i < end; i++) {
+        if (pixels[i] === value) { count++; continue; }
+        if (count) runs.push(value, count);
+        value = pixels[i];
+        count = 1;
+      }
+    }
+    runs.push(value, count);
+    return Uint32Array.from(runs);
+  }
+  function putRuns(pixels, width, [x0, y0, x1, y1], runs) {
+    let at = 0, left = runs[1];
+    for (let y = y0; y < y1; y++) {
+      for (let x = x0; x < x1;) {
+        const length = Math.min(left, x1 - x), from = y * width + x;
+        pixels.fill(runs[at], from, from + length);
+        x += length;
+        left -= length;
+        if (!left && at + 3 < runs.length) { at += 2; left = runs[at + 1]; }
+      }
+    }
+  }
+  const join = (a, b) => (a ? [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])] : b);
+
+  class Surface {
+    // layers: name -> 1 or 4 bytes a pixel. paint(out, box, surface) colours the pixels of a box for the eye.
+    // ended: after a stroke or fill; moved: after whatever changed the layers; picked: with the value under the dropper.
+    constructor({ layers, paint, label, ended = () => {}, picked = () => {}, moved = () => {} }) {
+      Object.assign(this, { kinds: layers, paint, ended, picked, moved, store: "limner-" + label });
+      this.layers = {};
+      this.settled = {};
+      this.past = [];
+      this.future = [];
+      this.kept = 0;             // strokes up to here are in the notebook: undoing them is the notebook's affair
+      this.tool = { name: "brush", layer: Object.keys(layers)[0], value: 255, size: 24 };
+      this.width = this.height = 0;
+      this.canvas = make("canvas", { "aria-hidden": "true" });
+      this.ring = make("span", { class: "ring" });
+      this.root = make("div", { class: "drawing", tabindex: 0, role: "application", "aria-label": say(label), hidden: true }, this.canvas, this.ring);
+      this.listen();
+    }
+
+    // --- which photograph, and whether it is drawn on now ---------------------------------------------------------
+    fit(photo, width, height) {
+      if (photo === this.photo) return false;
+      Object.assign(this, { photo, width, height, reach: Math.ceil(width / 900) });
+      this.canvas.width = width;
+      this.canvas.height = height;
+      this.context = this.canvas.getContext("2d");
+      this.cursor = null;
+      this.forget();
+      return true;
+    }
+    forget() {
+      for (const [name, channels] of Object.entries(this.kinds)) {
+        this.layers[name] = new (channels === 4 ? Uint32Array : Uint8Array)(this.width * this.height);
+        this.settled[name] = this.layers[name].slice();
+      }
+      this.past = [];
+      this.future = [];
+      this.kept = 0;
+      this.redraw();
+    }
+    activate(on) {
+      const sheet = document.querySelector("#viewer .sheet");
+      if (on && this.root.parentNode !== sheet) sheet.append(this.root);
+      this.root.hidden = !on;
+      this.active = on;
+      document.body.classList.toggle("limner-drawing", Boolean(document.querySelector(".drawing:not([hidden])")));
+    }
+    reveal(on) { this.root.classList.toggle("unseen", !on); this.seen = on; }
+
+    // --- pixels ---------------------------------------------------------------------------------------------------
+    get whole() { return [0, 0, this.width, this.height]; }
+    redraw(box = this.whole) {
+      const [x0, y0, x1, y1] = box;
+      if (x1 <= x0 || y1 <= y0) return;
+      const shown = new ImageData(x1 - x0, y1 - y0);
+      this.paint(new Uint32Array(shown.data.buffer), box, this);
+      this.context.putImageData(shown, x0, y0);
+    }
+    touch(name, box) {
+      this.dirty = { ...this.dirty, [name]: join(this.dirty?.[name], box) };
+      this.redraw(this.around(box));
+    }
+    // Outlines are drawn by what lies `reach` away, so a change is seen a little beyond itself.
+    around([x0, y0, x1, y1]) {
+      const { reach, width, height } = this;
+      return [Math.max(0, x0 - reach), Math.max(0, y0 - reach), Math.min(width, x1 + reach), Math.min(height, y1 + reach)];
+    }
+    // A thick line with round ends from a to b: a pixel belongs to it when its middle does.
+    line(a, b, radius, value) {
+      const pixels = this.layers[this.tool.layer], [dx, dy] = [b.x - a.x, b.y - a.y], length = Math.hypot(dx, dy);
+      const [nx, ny] = length ? [-dy / length * radius, dx / length * radius] : [0, 0];
+      const corners = [[a.x + nx, a.y + ny], [b.x + nx, b.y + ny], [b.x - nx, b.y - ny], [a.x - nx, a.y - ny]];
+      const top = Math.max(0, Math.floor(Math.min(a.y, b.y) - radius)), bottom = Math.min(this.height - 1, Math.ceil(Math.max(a.y, b.y) + radius));
+      let low = this.width, high = 0;
+      for (let y = top; y <= bottom; y++) {
+        const middle = y + 0.5;
+        let from = Infinity, to = -Infinity;
+        for (const end of [a, b]) {
+          const reach = radius * radius - (middle - end.y) ** 2;
+          if (reach >= 0) { from = Math.min(from, end.x - Math.sqrt(reach)); to = Math.max(to, end.x + Math.sqrt(reach)); }
+        }
+        for (let i = 0; i < 4 && length; i++) {
+          const [px, py] = corners[i], [qx, qy] = corners[(i + 1) % 4];
+          if ((py <= middle) === (qy <= middle)) continue;
+          const x = px + (qx - px) * (middle - py) / (qy - py);
+          from = Math.min(from, x);
+          to = Math.max(to, x);
+        }
+        if (to < from) continue;
+        let first = Math.ceil(from - 0.5), last = Math.floor(to - 0.5);
+        if (last < first) first = last = Math.floor((from + to) / 2);    // finer than a pixel is one pixel
+        first = Math.max(0, first);
+        last = Math.min(this.width - 1, last);
+        if (last < first) continue;
+        const start = y * this.width + first, end = y * this.width + last + 1;
+        if (value instanceof Object) pixels.set(value.subarray(start, end), start);     // back to what it was
+        else pixels.fill(value, start, end);
+        low = Math.min(low, first);
+        high = Math.max(high, last + 1);
+      }
+      if (high > low) this.touch(this.tool.layer, [low, top, high, bottom + 1]);
+    }
+    // Everything of one value that hangs together with a point.
+    flood(at, value) {
+      const { width, height } = this, pixels = this.layers[this.tool.layer], [x, y] = [Math.floor(at.x), Math.floor(at.y)];
+      const old = pixels[y * width + x], waiting = [x, y];
+      if (old === value) return;
+      let box;
+      while (waiting.length) {
+        const row = waiting.pop(), column = waiting.pop();
+        if (pixels[row * width + column] !== old) continue;
+        let from = column, to = column + 1;
+        while (from > 0 && pixels[row * width + from - 1] === old) from--;
+        while (to < width && pixels[row * width + to] === old) to++;
+        pixels.fill(value, row * width + from, row * width + to);
+        box = join(box, [from, row, to, row + 1]);
+        for (const next of [row - 1, row + 1]) {
+          if (next < 0 || next >= height) continue;
+          for (let i = from; i < to; i++) if (pixels[next * width + i] === old && (i === from || pixels[next * width + i - 1] !== old)) waiting.push(i, next);
+        }
+      }
+      this.touch(this.tool.layer, box);
+    }
+    replace(name, pixels) { this.layers[name].set(pixels); this.touch(name, this.whole); }
+    clear(...names) { for (const name of names) this.replace(name, new this.layers[name].constructor(this.width * this.height)); this.settle(); }
+    empty(name) { return this.layers[name].every((value) => !value); }
+
+    // --- strokes undone and done again ----------------------------------------------------------------------------
+    settle() {
+      const changes = [];
+      for (const [name, box] of Object.entries(this.dirty || {})) {
+        const [before, after] = [this.settled, this.layers].map((from) => runsOf(from[name], this.width, box));
+        if (before.length === after.length && before.every((value, i) => value === after[i])) continue;
+        changes.push({ name, box, before, after });
+        putRuns(this.settled[name], this.width, box, after);
+      }
+      this.dirty = null;
+      if (!changes.length) return false;
+      this.past.push(changes);
+      this.future = [];
+      this.moved();
+      return true;
+    }
+    put(changes, which) {
+      for (const { name, box, [which]: runs } of changes) {
+        for (const pixels of [this.layers[name], this.settled[name]]) putRuns(pixels, this.width, box, runs);
+        this.redraw(this.around(box));
+      }
+      this.reveal(true);
+      this.moved();
+    }
+    undo() { if (!this.past.length) return; this.future.push(this.past.at(-1)); this.put(this.past.pop(), "before"); this.kept = Math.min(this.kept, this.past.length); }
+    redo() { if (!this.future.length) return; this.past.push(this.future.at(-1)); this.put(this.future.pop(), "after"); }
+    keep(strokes = this.past.length) { this.kept = strokes; this.future = []; this.moved(); }
+
+    // --- in and out -----------------------------------------------------------------------------------------------
+    async sent() {
+      const packed = {};
+      for (const name in this.layers) packed[name] = this.empty(name) ? null : await pack(this.layers[name]);
+      return packed;
+    }
+    async load(packed) {
+      for (const name in packed) {
+        const bytes = packed[name] ? await unpack(packed[name]) : new Uint8Array(this.layers[name].byteLength);
+        if (bytes.length === this.layers[name].byteLength) this.replace(name, new this.layers[name].constructor(bytes.buffer));
+      }
+      return this.settle();
+    }
+    async save(name, title, [width, height], palette) {
+      const from = this.layers[name], out = new from.constructor(width * height);
+      for (let y = 0, i = 0; y < height; y++) {
+        const row = Math.floor((y + 0.5) * this.height / height) * this.width;
+        for (let x = 0; x < width; x++) out[i++] = from[row + Math.floor((x + 0.5) * this.width / width)];
+      }
+      const url = URL.createObjectURL(await png(out, width, height, palette));
+      make("a", { href: url, download: title }).click();
+      setTimeout(() => URL.revokeObjectURL(url), 10000);
+    }
+    // --- what a browser keeps until the work is in the notebook: it survives a reload, and ends with the tab -------
+    remember(note) {
+      clearTimeout(this.waiting);
+      this.waiting = setTimeout(async () => {
+        try {
+          sessionStorage.setItem(this.store, JSON.stringify({ photo: this.photo, note, layers: await this.sent() }));
+        } catch { sessionStorage.removeItem(this.store); }      // more than a browser keeps: the notebook still has it
+      }, 400);
+    }
+    recall() {
+      const kept = JSON.parse(sessionStorage.getItem(this.store) || "null");
+      return kept?.photo === this.photo ? kept : null;
+    }
+
+    // --- mouse, pen, finger, keys ---------------------------------------------------------------------------------
+    at(event) {
+      const box = this.root.getBoundingClientRect();
+      return { x: (event.clientX - box.left) / box.width * this.width, y: (event.clientY - box.top) / box.height * this.height };
+    }
+    get value() { return this.tool.name === "eraser" ? this.tool.blank ?? 0 : this.tool.value; }
+    place(at) {
+      const { style } = this.ring, share = (value, of) => `${value / of * 100}%`;
+      Object.assign(style, { left: share(at.x, this.width), top: share(at.y, this.height), width: share(this.tool.size, this.width) });
+    }
+    start(at, radius = this.tool.size / 2) {
+      this.reveal(true);
+      if (this.tool.name === "dropper") return this.picked(this.layers[this.tool.layer][Math.floor(at.y) * this.width + Math.floor(at.x)], at);
+      if (this.tool.name === "fill") { this.flood(at, this.value); return this.finish(); }
+      this.pen = at;
+      this.line(at, at, radius, this.value);
+    }
+    draw(at, radius = this.tool.size / 2) {
+      this.line(this.pen, at, radius, this.value);
+      this.pen = at;
+    }
+    finish() { this.pen = null; if (this.settle()) this.ended(); }
+    revert() {
+      for (const [name, box] of Object.entries(this.dirty || {})) {
+        putRuns(this.layers[name], this.width, box, runsOf(this.settled[name], this.width, box));
+        this.redraw(this.around(box));
+      }
+      this.dirty = this.pen = null;
+    }
+    listen() {
+      const { root } = this, fingers = new Map();
+      // A pen that is pressed draws its whole width, one that only touches two fifths of it.
+      const radius = (event) => this.tool.size / 2 * (event.pointerType === "pen" && event.pressure ? 0.4 + 0.6 * event.pressure : 1);
+      let drawing = null;
+      root.addEventListener("pointerdown", (event) => {
+        if (event.button || root.classList.contains("panning")) return;
+        fingers.set(event.pointerId, event);
+        if (fingers.size > 1) {                  // two fingers zoom: what the first began was no stroke
+          if (fingers.size > 2) return event.stopPropagation();
+          const first = fingers.values().next().value;
+          this.revert();
+          drawing = null;
+          root.closest(".stage").dispatchEvent(new PointerEvent("pointerdown", first));
+          return;
+        }
+        event.stopPropagation();
+        root.setPointerCapture(event.pointerId);
+        drawing = event.pointerId;
+        this.start(this.at(event), radius(event));
+      });
+      root.addEventListener("pointermove", (event) => {
+        this.place(this.at(event));
+        if (event.pointerId !== drawing) return;
+        event.stopPropagation();
+        const all = event.getCoalescedEvents?.() || [];
+        if (this.pen) for (const each of all.length ? all : [event]) this.draw(this.at(each), radius(each));
+      });
+      const lift = (event) => {
+        fingers.delete(event.pointerId);
+        if (event.pointerId !== drawing) return;
+        drawing = null;
+        if (this.pen) this.finish();
+      };
+      for (const name of ["pointerup", "pointercancel"]) window.addEventListener(name, lift, true);
+      root.addEventListener("dblclick", (event) => event.stopPropagation());
+
+      root.addEventListener("keydown", (event) => {
+        const [x, y] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key] || [];
+        this.cursor ??= { x: this.width / 2, y: this.height / 2 };
+        if (x !== undefined) {
+          const step = event.shiftKey ? this.tool.size : Math.max(1, this.tool.size / 4);
+          this.cursor = { x: Math.min(this.width, Math.max(0, this.cursor.x + x * step)), y: Math.min(this.height, Math.max(0, this.cursor.y + y * step)) };
+          if (this.pen) this.draw(this.cursor);
+        } else if (event.key === "Enter") { if (this.pen) this.finish(); else this.start(this.cursor); }
+        else if (event.key === "Escape" && this.pen) this.revert();
+        else return;
+        this.place(this.cursor);
+        event.preventDefault();
+        event.stopPropagation();
+      });
+      // Before the notebook's own shortcuts: strokes that are not in it yet are undone first.
+      window.addEventListener("keydown", (event) => {
+        if (!this.active || event.target.closest?.("input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea, dialog")) return;
+        const key = event.key.toLowerCase(), held = event.ctrlKey || event.metaKey;
+        const back = held && key === "z" && !event.shiftKey, again = held && (key === "y" || (key === "z" && event.shiftKey));
+        if (back && this.past.length > this.kept) this.undo();
+        else if (again && this.future.length) this.redo();
+        else if (!held && !event.altKey && key === " " && !event.target.closest?.("button, summary, input")) root.classList.add("panning");
+        else if (held || event.altKey || !this.pressed?.(key)) return;
+        event.preventDefault();
+        event.stopImmediatePropagation();
+      }, true);
+      window.addEventListener("keyup", (event) => { if (event.key === " ") root.classList.remove("panning"); }, true);
+      document.addEventListener("limner:forget", () => { sessionStorage.removeItem(this.store); if (this.width) this.forget(); });
+    }
+  }
+
+  return { create: (options) => new Surface(options), base64 };
+})();
