@@ -64,6 +64,7 @@ def _name(benchmark: Mapping[str, Any]) -> str:
         ", ".join(f"{key} {each:g}" for key, each in value.items()) if isinstance(value, dict) else str(value)
         for value in (benchmark["params"] or {}).values()
     ]
+    values += [benchmark["extra_info"]["cost"]] if "cost" in benchmark.get("extra_info", {}) else []
     return f"{words} ({', '.join(values)})" if values else words
 
 
