@@ -38,7 +38,7 @@ def unpacked(sent: Any, size: tuple[int, int], channels: int = 1) -> np.ndarray:
     expected = size[0] * size[1] * channels
     reader = zlib.decompressobj()
     try:
-        content = reader.decompress(_content(sent), expected + 1)
+        content = reader.decompress(content_of(sent), expected + 1)
     except zlib.error:
         raise ImageError(LOST) from None
     if len(content) != expected or not reader.eof or reader.unused_data:
@@ -46,23 +46,34 @@ def unpacked(sent: Any, size: tuple[int, int], channels: int = 1) -> np.ndarray:
     return np.frombuffer(content, np.uint8).reshape(size if channels == 1 else (*size, channels))
 
 
-def _content(sent: Any) -> bytes:
+def content_of(sent: Any) -> bytes:
+    """Bytes that came with an event in base64. Raises ImageError if they did not arrive."""
     try:
         return base64.b64decode(sent, validate=True)
     except (TypeError, ValueError):
         raise ImageError(LOST) from None
 
 
-def layer_of(drawing: Any, name: str, shape: tuple[int, ...], channels: int = 1) -> np.ndarray | None:
-    """One layer of a drawing at the size of the photograph it was drawn on; None where it is empty.
+def layer_of(
+    drawing: Any, name: str, shape: tuple[int, ...], channels: int = 1, empty: bool = False
+) -> np.ndarray | None:
+    """One layer of a drawing at the size of the photograph it was drawn on; None where it is empty, unless it may be.
 
     drawing: {name: packed layer or None}, as the page sends it;  shape: of the photograph
     """
     sent = drawing.get(name) if isinstance(drawing, Mapping) else None
-    if sent is None:
+    if sent is None and not empty:
         return None
     layer = unpacked(sent, drawing_size(shape), channels)
-    return fitted(layer, shape[:2]) if layer.any() else None
+    return fitted(layer, shape[:2]) if empty or layer.any() else None
+
+
+def resting_on(layer: np.ndarray, original: np.ndarray) -> np.ndarray:
+    """A layer drawn over an original of the same size: every pixel that was not drawn on is the original's."""
+    if drawing_size(layer.shape) == layer.shape:
+        return layer
+    seen = fitted(fitted(original, drawing_size(original.shape)), original.shape)
+    return np.where(layer == seen, original, layer)
 
 
 def drawn(layer: np.ndarray | None) -> str | None:
@@ -83,7 +94,7 @@ def imported(sent: Any, read: Callable[[bytes], np.ndarray], shape: tuple[int, .
     read: one of `images.open_mask`, `open_colours`, `open_labels`;  shape: of the photograph
     Raises ImageError if it did not arrive, is no such picture, or has another size than the photograph.
     """
-    layer = read(_content(sent))
+    layer = read(content_of(sent))
     if layer.shape[:2] not in (tuple(shape[:2]), drawing_size(shape)):
         raise ImageError(
             f"The layer is {layer.shape[1]} x {layer.shape[0]}, the photograph {shape[1]} x {shape[0]}; "

@@ -80,7 +80,7 @@ class Shared:
         def handle(token: str, sent: gr.EventData, request: gr.Request):
             return self.apply(token, sent._data or {}, change, _language(request))
 
-        self._wires.append(lambda outputs: event(handle, self.token, outputs, **QUEUED))
+        self._wires.append(lambda outputs: event(handle, self.token, outputs, trigger_mode="multiple", **QUEUED))
 
     def upload(self, button: gr.UploadButton, change: Change) -> None:
         """Let an uploaded file change the session; the change is sent its path."""
@@ -110,7 +110,7 @@ class Shared:
                 yield {"stopped": secrets.token_hex(4)}
 
         def wire(outputs: list[gr.HTML]) -> None:
-            answering = event(handle, self.token, shown, **QUEUED)
+            answering = event(handle, self.token, shown, trigger_mode="multiple", **QUEUED)
             if stop is not None:
                 stop(None, cancels=[answering], api_visibility="private")
 

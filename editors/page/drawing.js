@@ -68,9 +68,9 @@ window.limner.drawing = (() => {
 
   class Surface {
     // layers: name -> 1 or 4 bytes a pixel. paint(out, box, surface) colours the pixels of a box for the eye.
-    // ended: after a stroke or fill; moved: after whatever changed the layers; picked: with the value under the dropper.
-    constructor({ layers, paint, label, ended = () => {}, picked = () => {}, moved = () => {} }) {
-      Object.assign(this, { kinds: layers, paint, ended, picked, moved, store: "limner-" + label });
+    // ended: after a stroke or fill; stepped: after undo or redo of one; moved: after whatever changed the layers; picked: with the value under the dropper.
+    constructor({ layers, paint, label, ended = () => {}, picked = () => {}, moved = () => {}, stepped = () => {} }) {
+      Object.assign(this, { kinds: layers, paint, ended, picked, moved, stepped, store: "limner-" + label });
       this.layers = {};
       this.settled = {};
       this.past = [];
@@ -189,7 +189,12 @@ window.limner.drawing = (() => {
       this.touch(this.tool.layer, box);
     }
     replace(name, pixels) { this.layers[name].set(pixels); this.touch(name, this.whole); }
-    clear(...names) { for (const name of names) this.replace(name, new this.layers[name].constructor(this.width * this.height)); this.settle(); }
+    clear(...names) {
+      for (const name of names) this.replace(name, this.tool.blank ?? new this.layers[name].constructor(this.width * this.height));
+      this.settle();
+    }
+    // What is drawn now is where undoing ends.
+    begin() { this.past = []; this.future = []; this.kept = 0; this.moved(); }
     empty(name) { return this.layers[name].every((value) => !value); }
 
     // --- strokes undone and done again ----------------------------------------------------------------------------
@@ -215,6 +220,7 @@ window.limner.drawing = (() => {
       }
       this.reveal(true);
       this.moved();
+      this.stepped();
     }
     undo() { if (!this.past.length) return; this.future.push(this.past.at(-1)); this.put(this.past.pop(), "before"); this.kept = Math.min(this.kept, this.past.length); }
     redo() { if (!this.future.length) return; this.past.push(this.future.at(-1)); this.put(this.future.pop(), "after"); }
@@ -354,5 +360,5 @@ window.limner.drawing = (() => {
     }
   }
 
-  return { create: (options) => new Surface(options), base64 };
+  return { create: (options) => new Surface(options), base64, pack, unpack };
 })();

@@ -38,7 +38,7 @@
   }
 
   // layers: [{name, tools, size 0..100, opacity 0..1, value()}]; load(name, file) reads a file into a layer, save(name) writes one.
-  const tools = (surface, { layers, load, save }) => {
+  const tools = (surface, { layers, load, save, clearing = "clear_layer" }) => {
     const root = make("div", { class: "drawing-tools" });
     const chips = layers.map(({ name }) => make("label", { class: "chip" }, make("input", {
       type: "radio", name: "layer-" + surface.store, value: name, onchange: () => choose(name),
@@ -83,8 +83,8 @@
       redo.disabled = !surface.future.length;
       seen.setAttribute("aria-pressed", String(surface.seen !== false));
     }
-    surface.opacity = Object.fromEntries(layers.map(({ name, opacity: start = 1 }) => [name, start]));
-    surface.sizes = Object.fromEntries(layers.map((layer) => [layer.name, layer.size]));
+    surface.opacity ??= Object.fromEntries(layers.map(({ name, opacity: start = 1 }) => [name, start]));
+    surface.sizes ??= Object.fromEntries(layers.map((layer) => [layer.name, layer.size]));
     surface.pressed = (key) => {
       const number = layers.length > 1 && layers[Number(key) - 1];
       const used = KEYS[key] && !kinds[KEYS[key]].hidden;
@@ -98,11 +98,11 @@
       make("div", { class: "row", role: "group", "aria-label": say("tools") }, ...Object.values(kinds), make("span", { class: "space" }), undo, redo, seen, compare()),
       width, opacity,
       make("div", { class: "row files" },
-        button("clear_layer", "delete", () => { surface.clear(surface.tool.layer); surface.ended(); }), make("span", { class: "space" }),
+        button(clearing, "delete", () => { surface.clear(surface.tool.layer); surface.ended(); }), make("span", { class: "space" }),
         button("import_layer", "open", () => file.click()),
         button("export_layer", "download", () => save(surface.tool.layer)), file));
-    choose(layers[0].name);
-    use("brush");
+    choose(surface.tool.layer);
+    use(surface.tool.name);
     return Object.assign(root, { use, choose, refresh, resized: () => choose(surface.tool.layer) });
   };
   Object.assign(window.limner.drawing, { tools, slider });

@@ -168,6 +168,7 @@ async function follow(value) {
     const kept = surface.recall();
     if (kept) {
       await surface.load(kept.layers);
+      surface.begin();
       Object.assign(state, { cell: kept.note.cell, applied: kept.note.applied });
       if (state.applied) surface.keep();
       surface.reveal(!state.applied);

@@ -1,0 +1,146 @@
+const { go, say, fill, make, icon, next, busy, drawing } = window.limner;
+const find = (name) => element.querySelector("." + name);
+fill(element);
+
+// --- what is seen: the colours of the labels, their borders firm ----------------------------------------------------
+const COLOURS = props.labels.map(({ colour }) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)));
+function paint(out, [x0, y0, x1, y1], { layers: { labels }, width, height, reach, opacity }) {
+  const rgba = new Uint8Array(out.buffer);
+  for (let y = y0, o = 0; y < y1; y++) {
+    for (let x = x0; x < x1; x++, o += 4) {
+      const label = labels[y * width + x], right = labels[y * width + Math.min(width - 1, x + reach)], below = labels[Math.min(height - 1, y + reach) * width + x];
+      const border = label !== right || label !== below;
+      if (!label && !border) continue;
+      const [r, g, b] = COLOURS[label || right || below];
+      rgba[o] = r;
+      rgba[o + 1] = g;
+      rgba[o + 2] = b;
+      rgba[o + 3] = 255 * opacity.labels * (border ? 1 : 0.62);
+    }
+  }
+}
+
+// The surface outlives this part of the page, which is built anew whenever its tab is opened.
+const surface = window.limner.masks ??= drawing.create({ label: "masks_canvas", layers: { labels: 1 }, paint });
+const state = window.limner.masksState ??= { cell: null, label: 13 };
+let settings = null;
+const ask = (what) => { busy(true); go(trigger, "ask", { ...what, seq: next() }); };
+const act = (what) => { busy(true); go(trigger, "act", { ...what, seq: next() }); };
+
+// --- tools and palette ----------------------------------------------------------------------------------------------
+const panel = drawing.tools(surface, {
+  layers: [{ name: "labels", tools: ["brush", "eraser", "fill", "dropper"], size: 52, opacity: 0.8, value: () => state.label }],
+  clearing: "clear_labels",
+  load: async (name, file) => ask({ do: "import", file: await drawing.base64(file) }),
+  save: (name) => surface.save(name, `${state.name}-labels.png`, state.full, Uint8Array.from(COLOURS.flat())),
+});
+find("tools-here").append(panel);
+const KEYS = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "m", "u", "l", "h", "t", "r", "k", "n", "c"];
+const swatches = props.labels.map(({ name, colour }, id) => make("label", { class: "chip", title: `${say(name)} (${KEYS[id].toUpperCase()})` },
+  make("input", { type: "radio", name: "limner-label", value: id, onchange: () => choose(id) }),
+  make("span", {}, make("i", { style: `--colour:${colour}` }), say(name), make("kbd", {}, KEYS[id].toUpperCase()))));
+find("palette").append(...swatches.map((swatch) => make("li", { role: "presentation" }, swatch)));
+function choose(id) {
+  state.label = surface.tool.value = id;
+  swatches[id].firstChild.checked = true;
+  if (["eraser", "dropper"].includes(surface.tool.name)) panel.use("brush");
+}
+choose(state.label);
+const usual = surface.pressed;
+surface.pressed = (key) => { if (usual(key)) return true; const id = KEYS.indexOf(key); if (id >= 0) choose(id); return id >= 0; };
+surface.picked = choose;
+surface.moved = () => panel.refresh();
+
+// On every release the face follows; what is painted meanwhile goes as soon as the answer is here.
+async function commit() {
+  if (state.sending !== undefined) { state.again = true; return; }
+  state.sending = surface.past.length;
+  act({ do: "paint", drawing: { labels: await drawing.pack(surface.layers.labels) } });
+}
+surface.ended = commit;
+surface.stepped = commit;
+
+// --- style ----------------------------------------------------------------------------------------------------------
+const sliders = {};
+for (const [name, { low, high, value }] of Object.entries(props.settings)) {
+  const row = drawing.slider("masks_" + name, { min: low, max: high, step: 0.05, value, written: (at) => at.toFixed(2) }, () => {});
+  row.range.addEventListener("change", () => style({ [name]: Number(row.range.value) }));
+  find("adjust").append(sliders[name] = row);
+}
+const style = (chosen) => act({ do: "style", settings: chosen });
+find("choose-reference").append(icon("open"), say("choose_reference"));
+find("choose-reference").addEventListener("click", () => find("reference-file").click());
+find("reference-file").addEventListener("change", async ({ target }) => {
+  if (target.files[0]) act({ do: "reference", file: await drawing.base64(target.files[0]) });
+  target.value = "";
+});
+find("drop-reference").append(icon("close"));
+find("drop-reference").addEventListener("click", () => style({ reference: null }));
+const boxes = props.styles.map((region) => make("input", { type: "checkbox", value: region, onchange: () => style({ regions: boxes.filter((box) => box.checked).map((box) => box.value) }) }));
+find("regions").append(...boxes.map((box) => make("label", { class: "chip" }, box, make("span", {}, say(box.value)))));
+const wells = Object.fromEntries(props.styles.map((region) => [region, make("input", {
+  type: "color", "aria-label": say("colour_of", say(region)), onchange: ({ target }) => style({ colours: { ...settings.colours, [region]: target.value } }),
+})]));
+find("colours").append(...Object.entries(wells).map(([region, well]) => make("label", {}, well, make("span", {}, say(region)))));
+find("sample").append(icon("random"), say("sample_style"));
+find("sample").addEventListener("click", () => style({ sampled: true, seed: Math.floor(Math.random() * 2 ** 31), reference: null }));
+find("unstyle").append(icon("reset"), say("unstyle"));
+find("unstyle").addEventListener("click", () => style({ sampled: false, colours: {}, regions: [], reference: null }));
+
+function drawSettings() {
+  for (const [name, row] of Object.entries(sliders)) row.set(settings[name]);
+  for (const box of boxes) box.checked = settings.regions.includes(box.value);
+  for (const [region, well] of Object.entries(wells)) {
+    well.value = settings.colours[region] || "#808080";
+    well.parentNode.classList.toggle("chosen", region in settings.colours);
+  }
+  find("reference").hidden = find("drop-reference").hidden = !settings.reference;
+  if (settings.reference) find("reference").src = settings.reference;
+}
+
+// --- what the server says -------------------------------------------------------------------------------------------
+function whichOrder({ doubt, file }) {
+  const dialog = find("order-dialog");
+  dialog.querySelector(".note").textContent = say("order_doubt", doubt);
+  find("orders").replaceChildren(...[...new Set([doubt, ...props.orders])].map((order) => make("button", {
+    type: "button", class: "button" + (order === doubt ? " strong" : ""), onclick: () => { dialog.close(); ask({ do: "import", file, order }); },
+  }, order)));
+  dialog.showModal();
+}
+async function show(value) {
+  if (value.doubt) { busy(false); return whichOrder(value); }
+  if (value.original) {
+    const base = await drawing.unpack(value.original);
+    if (base.length === surface.layers.labels.length) surface.tool.blank = base;
+    if (value.imported) { await surface.load(value.imported); return commit(); }
+    await surface.load(value.layers);
+    surface.begin();
+    state.cell = value.cell;
+    return busy(false);
+  }
+  if (!value.photo) return busy(false);
+  Object.assign(state, { name: value.name, full: value.full });
+  if (surface.fit(value.photo, value.width, value.height)) {
+    state.cell = state.sending = undefined;
+    panel.resized();
+  }
+  settings = value.settings;
+  drawSettings();
+  surface.reveal(surface.seen !== false);
+  surface.root.classList.toggle("resting", value.edited);
+  if (value.painted) {
+    state.cell = value.cell;
+    surface.kept = state.sending ?? surface.past.length;
+    state.sending = undefined;
+    if (state.again) { state.again = false; commit(); }
+  } else if (value.cell !== state.cell && state.asked !== value.cell) {
+    state.asked = value.cell;
+    ask({ do: "layers" });
+  }
+  if (value.cell === state.cell) state.asked = undefined;
+  panel.refresh();
+}
+
+new ResizeObserver(() => surface.activate(element.isConnected && element.offsetParent !== null)).observe(element);
+watch("value", () => { if (props.value) show(props.value); });
+if (props.value) show(props.value);

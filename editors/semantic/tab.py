@@ -1,0 +1,162 @@
+"""The Masks tab: the labels of a face painted over, the face following on every release; styles for its regions."""
+
+import base64
+import dataclasses
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..desk import data_url
+from ..drawing import content_of, drawing_size, drawn, fitted, layer_of, packed, resting_on
+from ..errors import ImageError
+from ..images import encode_preview, fit_within, open_photo
+from ..labels import COLOURS, NAMES
+from ..notebook import Notebook, photo_key
+from ..parsing import labels_of
+from ..portrait import Portrait
+from ..sessions import Session
+from ..step import settings_of
+from ..widgets import Shared, part
+from .command import read_labels
+from .orders import ORDERS, doubted
+from .step import MaskEdit
+
+TITLE = "masks"
+SETTINGS = ("strength", "feather", "seed", "sampled", "regions", "colours")
+RANGES = ("strength", "feather")
+STYLES = ("hair", "brows", "eyes", "lips", "skin")
+"""Regions offered for a style."""
+REFERENCE_SIDE = 1024
+"""Long side in pixels of what is kept of a second photograph: its colours and textures, not its size."""
+
+
+def build(shared: Shared) -> None:
+    """Build the tab's part of the page and say what it changes and asks."""
+    allowed, hexes = settings_of(MaskEdit), [f"#{bytes(colour).hex()}" for colour in COLOURS]
+    panel = part(
+        "masks", styles=list(STYLES), orders=list(ORDERS),
+        labels=[{"name": name, "colour": colour} for name, colour in zip(NAMES, hexes, strict=True)],
+        settings={name: {"low": allowed[name].low, "high": allowed[name].high, "value": allowed[name].default}
+                  for name in RANGES},
+    )
+    shared.show(panel, lambda session, new, sent: state_of(shared, session, sent))
+    shared.change(panel.act, lambda session, sent: change(shared, session, sent))
+    shared.answer(panel.ask, panel, lambda session, sent: answer(shared, session, sent))
+
+
+def masks_of(session: Session) -> MaskEdit | None:
+    """The step of the selected cell, where it is one of this tab's."""
+    step = session.cell.step if session.cell else None
+    return step if isinstance(step, MaskEdit) else None
+
+
+def before(shared: Shared, session: Session) -> Portrait:
+    """What the labels are painted on: what the cells before the selected one have made of the photograph."""
+    cells = session.notebook.cells[: session.selected] if masks_of(session) else session.notebook.cells
+    return Notebook(cells).run(session.portrait, shared.models, shared.desk.results)
+
+
+def state_of(shared: Shared, session: Session, sent: dict[str, Any]) -> dict[str, Any]:
+    """The photograph, a name for the labels that belong to the selected cell, and its settings."""
+    if session.portrait is None:
+        return {"seq": sent.get("seq")}
+    shape, step = session.portrait.image.shape, masks_of(session)
+    height, width = drawing_size(shape)
+    return {
+        "seq": sent.get("seq"), "photo": photo_key(session.portrait)[:16], "name": session.name,
+        "width": width, "height": height, "full": [shape[1], shape[0]], "cell": map_name(shared, session),
+        "edited": step is not None, "settings": shown_settings(step), "painted": sent.get("do") == "paint",
+    }
+
+
+def map_name(shared: Shared, session: Session) -> str:
+    """A name for the labels as painted and what they were painted on."""
+    step, start = masks_of(session), photo_key(session.portrait)
+    at = session.selected if step else len(session.notebook.cells)
+    digest = hashlib.sha256([start, *session.notebook.keys(start, shared.models)][at].encode())
+    digest.update(b"own" if step is None else np.ascontiguousarray(step.labels))
+    return digest.hexdigest()[:16]
+
+
+def shown_settings(step: MaskEdit | None) -> dict[str, Any]:
+    """The settings of a cell as the page shows them; those of a new one without a cell."""
+    allowed = settings_of(MaskEdit)
+    if step is None:
+        plain = {name: allowed[name].default for name in (*RANGES, "seed", "sampled")}
+        return plain | {"regions": [], "colours": {}, "reference": None}
+    plain = step.plain()
+    picture = None if step.reference is None else data_url(encode_preview(step.reference, 160))
+    return {name: plain[name] for name in SETTINGS} | {"colours": plain["colours"] or {}, "reference": picture}
+
+
+# --- what changes the notebook -------------------------------------------------------------------------------------
+
+def change(shared: Shared, session: Session, sent: dict[str, Any]) -> None:
+    """Paint the labels, or choose another style for them."""
+    acts = {"paint": paint, "style": style, "reference": choose_reference}
+    if session.portrait is not None and sent.get("do") in acts:
+        acts[sent["do"]](shared, session, sent)
+
+
+def paint(shared: Shared, session: Session, sent: dict[str, Any]) -> None:
+    """Write the labels as painted into the notebook; labels that nobody changed begin no cell."""
+    step = masks_of(session) or fresh(shared, session)
+    painted = layer_of(sent.get("drawing"), "labels", session.portrait.image.shape, empty=True)
+    labels = resting_on(painted, step.original if step.original is not None else step.labels)
+    if masks_of(session) or (labels != step.labels).any():
+        session.put(dataclasses.replace(step, labels=labels))
+
+
+def style(shared: Shared, session: Session, sent: dict[str, Any]) -> None:
+    """Write strength, colours and the like; what names no setting changes nothing."""
+    chosen = sent.get("settings")
+    chosen = {name: chosen[name] for name in SETTINGS if name in chosen} if isinstance(chosen, Mapping) else {}
+    if isinstance(sent.get("settings"), Mapping) and "reference" in sent["settings"]:
+        chosen["reference"] = None                                     # another one comes as a file
+    session.put(dataclasses.replace(masks_of(session) or fresh(shared, session), **chosen))
+
+
+def choose_reference(shared: Shared, session: Session, sent: dict[str, Any]) -> None:
+    """Take the style of a second photograph. Raises ImageError if it is none, FaceError without a face in it."""
+    picture = fit_within(open_photo(content_of(sent.get("file"))).pixels, REFERENCE_SIDE)
+    session.put(dataclasses.replace(masks_of(session) or fresh(shared, session), reference=picture, sampled=False))
+
+
+def fresh(shared: Shared, session: Session) -> MaskEdit:
+    """The edit that changes nothing yet: the photograph's own labels. Raises FaceError without a usable face."""
+    own = labels_of(before(shared, session), shared.models)
+    return MaskEdit(labels=own, original=own)
+
+
+# --- what is asked without changing anything -----------------------------------------------------------------------
+
+def answer(shared: Shared, session: Session, sent: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The labels to paint on, or those of a file."""
+    if session.portrait is None:
+        return
+    with session.lock:
+        own = labels_of(before(shared, session), shared.models)
+        step = masks_of(session)
+        original = step.original if step and step.original is not None else own
+        found = {"seq": sent.get("seq"), "original": drawn(original), "cell": map_name(shared, session)}
+        if sent.get("do") == "layers":
+            yield found | {"layers": {"labels": drawn(step.labels if step else own)}}
+        elif sent.get("do") == "import":
+            yield found | imported_labels(sent, original)
+
+
+def imported_labels(sent: dict[str, Any], current: np.ndarray) -> dict[str, Any]:
+    """A label map from a file, or in which other order it seems to count. Raises ImageError for what is none."""
+    content, order = content_of(sent.get("file")), sent.get("order")
+    labels = read_labels(content, order if order in ORDERS else "celebamask", current)
+    if labels.shape != current.shape:
+        raise ImageError(
+            f"The layer is {labels.shape[1]} x {labels.shape[0]}, the photograph {current.shape[1]} x "
+            f"{current.shape[0]}; a layer has the size of the photograph. Export one to see how it is meant."
+        )
+    other = doubted(labels, current) if order is None else None
+    if other:
+        return {"doubt": other, "file": base64.b64encode(content).decode()}
+    return {"imported": {"labels": packed(fitted(labels, drawing_size(labels.shape)))}}
