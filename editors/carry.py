@@ -152,7 +152,7 @@ def _warp(
     coarse = _shift(moved, canvas, held, 2 * BACKGROUND if edit.turn is not None else BACKGROUND)
     shift = canvas.enlarge(coarse)
     if fine:
-        shift = _on_pixels(shift, canvas.enlarge(_stretch(coarse) / np.float32(canvas.step)))
+        shift = on_pixels(shift, canvas.enlarge(stretch_of(coarse) / np.float32(canvas.step)))
     method = cv2.INTER_LANCZOS4 if fine else cv2.INTER_LINEAR
     warped = cv2.remap(crop, shift + canvas.pixels, None, method, borderMode=cv2.BORDER_REPLICATE)
     if edit.turn is not None:
@@ -160,14 +160,14 @@ def _warp(
     return _open_mouth(warped, moved, canvas, held, interior)
 
 
-def _stretch(shift: np.ndarray) -> np.ndarray:
+def stretch_of(shift: np.ndarray) -> np.ndarray:
     """How fast movement changes from point to point of the grid (h, w, 2), float32 (h, w)."""
     down = np.abs(np.diff(shift, axis=0, prepend=shift[:1])).max(2)
     across = np.abs(np.diff(shift, axis=1, prepend=shift[:, :1])).max(2)
     return cv2.dilate(np.maximum(down, across), np.ones((3, 3)))
 
 
-def _on_pixels(shift: np.ndarray, stretch: np.ndarray) -> np.ndarray:
+def on_pixels(shift: np.ndarray, stretch: np.ndarray) -> np.ndarray:
     """Gather movement (H, W, 2) around whole pixels, where resampling loses nothing.
 
     Movement climbs from one whole number to the next in a steep step instead of an even slope, as steep as keeps
@@ -201,7 +201,7 @@ def _areas(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
 
 def _soften_tears(warped: np.ndarray, shift: np.ndarray) -> np.ndarray:
     """Where a turned face hides part of itself, movement jumps: soften the edge as a lens would."""
-    torn = (_stretch(shift) > TEAR).astype(np.float32)
+    torn = (stretch_of(shift) > TEAR).astype(np.float32)
     if not torn.any():
         return warped
     near = cv2.GaussianBlur(torn, (0, 0), 1.2)[..., None]

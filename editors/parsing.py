@@ -75,7 +75,7 @@ def _brow(polygon: np.ndarray, lightness: np.ndarray) -> np.ndarray:
     return cv2.morphologyEx(grown, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)) > 0 if dark < light - 8 else core > 0
 
 
-def _draw_features(labels: np.ndarray, points: np.ndarray, lightness: np.ndarray) -> None:
+def draw_features(labels: np.ndarray, points: np.ndarray, lightness: np.ndarray) -> None:
     """Draw eyes, brows, nose and mouth into a label map (S, S); hair that hides a brow stays hair."""
     hair, size = labels == IDS["hair"], len(labels)
     labels[inside(points[list(NOSE)], size) & ~hair] = IDS["nose"]
@@ -111,7 +111,7 @@ def find_label_crop(image: np.ndarray, mesh: np.ndarray, models: Models) -> tupl
     labels = np.array([IDS[name] for name in names], np.uint8)[region]
     left_half = np.arange(CROP) < points[list(OVAL), 0].mean()
     labels[(labels == IDS["left ear"]) & left_half] = IDS["right ear"]
-    _draw_features(labels, points, lab[1][..., 0])
+    draw_features(labels, points, lab[1][..., 0])
     return labels, inverse(to_photograph)
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from editors.canvas import REGIONS, canvas_of, reduced
-from editors.carry import Edit, _on_pixels, carry, moved_by
+from editors.carry import Edit, carry, moved_by, on_pixels
 from editors.faces import mesh_of
 from editors.labels import IDS
 from editors.measures import rotation_by
@@ -101,7 +101,7 @@ def test_a_moved_face_keeps_its_grain(portrait, models):
 
 def test_movement_is_gathered_around_whole_pixels_without_folding():
     even = np.linspace(0, 3, 301, dtype=np.float32)[None, :, None].repeat(2, 2)
-    gathered = _on_pixels(even, np.full((1, 301), 0.01, np.float32))
+    gathered = on_pixels(even, np.full((1, 301), 0.01, np.float32))
     assert np.abs(gathered - even).max() <= 0.5
     assert (np.diff(gathered[0, :, 0]) >= 0).all() and np.diff(gathered[0, :, 0]).max() < 0.1
     assert (np.abs(gathered - np.round(gathered)) < 1e-6).mean() > 0.8
@@ -109,7 +109,7 @@ def test_movement_is_gathered_around_whole_pixels_without_folding():
 
 def test_steep_movement_is_left_as_it_is():
     steep = np.linspace(0, 3, 7, dtype=np.float32)[None, :, None].repeat(2, 2)
-    assert np.abs(_on_pixels(steep, np.full((1, 7), 0.5, np.float32)) - steep).max() < 1e-6
+    assert np.abs(on_pixels(steep, np.full((1, 7), 0.5, np.float32)) - steep).max() < 1e-6
 
 
 def test_lips_that_part_show_something_new(portrait, models):

@@ -1,0 +1,1 @@
+"""Masks: repaint the labels of a face, and the face follows where they changed."""

@@ -1,0 +1,92 @@
+"""From a painted label map to the edited photograph: shape first, then the colours of regions."""
+
+import hashlib
+from collections.abc import Mapping
+
+import cv2
+import numpy as np
+
+from ..errors import FaceError, ImageError, SettingError
+from ..faces import eye_distance, mesh_of
+from ..labels import NAMES
+from ..models import Models
+from ..parsing import labels_of
+from ..portrait import Portrait
+from .regions import STYLED, labels_of_region
+from .repaint import repaint
+from .scene import Samples
+from .styles import Tone, colours_of, recolour, tone_of, tone_of_colour
+
+
+def check_labels(labels: np.ndarray, what: str = "labels") -> None:
+    """Raise SettingError, by name, unless these are labels: (H, W), each 0 to 18, of more than one kind."""
+    if labels.ndim != 2:
+        raise SettingError(f"{what} is a picture of {labels.shape}; it takes one label a pixel, (height, width).")
+    if labels.max() >= len(NAMES):
+        raise SettingError(f"{what} holds {labels.max()}; labels are 0, {NAMES[0]}, to {len(NAMES) - 1}, {NAMES[-1]}.")
+    if (labels == labels.flat[0]).all():
+        raise SettingError(f"{what} holds nothing but {NAMES[labels.flat[0]]}; paint at least one other part.")
+
+
+def resized(labels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Labels brought to a width and height."""
+    return labels if labels.shape[::-1] == size else cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST)
+
+
+def wanted_labels(portrait: Portrait, painted: np.ndarray, original: np.ndarray | None, models: Models) -> np.ndarray:
+    """The labels a picture shall have: where it was painted as painted, elsewhere its own.
+
+    Raises ImageError if the sizes differ, FaceError without a usable face.
+    """
+    for name, picture in (("labels", painted), ("original", original)):
+        if picture is not None and picture.shape != portrait.image.shape[:2]:
+            raise ImageError(
+                f"The photograph is {portrait.image.shape[1]} x {portrait.image.shape[0]}, {name} "
+                f"{picture.shape[1]} x {picture.shape[0]}; paint on the labels of this photograph, "
+                "which `python -m editors parse` writes."
+            )
+    own = labels_of(portrait, models)
+    return painted if original is None else np.where(painted == original, own, painted)
+
+
+def samples_of(portrait: Portrait, reference: np.ndarray, models: Models) -> Samples:
+    """A second photograph with its labels: a fact of the portrait. Raises FaceError naming it if it has no face."""
+    def find() -> Samples:
+        other = Portrait(reference)
+        try:
+            labels, eyes = labels_of(other, models), eye_distance(mesh_of(other, models))
+        except FaceError as error:
+            raise FaceError(f"In the reference photograph: {error}") from error
+        return Samples(reference.astype(np.float32), labels, eyes)
+
+    return portrait.fact(f"samples {hashlib.sha256(reference).hexdigest()}", find)
+
+
+def tones_of(
+    regions: tuple[str, ...], samples: Samples | None, colours: Mapping[str, str], seed: int | None, models: Models
+) -> dict[str, Tone]:
+    """Region -> the tone it shall take: of the samples, or drawn by the seed, or a colour, which comes before both."""
+    tones: dict[str, Tone] = {}
+    if samples is not None:
+        picture = samples.image.astype(np.uint8)
+        found = {name: tone_of(picture, samples.labels, labels_of_region(name), samples.eyes)
+                 for name in regions or STYLED}
+        tones = {name: tone for name, tone in found.items() if tone is not None}
+    elif seed is not None:
+        drawn = models.get("label_painter").sample(np.random.default_rng(seed))
+        for name in regions or STYLED:
+            known = [drawn[label] for label in labels_of_region(name) if label in drawn]
+            if known:
+                tones[name] = (known[0], np.full(3, np.nan, np.float32))
+    return tones | {name: tone_of_colour(colour) for name, colour in colours.items()}
+
+
+def edit(
+    portrait: Portrait, labels: np.ndarray, tones: Mapping[str, Tone], samples: Samples | None, models: Models,
+    strength: float, feather: float, seed: int, fine: bool = True,
+) -> np.ndarray:
+    """The photograph with these labels and tones, uint8 (H, W, 3); the portrait's own picture if nothing changes."""
+    eyes = eye_distance(mesh_of(portrait, models))
+    image = repaint(portrait.image, labels_of(portrait, models), labels, eyes, feather, seed, samples,
+                    colours_of(tones), fine)
+    return recolour(image, labels, tones, strength, eyes)

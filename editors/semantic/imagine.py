@@ -1,0 +1,152 @@
+"""A face from labels alone: the linear model's mesh fitted to what was painted, an appearance drawn by the seed."""
+
+import cv2
+import numpy as np
+
+from ..errors import FaceError
+from ..faces import eye_distance
+from ..frame import MESH_POINTS, evaluate, rasterise, triangle_maps, vertices_of
+from ..labels import IDS
+from ..mesh_points import LEFT_BROW, LEFT_EYE, LIPS_OUTER, NOSE, OVAL, RIGHT_BROW, RIGHT_EYE
+from ..models import Models
+from ..networks.face_shape import FaceShape, Similarity
+from ..networks.label_painter import lab_to_rgb
+from ..parsing import draw_features
+from ..regions import inside
+from .fill import membrane
+from .movement import FACE, mask_of
+from .repaint import repaint
+
+LIPS = ("upper lip", "lower lip", "mouth")
+PARTS: tuple[tuple[tuple[str, ...], tuple[int, ...]], ...] = (
+    (("right eye",), RIGHT_EYE), (("left eye",), LEFT_EYE), (("right brow",), RIGHT_BROW),
+    (("left brow",), LEFT_BROW), (("nose",), NOSE), (LIPS, LIPS_OUTER),
+)
+"""Painted parts and the mesh points along their outlines."""
+COMPONENTS = 90            # of appearance that are drawn
+SPREAD = 0.75              # of them, in standard deviations
+_ROUNDS = 8
+_STIFF = 0.02              # how strongly the mesh keeps to likely shapes, squared eye distances
+NOTHING = 255              # the label of what is not there yet
+
+
+def imagine(labels: np.ndarray, seed: int, models: Models) -> np.ndarray:
+    """A face uint8 (H, W, 3) for labels (H, W), another one for each seed.
+
+    Raises FaceError where eyes or mouth are missing, so that nobody can say where the face is.
+    """
+    shape, generator = models.get("face_shape"), np.random.default_rng(seed)
+    mesh = fit_mesh(labels, shape)
+    image = _drawn(labels.shape, mesh, shape, generator)
+    colours = {name: lab_to_rgb(lab) for name, lab in models.get("label_painter").sample(generator).items()}
+    for kept in ("skin", "nose", "neck"):  # the appearance has brought its own skin
+        colours.pop(kept, None)
+    return repaint(image, _labels_of_mesh(image, mesh), labels, eye_distance(mesh), 0.25, seed, None, colours)
+
+
+def fit_mesh(labels: np.ndarray, shape: FaceShape) -> np.ndarray:
+    """The likeliest mesh float (468, 3), in pixels, whose outlines are those of the painted parts."""
+    parts = [(mask_of(labels, names), list(points)) for names, points in PARTS]
+    missing = [names[0] for (names, _), (mask, _) in zip(PARTS, parts, strict=True)
+               if not mask.any() and names[0] not in ("right brow", "left brow", "nose")]
+    if missing:
+        raise FaceError(f"The label map has no {' and no '.join(missing)}: paint both eyes and a mouth, "
+                        "so that it says where the face is.")
+    parts = [(mask, points) for mask, points in parts if mask.sum() > 4]
+    basis = shape.mesh_components.reshape(-1, MESH_POINTS, 3)[..., :2] * shape.mesh_deviations[:, None, None]
+    face, chosen = mask_of(labels, (*FACE, "eyeglasses")), shape.mesh_of(np.zeros(len(basis)))
+    at = _placed(chosen, [(points, _middle(mask)) for mask, points in parts])
+    for _ in range(_ROUNDS):
+        seen = at.to_photograph(chosen)
+        pairs = [(points, _onto(seen[points, :2], mask)) for mask, points in parts]
+        pairs.append(_jaw(seen, face))
+        index = [point for points, _ in pairs for point in points]
+        there = np.concatenate([target for _, target in pairs])
+        at = _least_squares(chosen[index, :2], there)
+        wanted = at.to_model(there) - shape.mean_mesh[index, :2]
+        rows = basis[:, index].reshape(len(basis), -1)
+        code = np.linalg.solve(rows @ rows.T + _STIFF * len(index) / 20 * np.eye(len(rows)), rows @ wanted.ravel())
+        chosen = shape.mesh_of(code.clip(-3, 3))
+    return at.to_photograph(chosen)
+
+
+def _middle(mask: np.ndarray) -> np.ndarray:
+    return np.argwhere(mask)[:, ::-1].mean(0)
+
+
+def _placed(mesh: np.ndarray, pairs: list[tuple[list[int], np.ndarray]]) -> Similarity:
+    """The similarity that brings the middles of parts to where they were painted."""
+    return _least_squares(np.array([mesh[points, :2].mean(0) for points, _ in pairs]),
+                          np.array([middle for _, middle in pairs]))
+
+
+def _least_squares(model: np.ndarray, there: np.ndarray) -> Similarity:
+    a, b = there @ (1, 1j), model @ (1, 1j)
+    centred = a - a.mean()
+    turn = np.vdot(centred, b - b.mean()) / np.vdot(centred, centred)
+    return Similarity(turn, b.mean() - turn * a.mean())
+
+
+def _outline(mask: np.ndarray) -> np.ndarray:
+    """Points (N, 2) along the largest outline of a mask."""
+    contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    return max(contours, key=len)[:, 0].astype(np.float64)
+
+
+def _onto(points: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Where mesh points (N, 2) belong on the outline of a painted part: stretched over it, then the nearest."""
+    outline = _outline(mask)
+    low, high = outline.min(0), outline.max(0)
+    size = np.maximum(np.ptp(points, axis=0), 1e-6)
+    guess = low + (points - points.min(0)) / size * (high - low)
+    return outline[((guess[:, None] - outline[None]) ** 2).sum(2).argmin(1)]
+
+
+def _jaw(seen: np.ndarray, face: np.ndarray) -> tuple[list[int], np.ndarray]:
+    """The face oval's points below the eyes, and the nearest points of the painted face's outline."""
+    level = seen[[33, 263], 1].mean()
+    points = [point for point in OVAL if seen[point, 1] > level]
+    outline = _outline(face)
+    outline = outline[outline[:, 1] > level] if (outline[:, 1] > level).any() else outline
+    low, high = outline.min(0), outline.max(0)
+    middle = seen[points, :2]
+    guess = middle.copy()
+    guess[:, 0] = low[0] + (middle[:, 0] - middle[:, 0].min()) / np.ptp(middle[:, 0]) * (high[0] - low[0])
+    guess[:, 1] = level + (middle[:, 1] - level) / (middle[:, 1].max() - level) * (high[1] - level)
+    return points, outline[((guess[:, None] - outline[None]) ** 2).sum(2).argmin(1)]
+
+
+def _drawn(size: tuple[int, int], mesh: np.ndarray, shape: FaceShape, generator: np.random.Generator) -> np.ndarray:
+    """A sampled appearance on a mesh: uint8 (H, W, 3), what lies beyond the rings continued smoothly."""
+    code = (generator.standard_normal(COMPONENTS).clip(-2, 2) * SPREAD).astype(np.float32)
+    picture = shape.draw(code).clip(0, 255)
+    vertices = vertices_of(mesh)
+    seen = rasterise(vertices[:, :2], shape.frame.triangles, size, vertices[:, 2])
+    frame = shape.frame.mean * shape.frame.size - 0.5
+    where = evaluate(seen, triangle_maps(vertices[:, :2], frame, shape.frame.triangles))
+    image = cv2.remap(picture, where, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE).clip(0, 255)
+    soft = cv2.GaussianBlur(image, (0, 0), max(0.6, eye_distance(mesh) / shape.frame.size * 1.6))
+    image = image + 0.7 * (image - soft)                      # the frame has fewer pixels than the face
+    covered = seen >= 0
+    small = (max(8, size[1] // 8), max(8, size[0] // 8))
+    inner = cv2.resize(covered.astype(np.float32), small, interpolation=cv2.INTER_AREA) > 0.99
+    around = membrane(cv2.resize(image, small, interpolation=cv2.INTER_AREA), inner)
+    around = cv2.resize(around, size[::-1], interpolation=cv2.INTER_LINEAR)
+    image = np.where(covered[..., None], image, around)
+    grain = cv2.GaussianBlur(generator.standard_normal(size).astype(np.float32), (0, 0), 0.8)[..., None]
+    return np.round(image + 3.5 * grain).clip(0, 255).astype(np.uint8)
+
+
+def _labels_of_mesh(image: np.ndarray, mesh: np.ndarray) -> np.ndarray:
+    """What the mesh alone says: the face and its features; nothing elsewhere. uint8 (H, W)."""
+    height, width = image.shape[:2]
+    side = max(height, width)
+    square = np.full((side, side), NOTHING, np.uint8)
+    square[inside(mesh[list(OVAL), :2], side)] = IDS["skin"]
+    light = np.zeros((side, side), np.uint8)
+    light[:height, :width] = cv2.cvtColor(image, cv2.COLOR_RGB2LAB)[..., 0]
+    draw_features(square, mesh[:, :2], light)
+    square[square == IDS["mouth"]] = NOTHING                  # a mouth is drawn open only where it was painted open
+    return square[:height, :width]
+
+

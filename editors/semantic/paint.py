@@ -1,0 +1,110 @@
+"""What no movement explains is painted, each label by its painter: here skin, background and clothes.
+
+A painter takes a scene and the region to paint, bool (H, W), and lays it over the scene.
+"""
+
+import cv2
+import numpy as np
+
+from . import features, objects
+from .fill import quilt
+from .hair import BLOCK, hair
+from .scene import SKIN, Scene, around, detail, shading
+
+HAIRLINE = 0.14
+"""Eye distances around hair in which the skin lies in its shadow."""
+DOME = 0.3
+"""How much darker a bald head is at its outline."""
+
+
+def skin(scene: Scene, region: np.ndarray) -> None:
+    """Skin that continues its neighbours' tone, with their grain; a head without hair is round."""
+    wide = cv2.distanceTransform(region.astype(np.uint8), cv2.DIST_L2, 3).max() > HAIRLINE * scene.eyes
+    known = scene.sure(*SKIN, margin=HAIRLINE if wide else 0.03)
+    if wide:  # what hangs over the hairline goes too
+        region = region | scene.where(*SKIN) & ~scene.sure("skin", "nose", margin=HAIRLINE) & _near(region, scene)
+    _flesh(scene, region, known, scene.where(*SKIN), 0.1 if wide else 0.04)
+
+
+def _near(region: np.ndarray, scene: Scene) -> np.ndarray:
+    return cv2.distanceTransform((~region).astype(np.uint8), cv2.DIST_L2, 3) < HAIRLINE * scene.eyes
+
+
+def neck(scene: Scene, region: np.ndarray) -> None:
+    """A neck, from what is seen of it, else from the face."""
+    known = scene.sure("neck")
+    if known.sum() < 0.05 * scene.eyes**2:
+        known = scene.sure(*SKIN)
+    _flesh(scene, region, known, scene.where("neck", *SKIN))
+    if not scene.sure("neck").any():  # the chin throws a shadow
+        away = cv2.distanceTransform((~scene.where(*SKIN)).astype(np.uint8), cv2.DIST_L2, 5) / (0.22 * scene.eyes)
+        scene.image[:] *= (1 - 0.32 * np.exp(-away) * scene.soft(region, 0.04))[..., None]
+
+
+def _flesh(scene: Scene, region: np.ndarray, known: np.ndarray, domain: np.ndarray, edge: float = 0.04) -> None:
+    if not known.any():
+        picture = np.broadcast_to(scene.colour(*SKIN, default=(200, 160, 140)), scene.image.shape).astype(np.float32)
+    else:
+        picture = shading(scene, known, domain | region)
+    outside = scene.where("background").astype(np.uint8)
+    depth = cv2.distanceTransform(1 - outside, cv2.DIST_L2, 5) / (0.8 * scene.eyes)
+    far = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 5) / (0.5 * scene.eyes)
+    dome = 1 - DOME * far.clip(0, 1) * (1 - np.sqrt(1 - (1 - depth.clip(0, 1)) ** 2 + 1e-6))
+    picture = picture * dome[..., None] + detail(scene, known)
+    person = scene.soft(~(outside > 0), 0.03)                 # wide towards skin, narrow towards what lies behind
+    scene.lay(picture.clip(0, 255), np.minimum(scene.soft(region, edge), person))
+
+
+def ground(scene: Scene, region: np.ndarray) -> None:
+    """Background behind what gave way: its light and dark continued, its texture laid over."""
+    _surface(scene, region, "background")
+
+
+def cloth(scene: Scene, region: np.ndarray) -> None:
+    """Clothes, as those that are seen."""
+    _surface(scene, region, "cloth")
+
+
+def _surface(scene: Scene, region: np.ndarray, name: str) -> None:
+    known = scene.sure(name, margin=0.1)
+    if known.sum() < 30:
+        scene.lay(_plain(scene, name), scene.soft(region, 0.03))
+        return
+    picture = shading(scene, known, known | region)
+    width = max(1.0, 0.1 * scene.eyes)
+    share = cv2.GaussianBlur(known.astype(np.float32), (0, 0), width)[..., None] + 1e-6
+    fine = scene.before - cv2.GaussianBlur(scene.before * known[..., None], (0, 0), width) / share
+    if fine[known].std() > 6:
+        fine = _quilted(scene, fine, known, region)
+    else:
+        fine = detail(scene, known)
+    scene.lay((picture + fine).clip(0, 255), scene.soft(region, 0.03))
+
+
+def _plain(scene: Scene, name: str) -> np.ndarray:
+    """A surface nothing of which is seen: soft light and dark; folds and a round edge where it is cloth."""
+    light = 1 + 0.05 * scene.noise(1.0)
+    if name == "cloth":
+        depth = cv2.distanceTransform(scene.where("cloth").astype(np.uint8), cv2.DIST_L2, 5) / (0.7 * scene.eyes)
+        light = (0.72 + 0.34 * np.sqrt(depth.clip(0, 1))) * (1 + 0.07 * scene.noise(0.3) + 0.02 * scene.noise(0.03))
+    picture = scene.colour(name, default=(150, 155, 160)) * light[..., None]
+    return (picture + 2 * scene.noise()[..., None]).clip(0, 255).astype(np.float32)
+
+
+def _quilted(scene: Scene, image: np.ndarray, known: np.ndarray, region: np.ndarray) -> np.ndarray:
+    wide = max(6, round(BLOCK * scene.eyes))
+    rows, columns = around(region, known, 3 * wide)
+    filled = quilt(image[rows, columns], known[rows, columns], region[rows, columns], wide, scene.generator)
+    picture = np.zeros_like(image)
+    if filled is not None:
+        picture[rows, columns] = filled
+    return picture
+
+
+PAINTERS = {
+    "background": ground, "cloth": cloth, "neck": neck, "left ear": skin, "right ear": skin, "skin": skin, "nose": skin,
+    "mouth": features.mouth, "upper lip": features.lips, "lower lip": features.lips, "left eye": features.eye,
+    "right eye": features.eye, "left brow": features.brow, "right brow": features.brow, "hair": hair,
+    "hat": objects.hat, "necklace": objects.jewel, "earring": objects.jewel, "eyeglasses": objects.glasses,
+}
+"""What paints each label, from the back to the front."""

@@ -1,0 +1,96 @@
+"""Bring a photograph to the labels painted for it: its own pixels move where outlines moved, the rest is painted."""
+
+import cv2
+import numpy as np
+
+from ..carry import on_pixels, stretch_of
+from ..labels import IDS
+from .movement import Site, movement
+from .paint import PAINTERS
+from .scene import Samples, Scene
+
+AROUND = 1.2
+"""Eye distances around what changed that are looked at: there the painters find their textures."""
+SLIVER = 0.012
+"""Eye distances: thinner leftovers of a movement are not painted."""
+RIM = {"background": 0.1, "cloth": 0.08, "hair": 0.12}
+"""Eye distances by which a painted region grows into its like, over the soft rim of what was there; .05 for others."""
+
+
+def repaint(
+    image: np.ndarray, old: np.ndarray, new: np.ndarray, eyes: float, feather: float, seed: int,
+    samples: Samples | None = None, colours: dict[str, np.ndarray] | None = None, fine: bool = True,
+) -> np.ndarray:
+    """The photograph as its new labels ask; pixels beyond the feather from a changed label stay bit for bit.
+
+    image: uint8 (H, W, 3);  old, new: uint8 (H, W);  eyes: pixels between the eyes;  feather: in eye distances
+    """
+    changed = old != new
+    if not changed.any():
+        return image
+    rows, columns = _window(changed, (feather + AROUND) * eyes)
+    part = np.ascontiguousarray(image[rows, columns])
+    site = Site(part, old[rows, columns], new[rows, columns], eyes, feather * eyes)
+    moved, labels = _moved(site, fine)
+    drawn = _painted(site, moved, labels, seed, samples, colours or {})
+    out = image.copy()
+    out[rows, columns] = _kept(part, drawn, site)
+    return out
+
+
+def _window(changed: np.ndarray, margin: float) -> tuple[slice, slice]:
+    rows, columns = np.nonzero(changed.any(1))[0], np.nonzero(changed.any(0))[0]
+    m = int(np.ceil(margin))
+    return (slice(max(0, rows[0] - m), min(changed.shape[0], rows[-1] + m + 1)),
+            slice(max(0, columns[0] - m), min(changed.shape[1], columns[-1] + m + 1)))
+
+
+def _moved(site: Site, fine: bool) -> tuple[np.ndarray, np.ndarray]:
+    """The picture and its labels after the movement."""
+    coarse = movement(site)
+    if not coarse.any():
+        return site.image, site.old
+    height, width = site.old.shape
+    step = width / coarse.shape[1]
+    shift = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
+    here = np.stack(np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)), -1)
+    labels = cv2.remap(site.old, here + shift, None, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
+    if fine:
+        stretch = cv2.resize(stretch_of(coarse) / np.float32(step), (width, height), interpolation=cv2.INTER_LINEAR)
+        shift = on_pixels(shift, stretch)
+    method = cv2.INTER_LANCZOS4 if fine else cv2.INTER_LINEAR
+    return cv2.remap(site.image, here + shift, None, method, borderMode=cv2.BORDER_REPLICATE), labels
+
+
+def _painted(
+    site: Site, moved: np.ndarray, labels: np.ndarray, seed: int, samples: Samples | None, colours: dict
+) -> np.ndarray:
+    """The moved picture with what is still missing painted from back to front, float32 (H, W, 3)."""
+    thin = max(3, 2 * round(SLIVER * site.eyes) + 1)
+    missing = cv2.morphologyEx((labels != site.new).astype(np.uint8), cv2.MORPH_OPEN, np.ones((thin, thin), np.uint8))
+    missing = (missing > 0) & (labels != site.new)
+    picture = moved.astype(np.float32)
+    if not missing.any():
+        return picture
+    generator = np.random.default_rng(seed)
+    scene = Scene(picture.copy(), site.new, missing, picture, site.eyes, generator, samples, colours)
+    front = missing.copy()
+    for name, paint in PAINTERS.items():
+        here = missing & (site.new == IDS[name])
+        front &= ~here
+        if here.any():
+            away = cv2.distanceTransform((~here).astype(np.uint8), cv2.DIST_L2, 3)
+            near = away <= RIM.get(name, 0.05) * site.eyes
+            paint(scene, here | near & ((site.new == IDS[name]) | front))
+    return scene.image
+
+
+def _kept(before: np.ndarray, after: np.ndarray, site: Site) -> np.ndarray:
+    """The picture after, fading into the one before towards the reach's end: uint8."""
+    away = cv2.distanceTransform((~site.changed).astype(np.uint8), cv2.DIST_L2, 5)
+    share = ((site.reach - away) / max(0.3 * site.reach, 1e-6)).clip(0, 1)[..., None]
+    share = np.where(away[..., None] >= site.reach, np.float32(site.reach == 0) * site.changed[..., None], share)
+    mixed = np.round(before + share * (after - before)).clip(0, 255).astype(np.uint8)
+    return np.where(share > 0, mixed, before)
+
+

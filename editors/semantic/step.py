@@ -1,0 +1,76 @@
+"""The step of the Masks tab."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from ..portrait import Portrait
+from ..step import Step, setting
+from .regions import labels_of_region
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class MaskEdit(Step):
+    """Bring the portrait to painted labels: its own pixels move where outlines moved, what is new is painted."""
+
+    kind: ClassVar[str] = "semantic.repaint"
+    needs: ClassVar[tuple[str, ...]] = (
+        "face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "label_painter",
+    )
+
+    labels: np.ndarray                           # uint8 (H, W), the 19 labels as painted
+    original: np.ndarray | None = None           # uint8 (H, W), what they were painted over; None: the picture's own
+    reference: np.ndarray | None = None          # uint8 (H, W, 3), a second photograph whose style is taken
+    regions: tuple[str, ...] = ()                # which regions take a style; none: hair, brows, lips and skin
+    colours: Mapping[str, str] | None = None     # region -> #rrggbb
+    sampled: bool = setting(False, help="draw the colours of the regions by the seed")
+    strength: float = setting(1.0, 0, 1, help="how far regions go towards their style")
+    feather: float = setting(0.25, 0, 0.6, help="how far around a changed label the picture may follow",
+                             unit="eye distances")
+    seed: int = setting(0, 0, 2**31 - 1, help="draws what is painted anew, and sampled colours")
+
+    def __post_init__(self):
+        from .edit import check_labels
+        from .styles import tone_of_colour
+
+        super().__post_init__()
+        check_labels(self.labels)
+        if self.original is not None:
+            check_labels(self.original, "original")
+        for region in (*self.regions, *(self.colours or {})):
+            labels_of_region(region)
+        for colour in (self.colours or {}).values():
+            tone_of_colour(colour)
+
+    def models_needed(self) -> tuple[str, ...]:
+        """Ids of the models these settings use."""
+        return self.needs if self.sampled else self.needs[:-1]
+
+    def apply(self, portrait: Portrait, models) -> Portrait:
+        """The edited portrait. Raises ImageError for labels of another size, FaceError without a usable face."""
+        return self.draw(portrait, models, fine=True)
+
+    def quick(self, portrait: Portrait, models) -> Portrait:
+        """As apply, resampled the quick way; the picture may be a reduced copy of the one that was painted on."""
+        from .edit import resized
+
+        size = portrait.image.shape[1::-1]
+        painted = {name: resized(picture, size) for name in ("labels", "original")
+                   if (picture := getattr(self, name)) is not None}
+        return replace(self, **painted).draw(portrait, models, fine=False)
+
+    def draw(self, portrait: Portrait, models, fine: bool) -> Portrait:
+        """As apply or, not fine, as quick."""
+        from .edit import edit, samples_of, tones_of, wanted_labels
+
+        labels = wanted_labels(portrait, self.labels, self.original, models)
+        samples = None if self.reference is None else samples_of(portrait, self.reference, models)
+        tones = tones_of(self.regions, samples, self.colours or {}, self.seed if self.sampled else None, models)
+        image = edit(portrait, labels, tones, samples, models, self.strength, self.feather, self.seed, fine)
+        return portrait if image is portrait.image else portrait.with_image(image)
+
+
+FIRST = MaskEdit(labels=np.array([[13, 0], [1, 1]], np.uint8), original=np.array([[0, 0], [1, 1]], np.uint8))
+"""Drawn once when the app starts, so that the first person does not wait for models."""

@@ -1,0 +1,113 @@
+"""The colours of regions: read from a picture, given by hand or drawn by a seed, and brought to a picture."""
+
+from collections.abc import Mapping
+
+import cv2
+import numpy as np
+
+from .. import guided
+from ..errors import SettingError
+from ..labels import IDS
+from ..networks.label_painter import lab_to_rgb, rgb_to_lab
+from .movement import mask_of
+from .regions import labels_of_region
+
+FEWEST = 0.004             # squared eye distances from which a region's colour counts
+_EDGE = 400                # pixels along the longer side at which soft edges are fitted
+_CONTRAST = (0.7, 1.4)     # how far the spread of a region's colours may be changed
+
+Tone = tuple[np.ndarray, np.ndarray]
+"""Mean and standard deviation of CIELAB, (3,) each; a deviation of nan leaves the picture's own."""
+
+
+def tone_of(image: np.ndarray, labels: np.ndarray, names: tuple[str, ...], eyes: float) -> Tone | None:
+    """The tone of some labels of a picture uint8 (H, W, 3); None where there is too little of them."""
+    mask = mask_of(labels, names)
+    if mask.sum() < max(6, FEWEST * eyes**2):
+        return None
+    lab = rgb_to_lab(image[mask])
+    return lab.mean(0), lab.std(0)
+
+
+def tone_of_colour(colour: str) -> Tone:
+    """The tone that a colour written #rrggbb stands for. Raises SettingError if it is not one."""
+    digits = colour.strip().removeprefix("#")
+    if len(digits) != 6 or any(digit not in "0123456789abcdefABCDEF" for digit in digits):
+        raise SettingError(f"The colour is {colour!r}; it takes six hexadecimal digits, as #8a5a2b.")
+    rgb = np.array([int(digits[i : i + 2], 16) for i in (0, 2, 4)], np.float32)
+    return rgb_to_lab(rgb), np.full(3, np.nan, np.float32)
+
+
+def recolour(
+    image: np.ndarray, labels: np.ndarray, tones: Mapping[str, Tone], strength: float, eyes: float
+) -> np.ndarray:
+    """A picture uint8 (H, W, 3) whose regions have moved towards their tones; other pixels stay bit for bit."""
+    out = image
+    for region, wanted in tones.items():
+        names = labels_of_region(region)
+        here = tone_of(image, labels, names, eyes)
+        if here is not None and strength > 0:
+            out = out.copy() if out is image else out
+            _shift(out, mask_of(labels, names), here, wanted, strength, eyes)
+    return out
+
+
+def _shift(out: np.ndarray, mask: np.ndarray, here: Tone, wanted: Tone, strength: float, eyes: float) -> None:
+    rows, columns = np.nonzero(mask.any(1))[0], np.nonzero(mask.any(0))[0]
+    margin = int(np.ceil(0.06 * eyes)) + 2
+    window = (slice(max(0, rows[0] - margin), rows[-1] + margin + 1),
+              slice(max(0, columns[0] - margin), columns[-1] + margin + 1))
+    crop, inside = out[window], mask[window]
+    soft = _soft(crop, inside, eyes)
+    lab = rgb_to_lab(crop)
+    ratio = np.where(np.isnan(wanted[1]), 1, wanted[1] / np.maximum(here[1], 1)).clip(*_CONTRAST)
+    moved = here[0] + strength * (wanted[0] - here[0])
+    contrast = 1 + strength * (ratio - 1)
+    lab[..., 1:] = moved[1:] + contrast[1:] * (lab[..., 1:] - here[0][1:])
+    lab[..., 0] = _lightness(lab[..., 0], lab[inside][:, 0], moved[0], contrast[0])
+    shifted = lab_to_rgb(lab)
+    mixed = np.round(crop + soft[..., None] * (shifted - crop)).clip(0, 255).astype(np.uint8)
+    crop[:] = np.where(soft[..., None] > 0, mixed, crop)
+
+
+def _lightness(light: np.ndarray, sample: np.ndarray, target: float, contrast: float) -> np.ndarray:
+    """Lightness moved as log-odds, so that it never clips, until the sample's mean is the target."""
+    def moved(values: np.ndarray, by: float) -> np.ndarray:
+        odds = np.log(values.clip(0.7, 99.3) / (100 - values.clip(0.7, 99.3)))
+        return 100 / (1 + np.exp(-(middle + contrast * (odds - middle) + by)))
+
+    share = float(np.clip(sample.mean(), 0.7, 99.3)) / 100
+    middle, low, high = np.log(share / (1 - share)), -8.0, 8.0
+    sample = sample[:: max(1, len(sample) // 20000)]
+    for _ in range(20):
+        low, high = ((low + high) / 2, high) if moved(sample, (low + high) / 2).mean() < target else (
+            low, (low + high) / 2)
+    return moved(light, (low + high) / 2)
+
+
+def _soft(crop: np.ndarray, inside: np.ndarray, eyes: float) -> np.ndarray:
+    """A mask (H, W) whose edge follows the picture's, float32 0..1; 0 a little outside."""
+    scale = min(1.0, _EDGE / max(inside.shape))
+    size = (max(2, round(inside.shape[1] * scale)), max(2, round(inside.shape[0] * scale)))
+    small = cv2.resize(crop, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    level = cv2.resize(inside.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    lines = guided.fit(small, level[None], max(1, round(0.04 * eyes * scale)), 1e-3)
+    soft = guided.apply(lines, crop.astype(np.float32) / 255)[0]
+    side = 2 * max(1, round(0.04 * eyes)) + 1
+    near = cv2.dilate(inside.astype(np.uint8), np.ones((side, side), np.uint8))
+    deep = cv2.erode(np.pad(inside, 1, mode="edge").astype(np.uint8), np.ones((side, side), np.uint8))[1:-1, 1:-1]
+    soft = np.maximum((1.25 * soft - 0.12).clip(0, 1), deep) * near      # an edge may be softened, no place found
+    return np.where(soft < 0.03, 0, soft).astype(np.float32)
+
+
+def colours_of(tones: Mapping[str, Tone]) -> dict[str, np.ndarray]:
+    """Label name -> RGB of the regions that have a tone."""
+    return {name: lab_to_rgb(tone[0]) for region, tone in tones.items() for name in labels_of_region(region)}
+
+
+def tones_of_labels(colours: Mapping[str, np.ndarray]) -> dict[str, Tone]:
+    """Tones of single labels, from their CIELAB means."""
+    nothing = np.full(3, np.nan, np.float32)
+    return {name: (np.asarray(colour, np.float32), nothing) for name, colour in colours.items() if name in IDS}
+
+

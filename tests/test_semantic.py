@@ -1,0 +1,211 @@
+"""The Masks editor keeps its promises: what was not painted stays, what was painted appears, styles go where asked."""
+
+import cv2
+import numpy as np
+import pytest
+
+from checkpoints.label_painter.edits import EDITS, bald, brows_raised, eye_line, fringe, glasses, hair_grown
+from editors.errors import EditError, FaceError, ImageError, SettingError
+from editors.labels import IDS
+from editors.networks.label_painter import rgb_to_lab
+from editors.parsing import labels_of
+from editors.portrait import Portrait
+from editors.semantic.imagine import fit_mesh, imagine
+from editors.semantic.movement import Site, mask_of, movement
+from editors.semantic.orders import ORDERS, doubted, from_colours, to_ours
+from editors.semantic.step import MaskEdit
+
+from .tiny import ASTRONAUT, CAT
+
+
+@pytest.fixture(scope="module")
+def portrait():
+    return Portrait(np.ascontiguousarray(Portrait.open(ASTRONAUT).image[:300, 90:350]))
+
+
+@pytest.fixture(scope="module")
+def labels(portrait, models):
+    return labels_of(portrait, models)
+
+
+def lab_of(image, labels, *names):
+    return rgb_to_lab(image[mask_of(labels, names)]).mean(0)
+
+
+# --- what was not painted ------------------------------------------------------------------------------------------
+
+def test_unchanged_labels_give_the_photograph_itself(portrait, labels, models):
+    assert MaskEdit(labels=labels).apply(portrait, models) is portrait
+    assert MaskEdit(labels=labels, seed=7, feather=0.6).apply(portrait, models) is portrait
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_pixels_beyond_the_feather_are_the_photographs_own(portrait, labels, models, name):
+    new = EDITS[name][0](labels)
+    step = MaskEdit(labels=new, feather=0.15)
+    after = step.apply(portrait, models).image
+    away = cv2.distanceTransform((labels == new).astype(np.uint8), cv2.DIST_L2, 5)
+    far = away > 0.15 * eye_line(labels)[2] * 1.02 + 1
+    assert far.any() and (after[far] == portrait.image[far]).all() and (after != portrait.image).any()
+
+
+def test_labels_painted_over_older_ones_change_only_what_was_painted(portrait, labels, models):
+    older = np.roll(labels, 3, axis=1)
+    assert MaskEdit(labels=older, original=older).apply(portrait, models) is portrait
+    painted = older.copy()
+    painted[:30, :30] = IDS["hair"]
+    after = MaskEdit(labels=painted, original=older).apply(portrait, models).image
+    assert (after[60:] == portrait.image[60:]).all() and (after != portrait.image).any()
+
+
+def test_a_seed_changes_what_is_new_and_the_same_seed_repeats_it(portrait, labels, models):
+    a, b, c = (MaskEdit(labels=bald(labels), seed=seed).apply(portrait, models).image for seed in (1, 1, 2))
+    assert (a == b).all() and (a != c).any()
+
+
+# --- what was painted ----------------------------------------------------------------------------------------------
+
+def test_movement_follows_a_part_and_ends_at_the_reach():
+    old = np.full((80, 80), IDS["skin"], np.uint8)
+    old[36:44, 30:50] = IDS["left brow"]
+    new = np.full_like(old, IDS["skin"])
+    new[31:39, 30:50] = IDS["left brow"]
+    shift = movement(Site(np.zeros((80, 80, 3), np.uint8), old, new, 40.0, 12.0))
+    assert shift.shape == (80, 80, 2) and abs(shift[35, 40, 1] - 5) < 0.7 and abs(shift[35, 40, 0]) < 0.3
+    away = cv2.distanceTransform((old == new).astype(np.uint8), cv2.DIST_L2, 5)
+    assert not shift[away > 13.5].any()
+
+
+def test_brows_that_were_painted_higher_are_higher(portrait, labels, models):
+    from editors.faces import mesh_of
+    from editors.mesh_points import LEFT_BROW, RIGHT_BROW
+
+    after = MaskEdit(labels=brows_raised(labels)).apply(portrait, models)
+    points = list(RIGHT_BROW + LEFT_BROW)
+    rise = (mesh_of(portrait, models)[points, 1] - mesh_of(after, models)[points, 1]).mean() / eye_line(labels)[2]
+    assert 0.05 < rise < 0.2
+
+
+@pytest.mark.parametrize("paint, names, least", [(hair_grown, ("hair",), 0.9), (fringe, ("hair",), 0.85),
+                                                 (bald, ("skin",), 0.8)], ids=["grown", "fringe", "bald"])
+def test_what_was_painted_is_what_is_parsed(portrait, labels, models, paint, names, least):
+    new = paint(labels)
+    found = labels_of(MaskEdit(labels=new).apply(portrait, models), models)
+    a, b = mask_of(found, names), mask_of(new, names)
+    assert (a & b).sum() / (a | b).sum() > least
+
+
+def test_glasses_have_a_dark_frame_and_the_eyes_are_seen_through_them(portrait, labels, models):
+    new = glasses(labels)
+    after = MaskEdit(labels=new).apply(portrait, models).image
+    where = mask_of(new, ("eyeglasses",))
+    darker = portrait.image.astype(int).sum(2) - after.astype(int).sum(2)
+    assert (darker[where] > 150).mean() > 0.15
+    eyes = cv2.erode(mask_of(new, ("left eye", "right eye")).astype(np.uint8), np.ones((3, 3))) > 0
+    assert np.abs(after[eyes].astype(int) - portrait.image[eyes]).mean() < 25
+
+
+@pytest.mark.parametrize("name", ["hat", "earring", "necklace", "mouth", "left eye", "right brow", "cloth", "neck"])
+def test_every_label_can_be_painted_anywhere(portrait, labels, models, name):
+    new = labels.copy()
+    cv2.ellipse(new, (130, 60), (30, 14), 0, 0, 360, IDS[name], -1)
+    after = MaskEdit(labels=new).apply(portrait, models).image
+    assert (after[60, 130] != portrait.image[60, 130]).any()
+
+
+# --- styles --------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("strength, low, high", [(1.0, 0.85, 1.05), (0.5, 0.4, 0.6), (0.0, 0, 0)])
+def test_a_colour_moves_its_region_as_far_as_asked_and_nothing_else(portrait, labels, models, strength, low, high):
+    step = MaskEdit(labels=labels, colours={"hair": "#7a2018"}, strength=strength)
+    after = step.apply(portrait, models).image
+    wanted, had = rgb_to_lab(np.array([0x7A, 0x20, 0x18])), lab_of(portrait.image, labels, "hair")
+    share = np.linalg.norm(lab_of(after, labels, "hair") - had) / np.linalg.norm(wanted - had)
+    assert low <= share <= high
+    for name in ("skin", "background", "cloth", "neck"):
+        assert np.linalg.norm(lab_of(after, labels, name) - lab_of(portrait.image, labels, name)) < 2, name
+
+
+def test_hair_takes_the_colour_of_a_second_photograph(portrait, labels, models):
+    dark = portrait.image.copy()
+    hair = mask_of(labels, ("hair",))
+    dark[hair] = dark[hair] // 3
+    other = Portrait(dark)
+    after = MaskEdit(labels=labels, reference=dark, regions=("hair",)).apply(portrait, models).image
+    wanted, had, has = (lab_of(image, labels_of(each, models), "hair")
+                        for image, each in ((dark, other), (portrait.image, portrait), (after, portrait)))
+    assert np.linalg.norm(wanted - has) < 0.3 * np.linalg.norm(wanted - had)
+
+
+def test_sampled_colours_differ_from_seed_to_seed(portrait, labels, models):
+    a, b = (MaskEdit(labels=labels, sampled=True, regions=("hair",), seed=seed).apply(portrait, models).image
+            for seed in (1, 2))
+    assert np.linalg.norm(lab_of(a, labels, "hair") - lab_of(b, labels, "hair")) > 3
+
+
+# --- labels alone --------------------------------------------------------------------------------------------------
+
+def test_labels_alone_give_a_face_that_agrees_and_another_one_for_each_seed(labels, models):
+    large = cv2.resize(labels, None, fx=1.5, fy=1.5, interpolation=cv2.INTER_NEAREST)
+    faces = [imagine(large, seed, models) for seed in (0, 1)]
+    for face in faces:
+        assert face.shape == (*large.shape, 3) and (labels_of(Portrait(face), models) == large).mean() > 0.85
+    assert np.abs(faces[0].astype(int) - faces[1]).mean() > 8
+
+
+def test_the_mesh_is_found_again_from_labels(portrait, labels, models):
+    from editors.faces import mesh_of
+
+    found, mesh = fit_mesh(labels, models.get("face_shape")), mesh_of(portrait, models)[:468]
+    assert np.linalg.norm(found[:, :2] - mesh[:, :2], axis=1).mean() < 0.12 * eye_line(labels)[2]
+
+
+# --- bad input -----------------------------------------------------------------------------------------------------
+
+def test_bad_labels_are_refused_by_name(portrait, labels, models):
+    with pytest.raises(SettingError, match="labels holds 19; labels are 0"):
+        MaskEdit(labels=np.where(labels == 1, 19, labels).astype(np.uint8))
+    with pytest.raises(SettingError, match="nothing but hair"):
+        MaskEdit(labels=np.full_like(labels, 13))
+    with pytest.raises(SettingError, match="one label a pixel"):
+        MaskEdit(labels=np.zeros((4, 4, 3), np.uint8))
+    with pytest.raises(SettingError, match="no region called 'wings'"):
+        MaskEdit(labels=labels, regions=("wings",))
+    with pytest.raises(SettingError, match="six hexadecimal"):
+        MaskEdit(labels=labels, colours={"hair": "brown"})
+    with pytest.raises(ImageError, match="260 x 300, labels 260 x 299"):
+        MaskEdit(labels=labels[1:]).apply(portrait, models)
+    with pytest.raises(FaceError, match="No face"):
+        cat = Portrait.open(CAT)
+        MaskEdit(labels=np.eye(*cat.image.shape[:2], dtype=np.uint8)).apply(cat, models)
+    with pytest.raises(FaceError, match="reference"):
+        MaskEdit(labels=labels, reference=Portrait.open(CAT).image).apply(portrait, models)
+    with pytest.raises(FaceError, match="no left eye and no upper lip"):
+        imagine(np.where(mask_of(labels, ("left eye", "upper lip", "lower lip", "mouth")), 1, labels), 0, models)
+
+
+@pytest.mark.parametrize("name", ORDERS)
+def test_other_orders_are_mapped_by_name_and_recognised(labels, name):
+    number = {label: i for i, names in enumerate(ORDERS[name]) for label in names}
+    theirs = np.array([number[label] for label in IDS], np.uint8)[labels]
+    back = to_ours(theirs, name, labels)
+    assert (back == labels).mean() > 0.999
+    assert doubted(theirs, labels) == (None if name == "celebamask" else name)
+    alone = to_ours(theirs, name)
+    for side in ("left eye", "right eye"):
+        assert (mask_of(alone, (side,)) & mask_of(labels, (side,))).sum() > 0.9 * mask_of(labels, (side,)).sum()
+
+
+def test_an_order_refuses_what_it_does_not_count(labels):
+    with pytest.raises(EditError, match="counts from 0 to 8"):
+        to_ours(labels, "maskfacegan")
+    with pytest.raises(EditError, match="celebamask, bisenet"):
+        to_ours(labels, "alphabetical")
+
+
+def test_palette_colours_become_labels_and_others_are_refused(labels):
+    from editors.labels import coloured
+
+    assert (from_colours(coloured(labels)) == labels).all()
+    with pytest.raises(ImageError, match="#010203"):
+        from_colours(np.full((4, 4, 3), (1, 2, 3), np.uint8))
