@@ -103,9 +103,9 @@ class Lesson:
         The encoder sees what the shared linear model leaves over, as it will of a face that nobody fitted, and corrects
         the guess by a model that never saw the photograph.
         """
-        wanted = to_pictures(self.pictures[rows])
+        wanted, coarse = to_pictures(self.pictures[rows]), self.drawing(self.codes[rows])
         with torch.autocast(wanted.device.type, dtype, enabled=dtype != torch.float32):
-            return wanted, encoder(wanted, self.drawing(self.codes[rows]), self.guesses[rows])
+            return wanted, encoder(wanted, coarse, self.guesses[rows])
 
     def step(self, training: Training, plan: Plan) -> dict[str, Tensor]:
         """One batch: rebuild photographs; later, half of it mixes codes and the discriminator has a say."""
