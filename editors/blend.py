@@ -102,7 +102,8 @@ def relax(values: np.ndarray, hole: np.ndarray, bends: np.ndarray) -> np.ndarray
         size = ((width + 1) // 2, (height + 1) // 2)
         weight = cv2.resize(known, size, interpolation=cv2.INTER_AREA)
         small = cv2.resize(values * known[..., None], size, interpolation=cv2.INTER_AREA)
-        coarse = relax(small / np.maximum(weight, 1e-6)[..., None], weight < 1e-6, 4 * cv2.resize(bends, size, interpolation=cv2.INTER_AREA))
+        bends_there = 4 * cv2.resize(bends, size, interpolation=cv2.INTER_AREA)
+        coarse = relax(small / np.maximum(weight, 1e-6)[..., None], weight < 1e-6, bends_there)
         start = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
     else:
         total = known.sum()
@@ -117,7 +118,7 @@ def relax(values: np.ndarray, hole: np.ndarray, bends: np.ndarray) -> np.ndarray
 
 
 def without_hole(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
-    """The picture with its hole filled smoothly from around it, as a soap film would: nothing of what was there stays."""
+    """The picture with its hole filled smoothly from around it, as a soap film would."""
     if hole.all():
         return np.full_like(image, 128)
     window = _around(hole, 8)

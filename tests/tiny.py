@@ -83,12 +83,21 @@ def _far_from_the_face(portrait: Portrait, models: object) -> np.ndarray:
     return (np.abs(columns - centre[0]) > reach[0]) | (np.abs(rows - centre[1]) > reach[1])
 
 
+_SKETCH_HOLE = np.zeros((512, 512), np.uint8)
+_SKETCH_HOLE[130:170, 200:255] = 255
+
 EXAMPLES: dict[str, Example] = {
     "attributes.shift": Example(
         changed={"amounts": {"smile": 2.0, "yaw": -1.0}},
         zero={"amounts": {"smile": 0.0}},
         refused=({"amounts": {"smile": 900.0}}, "smile"),
         outside=_far_from_the_face,
+    ),
+    "sketch.fill": Example(
+        changed={"hole": _SKETCH_HOLE, "lines": _SKETCH_HOLE // 2, "seed": 5},
+        zero={"hole": _SKETCH_HOLE, "amount": 0.0},
+        refused=({"strength": 9.0}, "strength"),
+        outside=lambda portrait, models: _SKETCH_HOLE == 0,
     ),
 }
 """An edit of every kind; a new kind needs a line here."""

@@ -1,0 +1,141 @@
+"""Examples the painter learns from: photographs in the frame with holes, and the lines and colours drawn in them.
+
+A hole hides its part of the mesh too, as it does from whoever fills it: the frame is laid by what is seen.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from checkpoints.data import TrainingFace
+from editors.frame import MESH_POINTS
+from editors.mesh_points import LEFT_BROW, LEFT_EYE, LIPS_INNER, LIPS_OUTER, NOSE, OVAL, RIGHT_BROW, RIGHT_EYE
+from editors.models import Models
+from editors.networks.face_shape import FaceShape
+from editors.sketch.lines import lines_of
+from editors.sketch.place import complete_mesh, into_frame, thin
+
+PARTS = ("mouth", "eye", "eyes", "brow", "nose", "hair", "half", "free")
+"""What a hole takes away; `free` is strokes of a wide brush."""
+METHODS = ("xdog", "canny", "sobel", "sobel", "borders", "borders")
+"""Where lines come from, as often as they are listed. HED would take an hour for these photographs; it only reports."""
+_BORDERS = (
+    (LIPS_OUTER, True), (LIPS_INNER, True), (RIGHT_EYE, True), (LEFT_EYE, True), (RIGHT_BROW, True), (LEFT_BROW, True),
+    (OVAL, True), (NOSE[2:19], False),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class SketchExample:
+    """One hole in one photograph, in the frame of S pixels.
+
+    picture:  uint8 (S, S, 3);  hole: bool (S, S), within the rings;  lines: float32 (S, S) in 0..1, in the hole only
+    """
+
+    picture: np.ndarray
+    hole: np.ndarray
+    lines: np.ndarray
+
+
+# --- holes ---------------------------------------------------------------------------------------------------------
+
+def hole_of(part: str, shape: FaceShape, rng: np.random.Generator) -> np.ndarray:
+    """A hole over one of PARTS of the mean face, bool (S, S), jittered, within the rings."""
+    size, mean = shape.frame.size, shape.frame.mean[:MESH_POINTS] * shape.frame.size - 0.5
+    eye = float(np.linalg.norm(mean[list(LEFT_EYE)].mean(0) - mean[list(RIGHT_EYE)].mean(0)))
+    hole = np.zeros((size, size), np.uint8)
+
+    def around(points: tuple[int, ...], margin: float) -> None:
+        grow = max(3, round(2 * margin * eye * rng.uniform(0.7, 1.4))) | 1
+        part = cv2.fillConvexPoly(np.zeros_like(hole), np.round(cv2.convexHull(
+            (mean[list(points)] + rng.normal(0, 0.04 * eye, 2)).astype(np.float32))).astype(np.int32), 1)
+        hole[:] |= cv2.dilate(part, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (grow, grow)))
+
+    left = bool(rng.random() < 0.5)
+    if part == "mouth":
+        around(LIPS_OUTER, 0.14)
+    elif part in ("eye", "eyes"):
+        for which, (lids, brow) in enumerate(((RIGHT_EYE, RIGHT_BROW), (LEFT_EYE, LEFT_BROW))):
+            if part == "eyes" or which == left:
+                around((*lids, *brow), 0.1)
+    elif part == "brow":
+        around(LEFT_BROW if left else RIGHT_BROW, 0.1)
+    elif part == "nose":
+        around(NOSE, 0.08)
+    elif part == "hair":
+        top = mean[10] + rng.normal(0, 0.1 * eye, 2) - [0, 0.3 * eye]
+        cv2.ellipse(hole, (tuple(top), tuple(eye * rng.uniform((1.4, 0.7), (2.8, 1.3))), rng.uniform(-30, 30)), 1, -1)
+    elif part == "half":
+        angle, middle = rng.choice([0, 90, 180, 270]) + rng.normal(0, 15), mean[4] + rng.normal(0, 0.15 * eye, 2)
+        y, x = np.indices(hole.shape)
+        side = (x - middle[0]) * np.cos(np.radians(angle)) + (y - middle[1]) * np.sin(np.radians(angle))
+        oval = cv2.fillConvexPoly(np.zeros_like(hole), np.round(mean[list(OVAL)]).astype(np.int32), 1)
+        hole[(side > 0) & (oval > 0)] = 1
+    else:
+        _strokes(hole, rng)
+    return (hole > 0) & shape.frame.inside
+
+
+def _strokes(hole: np.ndarray, rng: np.random.Generator) -> None:
+    """Free-form strokes, drawn as Yu et al. 2019 describe, https://arxiv.org/abs/1806.03589, algorithm 1."""
+    size = len(hole)
+    for _ in range(rng.integers(1, 4)):
+        at, angle, width = rng.uniform(0.2, 0.8, 2) * size, rng.uniform(0, 2 * np.pi), rng.uniform(0.06, 0.16) * size
+        for turn in range(rng.integers(2, 7)):
+            angle += np.pi * (turn % 2) + rng.normal(0, 0.5)
+            to = np.clip(at + rng.uniform(0.05, 0.2) * size * np.array([np.cos(angle), np.sin(angle)]), 0, size - 1)
+            ends = [tuple(int(v) for v in np.round(point)) for point in (at, to)]
+            cv2.line(hole, *ends, 1, max(1, round(width)))
+            at = to
+
+
+# --- lines ---------------------------------------------------------------------------------------------------------
+
+def drawing_of(face: TrainingFace, method: str, models: Models, rng: np.random.Generator) -> np.ndarray:
+    """Lines of the whole photograph, uint8 (H, W), by one of METHODS."""
+    if method != "borders":
+        return lines_of(face.image, method, float(rng.uniform(0.35, 0.75)), models)
+    drawing = np.zeros(face.image.shape[:2], np.uint8)
+    for contour, closed in _BORDERS:
+        points = np.round(face.mesh[list(contour), :2] * 16).astype(np.int32)
+        if contour in (RIGHT_BROW, LEFT_BROW):
+            points = cv2.convexHull(points)
+        cv2.polylines(drawing, [points], closed, 255, 1, cv2.LINE_AA, 4)
+    return drawing
+
+
+def as_drawn(lines: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Lines (S, S) in 0..1 as a hand would draw them: a little off, thicker or thinner, some left out."""
+    size = len(lines)
+    off = [cv2.resize(rng.normal(0, 1, (6, 6)).astype(np.float32), (size, size), interpolation=cv2.INTER_CUBIC)
+           * rng.uniform(0, 1.2) for _ in range(2)]
+    y, x = np.indices(lines.shape, dtype=np.float32)
+    lines = cv2.remap(lines, x + off[0], y + off[1], cv2.INTER_LINEAR)
+    way = rng.random()
+    if way < 0.2:
+        lines = cv2.dilate(lines, np.ones((3, 3)))
+    elif way < 0.4:
+        lines = (2 * cv2.GaussianBlur(lines, (0, 0), 0.8)).clip(0, 1)
+    if rng.random() < 0.5:
+        lines = (lines * rng.uniform(1, 3)).clip(0, 1)
+    if rng.random() < 0.4:
+        kept = cv2.resize(rng.random((7, 7)).astype(np.float32), (size, size), interpolation=cv2.INTER_LINEAR)
+        lines = lines * (kept > rng.uniform(0.1, 0.5))
+    return lines.astype(np.float32)
+
+
+def example_of(
+    face: TrainingFace, part: str, drawing: np.ndarray, shape: FaceShape, rng: np.random.Generator, drawn: bool = True
+) -> SketchExample:
+    """A photograph with a hole; `drawn` bends its lines as a hand would."""
+    hole = hole_of(part, shape, rng)
+    mean = shape.frame.mean[:MESH_POINTS] * shape.frame.size - 0.5
+    at = np.round(mean).astype(int)
+    mesh = complete_mesh(face.mesh, hole[at[:, 1], at[:, 0]], shape)
+    if drawn:  # a mesh found beside a hole is a little off
+        mesh[:, :2] += rng.normal(0, 0.012, (1, 2)) * np.linalg.norm(mesh[33, :2] - mesh[263, :2])
+    lines = into_frame(shape.frame, drawing, mesh) / 255
+    lines = thin(as_drawn(lines, rng) if drawn else lines)
+    picture = into_frame(shape.frame, face.image, mesh)
+    return SketchExample(np.round(picture).clip(0, 255).astype(np.uint8), hole, lines * hole)

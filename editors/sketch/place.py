@@ -1,0 +1,82 @@
+"""Where the painter's frame lies in a photograph whose face is partly under a hole, and what is drawn there."""
+
+import cv2
+import numpy as np
+
+from ..frame import MESH_POINTS, Frame, vertices_of
+from ..networks.face_shape import FaceShape, similarity_to
+
+SEEN, DRAWN, GUESSED = 0.1, 0.1, 0.4
+"""Eye distances by which a point of the mesh may be wrong: where it is seen, where lines show it, where nothing does.
+Large, since neighbours err alike; chosen on photographs that are kept for choosing."""
+LEAST_SEEN = 40
+"""Points of the mesh that have to be seen for a face to be placed by them."""
+
+
+def complete_mesh(mesh: np.ndarray, hidden: np.ndarray, shape: FaceShape, doubt: float = np.inf) -> np.ndarray:
+    """The mesh (468, 3) whose hidden points are where all of it makes them most likely.
+
+    mesh: (468+, 3) in photograph pixels;  hidden: bool (468,)
+    doubt: eye distances by which hidden points may be wrong; infinite where they say nothing
+    """
+    mesh = np.asarray(mesh, np.float64)[:MESH_POINTS]
+    if not hidden.any():
+        return mesh
+    told = ~hidden if np.isinf(doubt) else np.ones(MESH_POINTS, bool)
+    similarity = similarity_to(_only(mesh, told), _only(shape.mean_mesh, told))
+    model = similarity.to_model(mesh)
+    model[:, 2] -= (model[told, 2] - shape.mean_mesh[told, 2]).mean()
+    basis = (shape.mesh_components * shape.mesh_deviations[:, None]).reshape(-1, MESH_POINTS, 3)
+    rows = basis[:, told].reshape(len(basis), -1)                                            # (P, 3 * told)
+    trust = np.repeat(np.where(hidden, doubt, SEEN)[told] ** -2.0, 3)
+    pull = rows @ (trust * (model - shape.mean_mesh)[told].ravel())
+    code = np.linalg.solve((rows * trust) @ rows.T + np.eye(len(rows)), pull)
+    likely = shape.mean_mesh + np.tensordot(code, basis, 1)
+    completed = mesh.copy()
+    completed[hidden] = similarity.to_photograph(likely[hidden])
+    return completed
+
+
+def _only(points: np.ndarray, told: np.ndarray) -> np.ndarray:
+    """Points (468, 3) with those that say nothing moved onto the mean of the others, where they weigh little."""
+    points = points.copy()
+    points[~told] = points[told].mean(0)
+    return points
+
+
+def hidden_points(mesh: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """Which points of a mesh (468+, 3) lie in a hole, bool (H, W), or outside the picture: bool (468,)."""
+    at = np.round(mesh[:MESH_POINTS, :2]).astype(int)
+    beyond = (at < 0).any(1) | (at >= hole.shape[::-1]).any(1)
+    inside = np.clip(at, 0, np.array(hole.shape[::-1]) - 1)
+    return beyond | hole[inside[:, 1], inside[:, 0]]
+
+
+def into_frame(frame: Frame, layer: np.ndarray, mesh: np.ndarray) -> np.ndarray:
+    """A picture, or a layer uint8 or float (H, W), warped into the frame: float32 (S, S, C) or (S, S)."""
+    if layer.ndim == 3:
+        return frame.take(layer, vertices_of(mesh))
+    return frame.take(np.repeat(layer[..., None], 3, 2), vertices_of(mesh))[..., 0]
+
+
+def thin(lines: np.ndarray) -> np.ndarray:
+    """Lines of any width as their middles: float32 (H, W) in 0..1 -> the same, about two pixels wide.
+
+    A pixel is the middle of a line where, across some direction, it is the highest within three pixels.
+    """
+    soft = cv2.GaussianBlur(lines, (0, 0), 1.0)
+    ridge = np.zeros(lines.shape, bool)
+    padded = np.pad(soft, 3)
+    height, width = lines.shape
+
+    def neighbour(x: int, y: int) -> np.ndarray:
+        return padded[3 + y : 3 + y + height, 3 + x : 3 + x + width]
+
+    for x, y in ((1, 0), (0, 1), (1, 1), (1, -1)):
+        highest = np.ones(lines.shape, bool)
+        for side in (-1, 1):
+            highest &= soft >= neighbour(side * x, side * y) - 1e-6
+            highest &= 0.9 * soft > neighbour(3 * side * x, 3 * side * y)
+        ridge |= highest
+    strength = (1.6 * soft).clip(0, 1)
+    return cv2.GaussianBlur(np.where(ridge & (soft > 0.06), strength, 0).astype(np.float32), (0, 0), 0.7)

@@ -1,0 +1,79 @@
+"""The step of the Sketch tab."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ..errors import ImageError
+from ..portrait import Portrait
+from ..step import Step, setting
+
+BLENDS = ("poisson", "feather", "pyramid", "mixed")
+"""How the filling is joined to the photograph (see `editors.blend`)."""
+MARKED = 128
+"""From this value on a pixel of the hole is repainted."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SketchFill(Step):
+    """Repaint a hole from lines, colours and what is around it; without a hole, lines alone become a face."""
+
+    kind: ClassVar[str] = "sketch.fill"
+    needs: ClassVar[tuple[str, ...]] = (
+        "face_detection", "face_landmark", "iris_landmark", "face_shape", "sketch_painter",
+    )
+
+    hole: np.ndarray | None = None     # (H, W), MARKED or more is repainted; None: everything, for a blank picture
+    lines: np.ndarray | None = None    # (H, W), white on black, grey is strength
+    colours: np.ndarray | None = None  # (H, W, 4), alpha 0 is none
+    seed: int = setting(0, 0, 2**31 - 1, "which filling: 0 is the most likely, every other number another one")
+    strength: float = setting(1.0, 0, 1, "how firmly the lines are followed")
+    amount: float = setting(1.0, 0, 1, "how much of the filling is seen")
+    blend: str = setting("poisson", help="how the filling meets the photograph", choices=BLENDS)
+    edge: float = setting(4.0, 0, 64, "length of the fade inwards from the hole's border", unit="pixels")
+    grain: float = setting(1.0, 0, 1, "how much of the photograph's grain the filling takes on")
+    model: str = setting("sketch_painter", help="what paints", choices=("sketch_painter",))
+
+    def apply(self, portrait: Portrait, models) -> Portrait:
+        """The painted portrait. Raises ImageError for layers that do not fit, and for an empty or a full hole."""
+        return self.draw(portrait, models, fine=True)
+
+    def quick(self, portrait: Portrait, models) -> Portrait:
+        """As apply, without what takes longest."""
+        return self.draw(portrait, models, fine=False)
+
+    def draw(self, portrait: Portrait, models, fine: bool) -> Portrait:
+        """As apply or, not fine, as quick."""
+        from .fill import Manner, fill
+
+        drawing = self.drawing(portrait.image.shape[:2])
+        if self.amount == 0:
+            return portrait
+        filled = fill(portrait, drawing, models, Manner(self.seed, self.blend, self.edge, self.grain, fine))
+        if self.amount < 1:
+            filled = np.round(portrait.image + np.float32(self.amount) * (filled.astype(np.float32) - portrait.image))
+        return portrait.with_image(filled.astype(np.uint8))
+
+    def drawing(self, shape: tuple[int, int]):
+        """What was drawn, checked against the photograph's height and width; lines outside the hole are left out."""
+        from .fill import Drawing
+
+        for name, layer in (("hole", self.hole), ("lines", self.lines), ("colours", self.colours)):
+            if layer is not None and layer.shape[:2] != shape:
+                raise ImageError(
+                    f"The photograph is {shape[1]} x {shape[0]}, the {name} {layer.shape[1]} x {layer.shape[0]}; "
+                    "draw on the photograph being edited."
+                )
+        if self.lines is not None and self.lines.ndim != 2 or self.hole is not None and self.hole.ndim != 2:
+            raise ImageError("The hole or the lines have several channels; they take one, white where marked.")
+        if self.colours is not None and (self.colours.ndim != 3 or self.colours.shape[2] != 4):
+            raise ImageError(f"The colours are {self.colours.shape}; they take (height, width, 4), alpha 0 is none.")
+        hole = np.ones(shape, bool) if self.hole is None else self.hole >= MARKED
+        if not hole.any():
+            raise ImageError("The hole is empty: no pixel is white (128 or more). Mark what is to be repainted.")
+        if hole.all() and self.hole is not None:
+            raise ImageError("The hole covers the whole picture; nothing is left to go by. Leave some of it around.")
+        lines = np.zeros(shape, np.float32) if self.lines is None else self.lines / np.float32(255)
+        colours = np.zeros((*shape, 4), np.uint8) if self.colours is None else self.colours
+        return Drawing(hole, lines * np.float32(self.strength) * hole, colours * hole[..., None])

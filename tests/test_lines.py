@@ -1,0 +1,59 @@
+"""Lines from a photograph: five detectors, one slider each; the edge detector is the published one."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from editors.errors import SettingError
+from editors.images import open_photo
+from editors.sketch.lines import DETECTORS, lines_of
+
+from .tiny import ASTRONAUT
+
+STORED = Path(__file__).parent / "stored" / "hed.npz"
+
+
+@pytest.fixture(scope="module")
+def astronaut():
+    return np.ascontiguousarray(open_photo(ASTRONAUT).pixels[20:276, 100:356])
+
+
+def test_the_edge_detector_is_the_published_one(models):
+    stored = np.load(STORED)
+    with torch.inference_mode():
+        edges = models.get("hed")(torch.tensor(stored["picture"]).permute(2, 0, 1)[None].float())[0, 0].numpy()
+    assert np.abs(edges - stored["edges"]).max() < 2e-3 and np.ptp(stored["edges"]) > 0.9
+
+
+@pytest.mark.parametrize("method", DETECTORS)
+def test_more_detail_is_more_lines(method, astronaut, models):
+    drawn = [lines_of(astronaut, method, detail, models).mean() for detail in (0.0, 0.5, 1.0)]
+    assert 0 < drawn[0] < drawn[1] < drawn[2] < 128
+
+
+@pytest.mark.parametrize("method", DETECTORS)
+def test_lines_lie_where_a_shape_ends_and_nowhere_else(method, models):
+    picture = np.full((96, 128, 3), 200, np.uint8)
+    cv2.circle(picture, (64, 48), 28, (40, 60, 70), -1, cv2.LINE_AA)
+    lines = lines_of(picture, method, 0.5, models)
+    rows, columns = np.indices(lines.shape)
+    away = np.abs(np.hypot(columns - 64, rows - 48) - 28)
+    assert lines[away < 2].mean() > 30 and lines[(away > 10) & (rows > 8) & (rows < 88)].mean() < 3
+
+
+@pytest.mark.parametrize("method", [name for name in DETECTORS if name != "hed"])
+def test_a_larger_photograph_gives_the_same_drawing_at_its_own_size(method, astronaut, models):
+    large = cv2.resize(astronaut, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC)
+    lines = lines_of(large, method, 0.5, models)
+    assert lines.shape == large.shape[:2] and lines.dtype == np.uint8
+    small = cv2.resize(lines, (64, 64), interpolation=cv2.INTER_AREA).astype(float)
+    same = cv2.resize(lines_of(astronaut, method, 0.5, models), (64, 64), interpolation=cv2.INTER_AREA).astype(float)
+    assert np.corrcoef(small.ravel(), same.ravel())[0, 1] > 0.6
+
+
+def test_an_unknown_detector_is_refused_by_name(astronaut, models):
+    with pytest.raises(SettingError, match="method is 'pencil'; it can be hed, canny"):
+        lines_of(astronaut, "pencil", 0.5, models)

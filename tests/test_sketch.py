@@ -1,0 +1,212 @@
+"""Repainting a hole: what was under it plays no part, lines and colours are followed, seeds differ and repeat."""
+
+import cv2
+import numpy as np
+import pytest
+
+from editors.__main__ import main
+from editors.errors import ImageError
+from editors.faces import mesh_of
+from editors.images import open_photo, save_mask, save_photo
+from editors.mesh_points import LIPS_OUTER
+from editors.portrait import Portrait
+from editors.sketch.fill import canvas, mesh_by_lines
+from editors.sketch.place import complete_mesh, thin
+from editors.sketch.step import SketchFill
+from editors.sketch.surroundings import flow, match_grain
+
+from .tiny import ASTRONAUT, CAT
+
+
+@pytest.fixture(scope="module")
+def portrait():
+    return Portrait(np.ascontiguousarray(open_photo(ASTRONAUT).pixels[:300, 60:400]))
+
+
+@pytest.fixture(scope="module")
+def mouth(portrait, models):
+    """A hole over the mouth, uint8 (H, W)."""
+    points = mesh_of(portrait, models)[list(LIPS_OUTER), :2]
+    around = cv2.convexHull(np.round(points).astype(np.int32))
+    hole = cv2.fillConvexPoly(np.zeros(portrait.image.shape[:2], np.uint8), around, 255)
+    return cv2.dilate(hole, np.ones((15, 15), np.uint8))
+
+
+@pytest.fixture(scope="module")
+def smile(mouth):
+    """One line across the hole, uint8 (H, W)."""
+    rows, columns = np.nonzero(mouth)
+    lines = np.zeros_like(mouth)
+    middle = (int(columns.mean()), int(rows.mean()) - 3)
+    cv2.ellipse(lines, middle, (int(np.ptp(columns) * 0.33), 6), 0, 0, 180, 255, 2, cv2.LINE_AA)
+    return lines
+
+
+def fill(portrait, models, **settings):
+    return SketchFill(**settings).apply(Portrait(portrait.image), models).image
+
+
+def test_what_is_under_the_hole_plays_no_part(portrait, mouth, smile, models):
+    other = portrait.image.copy()
+    other[mouth > 0] = np.random.default_rng(0).integers(0, 256, (int((mouth > 0).sum()), 3))
+    one = fill(portrait, models, hole=mouth, lines=smile)
+    assert (one == SketchFill(hole=mouth, lines=smile).apply(Portrait(other), models).image).all()
+    assert (one[mouth == 0] == portrait.image[mouth == 0]).all() and (one[mouth > 0] != other[mouth > 0]).any()
+
+
+def test_seeds_differ_visibly_and_repeat(portrait, mouth, smile, models):
+    fillings = [fill(portrait, models, hole=mouth, lines=smile, seed=seed) for seed in (0, 1, 2, 1)]
+    assert (fillings[1] == fillings[3]).all()
+    for one, other in ((0, 1), (0, 2), (1, 2)):
+        apart = fillings[one].astype(int) - fillings[other]
+        assert np.abs(apart[mouth > 0]).mean() > 3 and not apart[mouth == 0].any()
+
+
+def edges_near(image, lines):
+    """Share of line pixels that have an edge of the picture within two pixels."""
+    edges = cv2.Canny(cv2.GaussianBlur(image, (0, 0), 0.8), 30, 75, L2gradient=True)
+    return float((cv2.dilate(edges, np.ones((5, 5))) > 0)[lines > 127].mean())
+
+
+def test_lines_are_followed_even_where_no_face_has_any(portrait, mouth, models):
+    rows, columns = np.nonzero(mouth)
+    lines, low = np.zeros_like(mouth), int(rows.max()) - 8
+    cv2.line(lines, (int(columns.mean()) - 18, low), (int(columns.mean()) + 18, low - 4), 255, 2, cv2.LINE_AA)
+    drawn, plain = (fill(portrait, models, hole=mouth, grain=0.0, **each) for each in ({"lines": lines}, {}))
+    assert edges_near(drawn, lines) >= 0.7 > 0.4 > edges_near(plain, lines)
+
+
+def test_colours_are_followed(portrait, mouth, models):
+    colours = np.zeros((*mouth.shape, 4), np.uint8)
+    rows, columns = np.nonzero(mouth)
+    stroke = cv2.ellipse(np.zeros_like(mouth), (int(columns.mean()), int(rows.mean())), (14, 5), 0, 0, 360, 1, -1) > 0
+    colours[stroke] = (170, 30, 60, 255)
+    result = fill(portrait, models, hole=mouth, colours=colours)
+    lab = [cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)[stroke].mean(0)
+           for picture in (result, np.ascontiguousarray(colours[..., :3]))]
+    assert np.linalg.norm(lab[0] - lab[1]) < 12
+
+
+def test_lines_outside_the_hole_are_ignored(portrait, mouth, smile, models):
+    more = smile.copy()
+    more[5:20] = 255
+    assert (fill(portrait, models, hole=mouth, lines=smile) == fill(portrait, models, hole=mouth, lines=more)).all()
+
+
+def test_a_hole_outside_any_face_is_filled_from_around_it(models):
+    picture = np.zeros((120, 160, 3), np.uint8)
+    picture[:, :80], picture[:, 80:] = (200, 60, 50), (40, 80, 200)
+    hole, lines = np.zeros((120, 160), np.uint8), np.zeros((120, 160), np.uint8)
+    hole[30:90, 50:110] = 255
+    lines[30:90, 79:81] = 255
+    result = SketchFill(hole=hole, lines=lines).apply(Portrait(picture), models).image.astype(int)
+    assert np.abs(result[60, 65] - picture[0, 0]).max() < 30 and np.abs(result[60, 95] - picture[0, 159]).max() < 30
+
+
+def test_a_cat_is_answered_too(models):
+    cat = Portrait.open(CAT)
+    hole = np.zeros(cat.image.shape[:2], np.uint8)
+    hole[100:160, 150:220] = 255
+    result = SketchFill(hole=hole).apply(cat, models).image
+    assert (result[hole == 0] == cat.image[hole == 0]).all() and (result[hole > 0] != cat.image[hole > 0]).any()
+
+
+def test_lines_alone_give_a_face(models):
+    from editors.faces import find_faces
+
+    mesh = mesh_by_lines(np.zeros((256, 224), np.float32), models.get("face_shape"))
+    lines = np.zeros((256, 224), np.uint8)
+    for contour in (LIPS_OUTER, range(10)):
+        cv2.polylines(lines, [np.round(mesh[list(contour), :2]).astype(np.int32)], False, 255, 1)
+    image = SketchFill(lines=lines).apply(canvas(256, 224), models).image
+    assert image.shape == (256, 224, 3) and len(find_faces(image, models)) == 1
+
+
+def test_hidden_points_of_a_mesh_are_guessed_from_the_others(portrait, models):
+    mesh = mesh_of(portrait, models).astype(float)
+    hidden = np.zeros(468, bool)
+    hidden[list(LIPS_OUTER)] = True
+    wrong = mesh.copy()
+    wrong[:468][hidden] += 50
+    guessed = [complete_mesh(each, hidden, models.get("face_shape")) for each in (mesh, wrong)]
+    eyes = np.linalg.norm(mesh[33, :2] - mesh[263, :2])
+    assert np.allclose(*guessed) and (guessed[0][~hidden] == mesh[:468][~hidden]).all()
+    assert np.linalg.norm((guessed[0] - mesh[:468])[hidden, :2], axis=1).mean() < 0.06 * eyes
+
+
+def test_thin_lines_are_alike_whatever_brush_drew_them():
+    drawn = [cv2.line(np.zeros((60, 60), np.float32), (8, 30), (52, 34), 1.0, width, cv2.LINE_AA) for width in (2, 5)]
+    thinned = [thin(lines) for lines in drawn]
+    assert all((lines > 0.2).sum(0)[15:45].max() <= 4 and (lines.max(0)[15:45] > 0.2).all() for lines in thinned)
+    assert np.abs(np.argmax(thinned[0], 0) - np.argmax(thinned[1], 0))[15:45].max() <= 1
+
+
+def test_colours_flow_up_to_lines_and_no_further():
+    picture, hole = np.full((80, 100, 3), 90, np.uint8), np.zeros((80, 100), bool)
+    hole[10:70, 10:90] = True
+    lines, colours = np.zeros((80, 100), np.float32), np.zeros((80, 100, 4), np.uint8)
+    lines[5:75, 49:52] = 1
+    colours[38:42, 20:40] = (220, 40, 40, 255)
+    flowed = flow(picture, hole, lines, colours)
+    assert flowed[40, 44, 0] > 130 and flowed[40, 60, 0] < 105
+
+
+def test_grain_is_that_of_the_surroundings():
+    noise = np.random.default_rng(0).normal(128, 9, (100, 100, 1)).clip(0, 255).astype(np.uint8).repeat(3, 2)
+    hole = np.zeros((100, 100), bool)
+    hole[30:70, 30:70] = True
+    smooth = np.where(hole[..., None], 128.0, noise).astype(np.float32)
+    grained = match_grain(smooth, noise, hole, seed=1)
+    assert 6 < grained[35:65, 35:65].std() < 12 and (match_grain(smooth, noise, hole, seed=1) == grained).all()
+
+
+@pytest.mark.parametrize("layers, said", [
+    ({"hole": np.zeros((300, 340), np.uint8)}, "hole is empty"),
+    ({"hole": np.full((300, 340), 255, np.uint8)}, "covers the whole picture"),
+    ({"hole": np.full((30, 34), 255, np.uint8)}, "The photograph is 340 x 300, the hole 34 x 30"),
+    ({"lines": np.zeros((300, 341), np.uint8)}, "the lines 341 x 300"),
+    ({"colours": np.zeros((300, 340), np.uint8)}, "The colours are"),
+])  # fmt: skip
+def test_layers_that_do_not_fit_are_refused_in_a_sentence(portrait, models, layers, said):
+    with pytest.raises(ImageError, match=said):
+        SketchFill(**layers).apply(portrait, models)
+
+
+# --- the command line ----------------------------------------------------------------------------------------------
+
+def test_the_sketch_command_writes_the_photograph_with_its_hole_filled(portrait, mouth, smile, tmp_path):
+    save_photo(tmp_path / "photo.png", portrait.image)
+    save_mask(tmp_path / "hole.png", mouth)
+    save_mask(tmp_path / "lines.png", smile)
+    names = [str(tmp_path / name) for name in ("photo.png", "hole.png", "lines.png", "out.png")]
+    assert main(["sketch", names[0], "--hole", names[1], "--lines", names[2], "--seed", "3", "-o", names[3]]) == 0
+    result = open_photo(names[3]).pixels
+    assert (result[mouth == 0] == portrait.image[mouth == 0]).all() and (result != portrait.image).any()
+    assert main(["sketch", "--lines", names[2], "-o", str(tmp_path / "face.png")]) == 0
+    assert open_photo(tmp_path / "face.png").pixels.shape == portrait.image.shape
+
+
+@pytest.mark.parametrize("words, said", [
+    (["photo.png", "--hole", "small.png"], "draw on the photograph"),
+    (["photo.png", "--hole", "empty.png"], "hole is empty"),
+    (["photo.png", "--hole", "nothing.png"], "nothing.png"),
+    (["photo.png"], "without --hole"),
+    ([], "Neither PHOTO nor --lines"),
+    (["photo.png", "--hole", "empty.png", "--strength", "2"], "strength is 2"),
+])  # fmt: skip
+def test_bad_input_is_one_sentence_and_nothing_is_written(words, said, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    save_photo("photo.png", np.full((40, 50, 3), 90, np.uint8))
+    save_mask("empty.png", np.zeros((40, 50), np.uint8))
+    save_mask("small.png", np.full((4, 5), 255, np.uint8))
+    assert main(["sketch", *words, "-o", "out.png"]) == 2
+    error = capsys.readouterr().err
+    assert said in error and error.count("\n") == 1 and not (tmp_path / "out.png").exists()
+
+
+def test_the_edges_command_draws_white_on_black(tmp_path, capsys):
+    assert main(["edges", str(ASTRONAUT), "--method", "sobel", "-o", str(tmp_path / "lines.png")]) == 0
+    lines = open_photo(tmp_path / "lines.png").pixels
+    assert lines.shape == open_photo(ASTRONAUT).pixels.shape and 0 < lines.mean() < 100
+    assert main(["edges", str(ASTRONAUT), "--method", "pencil", "-o", str(tmp_path / "no.png")]) == 2
+    assert "method is 'pencil'" in capsys.readouterr().err and not (tmp_path / "no.png").exists()
