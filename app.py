@@ -66,12 +66,14 @@ def serve(page: gr.Blocks, **options: Any) -> tuple[Any, str, str]:
 
 def prepare(models: Models, desk: Desk, wanted: list[str]) -> None:
     """While the page is served already: draw once, so that nobody waits for models, then fetch those wanted."""
-    desk.warm_up()
-    for model_id in wanted:
-        try:
-            models.fetch(model_id)
-        except EditError as error:  # the page goes on without
-            print(error, file=sys.stderr, flush=True)
+    try:
+        desk.warm_up()
+    finally:
+        for model_id in wanted:
+            try:
+                models.fetch(model_id)
+            except EditError as error:  # the page goes on without
+                print(error, file=sys.stderr, flush=True)
 
 
 def options_of(arguments: list[str] | None) -> argparse.Namespace:
@@ -80,6 +82,8 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1", help="address to serve on (default: this machine alone)")
     parser.add_argument("--port", type=int, default=7860, help="port (default: 7860)")
     parser.add_argument("--device", default="auto", choices=DEVICES, help="where networks run (default: auto)")
+    parser.add_argument("--memory-gb", type=float, default=4.0, help="for loaded models; the least recently used leave "
+                        "(default: 4)")
     parser.add_argument("--offline", action="store_true", help="never touch the network")
     parser.add_argument("--preload", metavar="ID,ID", default=os.environ.get("LIMNER_PRELOAD", ""),
                         help="models to fetch once the page is served, on their terms (default: LIMNER_PRELOAD)")
@@ -98,7 +102,7 @@ def main(arguments: list[str] | None = None) -> None:
     if options.offline:
         go_offline()
     host = "0.0.0.0" if "SPACE_ID" in os.environ else options.host
-    models = Models(device=options.device)
+    models = Models(device=options.device, budget_gb=options.memory_gb)
     page = create_app(models)
     serve(page, server_name=host, server_port=options.port, prevent_thread_lock=True)
     wanted = [word.strip() for word in options.preload.split(",") if word.strip()]

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from .catalogue import card
 from .desk import Desk
 from .images import save_photo
 from .models import Models
@@ -28,8 +27,8 @@ def models_of(notebook: Notebook, models: Models) -> list[dict[str, Any]]:
     """Each model the edits used, with its licence and the sha256 of its files."""
     used = dict.fromkeys(name for cell in notebook.cells if cell.enabled for name in cell.step.models_needed())
     return [
-        {"id": name, "licence": card(name).licence, "source": card(name).source, "sha256": models.fingerprint(name)}
-        for name in used
+        {"id": name, "licence": card.licence, "source": card.source, "sha256": models.fingerprint(name)}
+        for name, card in ((name, models.card(name)) for name in used)
     ]
 
 

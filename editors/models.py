@@ -182,9 +182,13 @@ class Models:
 
     def card(self, model_id: str) -> ModelCard:
         """The card with this id. Raises ModelError naming the ids there are."""
-        if model_id.startswith(OWN):
-            return card(model_id, self.cards())
-        return card(model_id, self.catalogue)
+        if not model_id.startswith(OWN):
+            return card(model_id, self.catalogue)
+        own = next((each for each in self.store.cards() if each.id == model_id), None)
+        if own is None:
+            raise ModelError(f"{model_id[:80]} is somebody's own model, and is not on this machine. Give its file: "
+                             "python -m editors fetch FILE")
+        return own
 
     def is_here(self, model_id: str) -> bool:
         """Whether the model's files are on this machine; they are not read."""
@@ -200,7 +204,12 @@ class Models:
         return [other for other in others if self.is_here(other)]
 
     def fingerprint(self, model_id: str) -> str:
-        """sha256 over the model's files as its card or lock declares them: another file, another fingerprint."""
+        """sha256 over the model's files as its card or lock declares them: another file, another fingerprint.
+
+        A model that is not here has one too, so that a notebook that needs it can be opened.
+        """
+        if model_id.startswith(OWN) and not self.is_here(model_id):
+            return hashlib.sha256(f"{model_id} is not here".encode()).hexdigest()
         found = self.card(model_id)
         lock = self.store.lock(model_id) if found.repo else None
         files = {name: digest or "not fetched" for name, digest in (lock.files if lock else found.files).items()}

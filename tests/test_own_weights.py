@@ -3,17 +3,27 @@
 import json
 import os
 import pickle
+import threading
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
+import numpy as np
 import pytest
 import torch
 
 from editors.__main__ import main
+from editors.downloads import models_of
 from editors.errors import ModelError
+from editors.fetches import Fetch, Fetches
 from editors.models import Models, sha256_of
+from editors.notebook import Notebook, Results
+from editors.notebook_file import open_notebook, read_result, save_notebook
+from editors.step import Step
 
 STORED = Path(__file__).parent / "stored"
 GENERATOR, FILE = "akhaliq/jojogan-stylegan2-ffhq-config-f", "stylegan2-ffhq-config-f.pt"
+LORA, LORA_FILE, LARGE = "latent-consistency/lcm-lora-sdv1-5", "pytorch_lora_weights.safetensors", bytes(3_000_000)
 ROSINALITY, BISENET = ((STORED / name).read_bytes() for name in ("rosinality.pt", "bisenet.pth"))
 
 
@@ -148,3 +158,87 @@ def test_a_file_that_is_no_weights_leaves_nothing_behind(hub, capsys, tmp_path):
         (tmp_path / "bad.pt").write_bytes(content)
         assert run(capsys, "fetch", tmp_path / "bad.pt")[0] == 2
     assert not Models().store.folder.exists() or not list(Models().store.folder.iterdir())
+
+
+def test_directions_of_ones_own_are_arrays(hub, capsys, tmp_path):
+    np.save(tmp_path / "smile.npy", np.arange(512, dtype=np.float32))
+    status, out, _ = run(capsys, "fetch", tmp_path / "smile.npy", "--json")
+    (card,) = json.loads(out)["models"]
+    (direction,) = Models().get(card["id"]).values()
+    assert status == 0 and card["id"] == "own_smile" and direction.shape[-1] == 512 and not direction.flags.writeable
+
+
+# --- a notebook without its model ----------------------------------------------------------------------------------
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Redraw(Step):
+    """Needs a model that may not be here."""
+
+    kind: ClassVar[str] = "tiny.redraw"
+    model: str = "face_generator_ffhq"
+
+    def models_needed(self):
+        return (self.model,)
+
+    def apply(self, portrait, models):
+        return portrait.with_image(255 - portrait.image + 0 * models.get(self.model).size)
+
+
+@pytest.mark.parametrize("model, said", [
+    ("face_generator_ffhq", r"fetch face_generator_ffhq; here for the same: .*face_shape"),
+    ("own_mine", "own_mine is somebody's own model, and is not on this machine. Give its file"),
+])
+def test_a_notebook_without_its_model_opens_says_so_and_offers_what_is_there(hub, tmp_path, tiny_editor, monkeypatch,
+                                                                              model, said):
+    monkeypatch.setattr(tiny_editor, "Redraw", Redraw, raising=False)
+    models = Models()
+    hub.put(GENERATOR, FILE, ROSINALITY)
+    models.fetch("face_generator_ffhq")
+    models.store.adopt(STORED / "rosinality.pt", "mine", "here")
+    notebook = Notebook().append(tiny_editor.Lighten(amount=9)).append(Redraw(model=model))
+    drawn = notebook.run(tiny_editor.tiny_portrait(), models).image
+    save_notebook(tmp_path / "work.limner", notebook, tiny_editor.tiny_portrait(), models)
+    assert models_of(notebook, models)[0]["id"] == model
+    models.store.free(model)
+    without = Models()
+    opened = open_notebook(tmp_path / "work.limner", without)
+    assert opened.changed == (model,) and (read_result(tmp_path / "work.limner", 1) == drawn).all()
+    with pytest.raises(ModelError, match=rf"Cell 2 \(tiny.redraw\): .*{said}"):
+        opened.notebook.run(opened.portrait, without)
+    first = next(opened.notebook.results(opened.portrait, without, Results()))
+    assert (first.image == opened.portrait.image + np.uint8(9)).all()
+
+
+# --- while the page goes on ----------------------------------------------------------------------------------------
+
+def test_a_fetch_in_the_background_says_how_far_it_is_and_ends(hub):
+    hub.put(GENERATOR, FILE, ROSINALITY)
+    fetches = Fetches(Models())
+    offer = fetches.offer("face_generator_ffhq")
+    assert offer["bytes"] == len(ROSINALITY) and "NVIDIA" in offer["licence"] and not hub.downloads()
+    fetches.begin("face_generator_ffhq")
+    ended = fetches.wait("face_generator_ffhq", 30)
+    assert ended == Fetch("done", len(ROSINALITY), len(ROSINALITY), FILE)
+    assert fetches.models.is_here("face_generator_ffhq") and fetches.offer("face_generator_ffhq")["bytes"] == 0
+
+
+def test_a_fetch_is_stopped_and_gone_on_with(hub):
+    hub.put(LORA, LORA_FILE, LARGE)
+    fetches, told = Fetches(Models()), threading.Event()
+    hub.gate = lambda: fetches.stop("lcm_lora_sd15") or told.set()
+    fetches.begin("lcm_lora_sd15")
+    assert fetches.wait("lcm_lora_sd15", 30).state == "stopped" and told.is_set()
+    assert not fetches.models.is_here("lcm_lora_sd15")
+    hub.gate = lambda: None
+    fetches.begin("lcm_lora_sd15")
+    assert fetches.wait("lcm_lora_sd15", 30).state == "done"
+    assert fetches.models.get("lcm_lora_sd15")[LORA_FILE].read_bytes() == LARGE
+
+
+def test_a_fetch_that_fails_says_why(hub):
+    fetches = Fetches(Models())
+    fetches.begin("face_parser")
+    ended = fetches.wait("face_parser", 30)
+    assert ended.state == "failed" and "no repository 'vivym/face-parsing-bisenet'" in ended.error
+    with pytest.raises(ModelError, match="no model called"):
+        fetches.begin("nose")

@@ -67,13 +67,13 @@ def answers(port: int, path: str = "/") -> tuple[int, str]:
         return answer.status, answer.read().decode()
 
 
-def line_with(text: str, stream) -> str:
-    """The next line that holds a text; Gradio says a few of its own on a Space."""
+def said_until(text: str, stream) -> str:
+    """What is said up to the line that holds a text; Gradio says a few lines of its own on a Space."""
     seen = []
     for line in stream:
         seen.append(line)
         if text in line:
-            return line
+            return "".join(seen)
     raise AssertionError(f"{text!r} was not said: {''.join(seen)}")
 
 
@@ -93,9 +93,9 @@ def test_a_space_serves_the_page_before_any_hub_model_is_there(checkout):
         late = threading.Timer(90, process.kill)
         late.start()
         try:
-            line_with("Limner is at", process.stdout)
+            said_until("Limner is at", process.stdout)
             status, page = answers(port)
-            line_with("no repository 'vivym/face-parsing-bisenet'", process.stderr)  # the other is there by then
+            said_until("no repository 'vivym/face-parsing-bisenet'", process.stderr)  # the other is there by then
             owner = os.stat(f"/proc/{process.pid}").st_uid if Path("/proc").exists() else os.getuid()
             assert status == 200 and "Limner" in page and served == [200] and answers(port)[0] == 200
             assert (checkout / "home" / "hub" / "limner" / "lcm_lora_sd15" / "lock.json").exists()
@@ -107,6 +107,50 @@ def test_a_space_serves_the_page_before_any_hub_model_is_there(checkout):
     assert not list((checkout / "app").rglob("*.pyc")) and sorted(
         str(path.relative_to(checkout / "app")) for path in (checkout / "app").rglob("*") if path.is_file()
     ) == sorted(tracked())
+
+
+WATCHED = """
+import sys
+
+def watch(event, args):
+    if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto"):
+        place = args[0] if event == "socket.getaddrinfo" else args[1]
+        host = place[0] if isinstance(place, tuple) else place
+        if host not in ("127.0.0.1", "localhost", "::1", "0.0.0.0", None):
+            print(f"TOUCHED {event} {host!r}", file=sys.stderr, flush=True)
+
+sys.addaudithook(watch)
+sys.argv = ["app.py", *sys.argv[1:]]
+import app
+app.main()
+"""
+
+
+def test_offline_the_app_asks_nothing_of_the_network(tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    variables = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "GRADIO_"))}
+    process = subprocess.Popen(
+        [sys.executable, "-c", WATCHED, "--port", str(port), "--preload", "face_parser", "--offline"], cwd=ROOT,
+        text=True, env=variables | {"HF_HOME": str(tmp_path)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    late = threading.Timer(90, process.kill)
+    late.start()
+    try:
+        said_until("Limner is at", process.stdout)
+        assert answers(port)[0] == 200
+        before = said_until("Limner is offline, and vivym/face-parsing-bisenet is not on this machine", process.stderr)
+    finally:
+        late.cancel()
+        process.send_signal(signal.SIGINT)
+        _, after = process.communicate(timeout=30)
+    assert "TOUCHED" not in before + after
+
+
+def test_the_watch_over_the_app_sees_another_machine():
+    code = WATCHED.replace("import app\napp.main()", "import socket\nsocket.getaddrinfo('203.0.113.1', 443)")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "TOUCHED socket.getaddrinfo '203.0.113.1'" in done.stderr
 
 
 # --- a lent GPU ----------------------------------------------------------------------------------------------------
