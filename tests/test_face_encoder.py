@@ -4,10 +4,15 @@ import numpy as np
 import pytest
 import torch
 
+from editors.faces import mesh_of
+from editors.frame import vertices_of
+from editors.images import open_photo, to_tensor
 from editors.networks.face_encoder import build
 from editors.networks.linear_drawing import LinearDrawing, smaller
 from editors.networks.perceptual import FeatureStages, relative_distance
+from editors.portrait import Portrait
 
+from .tiny import ASTRONAUT
 from .tiny_training import classifier_weights, linear_face
 
 TINY = {"size": 16, "latent_size": 5, "channels": (4, 6)}
@@ -105,3 +110,33 @@ def test_a_movement_along_components_is_read_back():
     first, second = torch.tensor([[0.0, 1, 0, 0]]), torch.tensor([[2.0, -1, 0, 0]])
     torch.testing.assert_close(drawing.read(drawing(second) - drawing(first), 2), second[:, :2] - first[:, :2],
                                atol=0.05, rtol=0)
+
+
+@pytest.fixture(scope="module")
+def astronaut(models):
+    """A face that nothing was fitted to, in the frame: what it looks like at 128 pixels, and its linear code."""
+    portrait = Portrait(open_photo(ASTRONAUT).pixels)
+    shape = models.get("face_shape")
+    taken = shape.frame.take(portrait.image, vertices_of(mesh_of(portrait, models)))
+    picture = smaller(taken, 128).round().clip(0, 255).astype(np.uint8)
+    return to_tensor(picture), torch.from_numpy(shape.face_code(taken))[None]
+
+
+@pytest.fixture(scope="module")
+def drawing(models):
+    return LinearDrawing(models.get("face_shape"), 128)
+
+
+def test_the_embedded_pair_rebuilds_a_face_it_never_saw_closer_than_the_linear_model(models, astronaut, drawing):
+    picture, guess = astronaut
+    coarse = drawing(guess)
+    rebuilt = drawing.complete(models.get("face_generator"), models.get("face_encoder")(picture, coarse, guess))
+    linear, drawn = (((seen - picture).square() * drawing.weight).sum() for seen in (coarse, rebuilt))
+    assert drawn < linear
+
+
+def test_seeds_of_the_embedded_pair_are_different_people(models, drawing):
+    latents = models.get("face_encoder").latents(range(6))
+    faces = drawing.complete(models.get("face_generator"), latents).flatten(1)
+    gaps = torch.cdist(faces, faces) / faces.shape[1] ** 0.5
+    assert gaps[~torch.eye(6, dtype=torch.bool)].min() > 0.15  # of a range of 2
