@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 import torch
 
+from checkpoints.attribute_directions.calibrate import TIED, beside
 from checkpoints.attribute_directions.train import label
 from checkpoints.data import training_faces
 from checkpoints.face_shape.train import MOST_TURNED as FIT_TURNED
@@ -99,13 +100,13 @@ def own_table(changes: dict[str, dict[str, Measures]]) -> str:
     for name, by_amount in changes.items():
         up, down = by_amount["+1"], by_amount["-1"]
         halves = {key: float((up[key] - down[key]).mean() / 2) for key in up if key in changes}
-        next_ = max((key for key in halves if key != name), key=lambda key: abs(halves[key]))
+        other, amount = beside(name, halves)
         rows.append([
             name, f"{up[name].mean():+.2f}", f"{down[name].mean():+.2f}",
             share(np.concatenate([up[name] > 0, down[name] < 0])), share(up[name] > down[name]),
-            f"{next_} {halves[next_]:+.2f}",
+            f"{other} {amount:+.2f}",
         ])  # fmt: skip
-    return table(["direction", "+1", "-1", "each right", "+1 above -1", "most beside it"], rows)
+    return table(["direction", "+1", "-1", "each right", "+1 above -1", "most beside it, not tied"], rows)
 
 
 def group_table(changes: dict[str, dict[str, Measures]], some: People) -> str:
@@ -221,6 +222,7 @@ def report(models: Models, judges: Judges) -> str:
         f"One unit up and down on {len(many.portraits)} photographs, mesh and labels found anew; numbers are standard "
         "deviations of the population.",
         own_table(changes),
+        "Tied by nature: " + "; ".join(f"`{name}` with {', '.join(others)}" for name, others in TIED.items()) + ".",
         "Half the difference between +1 and -1, every measure:",
         response_table(changes, columns),
         "The same for each direction's own measure, by group of people (how many):",

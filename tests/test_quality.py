@@ -3,47 +3,34 @@
 import numpy as np
 import pytest
 
-from checkpoints.attribute_directions.calibrate import SHARES, corrected, correction
+from checkpoints.attribute_directions.calibrate import MOST, SHARES, TIED, beside, growth, scaled
 from checkpoints.quality import share, table, write
 
-NAMES = ["smile", "mouth_open", "eyes_open", "brows_raised", "face_width", "jaw", "nose_width", "lips_full",
-         "face_height", "skin_light", "hair_light", "age", "yaw"]  # fmt: skip
+
+def test_a_direction_is_scaled_until_it_moves_its_share():
+    assert growth("face_width", 0.5, 1.0) == pytest.approx(2)
+    assert growth("masculine", 0.6, 1.0) == pytest.approx(SHARES["masculine"] / 0.6)
+    assert growth("face_width", 1.25, 2.0) == pytest.approx(0.8)
 
 
-def moves(**strays):
-    """Responses in which every direction moves its own measure by .5, with these exceptions: a_moves_b=amount."""
-    found = {name: 0.5 * np.eye(len(NAMES))[index] for index, name in enumerate(NAMES)}
-    for pair, amount in strays.items():
-        mover, moved = pair.split("__")
-        found[mover][NAMES.index(moved)] = amount
-    return found
+def test_a_direction_grows_no_further_than_faces_stay_faces():
+    grown = 1.0
+    for _ in range(5):
+        grown *= growth("smile", 0.01, grown)
+    assert grown == pytest.approx(MOST["smile"])
 
 
-def test_a_correction_brings_a_direction_to_its_share():
-    assert correction("smile", NAMES, moves())[0] == pytest.approx(2, abs=0.01)
-    assert correction("age", NAMES, moves())[0] == pytest.approx(2 * SHARES["age"], abs=0.01)
+def test_scaling_a_direction_leaves_the_others_and_what_a_unit_is_in_words():
+    arrays = {"yaw.unit": np.array([16.0, 16, 0]), "yaw.range": np.ones(2)}
+    arrays |= {"jaw.unit": np.ones(3), "jaw.movement": np.ones(4)}
+    after = scaled(scaled(arrays, "yaw", 1.5), "jaw", 3.0)
+    assert after["yaw.unit"].tolist() == [16, 24, 0] and after["yaw.range"].tolist() == [1, 1]
+    assert after["jaw.movement"].tolist() == [3] * 4 and arrays["jaw.movement"].tolist() == [1] * 4
 
 
-def test_a_correction_cancels_what_a_direction_moves_beside_its_own_measure():
-    found = moves(smile__lips_full=-0.3)
-    factor, weights = correction("smile", NAMES, found)
-    after = factor * found["smile"] + sum(weight * found[name] for name, weight in weights.items())
-    assert abs(after[NAMES.index("lips_full")]) < 0.1 * after[NAMES.index("smile")]
-    assert weights["lips_full"] > 0.5 and max(abs(w) for name, w in weights.items() if name != "lips_full") < 0.01
-
-
-def test_a_turn_of_the_head_is_scaled_and_never_balanced():
-    assert correction("yaw", NAMES, moves(yaw__face_width=0.3)) == (2.0, {})
-
-
-def test_a_direction_that_hardly_answers_grows_by_steps_and_not_for_ever():
-    found, grown = moves(smile__smile=0.01), dict.fromkeys(NAMES, 1.0)
-    arrays = {f"{name}.unit": np.ones(3) for name in NAMES}
-    arrays |= {f"{name}.movement": np.ones((468, 3)) for name in NAMES[:9]}
-    arrays |= {"skin_light.tone.skin": np.ones(3), "hair_light.tone.hair": np.ones(3)}
-    for _ in range(20):
-        arrays = corrected(arrays, found, grown)
-    assert 2 < grown["smile"] <= 8 and np.isfinite(arrays["smile.movement"]).all()
+def test_what_moves_beside_is_not_what_is_tied():
+    moved = {"smile": 1.0, "lips_full": -0.9, "jaw": 0.1, "yaw": -0.2}
+    assert "lips_full" in TIED["smile"] and beside("smile", moved) == ("yaw", -0.2)
 
 
 def test_a_report_replaces_what_stood_between_its_marks_and_nothing_else(tmp_path):

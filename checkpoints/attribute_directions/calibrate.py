@@ -1,4 +1,4 @@
-"""Bring directions to scale, and apart, on the choosing photographs: draw one unit, measure again, correct, repeat."""
+"""Bring directions to scale on the choosing photographs: draw one unit, measure again, scale, repeat."""
 
 import numpy as np
 
@@ -12,28 +12,26 @@ from editors.portrait import Portrait
 
 Arrays = dict[str, np.ndarray]
 
-ROUNDS, EVERY = 5, 5
-"""Corrections made, and the share of the choosing photographs, one in so many, that each is made on."""
+ROUNDS, EVERY = 2, 5
+"""Times that directions are scaled, and the share of the choosing photographs, one in so many, that it is done on."""
 MOST_TURNED = 35.0
 SHARES = {"age": 0.5, "masculine": 0.3}
-"""What one unit moves its measure by, in standard deviations of the population; 1 where not said."""
-STEP, MOST = 2.2, 8.0
-"""Largest factor by which one correction, and all together, may scale a direction."""
-CAUTION = 0.03
-"""Weight of keeping corrections small, against the squared deviations that are left."""
-BALANCES = {
-    "movement": (
-        "smile", "mouth_open", "eyes_open", "brows_raised", "face_width", "jaw", "nose_width", "lips_full",
-        "face_height",
-    ),
-    "tone.skin": ("skin_light",),
-    "tone.hair": ("hair_light",),
+"""What one unit is to move its measure by, in standard deviations of the population; 1 where not said."""
+BY_CLASSIFIER = ("age", "masculine")
+MOST = {
+    "smile": 1.5, "mouth_open": 1.6, "eyes_open": 3.5, "nose_width": 3.0, "lips_full": 2.8, "brows_raised": 2.2,
+    "jaw": 4.0, "age": 4.5, "hair_light": 1.3,
+    "yaw": 0.8, "pitch": 1.0,
 }  # fmt: skip
-"""Parts of directions that are added to others, so that these leave the measures of the former alone."""
-ALONE = ("yaw", "pitch", "hair_light", "skin_light", "light_side")
-"""Directions that are only scaled."""
-HIDDEN = ("face_height",)
-"""Directions that only balance others and are not kept."""
+"""Largest factor that a direction is scaled by, found by looking at two units of it on choosing photographs: beyond it
+faces no longer look like faces. 3 where not said."""
+TIED = {
+    "smile": ("lips_full", "nose_width", "mouth_open"),
+    "mouth_open": ("smile", "lips_full", "jaw"),
+    "masculine": ("beard",),
+    "age": ("beard",),
+}
+"""Measures that a direction moves by its nature: a smile draws the lips thin and the nose wide."""
 
 
 def names_of(arrays: Arrays) -> list[str]:
@@ -54,69 +52,60 @@ def responses(arrays: Arrays, portraits: list[Portrait], deviations: Arrays, mod
             measure(*draw(portraits, {name: amount}, direction, models), shape, judges) for amount in (1.0, -1.0)
         )
         found[name] = np.array([
-            (np.mean if key in SHARES else np.median)(up[key] - down[key]) / 2 / deviations[key] for key in names
+            (np.mean if key in BY_CLASSIFIER else np.median)(up[key] - down[key]) / 2 / deviations[key] for key in names
         ])
     return found
 
 
-def correction(name: str, names: list[str], moves: Arrays) -> tuple[float, dict[str, float]]:
-    """How to scale a direction, and how much of which others to add: least squares with small amounts."""
-    goal = SHARES.get(name, 1.0)
-    own = moves[name][names.index(name)]
-    if name in ALONE:
-        return float(np.clip(goal / max(own, 1e-3), 1 / STEP, STEP)), {}
-    others = [other for parts in BALANCES.values() for other in parts if other != name]
-    columns = np.stack([moves[name], *(moves[other] for other in others)], 1)                # (measures, 1 + others)
-    wanted = goal * (np.array(names) == name)
-    ridge = np.diag([0.0, *[CAUTION] * len(others)])
-    factor, *weights = np.linalg.solve(columns.T @ columns + ridge, columns.T @ wanted)
-    bounded = float(np.clip(factor, 1 / STEP, STEP))
-    return bounded, {other: weight * bounded / max(factor, 1e-3) for other, weight in zip(others, weights, strict=True)}
+def growth(name: str, own: float, grown: float) -> float:
+    """The factor to scale a direction by that moves its measure by `own`, having been scaled by `grown`."""
+    most = MOST.get(name, 3.0)
+    return float(np.clip(SHARES.get(name, 1.0) / max(own, 1e-3), most / 10, most / grown))
 
 
-def corrected(arrays: Arrays, moves: Arrays, grown: dict[str, float]) -> Arrays:
-    """The arrays after one correction of every direction; `grown` keeps account of how far each was scaled."""
-    names, after = names_of(arrays), dict(arrays)
-    for name in names:
-        factor, weights = correction(name, names, moves)
-        factor = min(factor, MOST / grown[name])
-        grown[name] *= factor
-        for key in arrays:
-            if key.startswith(f"{name}.") and not key.endswith((".range", ".unit")):
-                after[key] = arrays[key] * factor
-        after[f"{name}.unit"] = arrays[f"{name}.unit"] * [1, factor, factor]
-        for part, balances in BALANCES.items():
-            for other in balances:
-                if abs(weights.get(other, 0)) > 0.01:
-                    added = weights[other] * arrays[f"{other}.{part}"]
-                    after[f"{name}.{part}"] = after.get(f"{name}.{part}", 0) + added
+def scaled(arrays: Arrays, name: str, factor: float) -> Arrays:
+    """The arrays with one direction scaled, the turn of a pose with it."""
+    after = dict(arrays)
+    for key in arrays:
+        if key.startswith(f"{name}.") and not key.endswith((".range", ".unit")):
+            after[key] = arrays[key] * factor
+    after[f"{name}.unit"] = arrays[f"{name}.unit"] * [1, factor, factor]
     return after
 
 
 def calibrate(arrays: Arrays, measures: Arrays, models: Models, judges: Judges) -> Arrays:
-    """The directions so that one unit of each moves its own measure by its share, and others little; in storage types.
+    """The directions so that one unit of each moves its own measure by its share, as far as faces stay faces.
 
     measures: those of the fitting photographs
+    Returns the arrays in storage types; the first number of each unit is what was measured that one unit moves.
     """
     deviations = {name: float(values.std()) for name, values in measures.items()}
     faces = [face for face in training_faces("choose", models, mirror=False) if abs(yaw_of(face.mesh)) < MOST_TURNED]
     portraits = [Portrait(face.image).with_image(face.image, mesh=face.mesh) for face in faces[::EVERY]]
-    grown = dict.fromkeys(names_of(arrays), 1.0)
-    for round_ in range(ROUNDS):
+    names, grown = names_of(arrays), dict.fromkeys(names_of(arrays), 1.0)
+    for round_ in range(ROUNDS + 1):
         moves = responses(arrays, portraits, deviations, models, judges)
+        own = {name: float(moves[name][index]) for index, name in enumerate(names)}
         _print(round_, moves, grown)
-        arrays = corrected(arrays, moves, grown)
-    for name in names_of(arrays):
-        arrays[f"{name}.unit"] = arrays[f"{name}.unit"] * [SHARES.get(name, 1.0), 1, 1]
-    kept = {key: value for key, value in arrays.items() if key.split(".")[0] not in HIDDEN}
+        if round_ < ROUNDS:
+            for name in names:
+                factor = growth(name, own[name], grown[name])
+                arrays, grown[name] = scaled(arrays, name, factor), grown[name] * factor
+    for name in names:
+        arrays[f"{name}.unit"] = np.array([own[name] * deviations[name], *arrays[f"{name}.unit"][1:]])
     return {key: value.astype(np.float16 if key.endswith((".change", ".relief")) else np.float32)
-            for key, value in kept.items()}
+            for key, value in arrays.items()}
+
+
+def beside(name: str, moved: dict[str, float]) -> tuple[str, float]:
+    """The direction's measure that moves most apart from its own and those tied to it."""
+    free = {other: amount for other, amount in moved.items() if other != name and other not in TIED.get(name, ())}
+    return max(free.items(), key=lambda item: abs(item[1]))
 
 
 def _print(round_: int, moves: Arrays, grown: dict[str, float]) -> None:
-    names = list(moves)
     print("round", round_)
-    for index, name in enumerate(names):
-        most = max((other for other in names if other != name), key=lambda other: abs(moves[name][names.index(other)]))
-        strays = moves[name][names.index(most)]
-        print(f"  {name:13} x{grown[name]:.2f} moves itself {moves[name][index]:.2f}, {most} {strays:.2f}", flush=True)
+    for name in moves:
+        moved = {other: float(amount) for other, amount in zip(moves, moves[name], strict=True)}
+        other, amount = beside(name, moved)
+        print(f"  {name:13} x{grown[name]:.2f} moves itself {moved[name]:.2f}, {other} {amount:.2f}", flush=True)

@@ -2,7 +2,7 @@
 
 Meshes, pictures and wrinkles of the fitting photographs are regressed on all measures at once, so that each direction
 is what changes when its own measure does and the others stay. Then each is drawn on the choosing photographs,
-measured again and corrected (`calibrate`).
+measured again and scaled (`calibrate`).
 """
 
 from pathlib import Path
@@ -24,15 +24,15 @@ from editors.models import Models
 from editors.networks.face_shape import FaceShape
 
 APPEARANCES, RIDGE = 150, 0.02
-BY_MESH = ("face_width", "jaw", "nose_width", "lips_full", "brows_raised", "face_height")
-"""Directions that are a change of form alone. The last is not shown: it only balances the others."""
+BY_MESH = ("face_width", "jaw", "nose_width", "lips_full", "brows_raised")
+"""Directions that are a change of form alone."""
 BY_APPEARANCE = ("light_side", "beard")
 """Directions that leave the form alone."""
 BY_TONE = {"hair_light": "hair", "skin_light": "skin"}
 """Directions that are a change of colour of one region."""
 BOTH = ("smile", "mouth_open", "eyes_open", "age", "masculine")
 POSES = ("yaw", "pitch")
-HELD = ("skin_a", "skin_b", "hair_a", "hair_b", "grain")
+HELD = ("face_height", "skin_a", "skin_b", "hair_a", "hair_b", "grain")
 """Measures that no direction is for and none may change; grain is how sharp and noisy the photograph is."""
 MOST_GLASSES = 4.5
 """Photographs that measure higher wear glasses, or hair over the nose; they teach no appearance."""
@@ -44,7 +44,7 @@ PLACES = {
     "age": ((0.0, 0.22, 1.05, 1.3),),
 }
 """Where a direction may change the appearance: ellipses x, y, half width, half height about the mean face's middle."""
-DEEPEN = 2.5
+DEEPEN = 1.4
 """Wrinkles of age against its other changes, beyond what the regression gives: photographs this small blur them."""
 STILL = (0.06, 0.16)
 """Movements below the first share of a direction's largest are left out, those above the second kept whole."""
