@@ -8,6 +8,8 @@ import errno
 import os
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -117,14 +119,25 @@ def download(file: RemoteFile, place: Path, on_progress: Progress = lambda *_: N
     part = place.with_name(f"{place.name}.{file.etag[:16]}.part")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        with WeakFileLock(place.with_name(f"{place.name}.lock")):  # another process may want it too
-            _check_room(file, part)
-            _go_on(file, part, on_progress)
-            digest = _checked(file, part)
-            os.replace(part, place)
+        _check_room(file, part)
+        _go_on(file, part, on_progress)
+        digest = _checked(file, part)
+        os.replace(part, place)
     except OSError as error:
         raise _explained(error, file.repo, file.name) from error
     return digest
+
+
+@contextmanager
+def one_at_a_time(place: Path) -> Iterator[None]:
+    """Let no other process, nor thread, into a block of the same name. Raises ModelError if it cannot be written."""
+    with ExitStack() as stack:
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(WeakFileLock(place.with_name(f"{place.name}.lock")))
+        except OSError as error:
+            raise _explained(error, "", str(place.parent)) from error
+        yield
 
 
 # --- one download --------------------------------------------------------------------------------------------------

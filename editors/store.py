@@ -67,7 +67,7 @@ class Store:
         """What was recorded when the model was fetched; None where it was not. Raises ModelError if it is damaged."""
         try:
             return _read_lock((self.place(model_id) / LOCK).read_bytes())
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise ModelError(f"{self.place(model_id) / LOCK} is damaged. Fetch it again: python -m editors models "
@@ -115,21 +115,7 @@ class Store:
 
         Files that huggingface_hub has downloaded already are taken from its cache without asking the network.
         """
-        lock = self.lock(card.id)
-        if lock is not None and self._is_whole(card.id, lock):
-            return lock
-        commit, sources = self._cached(card) or self._downloaded(card, on_progress)
-        digests = {name: sha256_of(path) for name, path in sources.items()}
-        for name, known in self._known(card).items():
-            if digests[name] != known:
-                raise _changed(card, name)
-        made = Lock(commit, digests, digests)
-        if card.builder == "published":
-            made = self._converted(card, made, sources)
-        else:
-            self._link(card.id, sources)
-        self._write(card.id, made)
-        return made
+        return self._whole(card.id) or self._fetch_alone(card, on_progress)
 
     def adopt(self, source: Path, name: str, origin: str) -> tuple[list[ModelCard], tuple[str, ...]]:
         """Take in a user's own weights: a card for each network in the file, and sentences to be read.
@@ -160,22 +146,43 @@ class Store:
         self, file: "RemoteFile", on_progress: Progress = lambda *_: None
     ) -> tuple[list[ModelCard], tuple[str, ...]]:
         """As `adopt`, from a repository; an interrupted download is gone on with the next time."""
-        from .hub import download
+        from .hub import download, one_at_a_time
 
         name = Path(file.name).name
         coming = self.folder / "coming" / file.etag[:16] / name
-        download(file, coming, on_progress)
-        try:
-            return self.adopt(coming, f"{file.repo.rpartition('/')[2]}_{Path(name).stem}",
-                              f"{file.repo}/{file.name}, commit {file.commit}")
-        finally:
-            shutil.rmtree(coming.parent, ignore_errors=True)
+        with one_at_a_time(self.folder / "locks" / file.etag[:16]):
+            download(file, coming, on_progress)
+            try:
+                return self.adopt(coming, f"{file.repo.rpartition('/')[2]}_{Path(name).stem}",
+                                  f"{file.repo}/{file.name}, commit {file.commit}")
+            finally:
+                shutil.rmtree(coming.parent, ignore_errors=True)
 
     def is_cached(self, card: ModelCard) -> bool:
         """Whether huggingface_hub has downloaded a card's files already."""
         return self._cached(card) is not None
 
     # --- inside ----------------------------------------------------------------------------------------------------
+
+    def _fetch_alone(self, card: ModelCard, on_progress: Progress) -> Lock:
+        from .hub import one_at_a_time
+
+        with one_at_a_time(self.folder / "locks" / card.id):
+            return self._whole(card.id) or self._fetch(card, on_progress)
+
+    def _fetch(self, card: ModelCard, on_progress: Progress) -> Lock:
+        commit, sources = self._cached(card) or self._downloaded(card, on_progress)
+        digests = {name: sha256_of(path) for name, path in sources.items()}
+        for name, known in self._known(card).items():
+            if digests[name] != known:
+                raise _changed(card, name)
+        made = Lock(commit, digests, digests)
+        if card.builder == "published":
+            made = self._converted(card, made, sources)
+        else:
+            self._link(card.id, sources)
+        self._write(card.id, made)
+        return made
 
     def _known(self, card: ModelCard) -> dict[str, str]:
         """sha256 of the files where the card or an earlier fetch knows it."""
@@ -186,8 +193,11 @@ class Store:
         lock = self.lock(card.id)
         return (lock.commit if lock else "") or card.revision
 
-    def _is_whole(self, model_id: str, lock: Lock) -> bool:
-        return all((self.place(model_id) / name).is_file() for name in lock.loaded)
+    def _whole(self, model_id: str) -> Lock | None:
+        """The lock of a model all of whose files are there."""
+        lock = self.lock(model_id)
+        is_whole = lock is not None and all((self.place(model_id) / name).is_file() for name in lock.loaded)
+        return lock if is_whole else None
 
     def _cached(self, card: ModelCard) -> tuple[str, dict[str, Path]] | None:
         from .hub import find_cached
@@ -196,7 +206,10 @@ class Store:
         commits = {hit[1] for hit in found.values() if hit}
         if None in found.values() or len(commits) != 1:
             return None
-        return commits.pop(), {name: path for name, (path, _) in found.items()}
+        paths = {name: path for name, (path, _) in found.items()}
+        if any(sha256_of(paths[name]) != known for name, known in self._known(card).items()):
+            return None  # of another commit than the one on record
+        return commits.pop(), paths
 
     def _downloaded(self, card: ModelCard, on_progress: Progress) -> tuple[str, dict[str, Path]]:
         from .hub import download
@@ -270,7 +283,7 @@ def _own_card(part: Any, title: str, origin: str) -> dict[str, Any]:
     return {
         "purpose": f"{kind}, {layers} layers" if layers else kind,
         "builder": "network" if part.network else "arrays", "network": part.network,
-        "role": next((card.role for card in CARDS if part.network and card.builds == part.network), ""),
+        "role": next((card.role for card in CARDS if card.builds == part.network and card.role), ""),
         "size_mb": max(round(part.size_mb, 1), 0.1), "licence": UNKNOWN_LICENCE, "trained_on": "unknown",
         "source": origin,
     }  # fmt: skip

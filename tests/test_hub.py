@@ -3,6 +3,7 @@
 Everything is served from the loopback through huggingface_hub's own client.
 """
 
+import hashlib
 import os
 import resource
 import subprocess
@@ -61,7 +62,7 @@ def test_a_download_is_whole_and_says_how_far_it_is(hub, tmp_path):
     assert place.read_bytes() == WEIGHTS
     here = [told[1] for told in seen]
     assert here == sorted(here) and here[0] == 0 and len(here) > 3 and seen[-1] == (NAME, len(WEIGHTS), len(WEIGHTS))
-    assert {path.suffix for path in place.parent.iterdir()} <= {".pt", ".lock"}
+    assert list(place.parent.iterdir()) == [place]
 
 
 def test_a_lost_connection_is_taken_up_where_it_broke(hub, tmp_path):
@@ -105,7 +106,7 @@ def test_bytes_other_than_those_announced_are_thrown_away(hub, tmp_path):
         hub.put(REPO, NAME, WEIGHTS)
         with pytest.raises(ModelError, match="not the file the Hub describes"):
             download(announced, tmp_path / "weights.pt")
-        assert not [path for path in tmp_path.iterdir() if path.suffix != ".lock"]
+        assert not [path for path in tmp_path.iterdir() if path.is_file()]
 
 
 def test_a_token_goes_to_the_hub_and_not_to_where_it_keeps_its_files(hub, tmp_path, monkeypatch):
@@ -192,6 +193,34 @@ def test_ten_who_ask_at_once_wait_for_one_download(hub, models):
     for thread in threads:
         thread.join(30)
     assert not failed and len(hub.downloads()) == 1 and models.is_here("stand_in")
+
+
+def test_processes_that_ask_at_once_wait_for_one_download(hub):
+    hub.put(LORA, "pytorch_lora_weights.safetensors", WEIGHTS)
+    command = [sys.executable, "-m", "editors", "fetch", "lcm_lora_sd15", "--yes"]
+    asking = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(3)]
+    assert [process.communicate(timeout=60) and process.returncode for process in asking] == [0, 0, 0]
+    assert len(hub.downloads()) == 1
+
+
+def test_another_commit_in_the_cache_of_huggingface_hub_is_not_taken_for_the_one_on_record(hub, tmp_path, monkeypatch):
+    from huggingface_hub import constants, hf_hub_download
+
+    hf_hub_download(REPO, NAME, cache_dir=tmp_path / "preloaded", endpoint=hub.endpoint)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "preloaded"))
+    other = WEIGHTS[::-1]
+    hub.put(REPO, NAME, other)
+    models = Models(catalogue=(card_of(hub, files={NAME: hashlib.sha256(other).hexdigest()}),))
+    models.fetch("stand_in")
+    assert models.get("stand_in")[NAME].read_bytes() == other
+
+
+def test_a_folder_that_cannot_be_written_is_said(hub, models):
+    models.store.folder.parent.mkdir(parents=True)
+    models.store.folder.write_text("in the way")
+    with pytest.raises(ModelError, match="cannot be written.*Set HF_HOME"):
+        models.fetch("stand_in")
+    assert not hub.downloads()
 
 
 def test_a_file_that_the_hub_changed_is_refused_after_it_was_on_record(hub, models):

@@ -3,6 +3,8 @@
 import json
 import os
 import pickle
+import subprocess
+import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,6 +82,19 @@ def test_nothing_comes_before_size_and_licence_were_agreed_to(hub, capsys):
     status, out, err = run(capsys, "fetch", "face_generator_ffhq")
     assert (status, out) == (2, "") and "NVIDIA Source Code License" in err and err.endswith("Add --yes to fetch it.\n")
     assert not hub.downloads() and not Models().is_here("face_generator_ffhq")
+
+
+@pytest.mark.parametrize("answer, status", [("y", 0), ("", 2)])
+def test_a_person_at_a_terminal_is_asked(hub, answer, status):
+    hub.put(GENERATOR, FILE, ROSINALITY)
+    person, terminal = os.openpty()
+    os.write(person, f"{answer}\n".encode())
+    done = subprocess.run([sys.executable, "-m", "editors", "fetch", "face_generator_ffhq"], stdin=terminal, text=True,
+                          cwd=STORED.parent.parent, capture_output=True)
+    os.close(terminal)
+    os.close(person)
+    assert done.returncode == status and "non-commercial" in done.stderr and "Fetch it? [y/N] " in done.stderr
+    assert Models().is_here("face_generator_ffhq") == (status == 0) and bool(hub.downloads()) == (status == 0)
 
 
 def test_disk_use_is_listed_and_freed(hub, capsys):
