@@ -6,56 +6,10 @@ import cv2
 import numpy as np
 
 from editors.labels import IDS
-from editors.semantic.movement import mask_of
+from editors.semantic.movement import FACE, mask_of
+from editors.semantic.parts import eye_line, moved, placed, upright, without
 
 BROWS, EYES, LIPS = ("left brow", "right brow"), ("left eye", "right eye"), ("upper lip", "lower lip", "mouth")
-FACE = ("skin", "nose", *EYES, *BROWS, *LIPS)
-
-
-def eye_line(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-    """Middle between the eyes (2,), unit vector along them to the picture's right (2,), distance in pixels."""
-    right, left = (np.argwhere(labels == IDS[name])[:, ::-1].mean(0) for name in ("right eye", "left eye"))
-    across = left - right
-    return (left + right) / 2, across / np.linalg.norm(across), float(np.linalg.norm(across))
-
-
-def upright(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Places along and below the eye line, in eye distances: two arrays (H, W)."""
-    middle, along, eyes = eye_line(labels)
-    y, x = np.indices(labels.shape)
-    x, y = x - middle[0], y - middle[1]
-    return (x * along[0] + y * along[1]) / eyes, (y * along[0] - x * along[1]) / eyes
-
-
-def without(labels: np.ndarray, gone: np.ndarray, allowed: tuple[str, ...] | None = None) -> np.ndarray:
-    """Labels where those in a mask are replaced by the nearest others (of the allowed ones)."""
-    stays = ~gone & (True if allowed is None else mask_of(labels, allowed))
-    _, nearest = cv2.distanceTransformWithLabels((~stays).astype(np.uint8), cv2.DIST_L2, 5,
-                                                 labelType=cv2.DIST_LABEL_PIXEL)
-    values = np.zeros(nearest.max() + 1, np.uint8)
-    values[nearest[stays]] = labels[stays]
-    return np.where(gone, values[nearest], labels)
-
-
-def moved(labels: np.ndarray, parts: tuple[tuple[str, ...], ...], scale: tuple[float, float] = (1, 1),
-          shift: tuple[float, float] = (0, 0)) -> np.ndarray:
-    """Each group of parts scaled about its middle and shifted, along and below the eye line in eye distances."""
-    middle, along, eyes = eye_line(labels)
-    turn = np.array([along, [-along[1], along[0]]])
-    names = tuple(name for group in parts for name in group)
-    out = without(labels, mask_of(labels, names))
-    for group in parts:
-        part = mask_of(labels, group)
-        if not part.any():
-            continue
-        centre = np.argwhere(part)[:, ::-1].mean(0)
-        matrix = turn.T @ np.diag(scale) @ turn
-        offset = centre + turn.T @ (np.array(shift) * eyes) - matrix @ centre
-        for name in group:
-            mask = (labels == IDS[name]).astype(np.float32)
-            there = cv2.warpAffine(mask, np.column_stack([matrix, offset]), mask.shape[::-1]) > 0.5
-            out[there & mask_of(out, (*FACE, "hair"))] = IDS[name]
-    return out
 
 
 def brows_raised(labels: np.ndarray) -> np.ndarray:
@@ -95,32 +49,15 @@ def hair_grown(labels: np.ndarray) -> np.ndarray:
 
 
 def bald(labels: np.ndarray) -> np.ndarray:
-    """Hair gone: scalp within the skull, what lies behind elsewhere."""
-    x, y = upright(labels)
-    hair = mask_of(labels, ("hair",))
-    face = mask_of(labels, ("skin", *EYES, *BROWS)) & (np.abs(y) < 0.35)
-    half = np.percentile(np.abs(x[face]), 98) + 0.02
-    skull = np.abs(x / half) ** 2.3 + np.abs((y + 0.1) / 1.15) ** 2.3 < 1
-    out = np.where(hair & skull & (y < 0.1), IDS["skin"], labels).astype(np.uint8)
-    return without(out, out == IDS["hair"], ("background", "neck", "cloth"))
+    return placed(labels, "hair", "bald")
 
 
 def fringe(labels: np.ndarray) -> np.ndarray:
-    """Hair over the forehead, down to a little above the brows."""
-    x, y = upright(labels)
-    brows = mask_of(labels, BROWS)
-    lowest = np.percentile(y[brows], 5) - 0.03 if brows.any() else -0.45
-    return np.where((y < lowest) & mask_of(labels, ("skin",)), IDS["hair"], labels).astype(np.uint8)
+    return placed(labels, "hair", "fringe")
 
 
 def glasses(labels: np.ndarray) -> np.ndarray:
-    """Round glasses on both eyes, a bridge and temples; the eyes stay eyes."""
-    x, y = upright(labels)
-    lens = ((np.abs(np.abs(x) - 0.5) / 0.42) ** 2.6 + (np.abs(y - 0.06) / 0.34) ** 2.6) < 1
-    bridge = (np.abs(x) < 0.12) & (np.abs(y + 0.06) < 0.045)
-    temple = (np.abs(x) > 0.86) & (np.abs(y + 0.06) < 0.05)
-    where = (lens | bridge | temple) & mask_of(labels, ("skin", "nose", *BROWS))
-    return np.where(where, IDS["eyeglasses"], labels).astype(np.uint8)
+    return placed(labels, "glasses", "soft")
 
 
 EDITS: dict[str, tuple[Callable[[np.ndarray], np.ndarray], tuple[tuple[str, ...], ...], float]] = {

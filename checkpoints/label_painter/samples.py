@@ -8,29 +8,19 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from checkpoints.label_painter.edits import EDITS, glasses
+from checkpoints.label_painter.edits import EDITS
 from editors.images import encode
-from editors.labels import IDS, coloured
+from editors.labels import coloured
 from editors.models import Models
 from editors.parsing import labels_of
 from editors.portrait import Portrait
 from editors.semantic.imagine import imagine
+from editors.semantic.parts import placed
 from editors.semantic.step import MaskEdit
 
 PORTRAIT = Path(__file__).parents[2] / "examples" / "portraits" / "astronaut.png"
 HEAD = (slice(0, 250), slice(105, 355))
 SIDE, COLUMNS = 225, 4
-
-
-def with_hat(labels: np.ndarray) -> np.ndarray:
-    """Glasses, and a hat over the upper half of the hair."""
-    out = glasses(labels)
-    rows, columns = np.nonzero(labels == IDS["hair"])
-    hat = np.zeros_like(labels)
-    middle = (int(columns.mean()), int(rows.min() + 0.25 * np.ptp(rows)))
-    cv2.ellipse(hat, middle, (int(0.52 * np.ptp(columns)), int(0.42 * np.ptp(rows))), 0, 180, 360, 1, -1)
-    cv2.rectangle(hat, (columns.min() - 14, middle[1]), (columns.max() + 14, middle[1] + 16), 1, -1)
-    return np.where(hat > 0, IDS["hat"], out).astype(np.uint8)
 
 
 def tile(image: np.ndarray) -> np.ndarray:
@@ -45,7 +35,10 @@ def main() -> None:
     labels = labels_of(portrait, models)
     steps = [MaskEdit(labels=paint(labels)) for paint, _, _ in EDITS.values()]
     dyed = {"hair": "#3a1c10", "lips": "#a01030"}
-    steps += [MaskEdit(labels=with_hat(labels)), MaskEdit(labels=labels, colours=dyed)]
+    dressed = labels
+    for kind, shape in (("glasses", "round"), ("hat", "brim"), ("earrings", "drop")):
+        dressed = placed(dressed, kind, shape)
+    steps += [MaskEdit(labels=dressed), MaskEdit(labels=labels, colours=dyed)]
     tiles = [portrait.image, *(step.apply(portrait, models).image for step in steps)]
     tiles += [coloured(labels), *(imagine(labels, seed, models) for seed in range(3))]
     rows = [np.hstack([tile(image) for image in tiles[i : i + COLUMNS]]) for i in range(0, len(tiles), COLUMNS)]

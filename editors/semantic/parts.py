@@ -1,0 +1,221 @@
+"""Parts of a label map as objects: placed from a small library, moved, resized, mirrored, taken away.
+
+Shapes are drawn in the head's own measure: x along the eye line, y below it, in distances between the eyes. What
+belongs together stays together: glasses sit on the eyes, an earring hangs from its ear, and both follow them.
+"""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from ..errors import SettingError
+from ..labels import IDS, NAMES
+from .movement import FACE, mask_of
+
+FOLLOWS = {"left eye": "eyeglasses", "right eye": "eyeglasses", "left ear": "earring", "right ear": "earring"}
+"""What goes along when a part is moved."""
+_UPPER = 0.1    # below this line hair that is taken away shows what is behind, above it the scalp
+
+Places = tuple[np.ndarray, np.ndarray]
+
+
+def eye_line(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+    """Middle between the eyes (2,), unit vector along them to the picture's right (2,), distance in pixels.
+
+    Raises SettingError where an eye is missing.
+    """
+    found = [np.argwhere(labels == IDS[name])[:, ::-1] for name in ("right eye", "left eye")]
+    if not all(len(points) for points in found):
+        raise SettingError("The label map needs both eyes: parts are placed by them.")
+    right, left = (points.mean(0) for points in found)
+    across = left - right
+    return (left + right) / 2, across / np.linalg.norm(across), float(np.linalg.norm(across))
+
+
+def upright(labels: np.ndarray) -> Places:
+    """Places along and below the eye line, in eye distances: two arrays (H, W)."""
+    middle, along, eyes = eye_line(labels)
+    y, x = np.indices(labels.shape)
+    x, y = x - middle[0], y - middle[1]
+    return (x * along[0] + y * along[1]) / eyes, (y * along[0] - x * along[1]) / eyes
+
+
+def without(labels: np.ndarray, gone: np.ndarray, allowed: tuple[str, ...] | None = None) -> np.ndarray:
+    """Labels where those in a mask are replaced by the nearest others (of the allowed ones)."""
+    stays = ~gone & (np.ones_like(gone) if allowed is None else mask_of(labels, allowed))
+    if not stays.any():
+        return labels
+    _, nearest = cv2.distanceTransformWithLabels((~stays).astype(np.uint8), cv2.DIST_L2, 5,
+                                                 labelType=cv2.DIST_LABEL_PIXEL)
+    values = np.zeros(nearest.max() + 1, np.uint8)
+    values[nearest[stays]] = labels[stays]
+    return np.where(gone, values[nearest], labels)
+
+
+def moved(
+    labels: np.ndarray, parts: tuple[tuple[str, ...], ...], scale: tuple[float, float] = (1, 1),
+    shift: tuple[float, float] = (0, 0), mirror: bool = False,
+) -> np.ndarray:
+    """Each group of parts scaled about its middle, mirrored and shifted, in eye distances along and below the eye line.
+
+    What follows a moved part goes along; places left behind take their neighbours' labels.
+    """
+    middle, along, eyes = eye_line(labels)
+    turn = np.array([along, [-along[1], along[0]]])
+    parts = tuple((*group, *_followers(labels, group)) for group in parts)
+    out = without(labels, mask_of(labels, tuple(name for group in parts for name in group)))
+    way = turn.T @ np.diag((-scale[0] if mirror else scale[0], scale[1])) @ turn
+    for group in parts:
+        part = mask_of(labels, group)
+        if not part.any():
+            continue
+        centre = np.argwhere(part)[:, ::-1].mean(0)
+        affine = np.column_stack([way, centre + turn.T @ (np.array(shift) * eyes) - way @ centre])
+        allowed = mask_of(out, (*FACE, "hair")) if set(group) <= set(FACE) else np.ones_like(part)
+        for name in sorted(group, key=lambda each: each == "eyeglasses"):
+            there = cv2.warpAffine((labels == IDS[name]).astype(np.float32), affine, part.shape[::-1]) > 0.5
+            if name == "eyeglasses":
+                there &= ~mask_of(out, ("left eye", "right eye"))
+            out[there & allowed] = IDS[name]
+    return out
+
+
+def _followers(labels: np.ndarray, group: tuple[str, ...]) -> tuple[str, ...]:
+    """Labels that go along with a group: glasses when both eyes are in it, earrings when both ears are."""
+    found = []
+    for name in ("eyeglasses", "earring"):
+        leaders = {leader for leader, follower in FOLLOWS.items() if follower == name}
+        if leaders <= set(group) and (labels == IDS[name]).any():
+            found.append(name)
+    return tuple(found)
+
+
+# --- the library ---------------------------------------------------------------------------------------------------
+
+def _bald(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Hair gone: scalp within the skull, what lies behind elsewhere."""
+    hair = mask_of(labels, ("hair",))
+    face = mask_of(labels, ("skin", "left eye", "right eye", "left brow", "right brow")) & (np.abs(y) < 0.35)
+    half = (np.percentile(np.abs(x[face]), 98) if face.any() else 1.0) + 0.02
+    skull = np.abs(x / half) ** 2.3 + np.abs((y + 0.1) / 1.15) ** 2.3 < 1
+    out = np.where(hair & skull & (y < _UPPER), IDS["skin"], labels).astype(np.uint8)
+    return without(out, out == IDS["hair"], ("background", "neck", "cloth"))
+
+
+def _hair(inside: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Callable[..., np.ndarray]:
+    """Hair of another outline, around the face that is there."""
+    def draw(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        out = _bald(labels, x, y)
+        over = mask_of(out, ("background", "cloth", "neck", "left ear", "right ear")) | mask_of(out, ("skin",)) & (
+            ((y + 0.1) / 0.85) ** 2 + (x / 1.05) ** 2 > 1) & (y < 0.2)
+        return np.where(inside(x, y) & over, IDS["hair"], out).astype(np.uint8)
+
+    return draw
+
+
+def _fringe(slope: float) -> Callable[..., np.ndarray]:
+    """Hair over the forehead, down to a little above the brows; less far towards the picture's right by a slope."""
+    def draw(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        brows = mask_of(labels, ("left brow", "right brow"))
+        lowest = np.percentile(y[brows], 5) - 0.03 if brows.any() else -0.45
+        hangs = y < lowest - slope * (x + 1).clip(0, None)
+        return np.where(hangs & mask_of(labels, ("skin",)), IDS["hair"], labels).astype(np.uint8)
+
+    return draw
+
+
+def _glasses(width: float, height: float, power: float, lift: float) -> Callable[..., np.ndarray]:
+    """Glasses with lenses of half a width and height around each eye; the eyes stay eyes."""
+    def draw(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        outer = np.abs(x) - 0.5
+        lens = (np.abs(outer / width) ** power + np.abs((y - 0.06 + lift * outer) / height) ** power) < 1
+        bridge = (np.abs(x) < 0.14) & (np.abs(y + 0.06) < 0.045)
+        temple = (np.abs(x) > 0.44 + width) & (np.abs(y + 0.06) < 0.05)
+        where = (lens | bridge | temple) & mask_of(labels, ("skin", "nose", "left brow", "right brow", "eyeglasses"))
+        return np.where(where, IDS["eyeglasses"], labels).astype(np.uint8)
+
+    return draw
+
+
+def _hat(brim: float, height: float) -> Callable[..., np.ndarray]:
+    """A hat on the head as wide as it is; brim in eye distances beyond the head."""
+    def draw(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        head = mask_of(labels, ("skin", "hair", "hat")) & (y < 0)
+        if not head.any():
+            return labels
+        half, low = np.percentile(np.abs(x[head]), 99), max(float(y[head].min()) * 0.55, -1.1)
+        crown = (np.abs(x / half) ** 2.6 + np.abs((y - low) / height) ** 2.6 < 1) & (y < low)
+        rim = (np.abs(x) < half + brim) & (np.abs(y - low) < 0.09 - 0.03 * (np.abs(x) > half))
+        above = head & (y < low)                              # what of the hair would stand above the hat
+        out = without(labels, above & ~crown & mask_of(labels, ("hair",)), ("background", "cloth"))
+        return np.where(crown | rim, IDS["hat"], out).astype(np.uint8)
+
+    return draw
+
+
+def _earrings(radius: float, drop: float, hollow: float) -> Callable[..., np.ndarray]:
+    """An earring below each ear that is seen, else where an ear would end."""
+    def draw(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        out = labels.copy()
+        for name, side in (("left ear", 1), ("right ear", -1)):
+            ear = labels == IDS[name]
+            face = mask_of(labels, FACE) & (np.abs(y - 0.45) < 0.1) & (side * x > 0)
+            if ear.any():
+                at = x[ear][np.argmax(y[ear])], y[ear].max()
+            elif face.any():
+                at = side * np.abs(x[face]).max(), 0.6
+            else:
+                continue
+            away = np.hypot(x - at[0], y - at[1] - drop - radius) / radius
+            ring = (away < 1) & (away >= hollow) | (np.abs(x - at[0]) < 0.02) & (y > at[1]) & (y < at[1] + drop)
+            out[ring] = IDS["earring"]
+        return out
+
+    return draw
+
+
+LIBRARY: dict[str, dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]]] = {
+    "glasses": {"round": _glasses(0.38, 0.33, 2.0, 0), "square": _glasses(0.42, 0.3, 5.0, 0),
+                "soft": _glasses(0.42, 0.34, 2.6, 0), "cat": _glasses(0.43, 0.3, 3.0, 0.25)},
+    "hat": {"cap": _hat(0.0, 0.75), "brim": _hat(0.55, 0.7)},
+    "earrings": {"stud": _earrings(0.055, 0.0, 0), "drop": _earrings(0.07, 0.12, 0),
+                 "hoop": _earrings(0.16, 0.0, 0.72)},
+    "hair": {
+        "bald": _bald, "fringe": _fringe(0), "swept": _fringe(0.22),
+        "short": _hair(lambda x, y: (np.abs(x) / 1.12) ** 2.3 + (np.abs(y + 0.25) / 1.25) ** 2.3 < 1),
+        "bob": _hair(lambda x, y: (np.abs(x) / 1.35) ** 3 + (np.abs(y + 0.1) / 1.55) ** 3 < 1),
+        "long": _hair(lambda x, y: np.where(y < 0.1, (x / 1.3) ** 2 + ((y - 0.1) / 1.72) ** 2 < 1,
+                                            (np.abs(x) < 1.3 + 0.1 * y)
+                                            & (np.abs(x) > 0.95 * (y - 0.9).clip(0, 1) ** 0.5)
+                                            & (y < 2.5 - 0.15 * np.abs(x)))),
+    },
+}
+"""Kind of part -> name of shape -> what draws it: (labels, x, y) -> labels. Every shape is a formula; no photograph."""
+
+
+def placed(
+    labels: np.ndarray, kind: str, shape: str, size: float = 1.0, shift: tuple[float, float] = (0, 0),
+    mirror: bool = False,
+) -> np.ndarray:
+    """Labels with a part of the library, larger or smaller, shifted by eye distances, mirrored.
+
+    Raises SettingError naming what there is.
+    """
+    if kind not in LIBRARY or shape not in LIBRARY[kind]:
+        there = "; ".join(f"{each}: {', '.join(shapes)}" for each, shapes in LIBRARY.items())
+        raise SettingError(f"There is no {kind!r} called {shape!r}; there are {there}.")
+    if not 0.2 <= size <= 5:
+        raise SettingError(f"size is {size:g}; it can be 0.2 to 5.")
+    x, y = upright(labels)
+    x, y = (x - shift[0]) / size, (y - shift[1]) / size
+    return LIBRARY[kind][shape](labels, -x if mirror else x, y)
+
+
+def removed(labels: np.ndarray, name: str) -> np.ndarray:
+    """Labels without a part: hair shows the scalp, anything else what is nearest to it."""
+    if name == "hair":
+        return placed(labels, "hair", "bald")
+    if name not in NAMES:
+        raise SettingError(f"There is no label called {name!r}; the labels are: {', '.join(NAMES)}.")
+    return without(labels, labels == IDS[name])

@@ -1,0 +1,91 @@
+"""Parts of a label map are objects: placed, moved, resized, mirrored, taken away, and what hangs together follows."""
+
+import numpy as np
+import pytest
+
+from editors.errors import SettingError
+from editors.labels import IDS
+from editors.parsing import labels_of
+from editors.portrait import Portrait
+from editors.semantic.movement import mask_of
+from editors.semantic.parts import LIBRARY, eye_line, moved, placed, removed, upright
+
+from .tiny import ASTRONAUT
+
+EYES = (("left eye",), ("right eye",))
+SHAPES = [(kind, shape) for kind, shapes in LIBRARY.items() for shape in shapes]
+DRAWS = {"glasses": "eyeglasses", "hat": "hat", "earrings": "earring", "hair": "hair"}
+
+
+@pytest.fixture(scope="module")
+def labels(models):
+    return labels_of(Portrait(np.ascontiguousarray(Portrait.open(ASTRONAUT).image[:300, 90:350])), models)
+
+
+def middle(labels, name):
+    return np.argwhere(labels == IDS[name])[:, ::-1].mean(0)
+
+
+@pytest.mark.parametrize("kind, shape", SHAPES)
+def test_every_shape_of_the_library_can_be_placed_and_leaves_eyes_and_mouth(labels, kind, shape):
+    out = placed(labels, kind, shape)
+    assert out.dtype == np.uint8 and out.shape == labels.shape and (out != labels).any()
+    assert (out == IDS[DRAWS[kind]]).any() != (shape == "bald")
+    kept = mask_of(labels, ("left eye", "right eye", "mouth", "upper lip", "lower lip"))
+    assert (out[kept] == labels[kept]).all()
+
+
+def test_glasses_sit_on_the_eyes_and_follow_them(labels):
+    worn = placed(labels, "glasses", "round")
+    assert np.linalg.norm(middle(worn, "eyeglasses") - eye_line(labels)[0]) < 0.15 * eye_line(labels)[2]
+    lower = moved(worn, (("left eye", "right eye"),), shift=(0, 0.1))
+    fell = middle(lower, "eyeglasses")[1] - middle(worn, "eyeglasses")[1]
+    assert 0.05 < fell / eye_line(labels)[2] < 0.15
+
+
+def test_earrings_hang_below_the_ears_one_on_each_side(labels):
+    out = placed(labels, "earrings", "drop")
+    x, y = upright(labels)
+    rings = out == IDS["earring"]
+    assert (rings & (x > 0.5)).any() and (rings & (x < -0.5)).any() and not (rings & (np.abs(x) < 0.5)).any()
+    assert y[rings & (x < 0)].min() > y[labels == IDS["right ear"]].min()
+
+
+def test_parts_are_moved_resized_and_mirrored(labels):
+    eyes = eye_line(labels)[2]
+    up = moved(labels, (("nose",),), shift=(0, -0.1))
+    assert abs((middle(labels, "nose") - middle(up, "nose"))[1] / eyes - 0.1) < 0.03
+    wide = moved(labels, (("nose",),), scale=(1.3, 1))
+    assert 1.2 < (wide == IDS["nose"]).sum() / (labels == IDS["nose"]).sum() < 1.4
+    tilted = labels.copy()
+    tilted[: labels.shape[0] // 2][labels[: labels.shape[0] // 2] == IDS["left brow"]] = IDS["skin"]
+    tilted[20:30, 150:160], tilted[20:40, 160:164] = IDS["left brow"], IDS["left brow"]
+    turned = moved(tilted, (("left brow",),), mirror=True)
+    long = np.argwhere(turned == IDS["left brow"])
+    assert len(long) and long[long[:, 0] > long[:, 0].min() + 14, 1].mean() < long[:, 1].mean()
+
+
+def test_size_shift_and_mirror_of_a_placed_part(labels):
+    small, large = (placed(labels, "earrings", "hoop", size=size) for size in (0.9, 1.1))
+    assert (large == IDS["earring"]).sum() > (small == IDS["earring"]).sum()
+    low = placed(labels, "glasses", "square", shift=(0, 0.1))
+    here = placed(labels, "glasses", "square")
+    assert middle(low, "eyeglasses")[1] > middle(here, "eyeglasses")[1]
+    assert (placed(labels, "hair", "swept", mirror=True) != placed(labels, "hair", "swept")).any()
+
+
+def test_a_part_that_is_taken_away_leaves_its_neighbours(labels):
+    worn = placed(labels, "hat", "brim")
+    assert not (removed(worn, "hat") == IDS["hat"]).any() and not (removed(labels, "hair") == IDS["hair"]).any()
+    assert (removed(placed(labels, "earrings", "stud"), "earring") == labels).mean() > 0.999
+
+
+def test_what_is_not_in_the_library_is_refused_by_name(labels):
+    with pytest.raises(SettingError, match="glasses: round, square"):
+        placed(labels, "glasses", "oval")
+    with pytest.raises(SettingError, match="size is 9"):
+        placed(labels, "glasses", "round", size=9)
+    with pytest.raises(SettingError, match="'wings'"):
+        removed(labels, "wings")
+    with pytest.raises(SettingError, match="both eyes"):
+        placed(np.where(labels == IDS["left eye"], 1, labels), "hat", "cap")
