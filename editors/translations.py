@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from .model_words import MODEL_ERRORS
+
 WORDS: dict[str, tuple[str, str]] = {
     # what the page is and does
     "brand": ("Limner", "Limner"),
@@ -284,7 +286,7 @@ def language_of(accept_language: str | None) -> str:
 def error_in(message: str, language: str) -> str:
     """An EditError's message in the visitor's language."""
     if language == "zh":
-        for pattern, chinese in ERRORS:
+        for pattern, chinese in ERRORS + MODEL_ERRORS:
             found = re.fullmatch(pattern, message, re.DOTALL)
             if found:
                 return found.expand(chinese)

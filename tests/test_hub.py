@@ -19,6 +19,7 @@ from editors.errors import ModelError
 from editors.hub import download, look
 from editors.models import Models
 from editors.store import Store, models_folder, sha256_of
+from editors.translations import error_in
 
 from .hub_server import Hub
 
@@ -307,6 +308,27 @@ def test_models_lie_where_a_space_says(monkeypatch, tmp_path):
     monkeypatch.delenv("HF_HOME")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert models_folder() == tmp_path / "limner" / "models"
+
+
+def test_what_goes_wrong_is_said_in_chinese_too(hub, models, monkeypatch):
+    def said(doing) -> str:
+        with pytest.raises(ModelError) as caught:
+            doing()
+        return error_in(str(caught.value), "zh")
+
+    assert "stand_in（3.1 MB，许可：MIT）不在这台机器上" in said(lambda: models.get("stand_in"))
+    assert "可以代替它的有：face_shape" in said(lambda: Models().get("face_generator_ffhq"))
+    hub.cuts = [1_000_000, 0]
+    assert "连接中断" in said(lambda: models.fetch("stand_in"))
+    models.fetch("stand_in")
+    models.get("stand_in")[NAME].write_bytes(b"!")
+    assert "与记录的文件不符" in said(lambda: models.reload("stand_in"))
+    hub.refusals[REPO] = (403, "GatedRepo")
+    assert "需要先同意条款" in said(lambda: look(REPO, NAME))
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    assert "无法连接 127.0.0.1:9" in said(lambda: look(REPO, NAME))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert "处于离线状态" in said(lambda: look(REPO, NAME))
 
 
 # --- offline -------------------------------------------------------------------------------------------------------
