@@ -22,7 +22,7 @@ def choose_device(wanted: str = "auto") -> str:
     """"cuda", "mps" or "cpu": the one wanted, or the best there is. Raises ModelError where it is not there."""
     if wanted not in DEVICES:
         raise ModelError(f"There is no device {wanted!r}; it can be {', '.join(DEVICES)}.")
-    if wanted == "cpu":
+    if wanted == "cpu" or wanted == "auto" and is_lent():  # what is lent is moved to when it is
         return "cpu"
     import torch
 
@@ -35,13 +35,18 @@ def choose_device(wanted: str = "auto") -> str:
     return wanted
 
 
+def is_lent() -> bool:
+    """Whether this is a ZeroGPU Space, where a GPU is there only while a function that asked for it runs."""
+    return os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
+
+
 def lent(function: Callable[..., Any], seconds: int = 60) -> Callable[..., Any]:
     """A function that runs on the GPU a ZeroGPU Space lends for each call; anywhere else, the function itself.
 
     There it runs in another process: what it is given and returns is copied, and what it changes is lost. Call this
     before torch is imported.
     """
-    if os.environ.get("SPACES_ZERO_GPU", "").lower() not in ("1", "t", "true"):
+    if not is_lent():
         return function
     import spaces  # every Space has it
 

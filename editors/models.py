@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from .catalogue import CARDS, ModelCard, card
-from .devices import bytes_held, choose_device, drawing_dtype, lent, release
+from .devices import bytes_held, choose_device, drawing_dtype, is_lent, lent, release
 from .errors import ModelError
 from .store import OWN, Progress, Store, sha256_of
 
@@ -233,7 +233,10 @@ class Models:
     # --- inside ----------------------------------------------------------------------------------------------------
 
     def _run(self, model_id: str, function: Callable[..., Any], *arguments: Any) -> Any:
-        return function(self.get(model_id), *arguments)
+        model = self.get(model_id)
+        if is_lent() and hasattr(model, "parameters"):
+            model = model.to("cuda")  # in the process that was lent it; the others' copy stays where it is
+        return function(model, *arguments)
 
     def _gate(self, model_id: str) -> threading.RLock:
         with self._lock:

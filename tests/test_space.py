@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from editors.devices import lent
+from editors.devices import choose_device, lent
 from editors.models import Models
 
 from .hub_server import serving
@@ -178,7 +178,7 @@ def test_on_zerogpu_heavy_work_is_lent_a_gpu(monkeypatch, tmp_path):
     models.run("face_detection", lambda network: network)
     import spaces
 
-    assert spaces.calls == [(60, "face_detection")]
+    assert spaces.calls == [(60, "face_detection")] and choose_device("auto") == "cpu"
     del sys.modules["spaces"]
 
 
