@@ -157,6 +157,9 @@ def test_another_result_replaces_the_seed_and_undo_brings_the_first_back(sketch,
     expect(page.locator("#cells .cell")).to_have_count(3)
     expect(page.locator("#sketch .result[aria-pressed=true]")).to_have_text("Seed 2")
 
+    page.locator("#sketch .alike").click()
+    expect(page.locator("#sketch .result")).to_have_count(8, timeout=40_000)          # the four nearest of ten more
+    assert len(set(page.eval_on_selector_all("#sketch .result img", "all => all.map((one) => one.src)"))) == 8
     hole = step_of(sessions).hole >= 128
     edited, original = open_photo(download(page, "png", tmp_path)).pixels, open_photo(EXAMPLES / "astronaut.png").pixels
     assert np.array_equal(edited[~hole], original[~hole]) and (edited[hole] != original[hole]).any()

@@ -195,7 +195,11 @@ window.limner.drawing = (() => {
     }
     // What is drawn now is where undoing ends.
     begin() { this.past = []; this.future = []; this.kept = 0; this.moved(); }
-    empty(name) { return this.layers[name].every((value) => !value); }
+    empty(name) {
+      const pixels = this.layers[name];
+      for (let i = 0; i < pixels.length; i++) if (pixels[i]) return false;
+      return true;
+    }
 
     // --- strokes undone and done again ----------------------------------------------------------------------------
     settle() {

@@ -60,6 +60,16 @@ async function commit() {
 surface.ended = commit;
 surface.stepped = commit;
 
+// --- parts: placed from the library, or the chosen label moved --------------------------------------------------------
+const part = async (what) => ask({ do: "part", ...what, drawing: { labels: await drawing.pack(surface.layers.labels) } });
+find("shape").append(make("option", { value: "" }, say("choose_shape")), ...Object.entries(props.shapes).map(([kind, shapes]) => make("optgroup", { label: say("kind_" + kind) },
+  ...shapes.map((shape) => make("option", { value: `${kind} ${shape}` }, say("shape_" + shape))))));
+find("shape").addEventListener("change", ({ target }) => { if (target.value) part({ shape: target.value }); target.value = ""; });
+const ICONS_OF = { left: "earlier", right: "later", up: "earlier", down: "earlier", larger: "plus", smaller: "minus", mirror: "wipe", remove: "delete" };
+find("part-row").append(...[...props.ways, "remove"].map((way) => make("button", {
+  type: "button", class: `plain turn-${way}`, title: say("part_" + way), "aria-label": say("part_" + way), onclick: () => part({ label: state.label, way }),
+}, icon(ICONS_OF[way]))));
+
 // --- style ----------------------------------------------------------------------------------------------------------
 const sliders = {};
 for (const [name, { low, high, value }] of Object.entries(props.settings)) {
@@ -128,9 +138,11 @@ async function show(value) {
   drawSettings();
   surface.reveal(surface.seen !== false);
   surface.root.classList.toggle("resting", value.edited);
-  if (value.painted) {
-    state.cell = value.cell;
-    surface.kept = state.sending ?? surface.past.length;
+  if (value.sent) {
+    if (value.painted) {
+      state.cell = value.cell;
+      surface.kept = state.sending ?? surface.past.length;
+    }
     state.sending = undefined;
     if (state.again) { state.again = false; commit(); }
   } else if (value.cell !== state.cell && state.asked !== value.cell) {

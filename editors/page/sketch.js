@@ -29,9 +29,10 @@ function paint(out, [x0, y0, x1, y1], { layers: { hole, lines, colours }, width,
 // The surface outlives this part of the page, which is built anew whenever its tab is opened.
 const surface = window.limner.sketch ??= drawing.create({ label: "sketch_canvas", layers: { hole: 1, lines: 1, colours: 4 }, paint });
 let state = window.limner.sketchState ??= { cell: null, applied: true, results: [], settings: null };
-let last = 0;
-const ask = (what) => { last = next(); busy(true); go(trigger, "ask", { ...what, seq: last }); };
-const act = (what) => { last = next(); busy(true); if (!find("stop").hidden) go(trigger, "stop"); go(trigger, "act", { ...what, seq: last }); };
+// Results that are still coming give way to whatever is asked next.
+const give = () => { if (!find("stop").hidden) { go(trigger, "stop"); running(false); } };
+const ask = (what) => { give(); busy(true); go(trigger, "ask", { ...what, seq: next() }); };
+const act = (what) => { give(); busy(true); go(trigger, "act", { ...what, seq: next() }); };
 
 // --- tools ----------------------------------------------------------------------------------------------------------
 const number = (hex) => { const [r, g, b] = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)); return (255 << 24 | b << 16 | g << 8 | r) >>> 0; };
@@ -117,15 +118,18 @@ const running = (on, done = 0, of = 0) => {
   find("results").querySelector("output").textContent = on ? say("result_of", done, of) : "";
   if (!on) busy(false);
 };
-const WANTED = 4;
+// The one that is seen and three others at first, then four more; or, of ten more, those most like the one chosen.
 function others(like) {
-  const from = Math.max(-1, ...state.results.map((each) => each.seed)) + 1;
-  const seeds = Array.from({ length: state.results.length ? WANTED : WANTED - 1 }, (_, i) => from + i + (state.results.length ? 0 : 1));
-  ask({ do: "results", seeds: state.results.length ? seeds : [state.seed, ...seeds.filter((seed) => seed !== state.seed)], ...like });
-  running(true, 0, WANTED);
+  const known = new Set(state.results.map((each) => each.seed)), seeds = known.size ? [] : [state.seed];
+  const wanted = like ? 10 : 4;
+  for (let seed = Math.max(0, ...known); seeds.length < wanted; seed++) if (!known.has(seed) && !seeds.includes(seed)) seeds.push(seed);
+  ask({ do: "results", seeds, like: like ? state.seed : null });
+  running(true, 0, seeds.length);
 }
 find("others").append(icon("random"), say("more_results"));
-find("others").addEventListener("click", () => others());
+find("others").addEventListener("click", () => others(false));
+find("alike").append(icon("duplicate"), say("more_like_this"));
+find("alike").addEventListener("click", () => others(true));
 function drawResults() {
   find("results").hidden = !state.cell;
   find("gallery").replaceChildren(...state.results.map(({ seed, thumb }) => make("li", {}, make("button", {
@@ -138,7 +142,7 @@ function drawResults() {
 async function show(value) {
   if (value.results) {
     state.results = [...state.results.filter((each) => !value.results.some((other) => other.seed === each.seed)), ...value.results].sort((a, b) => a.seed - b.seed);
-    running(!value.done, value.results.length, value.wanted);
+    running(!value.done, value.tried, value.wanted);
     return drawResults();
   }
   if (value.compared) {
@@ -194,7 +198,7 @@ async function follow(value) {
   panel.refresh();
   ready();
   drawResults();
-  if (value.filled && state.filling !== undefined) others();
+  if (value.filled && state.filling !== undefined) others(false);
   state.filling = undefined;
 }
 

@@ -21,6 +21,7 @@ from ..step import settings_of
 from ..widgets import Shared, part
 from .command import read_labels
 from .orders import ORDERS, doubted
+from .parts import LIBRARY, moved, placed, removed
 from .step import MaskEdit
 
 TITLE = "masks"
@@ -28,6 +29,14 @@ SETTINGS = ("strength", "feather", "seed", "sampled", "regions", "colours")
 RANGES = ("strength", "feather")
 STYLES = ("hair", "brows", "eyes", "lips", "skin")
 """Regions offered for a style."""
+TOGETHER = (("upper lip", "lower lip", "mouth"),)
+"""Parts that move as one, besides those that follow."""
+WAYS = {
+    "left": {"shift": (-0.06, 0)}, "right": {"shift": (0.06, 0)}, "up": {"shift": (0, -0.06)},
+    "down": {"shift": (0, 0.06)}, "larger": {"scale": (1.1, 1.1)}, "smaller": {"scale": (1 / 1.1, 1 / 1.1)},
+    "mirror": {"mirror": True},
+}
+"""How a part is moved by one press, in eye distances."""
 REFERENCE_SIDE = 1024
 """Long side in pixels of what is kept of a second photograph: its colours and textures, not its size."""
 
@@ -36,7 +45,8 @@ def build(shared: Shared) -> None:
     """Build the tab's part of the page and say what it changes and asks."""
     allowed, hexes = settings_of(MaskEdit), [f"#{bytes(colour).hex()}" for colour in COLOURS]
     panel = part(
-        "masks", styles=list(STYLES), orders=list(ORDERS),
+        "masks", styles=list(STYLES), orders=list(ORDERS), ways=list(WAYS),
+        shapes={kind: list(shapes) for kind, shapes in LIBRARY.items()},
         labels=[{"name": name, "colour": colour} for name, colour in zip(NAMES, hexes, strict=True)],
         settings={name: {"low": allowed[name].low, "high": allowed[name].high, "value": allowed[name].default}
                   for name in RANGES},
@@ -67,7 +77,8 @@ def state_of(shared: Shared, session: Session, sent: dict[str, Any]) -> dict[str
     return {
         "seq": sent.get("seq"), "photo": photo_key(session.portrait)[:16], "name": session.name,
         "width": width, "height": height, "full": [shape[1], shape[0]], "cell": map_name(shared, session),
-        "edited": step is not None, "settings": shown_settings(step), "painted": sent.get("do") == "paint",
+        "edited": step is not None, "settings": shown_settings(step), "sent": sent.get("do") == "paint",
+        "painted": step is not None and np.array_equal(step.labels, sent.get("written")),
     }
 
 
@@ -107,6 +118,7 @@ def paint(shared: Shared, session: Session, sent: dict[str, Any]) -> None:
     labels = resting_on(painted, step.original if step.original is not None else step.labels)
     if masks_of(session) or (labels != step.labels).any():
         session.put(dataclasses.replace(step, labels=labels))
+        sent["written"] = labels
 
 
 def style(shared: Shared, session: Session, sent: dict[str, Any]) -> None:
@@ -145,6 +157,21 @@ def answer(shared: Shared, session: Session, sent: dict[str, Any]) -> Iterator[d
             yield found | {"layers": {"labels": drawn(step.labels if step else own)}}
         elif sent.get("do") == "import":
             yield found | imported_labels(sent, original)
+        elif sent.get("do") == "part":
+            drawing = layer_of(sent.get("drawing"), "labels", original.shape, empty=True)
+            yield found | {"imported": {"labels": drawn(with_part(resting_on(drawing, original), sent))}}
+
+
+def with_part(labels: np.ndarray, sent: dict[str, Any]) -> np.ndarray:
+    """Labels with a part placed, taken away, or moved with what belongs to it. Raises SettingError by name."""
+    if sent.get("shape"):
+        kind, _, shape = str(sent["shape"]).partition(" ")
+        return placed(labels, kind, shape)
+    name = NAMES[sent["label"]] if sent.get("label") in range(len(NAMES)) else ""
+    if sent.get("way") not in WAYS:
+        return removed(labels, name)
+    group = next((group for group in TOGETHER if name in group), (name,))
+    return moved(labels, (group,), **WAYS[sent["way"]])
 
 
 def imported_labels(sent: dict[str, Any], current: np.ndarray) -> dict[str, Any]:

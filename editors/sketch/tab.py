@@ -22,7 +22,7 @@ TITLE = "sketch"
 LAYERS = {"hole": 1, "lines": 1, "colours": 4}
 """Channels of each layer."""
 SETTINGS = ("seed", "strength", "amount", "grain", "blend")
-MOST_RESULTS = 8
+MOST_RESULTS, NEAREST = 12, 4
 THUMB = 260
 
 
@@ -55,7 +55,7 @@ def state_of(session: Session, sent: dict[str, Any]) -> dict[str, Any]:
         "width": width, "height": height, "full": [shape[1], shape[0]],
         "cell": digest_of(step) if step else None,
         "settings": {name: getattr(step, name) for name in SETTINGS} if step else None,
-        "filled": step is not None and sent.get("do") == "fill", "undone": sent.get("do") == "undo",
+        "filled": step is not None and digest_of(step) == sent.get("written"), "undone": sent.get("do") == "undo",
     }
 
 
@@ -75,7 +75,9 @@ def change(session: Session, sent: dict[str, Any]) -> None:
     chosen = sent.get("settings")
     chosen = {name: chosen[name] for name in SETTINGS if name in chosen} if isinstance(chosen, dict) else {}
     if sent.get("do") == "fill" and session.portrait is not None:
-        session.put(SketchFill(**drawing_of(session, sent), **chosen))
+        step = SketchFill(**drawing_of(session, sent), **chosen)
+        sent["written"] = digest_of(step)
+        session.put(step)
     elif sent.get("do") == "adjust" and sketch_of(session):
         session.put(dataclasses.replace(sketch_of(session), **chosen))
 
@@ -130,19 +132,33 @@ def compare(shared: Shared, session: Session, sent: dict[str, Any]) -> Iterator[
 
 
 def results(shared: Shared, session: Session, sent: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The same drawing filled from other seeds, one after another; kept, so that choosing one takes no time."""
-    step, found = sketch_of(session), []
+    """The same drawing filled from other seeds, one after another; kept, so that choosing one takes no time.
+
+    With a seed in `like`, only those stay that come nearest to what it gave.
+    """
+    step, found, liked = sketch_of(session), [], None
     seeds = sent.get("seeds") if isinstance(sent.get("seeds"), list) else []
     seeds = seeds[:MOST_RESULTS] if step else []
-    for seed in seeds:
-        with session.lock:
-            if sketch_of(session) is None or digest_of(sketch_of(session)) != digest_of(step):
-                break
-            index, book = session.trial(dataclasses.replace(step, seed=seed))
-            portrait = Notebook(book.cells[: index + 1]).run(session.portrait, shared.models, shared.desk.results)
-        found.append({"seed": seed, "thumb": thumb_of(portrait.image, step.hole)})
-        yield {"results": found, "wanted": len(seeds), "done": False}
-    yield {"results": found, "wanted": len(seeds), "done": True}
+    if step and sent.get("like") is not None:
+        liked = filled(shared, session, dataclasses.replace(step, seed=sent["like"]))
+    for tried, seed in enumerate(seeds, 1):
+        image = filled(shared, session, dataclasses.replace(step, seed=seed))
+        if image is None:
+            break
+        apart = 0.0 if liked is None else float(np.abs(image.astype(np.float32) - liked)[step.hole >= 128].mean())
+        found.append({"seed": seed, "thumb": thumb_of(image, step.hole), "apart": apart})
+        found = sorted(found, key=lambda result: result["apart"])[: len(seeds) if liked is None else NEAREST]
+        yield {"results": [] if liked is not None else found, "tried": tried, "wanted": len(seeds), "done": False}
+    yield {"results": found, "tried": len(seeds), "wanted": len(seeds), "done": True}
+
+
+def filled(shared: Shared, session: Session, step: SketchFill) -> np.ndarray | None:
+    """What a step makes of the photograph; None once the page has gone on to another drawing."""
+    with session.lock:
+        if sketch_of(session) is None or digest_of(sketch_of(session)) != digest_of(step):
+            return None
+        index, book = session.trial(step)
+        return Notebook(book.cells[: index + 1]).run(session.portrait, shared.models, shared.desk.results).image
 
 
 def detail_of(sent: dict[str, Any]) -> float:
