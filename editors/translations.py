@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from .drawing_words import DRAWING
 from .model_words import MODEL_ERRORS
 
 WORDS: dict[str, tuple[str, str]] = {
