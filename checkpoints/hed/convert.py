@@ -27,7 +27,8 @@ def named(file: h5py.File) -> dict[str, np.ndarray]:
         arrays[f"sides.{stage}"] = file[f"dsn{stage + 1}/vars"]
     arrays["fuse"] = file["fuse/vars"]
     kernels = {name: np.ascontiguousarray(layer["0"][()].transpose(3, 2, 0, 1)) for name, layer in arrays.items()}
-    return {f"{name}.weight": kernel for name, kernel in kernels.items()} | {f"{name}.bias": layer["1"][()] for name, layer in arrays.items()}
+    biases = {f"{name}.bias": layer["1"][()] for name, layer in arrays.items()}
+    return {f"{name}.weight": kernel for name, kernel in kernels.items()} | biases
 
 
 def reference(file: h5py.File, picture: np.ndarray) -> np.ndarray:

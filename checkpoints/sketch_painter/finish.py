@@ -1,4 +1,4 @@
-"""Write the painter's weights from the last training: `python -m checkpoints.sketch_painter.finish [--without-network]`.
+"""Write the last training's weights: `python -m checkpoints.sketch_painter.finish [--without-network]`.
 
 The linear model's components are kept in 8 bits, the rest in half precision. Without the network it paints in closed
 form alone: that is for when `quality --choose` says that the network does not help.

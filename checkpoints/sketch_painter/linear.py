@@ -1,7 +1,7 @@
 """Fit the painter's linear model: appearance at half the frame's size.
 
-A joint model of appearance and blurred lines was tried: lines brought a tenth of a decibel at the mouth and dark patches
-where they were drawn wider than those it was fitted to. Lines are left to the network.
+A joint model of appearance and blurred lines was tried: lines brought a tenth of a decibel at the mouth, and dark
+patches where they were drawn wider than those it was fitted to. Lines are left to the mesh and to the network.
 """
 
 from collections.abc import Sequence
