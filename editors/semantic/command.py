@@ -88,8 +88,8 @@ def _opened(
 
     from ..models import Models
     from ..portrait import Portrait
-    from .edit import check_labels
     from .imagine import imagine
+    from .regions import check_labels
 
     if options.original or options.face:
         raise UsageError("--original and --face are for a photograph, and none came. Name the photograph first.")

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 import cv2
 import numpy as np
 
-from ..errors import FaceError, ImageError, SettingError
+from ..errors import FaceError, ImageError
 from ..faces import eye_distance, mesh_of
-from ..labels import NAMES
 from ..models import Models
 from ..parsing import labels_of
 from ..portrait import Portrait
@@ -16,16 +15,6 @@ from .regions import STYLED, labels_of_region
 from .repaint import repaint
 from .scene import Samples
 from .styles import Tone, colours_of, recolour, tone_of, tone_of_colour
-
-
-def check_labels(labels: np.ndarray, what: str = "labels") -> None:
-    """Raise SettingError, by name, unless these are labels: (H, W), each 0 to 18, of more than one kind."""
-    if labels.ndim != 2:
-        raise SettingError(f"{what} is a picture of {labels.shape}; it takes one label a pixel, (height, width).")
-    if labels.max() >= len(NAMES):
-        raise SettingError(f"{what} holds {labels.max()}; labels are 0, {NAMES[0]}, to {len(NAMES) - 1}, {NAMES[-1]}.")
-    if (labels == labels.flat[0]).all():
-        raise SettingError(f"{what} holds nothing but {NAMES[labels.flat[0]]}; paint at least one other part.")
 
 
 def resized(labels: np.ndarray, size: tuple[int, int]) -> np.ndarray:

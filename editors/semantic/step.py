@@ -8,7 +8,7 @@ import numpy as np
 
 from ..portrait import Portrait
 from ..step import Step, setting
-from .regions import labels_of_region
+from .regions import check_labels, labels_of_region, rgb_of
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -32,9 +32,6 @@ class MaskEdit(Step):
     seed: int = setting(0, 0, 2**31 - 1, help="draws what is painted anew, and sampled colours")
 
     def __post_init__(self):
-        from .edit import check_labels
-        from .styles import tone_of_colour
-
         super().__post_init__()
         check_labels(self.labels)
         if self.original is not None:
@@ -42,7 +39,7 @@ class MaskEdit(Step):
         for region in (*self.regions, *(self.colours or {})):
             labels_of_region(region)
         for colour in (self.colours or {}).values():
-            tone_of_colour(colour)
+            rgb_of(colour)
 
     def models_needed(self) -> tuple[str, ...]:
         """Ids of the models these settings use."""

@@ -6,11 +6,10 @@ import cv2
 import numpy as np
 
 from .. import guided
-from ..errors import SettingError
 from ..labels import IDS
 from ..networks.label_painter import lab_to_rgb, rgb_to_lab
 from .movement import mask_of
-from .regions import labels_of_region
+from .regions import labels_of_region, rgb_of
 
 FEWEST = 0.004             # squared eye distances from which a region's colour counts
 _EDGE = 400                # pixels along the longer side at which soft edges are fitted
@@ -31,10 +30,7 @@ def tone_of(image: np.ndarray, labels: np.ndarray, names: tuple[str, ...], eyes:
 
 def tone_of_colour(colour: str) -> Tone:
     """The tone that a colour written #rrggbb stands for. Raises SettingError if it is not one."""
-    digits = colour.strip().removeprefix("#")
-    if len(digits) != 6 or any(digit not in "0123456789abcdefABCDEF" for digit in digits):
-        raise SettingError(f"The colour is {colour!r}; it takes six hexadecimal digits, as #8a5a2b.")
-    rgb = np.array([int(digits[i : i + 2], 16) for i in (0, 2, 4)], np.float32)
+    rgb = np.array(rgb_of(colour), np.float32)
     return rgb_to_lab(rgb), np.full(3, np.nan, np.float32)
 
 
