@@ -98,9 +98,13 @@ class Canvas:
         """Where the appearance may change, float32 (h, w) 0..1: the person, fading to nothing at the rings' rim."""
         person = self.labels_on_grid(("background", "cloth"), invert=True)
         soft = cv2.GaussianBlur(cv2.erode(person, np.ones((3, 3))), (0, 0), 1.5)
+        return soft * (self.rim / 0.08).clip(0, 1)
+
+    @cached_property
+    def rim(self) -> np.ndarray:
+        """How far inside the outer ring each grid point lies, in sizes of the grid, float32 (h, w); 0 outside it."""
         covered = np.pad(self.positions[..., 0] > -5, 1).astype(np.uint8)
-        rim = cv2.distanceTransform(covered, cv2.DIST_L2, 5)[1:-1, 1:-1]
-        return soft * (rim / (0.08 * max(rim.shape))).clip(0, 1).astype(np.float32)
+        return cv2.distanceTransform(covered, cv2.DIST_L2, 5)[1:-1, 1:-1] / max(covered.shape)
 
     @cached_property
     def anchored(self) -> np.ndarray:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from .canvas import Box, Canvas, canvas_of
+from .canvas import GRID, Box, Canvas, canvas_of
 from .faces import eye_distance
 from .frame import MESH_POINTS, evaluate, moved_vertices, rasterise, triangle_maps
 from .mesh_points import CHIN, FOREHEAD, LOWER_LIP_ROWS, MOUTH_CORNERS, OVAL, UPPER_LIP_ROWS
@@ -150,6 +150,8 @@ def _warp(
     """Move the crop's pixels as the mesh moves; what comes to light between the lips is drawn."""
     moved = moved_by(edit, canvas)
     coarse = _shift(moved, canvas, held, 2 * BACKGROUND if edit.turn is not None else BACKGROUND)
+    if edit.turn is not None:
+        coarse *= ((canvas.rim - 2 / GRID) / 0.04).clip(0, 1)[..., None]        # a turned ring may leave the outer one
     shift = canvas.enlarge(coarse)
     if fine:
         shift = on_pixels(shift, canvas.enlarge(stretch_of(coarse) / np.float32(canvas.step)))
@@ -204,7 +206,7 @@ def _soften_tears(warped: np.ndarray, shift: np.ndarray) -> np.ndarray:
     torn = (stretch_of(shift) > TEAR).astype(np.float32)
     if not torn.any():
         return warped
-    near = cv2.GaussianBlur(torn, (0, 0), 1.2)[..., None]
+    near = cv2.GaussianBlur(torn, (0, 0), 1.2)[..., None] * (np.abs(shift).max(2, keepdims=True) > 0)
     soft = cv2.GaussianBlur(warped, (0, 0), 1.3)
     return np.round(warped + near * (soft.astype(np.float32) - warped)).astype(np.uint8)
 

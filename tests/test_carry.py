@@ -146,3 +146,11 @@ def test_a_reduced_portrait_shows_the_same_edit(portrait, models):
     edit = widened(models)
     large = cv2.resize(carry(portrait, edit, models), (256, 256), interpolation=cv2.INTER_AREA)
     assert np.abs(carry(small, edit, models).astype(int) - large).mean() < 1.5
+
+
+def test_a_turned_head_stays_inside_the_outer_ring(portrait, models):
+    edit = Edit(np.zeros((468, 3)), np.zeros(1, np.float32), {}, rotation_by(-30, 8))
+    changed = (carry(portrait, edit, models) != portrait.image).any(2).astype(np.uint8)
+    ring = canvas_of(portrait, models).vertices[-36:, :2]
+    inside = cv2.fillConvexPoly(np.zeros_like(changed), cv2.convexHull(np.round(ring).astype(np.int32)), 1)
+    assert changed.any() and not changed[inside == 0].any()
