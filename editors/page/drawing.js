@@ -314,8 +314,9 @@ window.limner.drawing = (() => {
         }
         event.stopPropagation();
         root.setPointerCapture(event.pointerId);
+        root.focus({ preventScroll: true });
         drawing = event.pointerId;
-        this.start(this.at(event), radius(event));
+        this.start(this.cursor = this.at(event), radius(event));
       });
       root.addEventListener("pointermove", (event) => {
         this.place(this.at(event));
