@@ -14,6 +14,7 @@ from editors.images import open_photo, save_labels
 from editors.labels import BISENET_NAMES, IDS, coloured
 from editors.parsing import labels_of
 from editors.portrait import Portrait
+from editors.provenance import read_credentials
 from editors.semantic.command import COMMANDS, ORDER_NAMES
 from editors.semantic.orders import ORDERS
 
@@ -80,6 +81,9 @@ def test_labels_alone_give_a_face_and_a_notebook_that_opens(folder, tmp_path, mo
     book = tmp_path / "work.limner"
     run("--labels", folder / "labels.png", "--seed", "3", "-o", tmp_path / "out.png", "--save", book)
     drawn = open_photo(tmp_path / "out.png").pixels
+    note = read_credentials(tmp_path / "out.png")["note"]
+    assert note["edits"][0] == {"kind": "semantic.draw", "settings": {"seed": 3}}
+    assert {"face_shape", "label_painter"} <= {model["id"] for model in note["models"]}
     assert drawn.shape == (512, 512, 3) and (open_notebook(book, models).portrait.image == drawn).all()
 
 

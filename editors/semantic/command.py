@@ -1,6 +1,7 @@
 """The command of the Masks tab: `masks` brings a photograph to painted labels, or draws a face from labels alone."""
 
 import argparse
+import hashlib
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,8 +24,11 @@ if TYPE_CHECKING:
     import numpy as np
 
     from ..models import Models
+    from ..notebook import Notebook
     from ..portrait import Portrait
 
+DRAWN_BY = ("face_shape", "label_painter")
+"""Models that draw a face from labels alone."""
 ORDER_NAMES = ("celebamask", "bisenet", "semanticstylegan", "maskfacegan")
 
 
@@ -50,10 +54,36 @@ def _masks(options: argparse.Namespace) -> None:
     with writing([options.output], picture=True) as [out], writing_notebook(options) as book:
         models, portrait, step = _opened(options, settings)
         notebook = Notebook() if step is None else Notebook().append(step)
-        record = write_edit(out, notebook, portrait, models, options.photo, book)
-    if options.photo is None:
-        record["seed"] = settings.get("seed", 0)
+        if options.photo is not None:
+            record = write_edit(out, notebook, portrait, models, options.photo, book)
+        else:
+            record = _write_drawn(out, notebook, portrait, models, settings.get("seed", 0), book)
     say(options, record | {"photo": options.photo, "output": str(options.output)}, began)
+
+
+def _write_drawn(
+    out: Path, notebook: "Notebook", portrait: "Portrait", models: "Models", seed: int, book: Path | None
+) -> dict[str, Any]:
+    """As `write_edit`, for a face drawn from labels: the file says so, and with which models."""
+    from ..catalogue import card
+    from ..downloads import actions_of, models_of
+    from ..notebook import Results
+    from ..notebook_file import save_notebook
+    from ..provenance import edit_note, sign
+
+    kept = Results()
+    result = notebook.run(portrait, models, kept)
+    edits = [{"kind": "semantic.draw", "settings": {"seed": seed}}, *actions_of(notebook)]
+    drawn = [{"id": name, "licence": card(name).licence, "source": card(name).source,
+              "sha256": models.fingerprint(name)} for name in DRAWN_BY]
+    used = [*drawn, *(each for each in models_of(notebook, models) if each["id"] not in DRAWN_BY)]
+    result.save(out, note=edit_note(edits, used))
+    credentials = sign(out, edits, used)
+    if book is not None:
+        save_notebook(book, notebook, portrait, models, kept)
+    height, width = result.image.shape[:2]
+    return {"face": 0, "width": width, "height": height, "edits": edits, "models": used,
+            "credentials": credentials.message, "sha256": hashlib.sha256(out.read_bytes()).hexdigest()}
 
 
 def _style(options: argparse.Namespace) -> dict[str, Any]:
