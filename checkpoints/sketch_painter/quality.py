@@ -3,8 +3,8 @@
 `python -m checkpoints.sketch_painter.quality [--choose] [--photographs N]`
 
 Each hole takes a part of a face away; lines are XDoG's of the original, in the hole only. Everything runs as it does
-for a person: through the step, with the face found beside the hole. PSNR is that of the hole's pixels; perceptual distance
-is the judges', on the face's square. The linear model fills without lines and without the network.
+for a person: through the step, with the face found beside the hole. PSNR is that of the hole's pixels; perceptual
+distance is the judges', on the face's square. `linear` fills without the network.
 """
 
 import argparse

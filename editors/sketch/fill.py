@@ -22,6 +22,8 @@ LEAST_SHARE = 0.05
 """Share of a hole that has to lie within the rings around a face to be painted as a part of it."""
 MESH_INK = 0.8
 """How dark lines are drawn for the mesh network to see."""
+PAPER = (214, 178, 156)
+"""What lines lie on where there is no photograph: a face is found sooner on the colour of skin."""
 FOUND_AT = 1024
 """Long side in pixels at which the face around a hole is looked for."""
 _GRID = 320
@@ -96,10 +98,11 @@ def _window(hole: np.ndarray) -> tuple[int, int, int, int]:
 def place(blank: np.ndarray, drawing: Drawing, models: Models, face: int) -> np.ndarray | None:
     """The mesh (468, 3) of the face that the hole is in, in photograph pixels; None where it is in none.
 
-    It is found from the photograph without the hole, `face` first; where the hole is everything, from the lines.
+    It is found from the photograph without the hole, `face` first; where the hole is everything, from the lines:
+    a face in them, or else their extent.
     """
     if drawing.hole.all():
-        return mesh_by_lines(drawing.lines, models.get("face_shape"))
+        blank = np.full_like(blank, PAPER)
     small = fit_within(blank, FOUND_AT)
     scale, size = blank.shape[1] / small.shape[1], small.shape[1::-1]
     hole = cv2.resize(drawing.hole.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
@@ -113,7 +116,7 @@ def place(blank: np.ndarray, drawing: Drawing, models: Models, face: int) -> np.
         if shares[number] > LEAST_SHARE:
             mesh = meshes[number]
             return np.column_stack([(mesh[:, :2] + 0.5) * scale - 0.5, mesh[:, 2] * scale])
-    return None
+    return mesh_by_lines(drawing.lines, models.get("face_shape")) if drawing.hole.all() else None
 
 
 def _mesh_beside(image: np.ndarray, hole: np.ndarray, drawn: bool, found: Face, models: Models) -> np.ndarray | None:
@@ -205,7 +208,11 @@ def positions(mesh: np.ndarray, frame: Frame, window: tuple[int, ...]) -> np.nda
         return where
     affine = np.array([[1 / step, 0, 0.5 / step - 0.5], [0, 1 / step, 0.5 / step - 0.5]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return cv2.warpAffine(where, affine, (x1 - x0, y1 - y0), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    whole = cv2.warpAffine(where, affine, (x1 - x0, y1 - y0), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    reach = (seen >= 0).astype(np.float32)
+    reach = cv2.warpAffine(reach, affine, (x1 - x0, y1 - y0), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    whole[reach < 1] = -SIZE                                   # between a place in the frame and none lies no place
+    return whole
 
 
 def canvas(height: int, width: int) -> Portrait:

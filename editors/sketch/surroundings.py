@@ -39,7 +39,8 @@ def _flow(values: np.ndarray, weight: np.ndarray, open_: np.ndarray) -> np.ndarr
         narrow = -cv2.dilate(-cv2.resize(open_, size, interpolation=cv2.INTER_AREA), np.ones((1, 1)))
         start = cv2.resize(_flow(*small, narrow), (width, height), interpolation=cv2.INTER_LINEAR)
     else:
-        start = np.broadcast_to(values.sum((0, 1)) / max(weight.sum(), 1e-3), values.shape).astype(np.float32)
+        mean = values.sum((0, 1)) / weight.sum() if weight.sum() > 1e-3 else 128.0
+        start = np.broadcast_to(mean, values.shape).astype(np.float32)
     x, firm = np.ascontiguousarray(start), np.minimum(weight, 1)[..., None]
     given = values / np.maximum(weight, 1e-3)[..., None]
     pad = np.pad(open_, 1)

@@ -1,0 +1,39 @@
+"""How long it takes to fill a hole of 256 pixels in a photograph of 1024: the first filling, and another seed."""
+
+import itertools
+
+import cv2
+import numpy as np
+import pytest
+
+from editors.images import open_photo
+from editors.portrait import Portrait
+from editors.sketch.lines import lines_of
+from editors.sketch.step import SketchFill
+from tests.tiny import ASTRONAUT
+
+
+@pytest.fixture(scope="module")
+def photograph():
+    return cv2.resize(open_photo(ASTRONAUT).pixels, (1024, 1024), interpolation=cv2.INTER_CUBIC)
+
+
+@pytest.fixture(scope="module")
+def layers(photograph, models):
+    """Half of the face and the hair beside it, and the lines of what was there."""
+    hole = np.zeros((1024, 1024), np.uint8)
+    hole[100:356, 450:706] = 255
+    return {"hole": hole, "lines": lines_of(photograph, "xdog", 0.5, models)}
+
+
+def test_fill_a_hole_of_256_pixels_in_1024(benchmark, photograph, layers, models):
+    SketchFill(**layers).apply(Portrait(photograph), models)
+    benchmark.pedantic(lambda: SketchFill(**layers).apply(Portrait(photograph), models), rounds=5)
+    assert benchmark.stats.stats.median < 3
+
+
+def test_fill_it_again_with_another_seed(benchmark, photograph, layers, models):
+    portrait, seeds = Portrait(photograph), itertools.count(1)
+    SketchFill(**layers).apply(portrait, models)
+    benchmark.pedantic(lambda: SketchFill(**layers, seed=next(seeds)).apply(portrait, models), rounds=5)
+    assert benchmark.stats.stats.median < 3
