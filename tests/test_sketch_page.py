@@ -217,6 +217,39 @@ def test_the_keyboard_draws(sketch):
     assert page.evaluate(COUNT, "hole") == 0
 
 
+def test_two_fingers_zoom_and_leave_no_stroke_and_one_draws(sketch):
+    page = sketch(has_touch=True)
+    touches, (x, y) = page.context.new_cdp_session(page), on_screen(page, MOUTH)[1]
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        at = [{"x": left, "y": top, "id": finger} for finger, (left, top) in enumerate(points)]
+        touches.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
+
+    before = page.locator("#viewer .scale").inner_text()
+    touch("touchStart", (x - 40, y))
+    touch("touchMove", (x - 50, y))
+    touch("touchStart", (x - 50, y), (x + 50, y))
+    touch("touchMove", (x - 90, y), (x + 90, y))
+    touch("touchEnd")
+    expect(page.locator("#viewer .scale")).not_to_have_text(before)
+    assert page.evaluate(COUNT, "hole") == 0
+    touch("touchStart", (x - 40, y))
+    touch("touchMove", (x + 40, y))
+    touch("touchEnd")
+    page.wait_for_function(f"() => ({COUNT})('hole') > 0")
+
+
+def test_a_new_edit_is_blank_and_an_old_one_is_drawn_on_again(sketch):
+    page = sketch()
+    draw(page, "hole", MOUTH)
+    count = page.evaluate(COUNT, "hole")
+    fill(page)
+    page.locator("#cells .fresh .card").click()
+    page.wait_for_function(f"() => ({COUNT})('hole') === 0")
+    page.locator("#cells .cell .card").nth(1).click()
+    page.wait_for_function(f"count => ({COUNT})('hole') === count", arg=count)
+
+
 def test_a_phone_draws_with_a_finger_and_reads_chinese(sketch):
     page = sketch(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, locale="zh-CN")
     (x, y), *_ = on_screen(page, MOUTH)

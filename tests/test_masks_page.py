@@ -1,0 +1,178 @@
+"""The Masks tab in a real browser: labels are painted, the face follows on release, and maps travel without loss."""
+
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from editors.acts import EXAMPLES
+from editors.images import open_labels, open_photo, save_labels
+from editors.labels import BISENET_NAMES, COLOURS, IDS, NAMES, label_id
+from editors.parsing import labels_of
+from editors.portrait import Portrait
+from editors.semantic.step import MaskEdit
+
+from . import test_page as shared
+from .test_page import AFTER, changed, download
+
+sessions, address, browser, usual, visit = (
+    shared.sessions, shared.address, shared.browser, shared.usual, shared.visit
+)
+LABELS = "[...window.limner.masks.layers.labels]"
+FRINGE = [(195, 80), (225, 82), (255, 80)]
+"""Points on the example's forehead."""
+
+
+@pytest.fixture
+def masks(visit):
+    """Open the page at the Masks tab."""
+    def opened(**options) -> Page:
+        page = visit(**options)
+        page.get_by_role("tab", name=re.compile("Masks|区域标签")).click()
+        page.wait_for_function("window.limner.masks?.tool.blank")
+        return page
+
+    return opened
+
+
+@pytest.fixture(scope="module")
+def own(models) -> np.ndarray:
+    """The example's own labels."""
+    return labels_of(Portrait.open(EXAMPLES / "astronaut.png"), models)
+
+
+def painted(page: Page) -> np.ndarray:
+    return np.array(page.evaluate(LABELS), np.uint8).reshape(512, 512)
+
+
+def tap(page: Page, points: list[tuple[float, float]]) -> None:
+    """Press at the first of these points of the photograph, move through the others, let go."""
+    box = page.locator("#viewer .drawing").bounding_box()
+    first, *others = [(box["x"] + x / 512 * box["width"], box["y"] + y / 512 * box["height"]) for x, y in points]
+    page.mouse.move(*first)
+    page.mouse.down()
+    for point in others:
+        page.mouse.move(*point, steps=3)
+    page.mouse.up()
+
+
+def step_of(sessions) -> MaskEdit:
+    """What the last visitor's selected cell holds."""
+    return list(sessions._open.values())[-1].cell.step
+
+
+def test_the_palette_names_every_label_and_the_map_is_the_photographs_own(masks, own):
+    page = masks()
+    expect(page.locator("#masks .palette .chip")).to_have_count(len(NAMES))
+    assert np.array_equal(painted(page), own)
+    page.keyboard.press("3")
+    assert page.evaluate("window.limner.masks.tool.value") == IDS["eyeglasses"]
+
+
+def test_the_face_follows_on_release_and_the_step_holds_what_was_painted(masks, sessions, own, tmp_path):
+    page = masks()
+    start = page.evaluate(AFTER)
+    page.keyboard.press("h")
+    changed(page, lambda: tap(page, FRINGE))
+    assert page.evaluate(AFTER) != start
+    step, seen = step_of(sessions), painted(page)
+    assert np.array_equal(step.labels, seen) and np.array_equal(step.original, own)
+    new = seen != own
+    assert (seen[new] == IDS["hair"]).all() and new[81, 220:230].all() and not new[95:].any()
+    pixels, photo = open_photo(download(page, "png", tmp_path)).pixels, open_photo(EXAMPLES / "astronaut.png").pixels
+    assert (pixels[new] != photo[new]).any() and np.array_equal(pixels[200:], photo[200:])
+    page.locator("#masks .eraser").click()
+    changed(page, lambda: tap(page, FRINGE))
+    assert np.array_equal(painted(page), own) and page.evaluate(AFTER) == start
+
+
+def test_undo_brings_back_labels_and_picture(masks, own):
+    page = masks()
+    start = page.evaluate(AFTER)
+    page.keyboard.press("h")
+    changed(page, lambda: tap(page, FRINGE))
+    edited, map_ = page.evaluate(AFTER), painted(page)
+    changed(page, lambda: page.keyboard.press("Control+z"))
+    assert page.evaluate(AFTER) == start
+    page.wait_for_function(f"own => {LABELS}.join() === own", arg=",".join(map(str, own.ravel())))
+    changed(page, lambda: page.keyboard.press("Control+Shift+z"))
+    assert page.evaluate(AFTER) == edited
+    page.wait_for_function(f"map => {LABELS}.join() === map", arg=",".join(map(str, map_.ravel())))
+
+
+def test_an_area_is_filled_and_its_label_picked(masks, own):
+    page = masks()
+    page.locator("#masks .dropper").click()
+    eye = np.argwhere(own == IDS["left eye"]).mean(0)[::-1] + 0.5
+    tap(page, [tuple(eye)])
+    assert page.evaluate("window.limner.masks.tool.value") == IDS["left eye"]
+    page.keyboard.press("n")
+    page.locator("#masks .plain.fill").click()
+    changed(page, lambda: tap(page, [(224, 120)]))          # the nose's skin becomes neck
+    seen = painted(page)
+    assert (seen[seen != own] == IDS["neck"]).all() and (seen != own).sum() == (own == own[120, 224]).sum()
+
+
+def test_a_map_is_exported_and_imported_without_loss(masks, own, tmp_path):
+    page = masks()
+    page.keyboard.press("h")
+    changed(page, lambda: tap(page, FRINGE))
+    map_ = painted(page)
+    with page.expect_download() as coming:
+        page.locator("#masks .export_layer").click()
+    path = tmp_path / coming.value.suggested_filename
+    coming.value.save_as(path)
+    assert path.name == "astronaut-labels.png" and np.array_equal(open_labels(path), map_)
+    assert np.array_equal(np.asarray(Image.open(path).convert("RGB")), COLOURS[map_])
+    changed(page, page.locator("#masks .clear_labels").click)
+    assert np.array_equal(painted(page), own)
+    changed(page, lambda: page.locator("#masks .files input").set_input_files(path))
+    assert np.array_equal(painted(page), map_)
+
+
+def test_a_map_that_counts_otherwise_is_asked_about(masks, own, tmp_path):
+    page = masks()
+    counted = np.array([BISENET_NAMES.index(name) for name in NAMES], np.uint8)[own]
+    counted[70:86, 195:255] = BISENET_NAMES.index("hair")
+    save_labels(tmp_path / "other.png", counted)
+    page.locator("#masks .files input").set_input_files(tmp_path / "other.png")
+    expect(page.locator("#masks .order-dialog")).to_contain_text("as bisenet does", timeout=20_000)
+    changed(page, page.locator("#masks .order-dialog .strong").click)
+    seen = painted(page)
+    assert (seen[70:86, 195:255] == label_id("hair")).all() and np.array_equal(seen[100:], own[100:])
+
+
+def test_a_second_photograph_lends_its_style_and_takes_it_back(masks, sessions, tmp_path):
+    page = masks()
+    start = page.evaluate(AFTER)
+    other = open_photo(EXAMPLES / "astronaut.png").pixels[:, :, ::-1]
+    Image.fromarray(np.ascontiguousarray(other)).save(tmp_path / "other.png")
+    changed(page, lambda: page.locator("#masks .reference-file").set_input_files(tmp_path / "other.png"))
+    expect(page.locator("#masks .reference")).to_be_visible()
+    assert page.evaluate(AFTER) != start
+    changed(page, page.locator("#masks .regions .chip").first.click)
+    assert step_of(sessions).regions == ("hair",)
+    changed(page, page.locator("#masks .drop-reference").click)
+    expect(page.locator("#masks .reference")).to_be_hidden()
+    assert page.evaluate(AFTER) == start
+
+
+def test_glasses_are_put_on_and_moved(masks):
+    page = masks()
+    changed(page, lambda: page.locator("#masks .shape").evaluate(
+        "list => { list.value = 'glasses round'; list.dispatchEvent(new Event('change')); }"
+    ))
+    first = np.argwhere(painted(page) == IDS["eyeglasses"])
+    assert len(first) > 200
+    page.keyboard.press("3")
+    page.locator("#masks .parts > summary").click()
+    changed(page, page.get_by_label("Down", exact=True).click)
+    assert 1 < np.argwhere(painted(page) == IDS["eyeglasses"]).mean(0)[0] - first.mean(0)[0] < 6
+
+
+def test_a_phone_in_chinese_shows_it_all(masks):
+    page = masks(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, locale="zh-CN")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert not re.findall(r"[A-Za-z]{3,}", page.locator("#masks").inner_text())
