@@ -5,7 +5,7 @@ import numpy as np
 
 from .fill import quilt
 from .movement import FACE, mask_of
-from .scene import SKIN, Samples, Scene, around, shading
+from .scene import SKIN, Samples, Scene, around, blurred, shading
 
 BLOCK = 0.32
 """Side of a quilted patch in eye distances."""
@@ -55,7 +55,7 @@ def _outwards(scene: Scene, known: np.ndarray, inside: np.ndarray) -> np.ndarray
     ends = np.zeros((nearest.max() + 1, 2), np.float32)
     ends[nearest[known]] = np.argwhere(known)[:, ::-1]
     way, width = np.stack([scene.x, scene.y], -1) - ends[nearest], max(1.0, 0.12 * scene.eyes)
-    way = cv2.GaussianBlur(way * inside[..., None], (0, 0), width)
+    way = blurred((way * inside[..., None]).astype(np.float32), width)
     far = _spread(away * inside, 3 * width)
     return way * ((far + 0.1 * scene.eyes) / (np.linalg.norm(way, axis=2) + 1e-6))[..., None]
 
@@ -93,8 +93,8 @@ def _joining(scene: Scene, picture: np.ndarray, known: np.ndarray, inside: np.nd
     near = inside & (cv2.dilate(known.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
     blur, ends = max(1.0, 0.06 * scene.eyes), []
     for image, mask in ((scene.before, rim), (picture, near)):
-        share = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), blur)[..., None]
-        ends.append(cv2.GaussianBlur(image * mask[..., None], (0, 0), blur) / np.maximum(share, 1e-5))
+        share = blurred(mask.astype(np.float32), blur)[..., None]
+        ends.append(blurred(image * mask[..., None], blur) / np.maximum(share, 1e-5))
     fades = np.exp(-cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 3) / (0.12 * scene.eyes))
     return ((ends[0] - ends[1]).clip(-50, 50) * (fades * inside * (share[..., 0] > 1e-4))[..., None]).astype(np.float32)
 

@@ -9,7 +9,7 @@ import numpy as np
 from . import features, objects
 from .fill import quilt
 from .hair import BLOCK, hair
-from .scene import SKIN, Scene, around, detail, shading
+from .scene import SKIN, Scene, around, blurred, detail, shading
 
 HAIRLINE = 0.14
 """Eye distances around hair in which the skin lies in its shadow."""
@@ -72,8 +72,8 @@ def _surface(scene: Scene, region: np.ndarray, name: str) -> None:
         return
     picture = shading(scene, known, known | region)
     width = max(1.0, 0.1 * scene.eyes)
-    share = cv2.GaussianBlur(known.astype(np.float32), (0, 0), width)[..., None] + 1e-6
-    fine = scene.before - cv2.GaussianBlur(scene.before * known[..., None], (0, 0), width) / share
+    share = blurred(known.astype(np.float32), width)[..., None] + 1e-6
+    fine = scene.before - blurred(scene.before * known[..., None], width) / share
     if fine[known].std() > 6:
         fine = _quilted(scene, fine, known, region)
     else:
