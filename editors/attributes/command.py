@@ -1,4 +1,7 @@
-"""The commands of the Attributes tab: `attributes` edits a photograph, `directions` lists what can be moved."""
+"""The commands of the Attributes tab: `attributes` edits a photograph, `directions` lists what can be moved.
+
+Those that draw faces with the generator are in `faces_command.py`.
+"""
 
 import argparse
 
@@ -13,6 +16,7 @@ from ..command import (
     settings_from,
     table,
 )
+from .faces_command import COMMANDS as FACES
 from .step import ShiftAttributes
 
 
@@ -50,4 +54,5 @@ def _directions(options: argparse.Namespace) -> None:
 COMMANDS = (
     Command("attributes", "move a face along named directions", _attributes_arguments, _attributes),
     Command("directions", "list the directions and their bounds", _directions_arguments, _directions),
+    *FACES,
 )

@@ -1,0 +1,163 @@
+"""Faces that no photograph shows: by seed, mixed of two by layers, on the way from one to another.
+
+A face is what the embedded generator needs: a latent (its appearance in the mesh-normalised frame) and a shape code
+(its mesh). It is drawn upright on a square; beyond the rings it continues smoothly. Z size of a latent, P of a shape.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..errors import SettingError
+from ..frame import evaluate, rasterise, triangle_maps, vertices_of
+from ..images import from_tensor
+from ..models import Models
+from ..networks import face_generator
+from ..networks.face_shape import FaceShape
+from ..networks.linear_drawing import LinearDrawing
+from ..portrait import Portrait
+from .inversion import canvas_of, encode, frame_picture
+
+SIDE = 256
+"""Pixels along the square a face is drawn on: about as fine as the generator."""
+EYES = 0.25
+"""Distance between the mean face's eyes, in sides of the square."""
+MIDDLE = 0.54
+"""How far down the square the middle of the face lies."""
+SHAPE_LAYERS = 4
+"""Layers that carry the shape along when faces are mixed: as many as draw 4 and 8 pixels."""
+SPREAD = 0.7
+"""Of a seed's shape, in what people have: shape and appearance are drawn apart, and extremes of both do not fit."""
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnFace:
+    """What a face is drawn from.
+
+    latent: float32 (1, Z)
+    shape:  float64 (P,) standard deviations along the mesh components
+    """
+
+    latent: Tensor
+    shape: np.ndarray
+
+
+class FacePainter:
+    """Draws faces with the embedded generator; made once, it serves every face."""
+
+    def __init__(self, models: Models):
+        self.models, self.shape = models, models.get("face_shape")
+        self.generator, self.encoder = models.get("face_generator"), models.get("face_encoder")
+        self.drawing = LinearDrawing(self.shape, self.generator.size)
+
+    def by_seed(self, seed: int, truncation: float = 1.0) -> DrawnFace:
+        """The face of a seed, the same on every machine; truncation 0 is the mean face, 1 as people differ."""
+        latent = torch.lerp(self.encoder.mean, self.encoder.latents([seed]), truncation)
+        drawn = np.random.RandomState(seed).randn(self.encoder.latent_size + len(self.shape.mesh_deviations))
+        shape = drawn[self.encoder.latent_size :].clip(-2, 2)  # what follows the latent's numbers
+        return DrawnFace(latent, truncation * SPREAD * shape)
+
+    def of_photograph(self, portrait: Portrait) -> DrawnFace:
+        """The face in a photograph, at once. Raises FaceError without a usable face."""
+        found = encode(frame_picture(portrait, self.models), self.models, self.drawing)
+        return DrawnFace(found.latent, self.shape.shape_code(canvas_of(portrait, self.models).vertices))
+
+    @torch.no_grad()
+    def draw(self, face: DrawnFace) -> np.ndarray:
+        """The face on its square, uint8 (SIDE, SIDE, 3)."""
+        return on_square(self.drawing.complete(self.generator, face.latent), self._mesh(face.shape), self.shape)
+
+    @torch.no_grad()
+    def draw_mixed(self, face: DrawnFace, other: DrawnFace, layers: range) -> np.ndarray:
+        """A face whose layers in the range are another's: uint8 (SIDE, SIDE, 3).
+
+        The coarse picture goes along: a layer brings its part of the resolution it draws. The first SHAPE_LAYERS
+        bring their part of the shape. Raises SettingError for layers that are not there.
+        """
+        check_layers(layers, self.generator.layers)
+        share = np.mean([layer in layers for layer in range(SHAPE_LAYERS)])
+        codes = face_generator.mix(self.generator.codes(face.latent), self.generator.codes(other.latent), layers)
+        coarse = mix_bands(self.drawing(face.latent), self.drawing(other.latent), layers)
+        drawn = torch.lerp(coarse, self.generator.draw(codes, coarse=coarse), self.drawing.inside)
+        return on_square(drawn, self._mesh((1 - share) * face.shape + share * other.shape), self.shape)
+
+    def morph(self, face: DrawnFace, other: DrawnFace, frames: int) -> Iterator[np.ndarray]:
+        """Pictures uint8 (SIDE, SIDE, 3) from one face to the other, slow at both ends."""
+        for index in range(frames):
+            share = 0.5 - 0.5 * math.cos(math.pi * index / max(frames - 1, 1))
+            shape = (1 - share) * face.shape + share * other.shape
+            yield self.draw(DrawnFace(torch.lerp(face.latent, other.latent, share), shape))
+
+    def _mesh(self, code: np.ndarray) -> np.ndarray:
+        """Mesh (468, 3) in pixels of the square."""
+        mesh = self.shape.mesh_of(code) * EYES * SIDE
+        middle = (mesh[:, :2].min(0) + mesh[:, :2].max(0)) / 2
+        mesh[:, :2] += np.array([0.5, MIDDLE]) * SIDE - middle
+        return mesh
+
+
+def check_layers(layers: range, count: int) -> None:
+    """Raises SettingError unless all layers are among `count`."""
+    if not layers or layers.start < 0 or layers.stop > count:
+        raise SettingError(f"Layers {layers.start}-{layers.stop - 1} were asked for; give the first and the last of "
+                           f"0-{count - 1}, as 4-7.")
+
+
+def mix_bands(picture: Tensor, other: Tensor, layers: range) -> Tensor:
+    """A picture (B, 3, S, S) whose resolutions are another's as far as the layers that draw them are.
+
+    A resolution is what a side of 4 2^k shows and half of it does not. The first layer draws 4 pixels, the next two 8.
+    """
+    blocks = int(math.log2(picture.shape[-1])) - 1
+    result = torch.zeros_like(picture)
+    for block in range(blocks):
+        own = [layer for layer in range(2 * blocks) if min((layer + 1) // 2, blocks - 1) == block]
+        share = sum(layer in layers for layer in own) / len(own)
+        result += _band(torch.lerp(picture, other, share), 4 << block)
+    return result
+
+
+def _band(picture: Tensor, side: int) -> Tensor:
+    """What `side` pixels show of a picture and half as many do not; all that 4 show."""
+    return _shown(picture, side) - (_shown(picture, side // 2) if side > 4 else 0)
+
+
+def _shown(picture: Tensor, side: int) -> Tensor:
+    """A picture as `side` pixels show it, at its own size."""
+    small = torch.nn.functional.interpolate(picture, (side, side), mode="area")
+    if side == picture.shape[-1]:
+        return small
+    return torch.nn.functional.interpolate(small, picture.shape[-2:], mode="bicubic", align_corners=False)
+
+
+# --- on the square --------------------------------------------------------------------------------------------------
+
+def on_square(drawn: Tensor, mesh: np.ndarray, shape: FaceShape) -> np.ndarray:
+    """A picture (1, 3, S, S) in the frame, on a mesh (468, 3) of the square: uint8 (SIDE, SIDE, 3)."""
+    picture, frame = from_tensor(drawn), shape.frame
+    vertices = vertices_of(mesh)
+    seen = rasterise(vertices[:, :2], frame.triangles, (SIDE, SIDE), vertices[:, 2])
+    where = evaluate(seen, triangle_maps(vertices[:, :2], frame.mean * len(picture) - 0.5, frame.triangles))
+    where = cv2.medianBlur(where, 5)                           # slivers of triangles reach wrong values
+    image = cv2.remap(picture.astype(np.float32), where, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return np.round(_continued(image, seen >= 0)).clip(0, 255).astype(np.uint8)
+
+
+def _continued(image: np.ndarray, covered: np.ndarray) -> np.ndarray:
+    """The picture (H, W, 3) with what is not covered continued from its edge, softer further away."""
+    inner = cv2.erode(covered.astype(np.uint8), np.ones((9, 9)), borderValue=1) > 0  # the rim is mixed with nothing
+    distance, nearest = cv2.distanceTransformWithLabels(
+        (~inner).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    colours = np.zeros((nearest.max() + 1, 3), np.float32)
+    colours[nearest[inner]] = image[inner]
+    continued = colours[nearest]
+    for width in (3, 6, 12, 24):
+        soft = cv2.GaussianBlur(continued, (0, 0), width, borderType=cv2.BORDER_REPLICATE)
+        continued += (distance / (2 * width)).clip(0, 1)[..., None] * (soft - continued)
+    return continued
