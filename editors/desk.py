@@ -16,7 +16,7 @@ from .models import Models
 from .notebook import Notebook, Results, photo_key
 from .portrait import Portrait
 from .sessions import Session
-from .step import EDITORS, Step
+from .step import EDITORS, Step, steps_of
 
 QUICK_SIDE = 1024          # long side while a slider moves; more where the face is a small part of the picture
 MOST_QUICK = 2048
@@ -152,8 +152,16 @@ class Desk:
             self._thumbs.clear()
 
     def warm_up(self) -> None:
-        """Load what a photograph and its first edit need, before anyone asks."""
+        """Load what a photograph and its first edits need, before anyone asks.
+
+        An editor whose `step.py` has a step called FIRST has it drawn; of every editor the embedded models are loaded.
+        """
         session = Session()
         open_example(session, {})
+        for step in (step for editor in EDITORS for step in steps_of(editor)):
+            for model in step.needs:
+                self.models.get(model)
         for editor in EDITORS:
-            self.quick(session, importlib.import_module(f".{editor}.step", __package__).FIRST)
+            first = getattr(importlib.import_module(f".{editor}.step", __package__), "FIRST", None)
+            if first is not None:
+                self.quick(session, first)

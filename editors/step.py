@@ -192,13 +192,18 @@ def _fitted_picture(name: str, value: Any) -> np.ndarray:
     return kept
 
 
+def steps_of(editor: str) -> list[type[Step]]:
+    """The kinds of edit that an editor's step.py defines."""
+    found = vars(importlib.import_module(f".{editor}.step", __package__)).values()
+    return [each for each in found if isinstance(each, type) and issubclass(each, Step) and hasattr(each, "kind")]
+
+
 def step_class(kind: str) -> type[Step]:
     """The step class of a kind. Raises SettingError for a kind no editor has."""
     folder = str(kind).partition(".")[0]
     if folder in EDITORS:
-        module = importlib.import_module(f".{folder}.step", __package__)
-        for found in vars(module).values():
-            if isinstance(found, type) and issubclass(found, Step) and getattr(found, "kind", None) == kind:
+        for found in steps_of(folder):
+            if found.kind == kind:
                 return found
     raise SettingError(f"There is no edit called {_shown(kind)}; the editors are: {', '.join(EDITORS)}.")
 

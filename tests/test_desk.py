@@ -1,0 +1,12 @@
+"""What the page shows is ready before anyone asks, whichever editors there are."""
+
+from editors.desk import Desk
+from editors.models import Models
+from editors.step import EDITORS, steps_of
+
+
+def test_warming_up_loads_what_every_editor_needs():
+    models = Models()
+    Desk(models).warm_up()
+    needed = {model for editor in EDITORS for step in steps_of(editor) for model in step.needs}
+    assert needed and needed <= set(models.held())
