@@ -3,12 +3,14 @@
 import cv2
 import numpy as np
 import pytest
+import torch
 
 from editors.__main__ import main
 from editors.errors import ImageError
 from editors.faces import mesh_of
 from editors.images import open_photo, save_mask, save_photo
 from editors.mesh_points import LIPS_OUTER
+from editors.networks.sketch_painter import SIZE, Sketch
 from editors.portrait import Portrait
 from editors.sketch.fill import canvas, mesh_by_lines
 from editors.sketch.place import complete_mesh, thin
@@ -210,3 +212,15 @@ def test_the_edges_command_draws_white_on_black(tmp_path, capsys):
     assert lines.shape == open_photo(ASTRONAUT).pixels.shape and 0 < lines.mean() < 100
     assert main(["edges", str(ASTRONAUT), "--method", "pencil", "-o", str(tmp_path / "no.png")]) == 2
     assert "method is 'pencil'" in capsys.readouterr().err and not (tmp_path / "no.png").exists()
+
+
+def test_without_lines_and_colours_the_linear_model_fills(models):
+    painter = models.get("sketch_painter")
+    rng = torch.Generator().manual_seed(0)
+    hole = torch.zeros(1, SIZE, SIZE)
+    hole[:, 70:90, 60:100] = 1
+    blank = Sketch(torch.rand(3, SIZE, SIZE, generator=rng), hole, torch.zeros_like(hole), torch.zeros(4, SIZE, SIZE))
+    linear = painter.linear.fill(blank, painter.linear.posterior(blank)[0])
+    assert torch.equal(painter(blank), torch.where(hole > 0, linear, blank.picture))
+    drawn = Sketch(blank.picture, hole, hole.clone(), blank.colours)
+    assert not torch.equal(painter(drawn), painter(blank))
