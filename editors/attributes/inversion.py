@@ -28,7 +28,7 @@ STYLES_SHARE = 0.4
 """Part of the budget spent on the styles; the rest tunes the generator around them."""
 STYLES_RATE = 0.02
 """Learning rate of the latent and the styles, which are standard deviations."""
-TUNING_RATE = 1e-3
+TUNING_RATE = 2.5e-3
 """Learning rate of the generator's weights."""
 LIKELY = 2e-4
 """Loss for styles one standard deviation away from what the encoder read: what lies far off cannot be edited."""
