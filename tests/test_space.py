@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -102,7 +101,7 @@ def test_a_space_serves_the_page_before_any_hub_model_is_there(checkout):
             assert owner == (NOBODY if os.getuid() == 0 else os.getuid())
         finally:
             late.cancel()
-            process.send_signal(signal.SIGINT)
+            process.terminate()
             process.communicate(timeout=30)
     assert not list((checkout / "app").rglob("*.pyc")) and sorted(
         str(path.relative_to(checkout / "app")) for path in (checkout / "app").rglob("*") if path.is_file()
@@ -142,7 +141,7 @@ def test_offline_the_app_asks_nothing_of_the_network(tmp_path):
         before = said_until("Limner is offline, and vivym/face-parsing-bisenet is not on this machine", process.stderr)
     finally:
         late.cancel()
-        process.send_signal(signal.SIGINT)
+        process.terminate()
         _, after = process.communicate(timeout=30)
     assert "TOUCHED" not in before + after
 
