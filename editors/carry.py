@@ -30,6 +30,8 @@ WRINKLES = (0.02, 0.09)
 """Finest and coarsest shading that counts as wrinkles: blurs in eye distances."""
 TEAR = 2.0
 """Pixels per pixel of movement from which the picture is torn there, not stretched."""
+BRIGHT = 215.0
+"""Level of 255 above which what is made lighter gains less and less: teeth keep their gaps, skin its shine."""
 STEEPEST = 0.35
 """Pixels per pixel by which movement may change where it climbs from one whole pixel to the next."""
 BACKGROUND = 0.6
@@ -114,7 +116,19 @@ def _add(
         relief = cv2.remap(edit.relief, canvas.positions, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
         grid += ((np.exp(relief) - 1) * wrinkles)[..., None]
     grid *= (canvas.reach if held is None else canvas.reach * (1 - held))[..., None]
-    return cv2.add(crop, canvas.enlarge(grid), dtype=cv2.CV_8U)
+    return _add_below_white(crop, canvas.enlarge(grid))
+
+
+def _add_below_white(crop: np.ndarray, change: np.ndarray) -> np.ndarray:
+    """Add change, float32 (H, W, 3), to the crop; what would burn out comes near white on a curve, as on film."""
+    added = cv2.add(crop, change, dtype=cv2.CV_32F)
+    over = added - BRIGHT
+    bright = (over > 0) & (change > 0)
+    if bright.any():
+        room = 255 - BRIGHT
+        curved = BRIGHT + room * over[bright] / (over[bright] + room)
+        added[bright] = np.maximum(curved, crop[bright])
+    return np.round(added).clip(0, 255).astype(np.uint8)
 
 
 def moved_by(edit: Edit, canvas: Canvas) -> np.ndarray:

@@ -154,3 +154,13 @@ def test_a_turned_head_stays_inside_the_outer_ring(portrait, models):
     ring = canvas_of(portrait, models).vertices[-36:, :2]
     inside = cv2.fillConvexPoly(np.zeros_like(changed), cv2.convexHull(np.round(ring).astype(np.int32)), 1)
     assert changed.any() and not changed[inside == 0].any()
+
+
+def test_what_is_made_lighter_does_not_burn_out(portrait, models):
+    """The brightest of what the edit lightens keeps differences that plain addition would cut off."""
+    size = models.get("face_shape").frame.size
+    edit = Edit(np.zeros((468, 3)), np.full((size, size, 3), 90, np.float32))
+    edited, before = carry(portrait, edit, models), portrait.image
+    lightened = (edited > before.astype(int) + 5).all(2)
+    assert lightened.sum() > 1000 and (before[lightened].astype(int) + 90 > 255).any()
+    assert edited[lightened].max() < 255 and (edited >= before)[lightened].all()
