@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from checkpoints.face_generator.frames import Frames, crossed_codes
+from checkpoints.face_generator.frames import Frames, crossed_mixtures
 from checkpoints.face_generator.losses import augment
 from checkpoints.face_generator.train import Lesson, Recipe
 from checkpoints.training import Plan, Training, run, save_half
@@ -23,8 +23,9 @@ def tiny_frames(numbers: range) -> Frames:
     """What the linear model draws of random codes, and waves on it that it cannot draw."""
     codes = torch.from_numpy(np.random.default_rng(0).normal(size=(len(numbers), 4)).astype(np.float32))
     waves = torch.sin(torch.arange(16) * 0.8)[:, None] * torch.cos(torch.arange(16) * 0.5)
-    pictures = from_tensors(LinearDrawing(linear_face(), 16)(codes) + 0.4 * waves)
-    return Frames(pictures, codes.numpy(), codes.numpy(), np.array(numbers))
+    coarse = LinearDrawing(linear_face(), 16)(codes)
+    levels = ((coarse + 1) * 127.5).permute(0, 2, 3, 1).numpy()
+    return Frames(from_tensors(coarse + 0.4 * waves), levels, codes.numpy(), np.array(numbers))
 
 
 def from_tensors(pictures: torch.Tensor) -> np.ndarray:
@@ -54,8 +55,9 @@ def states(training: Training) -> list[torch.Tensor]:
 def test_an_untrained_pair_draws_what_the_linear_model_draws():
     lesson = tiny_lesson()
     training = lesson.begin()
-    _, latents = lesson.encode(training.networks["encoder"], torch.arange(4))
+    _, latents, coarse = lesson.encode(training.networks["encoder"], torch.arange(4))
     assert torch.equal(latents, lesson.guesses)
+    torch.testing.assert_close(coarse, lesson.drawing(latents), atol=1e-5, rtol=0)
     drawn = lesson.drawing.complete(training.networks["generator"], latents)
     torch.testing.assert_close(drawn, lesson.drawing(lesson.guesses), atol=1e-6, rtol=0)
 
@@ -98,13 +100,13 @@ def test_photographs_that_choose_or_report_are_refused(number):
         tiny_lesson(range(number, number + 4))
 
 
-def test_codes_are_read_by_models_that_never_saw_the_photograph():
+def test_coarse_pictures_are_drawn_by_models_that_never_saw_the_photograph():
     random = np.random.default_rng(0)
     rows = (random.normal(size=(24, 6)) @ random.normal(size=(6, 50)) + random.normal(size=(24, 50))).astype(np.float32)
     numbers = np.repeat(np.arange(12), 2)
     weight = random.uniform(0.1, 3, 50)
-    basis = np.linalg.svd(rows - rows.mean(0), full_matrices=False)[2][:6]
-    crossed = crossed_codes(rows, weight, ((rows - rows.mean(0)) @ basis.T).astype(np.float32), numbers, folds=4)
+    mixtures = crossed_mixtures(rows, weight, numbers, count=6, folds=4)
+    np.testing.assert_allclose(mixtures.sum(1), 1, atol=1e-4)
     fold = numbers % 4
     for left_out in range(4):
         others, rest = rows[fold != left_out], rows[fold == left_out]
@@ -112,8 +114,7 @@ def test_codes_are_read_by_models_that_never_saw_the_photograph():
         components = directions[:6] * lengths[:6, None] / np.sqrt(len(others))  # one deviation each
         matrix = components * weight @ components.T + np.eye(6)
         codes = np.linalg.solve(matrix, components * weight @ (rest - others.mean(0)).T).T
-        drawn = others.mean(0) + codes @ components
-        np.testing.assert_allclose(crossed[fold == left_out], (drawn - rows.mean(0)) @ basis.T, atol=1e-3)
+        np.testing.assert_allclose(mixtures[fold == left_out] @ rows, others.mean(0) + codes @ components, atol=1e-3)
 
 
 def test_a_run_stops_by_its_seconds_and_leaves_state_and_pictures(tmp_path):

@@ -54,9 +54,9 @@ class Trained:
         return state["samples"]
 
     @torch.no_grad()
-    def latents(self, pictures: np.ndarray, codes: np.ndarray) -> torch.Tensor:
+    def latents(self, pictures: np.ndarray, guesses: np.ndarray) -> torch.Tensor:
         """Latents (B, Z) of frame pictures uint8 (B, S, S, 3) with the linear codes (B, Z)."""
-        guess = torch.from_numpy(codes)
+        guess = torch.from_numpy(guesses)
         return self.encoder(to_pictures(torch.from_numpy(pictures)), self.drawing(guess), guess)
 
     @torch.no_grad()
@@ -80,16 +80,16 @@ class Trained:
         """Keep the mean and covariance of latents of photographs, guessed by linear models that never saw them."""
         found = []
         for start in range(0, len(frames.numbers), BATCH):
-            parts = (part[start : start + BATCH] for part in (frames.pictures, frames.codes, frames.guesses))
-            pictures, codes, guesses = map(torch.from_numpy, parts)
-            found.append(self.encoder(to_pictures(pictures), self.drawing(codes), guesses))
+            parts = (part[start : start + BATCH] for part in (frames.pictures, frames.coarse, frames.guesses))
+            pictures, coarse, guesses = map(torch.from_numpy, parts)
+            found.append(self.encoder(to_pictures(pictures), to_pictures(coarse), guesses))
         self.encoder.remember(torch.cat(found))
         self.generator.mean_style.copy_(self.encoder.mean)
 
     def rebuild(self, frames: Frames) -> np.ndarray:
         """All pictures of a split encoded and drawn again."""
         parts = [slice(start, start + BATCH) for start in range(0, len(frames.numbers), BATCH)]
-        return np.concatenate([self.draw(self.latents(frames.pictures[p], frames.codes[p])) for p in parts])
+        return np.concatenate([self.draw(self.latents(frames.pictures[p], frames.guesses[p])) for p in parts])
 
 
 def measure(pictures: np.ndarray, rebuilt: np.ndarray, shape: FaceShape, judges: Judges) -> dict[str, float]:
@@ -120,7 +120,7 @@ def report(trained: Trained, frames: Frames, components: Sequence[int] = (160, 2
     """The measures of the linear model with some components, of its code read for the face, and of the generator."""
     judges, pictures = Judges(), frames.pictures
     rows = {f"linear {count}": trained.draw_linear(trained.project(pictures, count)) for count in components}
-    rows["linear, read for the face"] = trained.draw_linear(frames.codes)
+    rows["linear, read for the face"] = trained.draw_linear(frames.guesses)
     rows["generator"] = trained.rebuild(frames)
     return {name: measure(pictures, rebuilt, trained.shape, judges) for name, rebuilt in rows.items()}
 

@@ -1,14 +1,16 @@
 """The photographs as the generator sees them: 128-pixel pictures in the mesh-normalised frame, with their linear codes.
 
 A linear model knows the photographs it was fitted to better than any other face, so that a generator which learns from
-its codes of them would trust them too much. Codes to learn from are therefore read by linear models fitted to other
-photographs: `crossed_codes`. M pictures, Z components, S side, N numbers in the 160-pixel frame.
+its codes of them would trust them too much. Codes to learn from are therefore read, and coarse pictures drawn, by
+linear models fitted to other photographs: `crossed_mixtures`. M pictures, Z components, S side, N numbers in the
+160-pixel frame.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from checkpoints.data import TrainingFace, training_faces
@@ -18,7 +20,7 @@ from editors.faces import yaw_of
 from editors.frame import vertices_of
 from editors.models import Models
 from editors.networks.face_shape import AROUND, FaceShape
-from editors.networks.linear_drawing import smaller
+from editors.networks.linear_drawing import LinearDrawing, smaller
 
 SIZE = 128
 FOLDS = 8
@@ -31,13 +33,13 @@ class Frames:
     """Packed pictures of one split.
 
     pictures:  uint8 (M, S, S, 3)
-    codes:     float32 (M, Z), the linear model's own (`FaceShape.face_code`)
-    guesses:   float32 (M, Z), by linear models that never saw the photograph
+    coarse:    float16 (M, S, S, 3) in 0..255, what linear models that never saw the photograph draw of it
+    guesses:   float32 (M, Z), their codes of it in terms of the linear model that all share
     numbers:   int (M,) of the photographs
     """
 
     pictures: np.ndarray
-    codes: np.ndarray
+    coarse: np.ndarray
     guesses: np.ndarray
     numbers: np.ndarray
 
@@ -54,16 +56,16 @@ class Frames:
     def spread(self, count: int) -> "Frames":
         """At most `count` of the pictures, evenly spread."""
         rows = np.unique(np.linspace(0, len(self.numbers) - 1, min(count, len(self.numbers))).astype(int))
-        return Frames(self.pictures[rows], self.codes[rows], self.guesses[rows], self.numbers[rows])
+        return Frames(self.pictures[rows], self.coarse[rows], self.guesses[rows], self.numbers[rows])
 
 
 def frames_of(split: str, models: Models) -> Frames:
     """The frames of "fit", "choose" or "report", packed into the cache the first time.
 
-    "fit" holds each photograph also mirrored; the others as they are, whatever the yaw, with guesses equal to codes.
+    "fit" holds each photograph also mirrored; the others as they are, whatever the yaw; the shared model never saw those.
     """
     prints = "".join(models.fingerprint(m)[:6] for m in ("face_shape", "face_landmark", "iris_landmark"))
-    kept = cache_folder() / f"frames-{split}-{SIZE}-{AROUND}-{prints}.npz"
+    kept = cache_folder() / f"frames-{split}-{SIZE}-{AROUND}-crossed-{prints}.npz"
     if not kept.is_file():
         faces = training_faces(split, models, mirror=split == "fit")
         if split == "fit":
@@ -75,7 +77,7 @@ def frames_of(split: str, models: Models) -> Frames:
 
 
 def pack(faces: Sequence[TrainingFace], shape: FaceShape, cross: bool) -> Frames:
-    """Frames of faces; with `cross`, guesses by models of the other photographs."""
+    """Frames of faces; with `cross`, guesses and coarse pictures by models of the other photographs."""
     inside = shape.frame.inside
     rows = np.empty((len(faces), int(inside.sum()) * 3), np.float32)
     pictures = np.empty((len(faces), SIZE, SIZE, 3), np.uint8)
@@ -89,37 +91,49 @@ def pack(faces: Sequence[TrainingFace], shape: FaceShape, cross: bool) -> Frames
     seen = (rows - mean) * weight @ components.T                                          # all of `face_code` at once
     codes = np.linalg.solve(shape.face_matrix, seen.T).T.astype(np.float32)
     numbers = np.array([face.number for face in faces])
-    return Frames(pictures, codes, crossed_codes(rows, weight, codes, numbers) if cross else codes, numbers)
+    if cross:
+        mixtures = crossed_mixtures(rows, weight, numbers, codes.shape[1])
+        codes, coarse = mixtures @ codes, mixtures @ pictures.reshape(len(faces), -1).astype(np.float32)
+    else:
+        drawing = LinearDrawing(shape, SIZE)
+        coarse = np.concatenate([_drawn(drawing, some) for some in np.array_split(codes, max(len(codes) // 50, 1))])
+    return Frames(pictures, coarse.reshape(pictures.shape).astype(np.float16), codes, numbers)
 
 
-def crossed_codes(
-    rows: np.ndarray, weight: np.ndarray, codes: np.ndarray, numbers: np.ndarray, folds: int = FOLDS
+def _drawn(drawing: LinearDrawing, codes: np.ndarray) -> np.ndarray:
+    """What the shared model draws of codes (B, Z): float32 (B, S, S, 3) in 0..255."""
+    return ((drawing(torch.from_numpy(codes)) + 1) * 127.5).permute(0, 2, 3, 1).numpy()
+
+
+def crossed_mixtures(
+    rows: np.ndarray, weight: np.ndarray, numbers: np.ndarray, count: int, folds: int = FOLDS
 ) -> np.ndarray:
-    """Codes (M, Z) of what linear models of Z components, each fitted without a share of the photographs, draw of it.
+    """How linear models, each fitted without a share of the photographs, mix the others to draw these: float32 (M, M).
+
+    Each row sums to 1, so that it draws pictures of any size, and codes of any model that is affine in them.
 
     rows:     float32 (M, N) pictures
     weight:   (N,) 1 / variance of each number's noise, as the reading of a code weighs it
-    codes:    (M, Z) their codes in the model that all of them share; affine in the rows
     numbers:  (M,) photographs, so that one and its mirror image are left out together
+    count:    components of each model
 
-    A fold's components are mixtures of its rows, so that products of rows with rows are all that is needed.
+    A model's components are mixtures of its rows, so that products of rows with rows are all that is needed.
     """
     centred = rows - rows.mean(0)
     plain = (centred @ centred.T).astype(np.float64)                                      # (M, M)
     weighted = (centred * weight @ centred.T).astype(np.float64)
     fold = np.unique(numbers, return_inverse=True)[1] % folds
-    crossed = np.empty_like(codes)
+    crossed = np.zeros_like(plain)
     for left_out in range(folds):
         out, used = np.flatnonzero(fold == left_out), np.flatnonzero(fold != left_out)
-        values, vectors = np.linalg.eigh(about_mean(plain, used, used))
-        count = min(codes.shape[1], len(used) - 1)
-        mixtures = vectors[:, -count:] / np.sqrt(len(used))                               # of one deviation each
+        vectors = np.linalg.eigh(about_mean(plain, used, used))[1]
+        most = min(count, len(used) - 1)
+        mixtures = vectors[:, -most:] / np.sqrt(len(used))                                # of one deviation each
         seen = about_mean(weighted, out, used) @ mixtures                                 # (out, Z)
-        matrix = mixtures.T @ about_mean(weighted, used, used) @ mixtures + np.eye(count)
+        matrix = mixtures.T @ about_mean(weighted, used, used) @ mixtures + np.eye(most)
         shares = np.linalg.solve(matrix, seen.T).T @ mixtures.T                           # (out, used)
-        mean = codes[used].mean(0)
-        crossed[out] = mean + shares @ (codes[used] - mean)
-    return crossed
+        crossed[np.ix_(out, used)] = shares + (1 - shares.sum(1, keepdims=True)) / len(used)
+    return crossed.astype(np.float32)
 
 
 def about_mean(products: np.ndarray, some: np.ndarray, used: np.ndarray) -> np.ndarray:

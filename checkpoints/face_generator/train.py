@@ -65,13 +65,13 @@ class Lesson:
         device = plan.device
         self.recipe, self.drawing, self.stages = recipe, drawing.to(device), stages.to(device)
         self.pictures = torch.from_numpy(frames.pictures).to(device)
-        self.codes = torch.from_numpy(frames.codes).to(device)
+        self.coarse = torch.from_numpy(frames.coarse).to(device)
         self.guesses = torch.from_numpy(frames.guesses).to(device)
 
     def begin(self, seed: int = 0) -> Training:
         """New networks that draw what the linear model draws: what they add starts at zero."""
         torch.manual_seed(seed)
-        size, latent_size = self.recipe.size, self.codes.shape[1]
+        size, latent_size = self.recipe.size, self.guesses.shape[1]
         generator = face_generator.build(**generator_config(self.recipe, latent_size))
         importance = self.drawing.components.square().sum(1).cpu() ** 0.25                # as the root of deviations
         for block in generator.synthesis.blocks:
@@ -97,26 +97,29 @@ class Lesson:
         chance = torch.Generator().manual_seed(seed)
         return Training(networks, optimisers, ("generator", "encoder"), {"augmented": 0.0}, chance=chance)
 
-    def encode(self, encoder: Module, rows: Tensor, dtype: torch.dtype = torch.float32) -> tuple[Tensor, Tensor]:
-        """The photographs with these row numbers and their latents.
+    def encode(
+        self, encoder: Module, rows: Tensor, dtype: torch.dtype = torch.float32
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """The photographs with these row numbers, their latents, and the coarse pictures that go with them.
 
-        The encoder sees what the shared linear model leaves over, as it will of a face that nobody fitted, and corrects
-        the guess by a model that never saw the photograph.
+        Guess and coarse picture are by a linear model that never saw the photograph, as they will be of a face that
+        nobody fitted; what the encoder corrects is drawn by the model that all share.
         """
-        wanted, coarse = to_pictures(self.pictures[rows]), self.drawing(self.codes[rows])
+        wanted, first, guess = to_pictures(self.pictures[rows]), to_pictures(self.coarse[rows]), self.guesses[rows]
         with torch.autocast(wanted.device.type, dtype, enabled=dtype != torch.float32):
-            return wanted, encoder(wanted, coarse, self.guesses[rows])
+            latents = encoder(wanted, first, guess)
+        return wanted, latents, first + self.drawing(latents) - self.drawing(guess)
 
     def step(self, training: Training, plan: Plan) -> dict[str, Tensor]:
         """One batch: rebuild photographs; later, half of it mixes codes and the discriminator has a say."""
         judging = training.samples >= self.recipe.judged_after
         rebuilt = plan.batch // 2 if judging else plan.batch
-        rows = torch.randint(len(self.codes), (rebuilt,), generator=training.chance).to(self.codes.device)
-        wanted, latents = self.encode(training.networks["encoder"], rows, plan.dtype)
+        rows = torch.randint(len(self.guesses), (rebuilt,), generator=training.chance).to(self.guesses.device)
+        wanted, latents, coarse = self.encode(training.networks["encoder"], rows, plan.dtype)
         if judging:
-            latents = torch.cat([latents, self.mixed(plan.batch - rebuilt, training.chance)])
-        coarse = self.drawing(latents)
-        drawn = self.drawing.complete(training.networks["generator"], latents, plan.dtype)
+            mixed = self.mixed(plan.batch - rebuilt, training.chance)
+            latents, coarse = torch.cat([latents, mixed]), torch.cat([coarse, self.drawing(mixed)])
+        drawn = self.drawing.complete(training.networks["generator"], latents, plan.dtype, coarse)
         losses, seen = self.rebuilding(drawn[:rebuilt], wanted, plan)
         recipe = self.recipe
         losses["code"] = self.drawing.read(drawn - coarse, recipe.shared).abs().mean()
@@ -163,10 +166,10 @@ class Lesson:
     def show(self, training: Training, path: Path) -> None:
         """A sheet: photograph, linear model and rebuilt in columns of three, then faces between faces."""
         generator, encoder = training.averages["generator"], training.averages["encoder"]
-        rows = torch.linspace(0, len(self.codes) - 1, 12).long().to(self.codes.device)
-        wanted, latents = self.encode(encoder, rows)
+        rows = torch.linspace(0, len(self.guesses) - 1, 12).long().to(self.guesses.device)
+        wanted, latents, coarse = self.encode(encoder, rows)
         mixed = self.mixed(12, torch.Generator().manual_seed(1))
-        kinds = [wanted, self.drawing(self.guesses[rows]), self.drawing.complete(generator, latents)]
+        kinds = [wanted, coarse, self.drawing.complete(generator, latents, coarse=coarse)]
         kinds += [self.drawing(mixed), self.drawing.complete(generator, mixed)]
         sheet = torch.cat([torch.cat(list(kind), 2) for kind in kinds], 1)
         save_photo(path, np.array(from_tensor(sheet[None])))

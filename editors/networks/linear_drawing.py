@@ -49,11 +49,14 @@ class LinearDrawing(nn.Module):
         rows = self.components[:count]
         return difference.flatten(1) @ rows.T / rows.square().sum(1)
 
-    def complete(self, generator: nn.Module, latents: Tensor, dtype: torch.dtype | None = None) -> Tensor:
-        """What a generator draws on top: latents (B, P) -> pictures (B, 3, S, S), the linear ones outside the rings.
+    def complete(
+        self, generator: nn.Module, latents: Tensor, dtype: torch.dtype | None = None, coarse: Tensor | None = None
+    ) -> Tensor:
+        """What a generator draws on top: latents (B, P) -> pictures (B, 3, S, S), the coarse ones outside the rings.
 
-        Every layer takes the latent as its style. `dtype` is that of the generator's activations.
+        Every layer takes the latent as its style. `dtype` is that of the generator's activations; `coarse` stands in
+        for the linear model's picture.
         """
-        coarse = self(latents)
+        coarse = self(latents) if coarse is None else coarse
         drawn = generator.draw(generator.codes(latents), coarse=coarse, dtype=dtype)
         return torch.lerp(coarse, drawn, self.inside)
