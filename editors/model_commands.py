@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from .catalogue import CARDS, ModelCard
 from .command import Command, UsageError, json_argument, print_json, table
 from .errors import ModelError
+from .store import WEIGHTS
 
 if TYPE_CHECKING:
     from .models import Models
 
-WEIGHTS = (".pt", ".pth", ".pkl", ".npy", ".npz", ".safetensors")
 FIELDS = ("id", "purpose", "size_mb", "licence", "trained_on", "source", "repo", "revision")
 WARNING = ("These are weights of your own choice: Limner knows neither their licence nor what they were trained on. "
            "Use only what you may use.")
@@ -123,15 +123,9 @@ def _on_hub(text: str) -> bool:
 
 
 def _fetch_from_hub(options: argparse.Namespace, models: "Models") -> tuple[list[ModelCard], tuple[str, ...]]:
-    from .hub import look, names_in
+    from .fetches import find_on_hub
 
-    owner, repo, *rest = options.model.split("/", 2)
-    if not rest:
-        rest = [name for name in names_in(f"{owner}/{repo}") if name.endswith(WEIGHTS)]
-        if len(rest) != 1:
-            found = f"{len(rest)} files of weights: {', '.join(rest[:8])}" if rest else "no file of weights"
-            raise ModelError(f"{owner}/{repo} has {found}. Name one, as {owner}/{repo}/FILE.")
-    file = look(f"{owner}/{repo}", rest[0])
+    file = find_on_hub(options.model)
     _ask(options, f"{file.name}: {file.size / 1e6:.1f} MB from {file.repo}, commit {file.commit[:12]}. "
                   "Licence: unknown.")
     return models.store.adopt_remote(file, _progress(options))

@@ -111,7 +111,8 @@ class Models:
     budget_gb:  the least recently used models leave when what is held passes this size
     store:      models that were fetched
     catalogue:  the models there could be, besides the user's own
-    device:     "cpu", "cuda", "mps", or "auto" for the best there is; only torch networks move there
+    device:     "cpu", "cuda", "mps", or "auto" for the best there is; only large networks move there, those that are
+                not embedded: what comes along is small, and quickest where its pictures are
     """
 
     def __init__(
@@ -154,6 +155,17 @@ class Models:
                 self._evict()
             return loaded
 
+    def keep(self, key: str, build: Callable[[], Any]) -> Any:
+        """What build() makes of several models, made once; it leaves as a model does when the budget is passed."""
+        kept = self._kept(key)
+        if kept is None:
+            with self._gate(key):
+                kept = self._kept(key) or build()
+                with self._lock:
+                    self._loaded[key] = kept
+                    self._evict()
+        return kept
+
     def dtype(self, model_id: str) -> "torch.dtype":
         """Number format to draw a generator in: half precision where this device gains by it and the picture holds."""
         generator = self.get(model_id)
@@ -193,9 +205,10 @@ class Models:
     def is_here(self, model_id: str) -> bool:
         """Whether the model's files are on this machine; they are not read."""
         try:
-            return all(path.is_file() for path in self._find(self.card(model_id)).paths.values())
+            found = self._find(self.card(model_id))
         except ModelError:
             return False
+        return found is not None and all(path.is_file() for path in found.paths.values())
 
     def stand_ins(self, model_id: str) -> list[str]:
         """Ids of models on this machine that do the same as one that may not be."""
@@ -213,7 +226,8 @@ class Models:
         found = self.card(model_id)
         lock = self.store.lock(model_id) if found.repo else None
         files = {name: digest or "not fetched" for name, digest in (lock.files if lock else found.files).items()}
-        return hashlib.sha256("".join(f"{name}:{files[name]};" for name in sorted(files)).encode()).hexdigest()
+        part = found.builds if found.builder == "published" else ""  # a file may hold several networks
+        return hashlib.sha256((part + "".join(f"{name}:{files[name]};" for name in sorted(files))).encode()).hexdigest()
 
     # --- fetching --------------------------------------------------------------------------------------------------
 
@@ -227,7 +241,9 @@ class Models:
         found = self.card(model_id)
         with self._gate(f"fetch {model_id}"):  # not the gate of loading: what is loaded serves meanwhile
             if found.repo:
-                self.store.fetch(found, on_progress)
+                others = [each for each in self.catalogue if each.id != model_id and each.repo == found.repo
+                          and set(each.files) == set(found.files)]
+                self.store.fetch(found, on_progress, others)
             self.reload(model_id)
 
     # --- inside ----------------------------------------------------------------------------------------------------
@@ -250,6 +266,8 @@ class Models:
 
     def _load(self, model_id: str) -> Any:
         found = self._find(self.card(model_id))
+        if found is None:
+            raise self._absent(self.card(model_id))
         for name, path in found.paths.items():
             if not path.is_file():
                 raise self._absent(found.card, path)
@@ -257,14 +275,15 @@ class Models:
                 raise ModelError(f"{path} is not the file on record (its sha256 differs), and is not used. "
                                  f"{_again(found.card, changed=True)}")
         built = BUILDERS[found.card.builder](found.card, found.paths)
-        return built.to(choose_device(self.device)) if found.card.builder in ("network", "published") else built
+        moves = found.card.builder in ("network", "published") and (found.card.repo or model_id.startswith(OWN))
+        return built.to(choose_device(self.device)) if moves else built
 
-    def _find(self, model_card: ModelCard) -> _Found:
+    def _find(self, model_card: ModelCard) -> _Found | None:
         if not model_card.repo and not model_card.id.startswith(OWN):
             return _Found(model_card, self.checkpoints / model_card.id, model_card.files)
         lock = self.store.lock(model_card.id)
         if lock is None:
-            raise self._absent(model_card)
+            return None
         config = dict(model_card.config) | dict(lock.config)
         return _Found(replace(model_card, config=config), self.store.place(model_card.id), lock.loaded)
 

@@ -5,25 +5,26 @@ A model is here when its lock is; the lock is written last.
 """
 
 import hashlib
+import itertools
 import json
 import os
 import re
+import secrets
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .catalogue import CARDS, ModelCard
+from .catalogue import ModelCard, own_card
 from .errors import ImageError, ModelError
 
 if TYPE_CHECKING:
     from .hub import RemoteFile
 
 LOCK = "lock.json"
-PURPOSES = {"face_generator": "a StyleGAN2", "face_encoder_e4e": "an encoder of faces", "face_parser": "a BiSeNet"}
 OWN = "own_"                     # ids of people's own weights begin so
-UNKNOWN_LICENCE = "unknown: these are your own weights, and their terms are yours to know"
+WEIGHTS = (".pt", ".pth", ".pkl", ".npy", ".npz", ".safetensors")
 Progress = Callable[[str, int, int], None]
 """Told the name of a file, how many bytes of it are here, and how many there will be."""
 
@@ -54,10 +55,14 @@ class Lock:
 
 
 class Store:
-    """The models in a folder. Safe to share between processes: what is half done is never taken for whole."""
+    """The models in a folder. Safe to share between processes: what is half done is never taken for whole.
 
-    def __init__(self, folder: Path | None = None):
+    most_gb:  that all of them may take on disk; None = as much as there is
+    """
+
+    def __init__(self, folder: Path | None = None, most_gb: float | None = None):
         self.folder = Path(folder) if folder else models_folder()
+        self.most_gb = most_gb
 
     def place(self, model_id: str) -> Path:
         """The folder of a model."""
@@ -88,6 +93,10 @@ class Store:
         """Bytes on disk, with parts of interrupted downloads, without what lies in huggingface_hub's own cache."""
         return sum(path.lstat().st_size for path in self.place(model_id).rglob("*") if path.is_file())
 
+    def size(self) -> int:
+        """Bytes on disk of all that was fetched, whole or not."""
+        return sum(path.lstat().st_size for path in self.folder.rglob("*") if path.is_file())
+
     def free(self, model_id: str) -> int:
         """Remove a model from disk. Returns the bytes freed."""
         size = self.size_of(model_id)
@@ -110,12 +119,16 @@ class Store:
                 raise _changed(card, name)
         return files
 
-    def fetch(self, card: ModelCard, on_progress: Progress = lambda *_: None) -> Lock:
+    def fetch(
+        self, card: ModelCard, on_progress: Progress = lambda *_: None, others: Sequence[ModelCard] = ()
+    ) -> Lock:
         """Bring a model here, convert it if it must be, record what came. Raises ModelError.
+
+        others: cards of other networks in the same file, which come with it
 
         Files that huggingface_hub has downloaded already are taken from its cache without asking the network.
         """
-        return self._whole(card.id) or self._fetch_alone(card, on_progress)
+        return self._whole(card.id) or self._fetch_alone(card, on_progress, others)
 
     def adopt(self, source: Path, name: str, origin: str) -> tuple[list[ModelCard], tuple[str, ...]]:
         """Take in a user's own weights: a card for each network in the file, and sentences to be read.
@@ -127,14 +140,15 @@ class Store:
         """
         from .formats import KINDS, convert
 
-        stem = OWN + (re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:40] or "weights")
-        scratch = self.place(f".{stem}-{os.getpid()}")
+        self._check_budget(source.stat().st_size if source.is_file() else 0)
+        scratch = self.place(f".{OWN}{os.getpid()}-{secrets.token_hex(4)}")
         try:
             converted = convert(source, scratch)
             digest, cards = sha256_of(source), []
+            stem = self._stem(name, digest)
             for part in converted.parts:
                 model_id = stem if len(converted.parts) == 1 else f"{stem}_{part.network or converted.kind}"
-                said = _own_card(part, KINDS[converted.kind], origin)
+                said = own_card(part, KINDS[converted.kind], origin)
                 self._settle(part.file, model_id)
                 self._write(model_id, Lock("", {source.name: digest}, {part.file.name: part.sha256}, part.config, said))
                 cards.append(next(card for card in self.cards() if card.id == model_id))
@@ -150,6 +164,7 @@ class Store:
 
         name = Path(file.name).name
         coming = self.folder / "coming" / file.etag[:16] / name
+        self._check_budget(file.size)
         with one_at_a_time(self.folder / "locks" / file.etag[:16]):
             download(file, coming, on_progress)
             try:
@@ -164,13 +179,27 @@ class Store:
 
     # --- inside ----------------------------------------------------------------------------------------------------
 
-    def _fetch_alone(self, card: ModelCard, on_progress: Progress) -> Lock:
+    def _check_budget(self, more: int) -> None:
+        """Raise ModelError where so many bytes more would pass `most_gb`."""
+        if self.most_gb is not None and self.size() + more > self.most_gb * 1e9:
+            raise ModelError(f"{more / 1e6:.0f} MB more would pass the {self.most_gb:g} GB that fetched models may "
+                             f"take here; they take {self.size() / 1e6:.0f} MB. Remove one first.")
+
+    def _stem(self, name: str, digest: str) -> str:
+        """What ids of weights of one's own begin with; those of another file keep theirs."""
+        wanted = OWN + (re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:40] or "weights")
+        taken = [card for card in self.cards() if digest not in card.files.values()]
+        stems = itertools.chain([wanted], (f"{wanted}_{number}" for number in itertools.count(2)))
+        return next(stem for stem in stems
+                    if not any(card.id == stem or card.id.startswith(f"{stem}_face_") for card in taken))
+
+    def _fetch_alone(self, card: ModelCard, on_progress: Progress, others: Sequence[ModelCard]) -> Lock:
         from .hub import one_at_a_time
 
         with one_at_a_time(self.folder / "locks" / card.id):
-            return self._whole(card.id) or self._fetch(card, on_progress)
+            return self._whole(card.id) or self._fetch(card, on_progress, others)
 
-    def _fetch(self, card: ModelCard, on_progress: Progress) -> Lock:
+    def _fetch(self, card: ModelCard, on_progress: Progress, others: Sequence[ModelCard]) -> Lock:
         commit, sources = self._cached(card) or self._downloaded(card, on_progress)
         digests = {name: sha256_of(path) for name, path in sources.items()}
         for name, known in self._known(card).items():
@@ -178,7 +207,7 @@ class Store:
                 raise _changed(card, name)
         made = Lock(commit, digests, digests)
         if card.builder == "published":
-            made = self._converted(card, made, sources)
+            made = self._converted(card, made, sources, others)
         else:
             self._link(card.id, sources)
         self._write(card.id, made)
@@ -215,26 +244,34 @@ class Store:
         from .hub import download
 
         files, place = self.plan(card), self.place(card.id)
+        self._check_budget(sum(file.size for file in files) - self.size_of(card.id))
         for file in files:
             here = place / file.name
             if not here.is_file() or file.sha256 not in (None, sha256_of(here)):
                 download(file, here, on_progress)
         return files[0].commit, {file.name: place / file.name for file in files}
 
-    def _converted(self, card: ModelCard, lock: Lock, sources: Mapping[str, Path]) -> Lock:
+    def _converted(
+        self, card: ModelCard, lock: Lock, sources: Mapping[str, Path], others: Sequence[ModelCard]
+    ) -> Lock:
         from .formats import convert
 
         place, (source,) = self.place(card.id), sources.values()
-        parts = convert(source, place).parts
-        found = next((part for part in parts if part.network == card.builds), None)
-        for part in parts:
-            if part is not found:
+        found = {part.network: part for part in convert(source, place).parts}
+        made = {each: replace(lock, loaded={part.file.name: part.sha256}, config=dict(part.config))
+                for each, part in found.items()}
+        for other in others:
+            if other.builds in found and self._whole(other.id) is None:
+                self._settle(found.pop(other.builds).file, other.id)
+                self._write(other.id, made[other.builds])
+        for network, part in found.items():
+            if network != card.builds:
                 part.file.unlink(missing_ok=True)
-        if found is None:
+        if card.builds not in found:
             raise ModelError(f"{source.name} of {card.repo} holds no {card.builds}. Fetch another model.")
         if source.is_relative_to(place):  # what is in huggingface_hub's cache is not ours to remove
             source.unlink()
-        return replace(lock, loaded={found.file.name: found.sha256}, config=dict(found.config))
+        return made[card.builds]
 
     def _link(self, model_id: str, sources: Mapping[str, Path]) -> None:
         """Point to the files that lie elsewhere."""
@@ -274,19 +311,6 @@ def _read_lock(content: bytes) -> Lock:
         if not isinstance(record[name], dict):
             raise TypeError(name)
     return Lock(**record)
-
-
-def _own_card(part: Any, title: str, origin: str) -> dict[str, Any]:
-    """What is known of a network in a file of someone's own."""
-    layers = 2 * (int(part.config["size"]).bit_length() - 2) if "size" in part.config else part.config.get("layers")
-    kind = PURPOSES.get(part.network, title)
-    return {
-        "purpose": f"{kind}, {layers} layers" if layers else kind,
-        "builder": "network" if part.network else "arrays", "network": part.network,
-        "role": next((card.role for card in CARDS if card.builds == part.network and card.role), ""),
-        "size_mb": max(round(part.size_mb, 1), 0.1), "licence": UNKNOWN_LICENCE, "trained_on": "unknown",
-        "source": origin,
-    }  # fmt: skip
 
 
 def _changed(card: ModelCard, name: str) -> ModelError:

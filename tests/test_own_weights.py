@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -17,13 +16,15 @@ import torch
 from editors.__main__ import main
 from editors.downloads import models_of
 from editors.errors import ModelError
-from editors.fetches import Fetch, Fetches
+from editors.fetches import Fetch, Fetches, find_on_hub
 from editors.models import Models, sha256_of
 from editors.notebook import Notebook, Results
 from editors.notebook_file import open_notebook, read_result, save_notebook
 from editors.step import Step
+from editors.store import Store
 
-STORED = Path(__file__).parent / "stored"
+from .published import STORED, names_of, normal, weights
+
 GENERATOR, FILE = "akhaliq/jojogan-stylegan2-ffhq-config-f", "stylegan2-ffhq-config-f.pt"
 LORA, LORA_FILE, LARGE = "latent-consistency/lcm-lora-sdv1-5", "pytorch_lora_weights.safetensors", bytes(3_000_000)
 ROSINALITY, BISENET = ((STORED / name).read_bytes() for name in ("rosinality.pt", "bisenet.pth"))
@@ -233,7 +234,7 @@ def test_a_fetch_in_the_background_says_how_far_it_is_and_ends(hub):
     assert offer["bytes"] == len(ROSINALITY) and "NVIDIA" in offer["licence"] and not hub.downloads()
     fetches.begin("face_generator_ffhq")
     ended = fetches.wait("face_generator_ffhq", 30)
-    assert ended == Fetch("done", len(ROSINALITY), len(ROSINALITY), FILE)
+    assert ended == Fetch("done", len(ROSINALITY), len(ROSINALITY), FILE, "", ("face_generator_ffhq",))
     assert fetches.models.is_here("face_generator_ffhq") and fetches.offer("face_generator_ffhq")["bytes"] == 0
 
 
@@ -257,3 +258,59 @@ def test_a_fetch_that_fails_says_why(hub):
     assert ended.state == "failed" and "no repository 'vivym/face-parsing-bisenet'" in ended.error
     with pytest.raises(ModelError, match="no model called"):
         fetches.begin("nose")
+
+
+# --- one file, two networks ----------------------------------------------------------------------------------------
+
+E4E = "AIRI-Institute/HairFastGAN", "pretrained_models/encoder4editing/e4e_ffhq_encode.pt"
+
+
+@pytest.fixture
+def e4e_file(tmp_path) -> bytes:
+    """An e4e file of small networks, as the published code writes it."""
+    options = {"encoder_type": "Encoder4Editing", "start_from_latent_avg": True}
+    torch.save({"state_dict": weights(names_of("e4e"), 33), "latent_avg": normal(34, 8, 64), "opts": options},
+               tmp_path / "e4e.pt")
+    return (tmp_path / "e4e.pt").read_bytes()
+
+
+@pytest.mark.parametrize("asked, other", [("face_encoder_e4e", "face_generator_e4e"),
+                                          ("face_generator_e4e", "face_encoder_e4e")])
+def test_one_download_brings_the_encoder_and_the_generator_of_an_e4e_file(hub, e4e_file, asked, other):
+    hub.put(*E4E, e4e_file)
+    models = Models()
+    models.fetch(asked)
+    assert models.is_here(other) and len(hub.downloads()) == 1
+    codes = models.get("face_encoder_e4e")(torch.tanh(normal(31, 1, 3, 256, 256)))
+    generator = models.get("face_generator_e4e")
+    assert generator.draw(codes).shape == (1, 3, generator.size, generator.size)
+    models.fetch(other)
+    assert len(hub.downloads()) == 1 and models.fingerprint(asked) != models.fingerprint(other)
+    assert "face_generator_e4e" in models.stand_ins("face_shape")
+    models.store.free(other)
+    assert models.is_here(asked) and not models.is_here(other)
+
+
+# --- whose weights stay, and how much room there is ----------------------------------------------------------------
+
+def test_other_weights_of_the_same_name_never_take_the_place_of_those_that_are_here(hub, tmp_path):
+    models = Models()
+    (first,), _ = models.store.adopt(STORED / "rosinality.pt", "mine", "here")
+    (second,), _ = models.store.adopt(STORED / "bisenet.pth", "mine", "here")
+    (again,), _ = models.store.adopt(STORED / "rosinality.pt", "mine", "there")
+    assert (first.id, second.id, again.id) == ("own_mine", "own_mine_2", "own_mine")
+    assert models.card("own_mine").network == "face_generator"
+
+
+def test_what_fetched_models_may_take_is_never_passed(hub):
+    hub.put(GENERATOR, FILE, ROSINALITY)
+    models = Models(store=Store(most_gb=len(ROSINALITY) / 1e9 - 1e-6))
+    for fetch in (lambda: models.fetch("face_generator_ffhq"),
+                  lambda: models.store.adopt(STORED / "rosinality.pt", "mine", "here"),
+                  lambda: models.store.adopt_remote(find_on_hub(f"{GENERATOR}:{FILE}"))):
+        with pytest.raises(ModelError, match="would pass the .* GB that fetched models may take here.*Remove one"):
+            fetch()
+    assert not hub.downloads() and not models.store.cards()
+    roomy = Models(store=Store(most_gb=1))
+    roomy.fetch("face_generator_ffhq")
+    assert roomy.store.size() > 0
