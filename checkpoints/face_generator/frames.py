@@ -62,7 +62,7 @@ class Frames:
 def frames_of(split: str, models: Models) -> Frames:
     """The frames of "fit", "choose" or "report", packed into the cache the first time.
 
-    "fit" holds each photograph also mirrored; the others as they are, whatever the yaw; the shared model never saw those.
+    "fit" holds each photograph also mirrored; the others as they are, at any yaw; the shared model never saw those.
     """
     prints = "".join(models.fingerprint(m)[:6] for m in ("face_shape", "face_landmark", "iris_landmark"))
     kept = cache_folder() / f"frames-{split}-{SIZE}-{AROUND}-crossed-{prints}.npz"
