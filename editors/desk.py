@@ -101,7 +101,8 @@ class Desk:
         """What the strip of cells shows."""
         shown = {
             "cells": [], "selected": session.selected, "photo": "",
-            "undo": len(session.history.past), "redo": len(session.history.future),
+            "undo": session.can_undo, "redo": session.can_redo,
+            "back": session.earlier[-1].name if session.opens_earlier else None,
             "branch": session.branch, "branches": len(session.branches),
         }
         if session.portrait is None:

@@ -1,4 +1,4 @@
-"""Sessions on disk: the photograph once, the pictures of settings once, the notebooks with undo and redo."""
+"""Sessions on disk: the photographs once, the pictures of settings once, the notebooks with undo and redo."""
 
 import hashlib
 import json
@@ -12,41 +12,42 @@ from .errors import EditError
 from .files import write_whole
 from .images import encode, save_photo
 from .notebook import Cell, History, Notebook
-from .sessions import Session
+from .session import Session, Work
 from .step import build_step
 
 
 def write_session(folder: Path, session: Session) -> None:
-    """Write a session: its photograph once, pictures of its settings once, its notebooks with undo and redo."""
+    """Write a session: its photographs once, pictures of its settings once, its notebooks with undo and redo."""
     folder.mkdir(exist_ok=True, mode=0o700)
-    photo = _write_photo(folder, session)
     cells: dict[Cell, int] = {}
-    branches = [
-        {
-            "past": [[cells.setdefault(cell, len(cells)) for cell in book.cells] for book in history.past],
-            "present": [cells.setdefault(cell, len(cells)) for cell in history.present.cells],
-            "future": [[cells.setdefault(cell, len(cells)) for cell in book.cells] for book in history.future],
-        }
-        for history in session.branches
-    ]
-    record = {
-        "photo": photo, "face": session.portrait.face, "name": session.name, "branch": session.branch,
-        "selected": session.selected, "branches": branches, "cells": [_cell_record(folder, cell) for cell in cells],
-    }
+    works = [_work_record(folder, work, cells) for work in (*session.earlier, session.work(), *session.later)]
+    record = {"works": works, "open": len(session.earlier), "cells": [_cell_record(folder, cell) for cell in cells]}
     write_whole(folder / "session.json", json.dumps(record).encode())
     for other in folder.glob("photo-*"):
-        if other.name != photo:
+        if other.name not in {work["photo"] for work in works}:
             other.unlink(missing_ok=True)
 
 
-def _write_photo(folder: Path, session: Session) -> str:
-    portrait = session.portrait
-    digest = hashlib.sha256(session.source if session.source is not None else portrait.image.tobytes()).hexdigest()
-    path = folder / f"photo-{digest}.png"
-    if not path.exists() and session.source is not None:
-        write_whole(path, session.source)
+def _work_record(folder: Path, work: Work, cells: dict[Cell, int]) -> dict[str, Any]:
+    """cells: the cells met so far, each with its number; new ones are added"""
+    def numbers(book: Notebook) -> list[int]:
+        return [cells.setdefault(cell, len(cells)) for cell in book.cells]
+
+    branches = [
+        {"past": [numbers(book) for book in history.past], "present": numbers(history.present),
+         "future": [numbers(book) for book in history.future]}
+        for history in work.branches
+    ]
+    return {"photo": _write_photo(folder, work), "face": work.face, "name": work.name, "branch": work.branch,
+            "selected": work.selected, "branches": branches}
+
+
+def _write_photo(folder: Path, work: Work) -> str:
+    path, photo = folder / f"photo-{work.digest}.png", work.photo
+    if not path.exists() and isinstance(photo, bytes):
+        write_whole(path, photo)
     elif not path.exists():
-        save_photo(path, portrait.image, profile=portrait.profile, alpha=portrait.alpha)
+        save_photo(path, photo.image, profile=photo.profile, alpha=photo.alpha)
     return path.name
 
 
@@ -65,17 +66,18 @@ def read_session(folder: Path) -> Session | None:
     """A session as it was written; None where there is none that can be read."""
     try:
         record = json.loads((folder / "session.json").read_bytes())
-        source = (folder / record["photo"]).read_bytes()
         cells = [_read_cell(folder, cell) for cell in record["cells"]]
-        session = Session()
-        session.open_photo(source, record["name"])
-        session.choose_face(record["face"])
-        session.branches = tuple(_read_history(branch, cells) for branch in record["branches"])
-        session.branch = record["branch"]
-        session.select(record["selected"])
+        works = [_read_work(folder, work, cells) for work in record["works"]]
+        return Session.of(works, record["open"])
     except (EditError, OSError, ValueError, LookupError, TypeError, AttributeError):
         return None  # none yet, cut short, or written by another version: the page begins anew rather than fail
-    return session
+
+
+def _read_work(folder: Path, record: dict[str, Any], cells: list[Cell]) -> Work:
+    return Work(
+        (folder / record["photo"]).read_bytes(), record["face"], record["name"],
+        tuple(_read_history(branch, cells) for branch in record["branches"]), record["branch"], record["selected"],
+    )
 
 
 def _read_cell(folder: Path, record: dict[str, Any]) -> Cell:

@@ -65,6 +65,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "new_cell_help": ("The next change begins a new edit", "下一次调整将成为新的步骤"),
     "undo": ("Undo (Ctrl+Z)", "撤销 (Ctrl+Z)"),
     "redo": ("Redo (Ctrl+Shift+Z)", "重做 (Ctrl+Shift+Z)"),
+    "undo_opening": ("Undo: back to {0} (Ctrl+Z)", "撤销：回到 {0} (Ctrl+Z)"),
+    "set_aside": ("Undo brings back {0} with its edits.", "撤销可恢复 {0} 及其编辑。"),
     "switch_off": ("Switch off", "停用"),
     "switch_on": ("Switch on", "启用"),
     "off": ("off", "已停用"),

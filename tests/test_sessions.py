@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from editors.errors import NotebookError
+from editors.session import MOST_EARLIER
 from editors.sessions import MOST_OPEN, Session, Sessions, new_token
 
 
@@ -69,12 +70,36 @@ def test_a_session_that_cannot_be_read_begins_anew(begun):
     assert Sessions(sessions.folder).get(token).portrait is None
 
 
-def test_another_photograph_leaves_nothing_of_the_one_before(begun, photo):
+def test_undo_brings_back_the_photograph_that_was_open_before_with_all_its_edits(begun, photo):
     sessions, token = begun
     session = sessions.get(token)
+    session.redo()
+    before = digests(session)
     session.open_photo(photo + b"\0", "other")
+    assert session.portrait is not None and session.notebook.cells == () and session.can_undo
     sessions.keep(token)
-    assert [path.read_bytes() for path in sessions.folder.glob("*/photo-*")] == [photo + b"\0"]
+    for found in (session, Sessions(sessions.folder).get(token)):
+        assert found.undo() and (found.name, found.source, digests(found)) == ("holiday", photo, before)
+        assert found.redo() and (found.name, found.source) == ("other", photo + b"\0")
+        assert not found.can_redo and found.undo()
+
+
+def test_a_change_after_going_back_ends_the_way_forward(begun, photo, tiny_editor):
+    session = begun[0].get(begun[1])
+    session.open_photo(photo + b"\0", "other")
+    session.undo()
+    session.select(None)
+    session.put(tiny_editor.Lighten(amount=1))
+    assert not session.can_redo and session.name == "holiday"
+
+
+def test_only_so_many_photographs_are_kept_to_go_back_to(begun, photo):
+    sessions, token = begun
+    for number in range(6):
+        sessions.get(token).open_photo(photo + bytes(number), f"photo {number}")
+        sessions.keep(token)
+    left = sorted(path.read_bytes() for path in sessions.folder.glob("*/photo-*"))
+    assert left == [photo + bytes(number) for number in range(5 - MOST_EARLIER, 6)]
 
 
 def test_forgetting_removes_memory_and_files(begun):

@@ -5,7 +5,7 @@ find("random").append(icon("random"), say("random"));
 find("reset-all").append(icon("reset"), say("reset_all"));
 
 const amounts = {}, rows = {};
-let last = 0, dragging = false, pointed = false, waiting;
+let last = 0, dragging = false, pointed = false, moves = 0, waiting;
 const locked = () => [...element.querySelectorAll(".locks input:checked")].map((box) => box.value);
 const settings = () => ({ amounts: Object.fromEntries(Object.entries(amounts).filter(([, amount]) => amount)), lock: locked() });
 const tick = () => { last = next(); go(trigger, "tick", { ...settings(), seq: last }); };
@@ -41,11 +41,12 @@ function drawRow({ name, low, high, unit }) {
   const label = say(name), id = "amount-" + name;
   const range = make("input", {
     type: "range", min: -reach, max: reach, step: 0.05, value: 0, id, "aria-describedby": "limner-unit",
-    oninput: () => { place(name, Number(range.value)); tick(); },
-    onpointerdown: () => { dragging = pointed = true; },
+    oninput: () => { place(name, Number(range.value)); tick(); moves++; },
+    onpointerdown: () => { dragging = pointed = true; moves = 0; },
     onpointerup: () => { dragging = false; },
     onpointercancel: () => { dragging = false; },
-    onchange: () => { if (pointed) commit(); else commitSoon(); },
+    // A single click may be the first of two, which put the slider back.
+    onchange: () => { if (pointed && moves > 1) commit(); else commitSoon(); },
     onkeydown: () => { pointed = false; },
     ondblclick: () => { place(name, 0); commit(); },
   });

@@ -31,7 +31,7 @@ function drawCell(cell, index, value) {
   const card = make("button", {
     type: "button", class: "card", "aria-pressed": String(selected), "data-key": "card" + index, title: title(cell),
     "aria-label": `${say("cell", index + 1)}: ${title(cell)}${cell.enabled ? "" : ", " + say("off")}`,
-    onclick: () => act("select", { at: index }),
+    onclick: () => { following = true; act("select", { at: index }); },
     onkeydown: (event) => {
       const keys = { Delete: ["remove"], Backspace: ["remove"] };
       if (event.altKey && event.key === "ArrowLeft") act("move", { at: index, to: index - 1 });
@@ -72,6 +72,9 @@ function draw(value) {
   const key = document.activeElement?.dataset?.key;
   find("undo").disabled = !value.undo;
   find("redo").disabled = !value.redo;
+  const back = value.back ? say("undo_opening", value.back) : say("undo");
+  find("undo").title = back;
+  find("undo").setAttribute("aria-label", back);
   find("fork").disabled = !value.cells.length;
   drawBranches(value);
   const photo = make("li", { class: "cell photo" }, make("div", { class: "card" },
@@ -86,4 +89,16 @@ function draw(value) {
   const strip = find("strip"), chosen = strip.querySelector(".selected");
   if (chosen) strip.scrollTo({ left: chosen.offsetLeft - strip.clientWidth / 2 });
 }
-watch("value", () => { if (props.value) draw(props.value); });
+
+// The tab of the cell that is chosen comes forward: when it is clicked, and after a reload.
+let following = true;
+function follow(value) {
+  const chosen = following && value.cells[value.selected], tab = chosen && document.querySelector(`#tabs [data-tab-id="${chosen.kind.split(".")[0]}"]`);
+  if (tab?.getAttribute("aria-selected") === "false") tab.click();
+  following = false;
+}
+watch("value", () => {
+  if (!props.value) return;
+  draw(props.value);
+  follow(props.value);
+});

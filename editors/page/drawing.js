@@ -112,7 +112,11 @@ window.limner.drawing = (() => {
       this.active = on;
       document.body.classList.toggle("limner-drawing", Boolean(document.querySelector(".drawing:not([hidden])")));
     }
-    reveal(on) { this.root.classList.toggle("unseen", !on); this.seen = on; }
+    // What rests lets the result show through until a pointer comes, or the eye is pressed.
+    reveal(on) { this.root.classList.toggle("unseen", !on); this.seen = on; this.revealed?.(); }
+    rest(on) { this.resting = on && !this.pinned; this.root.classList.toggle("resting", this.resting); this.revealed?.(); }
+    get shown() { return this.seen !== false && !this.resting; }
+    look() { this.pinned = !this.shown; this.reveal(this.pinned); this.rest(false); }
 
     // --- pixels ---------------------------------------------------------------------------------------------------
     get whole() { return [0, 0, this.width, this.height]; }

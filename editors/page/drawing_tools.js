@@ -51,7 +51,7 @@
     });
     const width = slider("brush_size", { min: 0, max: 100, value: 50, written: () => `${Math.round(surface.tool.size)} px` }, (value) => resize(value));
     const undo = button("undo_stroke", "undo", () => surface.undo()), redo = button("redo_stroke", "redo", () => surface.redo());
-    const seen = button("show_drawing", "eye", () => { surface.reveal(!surface.seen); refresh(); });
+    const seen = button("show_drawing", "eye", () => surface.look());
     const file = make("input", { type: "file", accept: "image/png", hidden: true, "aria-hidden": "true", onchange: () => {
       if (file.files[0]) load(surface.tool.layer, file.files[0]);
       file.value = "";
@@ -81,8 +81,9 @@
     function refresh() {
       undo.disabled = !surface.past.length;
       redo.disabled = !surface.future.length;
-      seen.setAttribute("aria-pressed", String(surface.seen !== false));
+      surface.revealed();
     }
+    surface.revealed = () => seen.setAttribute("aria-pressed", String(surface.shown));
     surface.opacity ??= Object.fromEntries(layers.map(({ name, opacity: start = 1 }) => [name, start]));
     surface.sizes ??= Object.fromEntries(layers.map((layer) => [layer.name, layer.size]));
     surface.pressed = (key) => {

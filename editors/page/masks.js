@@ -137,7 +137,7 @@ async function show(value) {
   settings = value.settings;
   drawSettings();
   surface.reveal(surface.seen !== false);
-  surface.root.classList.toggle("resting", value.edited);
+  surface.rest(value.edited);
   if (value.sent) {
     if (value.painted) {
       state.cell = value.cell;
