@@ -23,15 +23,23 @@ from editors.errors import EditError  # noqa: E402
 from editors.guards import Guards  # noqa: E402
 from editors.hub import go_offline  # noqa: E402
 from editors.models import Models  # noqa: E402
+from editors.models_panel import ModelsPanel  # noqa: E402
 from editors.sessions import Sessions  # noqa: E402
 from editors.step import EDITORS  # noqa: E402
+from editors.store import Store  # noqa: E402
 
 A_DAY, AN_HOUR = 24 * 3600, 3600
 MOST_WAITING = 64          # events in the queue; who comes later is told that it is full
 
 
-def create_app(models: Models | None = None, sessions: Sessions | None = None) -> gr.Blocks:
-    """The page as Gradio blocks; nothing is served yet."""
+def create_app(
+    models: Models | None = None, sessions: Sessions | None = None, host: str = "127.0.0.1", manage: bool = False
+) -> gr.Blocks:
+    """The page as Gradio blocks; nothing is served yet.
+
+    host:    address that it will be served on
+    manage:  whether everybody who can open it may fetch and remove models
+    """
     desk = Desk(models or Models())
     with gr.Blocks(title="Limner", analytics_enabled=False, fill_width=True, delete_cache=(AN_HOUR, A_DAY)) as page:
         shared = widgets.Shared(desk, sessions or Sessions(), Path(page.GRADIO_CACHE))
@@ -46,6 +54,7 @@ def create_app(models: Models | None = None, sessions: Sessions | None = None) -
                         with gr.Tab(widgets.I18N(tab.TITLE), id=name):
                             tab.build(shared)
             widgets.footer(shared)
+            widgets.models_dialog(shared, ModelsPanel(desk.models, host, manage))
         shared.wire(page)
     page.desk = desk
     return page
@@ -87,6 +96,12 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--offline", action="store_true", help="never touch the network")
     parser.add_argument("--preload", metavar="ID,ID", default=os.environ.get("LIMNER_PRELOAD", ""),
                         help="models to fetch once the page is served, on their terms (default: LIMNER_PRELOAD)")
+    parser.add_argument("--manage-models", action="store_true", default=_is_set("LIMNER_MANAGE_MODELS"),
+                        help="let everybody who can open the page fetch and remove models; without it, only a browser "
+                        "on this machine (default: LIMNER_MANAGE_MODELS)")
+    parser.add_argument("--models-gb", type=float, metavar="N", default=os.environ.get("LIMNER_MODELS_GB"),
+                        help="most that fetched models may take on disk (default: LIMNER_MODELS_GB; 20 on a Space, as "
+                        "much as there is elsewhere)")
     options = parser.parse_args(arguments)
     try:
         if options.device != "auto":
@@ -96,14 +111,19 @@ def options_of(arguments: list[str] | None) -> argparse.Namespace:
     return options
 
 
+def _is_set(name: str) -> bool:
+    return os.environ.get(name, "").lower() in ("1", "true", "yes", "on")
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Serve from the command line until interrupted."""
     options = options_of(arguments)
     if options.offline:
         go_offline()
     host = "0.0.0.0" if "SPACE_ID" in os.environ else options.host
-    models = Models(device=options.device, budget_gb=options.memory_gb)
-    page = create_app(models)
+    most = 20.0 if options.models_gb is None and "SPACE_ID" in os.environ else options.models_gb
+    models = Models(device=options.device, budget_gb=options.memory_gb, store=Store(most_gb=most))
+    page = create_app(models, host=host, manage=options.manage_models)
     serve(page, server_name=host, server_port=options.port, prevent_thread_lock=True)
     wanted = [word.strip() for word in options.preload.split(",") if word.strip()]
     threading.Thread(target=prepare, args=(models, page.desk, wanted), daemon=True).start()

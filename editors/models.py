@@ -75,6 +75,13 @@ def _network(model_card: ModelCard, paths: Paths) -> Any:
     return network.eval().requires_grad_(False)
 
 
+def _pretrained(model_card: ModelCard, paths: Paths) -> Any:
+    """A network of the transformers library: `editors/networks/<id>.py` must define `build(folder)`."""
+    folder = next(iter(paths.values())).parent
+    built = importlib.import_module(f".networks.{model_card.builds}", __package__).build(folder)
+    return built.eval().requires_grad_(False)
+
+
 def _files(model_card: ModelCard, paths: Paths) -> dict[str, Path]:
     """The files themselves, for an editor that builds a pipeline of them."""
     return dict(paths)
@@ -87,6 +94,7 @@ BUILDERS: dict[str, Callable[[ModelCard, Paths], Any]] = {
     "linear": _linear,
     "network": _network,
     "published": _network,  # converted when it was fetched
+    "pretrained": _pretrained,
     "files": _files,
 }
 
@@ -173,6 +181,21 @@ class Models:
             if model_id not in self._dtypes:
                 self._dtypes[model_id] = drawing_dtype(generator)
             return self._dtypes[model_id]
+
+    def free(self, model_id: str) -> int:
+        """Remove a fetched model from disk and memory, even one whose record is damaged. Returns the bytes freed.
+
+        Raises ModelError for a model that is embedded or that nobody knows.
+        """
+        known = {each.id: each for each in self.cards()}
+        if model_id not in known and (model_id != Path(model_id).name or not self.store.size_of(model_id)):
+            self.card(model_id)
+        if model_id in known and not known[model_id].repo and not model_id.startswith(OWN):
+            raise ModelError(f"{model_id} is embedded and comes with Limner; only fetched models can be freed.")
+        with self._gate(model_id), self._lock:
+            self._loaded.pop(model_id, None)
+            self._dtypes.pop(model_id, None)
+        return self.store.free(model_id)
 
     def run(self, model_id: str, function: Callable[..., Any], *arguments: Any) -> Any:
         """function(model, *arguments), on a GPU that is lent for this call where that is how GPUs are had.
@@ -275,7 +298,8 @@ class Models:
                 raise ModelError(f"{path} is not the file on record (its sha256 differs), and is not used. "
                                  f"{_again(found.card, changed=True)}")
         built = BUILDERS[found.card.builder](found.card, found.paths)
-        moves = found.card.builder in ("network", "published") and (found.card.repo or model_id.startswith(OWN))
+        torches = found.card.builder in ("network", "published", "pretrained")
+        moves = torches and (found.card.repo or model_id.startswith(OWN))
         return built.to(choose_device(self.device)) if moves else built
 
     def _find(self, model_card: ModelCard) -> _Found | None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .drawing_words import DRAWING
-from .model_words import MODEL_ERRORS
+from .model_words import MODEL_ERRORS, MODEL_WORDS
 
 WORDS: dict[str, tuple[str, str]] = {
     # what the page is and does
@@ -152,7 +152,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "of CIELAB lightness, chin against cheeks": ("of CIELAB lightness, chin against cheeks",
                                                  "CIELAB 明度（下巴与脸颊之差）"),
     "on the classifier's scale": ("on the classifier's scale", "分类器标度"),
-} | DRAWING
+} | DRAWING | MODEL_WORDS
 
 # English errors that a visitor is likely to meet, and how they read in Chinese; anything else is shown as it is.
 ERRORS: tuple[tuple[str, str], ...] = (

@@ -21,6 +21,7 @@ from .desk import Desk, data_url
 from .downloads import read_and_judge, write_file
 from .errors import EditError
 from .images import encode_preview, open_photo
+from .models_panel import ModelsPanel, used_models
 from .sessions import TOKEN, Session, Sessions, new_token, sweep
 from .step import Step
 from .translations import error_in, found_in, language_of, say, words
@@ -42,7 +43,7 @@ def head() -> str:
     both = json.dumps({language: words(language) for language in ("en", "zh")}, ensure_ascii=False)
     script = asset("page.js").replace("WORDS;", both.replace("</", "<\\/") + ";", 1).replace("ICONS[", "icons[")
     # As `css` Gradio would rewrite every selector, and lose those for small screens.
-    style = asset("page.css") + asset("drawing.css")
+    style = asset("page.css") + asset("drawing.css") + asset("models.css")
     scripts = "\n".join([script, asset("drawing.js"), asset("drawing_tools.js")])
     return f"<style>{style}</style><script>const icons = {asset('icons.json')};\n{scripts}</script>"
 
@@ -260,6 +261,26 @@ def footer(shared: Shared) -> None:
 
     checked.upload(check, checked, foot, **QUEUED)
     shared.wired(lambda outputs: foot.forget(forget, shared.token, outputs, **QUEUED))
+
+
+def models_dialog(shared: Shared, panel: ModelsPanel) -> None:
+    """Every model and what may be done about it, in a dialog that the footer and the tabs open."""
+    shown = part("models")
+    weights = gr.UploadButton(elem_id="weights-file", visible="hidden")
+    queue = {"concurrency_id": "models", "concurrency_limit": 4, "show_progress": "hidden",
+             "api_visibility": "private", "trigger_mode": "multiple"}
+
+    def do(token: str, sent: gr.EventData, request: gr.Request):
+        language = _language(request)
+        used = used_models(shared.session(token, language).notebook)
+        return panel.answer(sent._data or {}, request.headers, language, used) | {"at": secrets.token_hex(4)}
+
+    def take_in(path: str, request: gr.Request):
+        return panel.take_in(Path(path), request.headers, _language(request)) | {"at": secrets.token_hex(4)}
+
+    shown.act(do, shared.token, shown, **queue)
+    weights.upload(take_in, weights, shown, **queue)
+    shared.change(shown.redraw, lambda session, sent: None)
 
 
 def theme() -> gr.themes.Base:

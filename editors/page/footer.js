@@ -1,6 +1,8 @@
 const { go, say, fill, make, icon, choose, busy } = window.limner;
 const find = (name) => element.querySelector("." + name);
 fill(element);
+find("models").append(icon("models"), say("models"));
+find("models").addEventListener("click", () => document.dispatchEvent(new CustomEvent("limner:models")));
 find("check").append(icon("check"), say("check"));
 find("forget").append(icon("delete"), say("forget"));
 find("forget").addEventListener("click", () => {

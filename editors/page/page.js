@@ -56,7 +56,7 @@ window.limner = (() => {
   };
 
   // Gradio's upload buttons are out of sight; their file inputs stand before them.
-  const KINDS = { "photo-file": "image/*,.heic,.heif,.avif,.tif,.tiff", "check-file": "image/*,.avif", "notebook-file": ".limner" };
+  const KINDS = { "photo-file": "image/*,.heic,.heif,.avif,.tif,.tiff", "check-file": "image/*,.avif", "notebook-file": ".limner", "weights-file": ".pt,.pth,.pkl,.npy,.npz,.safetensors" };
   const tell = (text) => { document.querySelector("#viewer .hint").textContent = text; busy(false); };
   const input = (id) => document.getElementById(id).previousElementSibling;
   const send = (id, file) => {
@@ -77,7 +77,8 @@ window.limner = (() => {
     if (file.size > MOST_MB * 1e6) {
       event.stopImmediatePropagation();
       event.target.value = "";
-      tell(say("too_large", file.name, MOST_MB));
+      if (event.target.nextElementSibling?.id === "weights-file") document.dispatchEvent(new CustomEvent("limner:too-large", { detail: file.name }));
+      else tell(say("too_large", file.name, MOST_MB));
     } else busy(true);
   }, true);
 
