@@ -146,20 +146,24 @@ def fresh(shared: Shared, session: Session) -> MaskEdit:
 
 def answer(shared: Shared, session: Session, sent: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The labels to paint on, or those of a file."""
-    if session.portrait is None:
-        return
-    with session.lock:
-        own = labels_of(before(shared, session), shared.models)
-        step = masks_of(session)
-        original = step.original if step and step.original is not None else own
-        found = {"seq": sent.get("seq"), "original": drawn(original), "cell": map_name(shared, session)}
-        if sent.get("do") == "layers":
-            yield found | {"layers": {"labels": drawn(step.labels if step else own)}}
-        elif sent.get("do") == "import":
-            yield found | imported_labels(sent, original)
-        elif sent.get("do") == "part":
-            drawing = layer_of(sent.get("drawing"), "labels", original.shape, empty=True)
-            yield found | {"imported": {"labels": drawn(with_part(resting_on(drawing, original), sent))}}
+    if session.portrait is not None:
+        with session.lock:  # not across the yield: a generator may go on in another thread
+            found = answered(shared, session, sent)
+        yield found | {"seq": sent.get("seq")}
+
+
+def answered(shared: Shared, session: Session, sent: dict[str, Any]) -> dict[str, Any]:
+    """What the page asked for by name."""
+    own = labels_of(before(shared, session), shared.models)
+    step = masks_of(session)
+    original = step.original if step and step.original is not None else own
+    found = {"original": drawn(original), "cell": map_name(shared, session)}
+    if sent.get("do") == "import":
+        return found | imported_labels(sent, original)
+    if sent.get("do") == "part":
+        drawing = layer_of(sent.get("drawing"), "labels", original.shape, empty=True)
+        return found | {"imported": {"labels": drawn(with_part(resting_on(drawing, original), sent))}}
+    return found | {"layers": {"labels": drawn(step.labels if step else own)}}
 
 
 def with_part(labels: np.ndarray, sent: dict[str, Any]) -> np.ndarray:
