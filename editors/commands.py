@@ -21,6 +21,7 @@ from .command import (
     writing,
     writing_notebook,
 )
+from .labels import EMBEDDED, PARSERS
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 PARSE_NEEDS = ("face_detection", "face_landmark", "iris_landmark", "selfie_segmentation")
@@ -28,21 +29,28 @@ PARSE_NEEDS = ("face_detection", "face_landmark", "iris_landmark", "selfie_segme
 
 # --- parse ---------------------------------------------------------------------------------------------------------
 
+def _parse_arguments(parser: argparse.ArgumentParser) -> None:
+    photo_arguments(parser, "LABELS.png")
+    parser.add_argument("--model", choices=PARSERS, default=EMBEDDED, metavar="|".join(PARSERS),
+                        help=f"what reads the labels (default: {EMBEDDED})")
+
+
 def _parse(options: argparse.Namespace) -> None:
     from .images import save_labels
     from .notebook import Notebook
     from .notebook_file import save_notebook
-    from .parsing import labels_of
+    from .parsers import labels_of
 
     began = time.perf_counter()
     with writing([options.output], picture=True) as [out], writing_notebook(options) as book:
         models, portrait = open_portrait(options)
-        labels = labels_of(portrait, models)
+        labels = labels_of(portrait, models, options.model)
         save_labels(out, labels)
         digest = hashlib.sha256(out.read_bytes()).hexdigest()
         if book is not None:
             save_notebook(book, Notebook(), portrait, models)
-    used = [{"id": name, "licence": card(name).licence, "sha256": models.fingerprint(name)} for name in PARSE_NEEDS]
+    used = [{"id": name, "licence": card(name).licence, "sha256": models.fingerprint(name)}
+            for name in (*PARSE_NEEDS, *([] if options.model == EMBEDDED else [options.model]))]
     say(options, {
         "photo": options.photo, "output": options.output, "face": portrait.face, "width": labels.shape[1],
         "height": labels.shape[0], "models": used, "sha256": digest,
@@ -110,6 +118,6 @@ def _say_replayed(
 
 
 COMMANDS = (
-    Command("parse", "name the parts of a face: a label map", lambda p: photo_arguments(p, "LABELS.png"), _parse),
+    Command("parse", "name the parts of a face: a label map", _parse_arguments, _parse),
     Command("replay", "repeat a notebook on photographs", _replay_arguments, _replay),
 )

@@ -52,6 +52,17 @@ HUB_CARDS: tuple[ModelCard, ...] = (
         source="zllrunning/face-parsing.PyTorch, as vivym/face-parsing-bisenet keeps it",
     ),
     ModelCard(
+        id="face_parser_segformer",
+        purpose="SegFormer that names the parts of a face, glasses and hats too",
+        builder="pretrained",
+        repo="jonathandinu/face-parsing",
+        files={"config.json": None, "model.safetensors": None},
+        size_mb=339,
+        licence="research only, non-commercial (NVIDIA Source Code License for SegFormer; trained on CelebAMask-HQ)",
+        trained_on="CelebAMask-HQ, 30,000 photographs of celebrities",
+        source="nvidia/mit-b5 trained on, as jonathandinu/face-parsing keeps it",
+    ),
+    ModelCard(
         id="inpainting_sd15",
         purpose="Stable Diffusion 1.5 that repaints a hole",
         builder="files",

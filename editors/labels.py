@@ -30,6 +30,10 @@ BISENET_NAMES: tuple[str, ...] = (
     "earring", "nose", "mouth", "upper lip", "lower lip", "neck", "necklace", "cloth", "hair", "hat",
 )
 
+EMBEDDED = "embedded"
+PARSERS = (EMBEDDED, "face_parser", "face_parser_segformer")
+"""What can read labels off a photograph: the parser that comes along, or a model of the Hub by its id."""
+
 
 def label_id(name: str) -> int:
     """The id of a label; `left_eye` is read as `left eye`. Raises SettingError naming the labels there are."""

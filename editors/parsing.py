@@ -131,7 +131,7 @@ def labels_of(portrait: Portrait, models: Models) -> np.ndarray:
     Beyond the label crop a person's clothes go on as far as the person mask does; all else is background.
     """
     def find() -> np.ndarray:
-        full, covered = _at_full_size(*label_crop_of(portrait, models), portrait.image.shape[:2])
+        full, covered = at_full_size(*label_crop_of(portrait, models), portrait.image.shape[:2])
         if not covered.all():
             _add_clothes_beyond(full, covered, portrait.image, models)
         full.flags.writeable = False
@@ -140,7 +140,7 @@ def labels_of(portrait: Portrait, models: Models) -> np.ndarray:
     return portrait.fact("labels", find)
 
 
-def _at_full_size(labels: np.ndarray, affine: np.ndarray, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+def at_full_size(labels: np.ndarray, affine: np.ndarray, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     """A label crop brought to the photograph (H, W), and bool (H, W): where the crop reaches."""
     corners = transform(np.array([[0, 0], [CROP, 0], [CROP, CROP], [0, CROP]]) - 0.5, inverse(affine))
     x0, y0 = np.clip(np.ceil(corners.min(0)).astype(int), 0, shape[::-1])

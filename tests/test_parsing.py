@@ -5,13 +5,18 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import torch
 
 from editors import guided
-from editors.crops import inverse, transform
-from editors.errors import FaceError, SettingError
+from editors.crops import align, inverse, transform
+from editors.errors import FaceError, ModelError, SettingError
 from editors.faces import mesh_of
 from editors.labels import BISENET_NAMES, COLOURS, IDS, NAMES, coloured, from_order, label_id, mirrored, palette
 from editors.mesh_points import CHIN, FOREHEAD, LEFT_EYE, LIPS_INNER, NOSE_TIP, RIGHT_BROW, RIGHT_EYE
+from editors.models import Models
+from editors.networks import face_parser_segformer
+from editors.parsers import labels_of as labels_by
+from editors.parsers import parsed
 from editors.parsing import label_crop_of, labels_of
 from editors.portrait import Portrait
 
@@ -176,3 +181,66 @@ def test_the_affine_of_the_crop_leads_back_to_the_photograph(portrait, models, l
     crop, affine = label_crop_of(portrait, models)
     centre = np.array(np.nonzero(crop == IDS["nose"]))[::-1].mean(1)
     assert at(labels, transform(centre[None], inverse(affine))[0]) == "nose"
+
+
+# --- parsers of the Hub ----------------------------------------------------------------------------------------------
+
+@pytest.fixture(scope="module")
+def segformer(tmp_path_factory) -> Path:
+    """A SegFormer of the real class at tiny size, saved as the Hub keeps it, whose config names every label wrongly."""
+    from transformers import SegformerConfig, SegformerForSemanticSegmentation
+
+    torch.manual_seed(3)
+    wrong = dict(enumerate(reversed(NAMES)))
+    network = SegformerForSemanticSegmentation(SegformerConfig(
+        num_encoder_blocks=2, depths=[1, 1], sr_ratios=[4, 2], hidden_sizes=[16, 16], patch_sizes=[7, 3], strides=[4, 2],
+        num_attention_heads=[1, 1], mlp_ratios=[2, 2], decoder_hidden_size=16, num_labels=19, id2label=wrong,
+        label2id={name: number for number, name in wrong.items()},
+    ))  # fmt: skip
+    network.decode_head.classifier.weight.data *= 40  # so that labels differ from place to place
+    folder = tmp_path_factory.mktemp("segformer")
+    network.save_pretrained(folder)
+    return folder
+
+
+def test_a_segformers_labels_are_trusted_by_id_whatever_its_config_calls_them(segformer, portrait):
+    from transformers import SegformerForSemanticSegmentation
+
+    picture = cv2.resize(portrait.image, (128, 128), interpolation=cv2.INTER_AREA)
+    found = parsed(face_parser_segformer.build(segformer).eval(), picture)
+    plain = SegformerForSemanticSegmentation.from_pretrained(segformer).eval()
+    colours = (torch.from_numpy(picture).float() / 255 - torch.tensor([0.485, 0.456, 0.406])) / torch.tensor(
+        [0.229, 0.224, 0.225])
+    with torch.inference_mode():
+        logits = plain(colours.permute(2, 0, 1)[None]).logits
+    ids = torch.nn.functional.interpolate(logits, (128, 128), mode="bilinear").argmax(1)[0].numpy()
+    assert (found == ids).mean() > 0.999 and len(np.unique(found)) > 2 and plain.config.id2label[1] != NAMES[1]
+
+
+def test_a_fetched_segformer_parses_inside_the_aligned_square_and_the_embedded_parser_beyond(
+    segformer, portrait, labels, hub
+):
+    for name in ("config.json", "model.safetensors"):
+        hub.put("jonathandinu/face-parsing", name, (segformer / name).read_bytes())
+    fetched = Models()
+    with pytest.raises(ModelError, match="face_parser_segformer .* is not on this machine"):
+        labels_by(portrait, fetched, "face_parser_segformer")
+    fetched.fetch("face_parser_segformer")
+    found = labels_by(portrait, fetched, "face_parser_segformer")
+    assert found.shape == labels.shape and not found.flags.writeable and found.max() < len(NAMES)
+    crop, to_crop = align(portrait.image, mesh_of(portrait, fetched), 512)
+    corner = transform(np.array([[256.0, 256.0]]), inverse(to_crop))[0].round().astype(int)
+    own = parsed(fetched.get("face_parser_segformer"), crop)
+    assert found[corner[1], corner[0]] == own[256, 256] and (found == labels)[-20:].all() and (found != labels).any()
+    assert (labels_of(portrait, fetched) == labels).all()  # what one parser found is no fact of another
+
+
+def test_a_segformer_of_other_labels_is_refused(tmp_path):
+    from transformers import SegformerConfig, SegformerForSemanticSegmentation
+
+    SegformerForSemanticSegmentation(SegformerConfig(
+        num_encoder_blocks=1, depths=[1], sr_ratios=[4], hidden_sizes=[8], patch_sizes=[7], strides=[4],
+        num_attention_heads=[1], mlp_ratios=[2], decoder_hidden_size=8, num_labels=4,
+    )).save_pretrained(tmp_path)  # fmt: skip
+    with pytest.raises(ModelError, match="tells 4 labels apart; faces have 19"):
+        face_parser_segformer.build(tmp_path)

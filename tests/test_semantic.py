@@ -13,7 +13,7 @@ from editors.portrait import Portrait
 from editors.semantic.imagine import fit_mesh, imagine
 from editors.semantic.movement import Site, mask_of, movement
 from editors.semantic.orders import ORDERS, doubted, from_colours, to_ours
-from editors.semantic.step import MaskEdit
+from editors.semantic.step import BLENDS, MaskEdit
 
 from .tiny import ASTRONAUT, CAT
 
@@ -47,6 +47,17 @@ def test_pixels_beyond_the_feather_are_the_photographs_own(portrait, labels, mod
     away = cv2.distanceTransform((labels == new).astype(np.uint8), cv2.DIST_L2, 5)
     far = away > 0.15 * eye_line(labels)[2] * 1.02 + 1
     assert far.any() and (after[far] == portrait.image[far]).all() and (after != portrait.image).any()
+
+
+@pytest.mark.parametrize("blend", BLENDS[1:])
+def test_a_change_is_joined_as_was_chosen_and_ends_at_the_feather(portrait, labels, models, blend):
+    new = fringe(labels)
+    plain, after = (MaskEdit(labels=new, blend=way).apply(portrait, models).image.astype(int)
+                    for way in ("feather", blend))
+    away = cv2.distanceTransform((labels == new).astype(np.uint8), cv2.DIST_L2, 5) / eye_line(labels)[2]
+    assert (after[away > 0.27] == portrait.image[away > 0.27]).all()
+    apart = np.abs(after - plain)
+    assert apart.max() > 4 and apart.mean() < 1                        # another join of the same change
 
 
 def test_labels_painted_over_older_ones_change_only_what_was_painted(portrait, labels, models):

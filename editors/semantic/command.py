@@ -18,6 +18,7 @@ from ..command import (
     writing,
     writing_notebook,
 )
+from ..labels import EMBEDDED
 from .step import MaskEdit
 
 if TYPE_CHECKING:
@@ -108,10 +109,10 @@ def _opened(
 ) -> "tuple[Models, Portrait, MaskEdit | None]":
     """Models, the portrait to edit, and the step; the step is None where labels alone gave the portrait its picture."""
     if options.photo is not None:
-        from ..parsing import labels_of
+        from ..parsers import labels_of
 
         models, portrait = open_portrait(options)
-        current = labels_of(portrait, models)
+        current = labels_of(portrait, models, settings.get("parser", EMBEDDED))
         painted = {name: read_labels(path, options.order, current)
                    for name, path in (("labels", options.labels), ("original", options.original)) if path}
         return models, portrait, MaskEdit(**painted, **settings)

@@ -8,8 +8,9 @@ import numpy as np
 
 from ..errors import FaceError, ImageError
 from ..faces import eye_distance, mesh_of
+from ..labels import EMBEDDED
 from ..models import Models
-from ..parsing import labels_of
+from ..parsers import labels_of
 from ..portrait import Portrait
 from .regions import STYLED, labels_of_region
 from .repaint import repaint
@@ -22,7 +23,9 @@ def resized(labels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return labels if labels.shape[::-1] == size else cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST)
 
 
-def wanted_labels(portrait: Portrait, painted: np.ndarray, original: np.ndarray | None, models: Models) -> np.ndarray:
+def wanted_labels(
+    portrait: Portrait, painted: np.ndarray, original: np.ndarray | None, models: Models, parser: str = EMBEDDED
+) -> np.ndarray:
     """The labels a picture shall have: where it was painted as painted, elsewhere its own.
 
     Raises ImageError if the sizes differ, FaceError without a usable face.
@@ -34,21 +37,21 @@ def wanted_labels(portrait: Portrait, painted: np.ndarray, original: np.ndarray 
                 f"{picture.shape[1]} x {picture.shape[0]}; paint on the labels of this photograph, "
                 "which `python -m editors parse` writes."
             )
-    own = labels_of(portrait, models)
+    own = labels_of(portrait, models, parser)
     return painted if original is None else np.where(painted == original, own, painted)
 
 
-def samples_of(portrait: Portrait, reference: np.ndarray, models: Models) -> Samples:
+def samples_of(portrait: Portrait, reference: np.ndarray, models: Models, parser: str = EMBEDDED) -> Samples:
     """A second photograph with its labels: a fact of the portrait. Raises FaceError naming it if it has no face."""
     def find() -> Samples:
         other = Portrait(reference)
         try:
-            labels, eyes = labels_of(other, models), eye_distance(mesh_of(other, models))
+            labels, eyes = labels_of(other, models, parser), eye_distance(mesh_of(other, models))
         except FaceError as error:
             raise FaceError(f"In the reference photograph: {error}") from error
         return Samples(reference.astype(np.float32), labels, eyes)
 
-    return portrait.fact(f"samples {hashlib.sha256(reference).hexdigest()}", find)
+    return portrait.fact(f"samples {parser} {hashlib.sha256(reference).hexdigest()}", find)
 
 
 def tones_of(
@@ -72,10 +75,11 @@ def tones_of(
 
 def edit(
     portrait: Portrait, labels: np.ndarray, tones: Mapping[str, Tone], samples: Samples | None, models: Models,
-    strength: float, feather: float, seed: int, fine: bool = True,
+    strength: float, feather: float, seed: int, fine: bool = True, blend: str = "feather",
+    parser: str = EMBEDDED,
 ) -> np.ndarray:
     """The photograph with these labels and tones, uint8 (H, W, 3); the portrait's own picture if nothing changes."""
     eyes = eye_distance(mesh_of(portrait, models))
-    image = repaint(portrait.image, labels_of(portrait, models), labels, eyes, feather, seed, samples,
-                    colours_of(tones), fine)
+    image = repaint(portrait.image, labels_of(portrait, models, parser), labels, eyes, feather, seed, samples,
+                    colours_of(tones), fine, blend)
     return recolour(image, labels, tones, strength, eyes)

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from ..blend import blend as joined
 from ..carry import on_pixels, stretch_of
 from ..labels import IDS
 from .movement import Site, movement
@@ -11,6 +12,10 @@ from .scene import Samples, Scene
 
 AROUND = 1.2
 """Eye distances around what changed that are looked at: there the painters find their textures."""
+FADE = 0.3
+"""Share of the reach over which the change fades into the photograph."""
+JOIN = 0.75
+"""Share of the reach beyond which, joined by pyramid or Poisson, the photograph is as it was."""
 SLIVER = 0.012
 """Eye distances: thinner leftovers of a movement are not painted."""
 RIM = {"background": 0.1, "cloth": 0.08, "hair": 0.12}
@@ -20,10 +25,12 @@ RIM = {"background": 0.1, "cloth": 0.08, "hair": 0.12}
 def repaint(
     image: np.ndarray, old: np.ndarray, new: np.ndarray, eyes: float, feather: float, seed: int,
     samples: Samples | None = None, colours: dict[str, np.ndarray] | None = None, fine: bool = True,
+    blend: str = "feather",
 ) -> np.ndarray:
     """The photograph as its new labels ask; pixels beyond the feather from a changed label stay bit for bit.
 
     image: uint8 (H, W, 3);  old, new: uint8 (H, W);  eyes: pixels between the eyes;  feather: in eye distances
+    blend: how the change meets the photograph (see `editors.blend`)
     """
     changed = old != new
     if not changed.any():
@@ -34,7 +41,7 @@ def repaint(
     moved, labels = _moved(site, fine)
     drawn = _painted(site, moved, labels, seed, samples, colours or {})
     out = image.copy()
-    out[rows, columns] = _kept(part, drawn, site)
+    out[rows, columns] = _kept(part, drawn, site, blend)
     return out
 
 
@@ -85,10 +92,15 @@ def _painted(
     return scene.image
 
 
-def _kept(before: np.ndarray, after: np.ndarray, site: Site) -> np.ndarray:
-    """The picture after, fading into the one before towards the reach's end: uint8."""
+def _kept(before: np.ndarray, after: np.ndarray, site: Site, blend: str) -> np.ndarray:
+    """The picture after, joined to the one before towards the reach's end: uint8."""
     away = cv2.distanceTransform((~site.changed).astype(np.uint8), cv2.DIST_L2, 5)
-    share = ((site.reach - away) / max(0.3 * site.reach, 1e-6)).clip(0, 1)[..., None]
+    if blend != "feather":
+        drawn = np.round(after).clip(0, 255).astype(np.uint8)
+        # What was taken away must not shine through from coarse levels: only the rim of what was there counts.
+        rim = np.where((away <= (JOIN - FADE) * site.reach)[..., None], drawn, before)
+        return joined(rim, drawn, away <= JOIN * site.reach, blend, FADE * site.reach)
+    share = ((site.reach - away) / max(FADE * site.reach, 1e-6)).clip(0, 1)[..., None]
     share = np.where(away[..., None] >= site.reach, np.float32(site.reach == 0) * site.changed[..., None], share)
     mixed = np.round(before + share * (after - before)).clip(0, 255).astype(np.uint8)
     return np.where(share > 0, mixed, before)

@@ -6,9 +6,13 @@ from typing import ClassVar
 
 import numpy as np
 
+from ..labels import EMBEDDED, PARSERS
 from ..portrait import Portrait
 from ..step import Step, setting
 from .regions import check_labels, labels_of_region, rgb_of
+
+BLENDS = ("feather", "pyramid", "poisson")
+"""How a change is joined to the photograph (see `editors.blend`)."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -25,10 +29,12 @@ class MaskEdit(Step):
     reference: np.ndarray | None = None          # uint8 (H, W, 3), a second photograph whose style is taken
     regions: tuple[str, ...] = ()                # which regions take a style; none: hair, brows, lips and skin
     colours: Mapping[str, str] | None = None     # region -> #rrggbb
+    parser: str = setting(EMBEDDED, help="what reads the photograph's labels", choices=PARSERS)
     sampled: bool = setting(False, help="draw the colours of the regions by the seed")
     strength: float = setting(1.0, 0, 1, help="how far regions go towards their style")
     feather: float = setting(0.25, 0, 0.6, help="how far around a changed label the picture may follow",
                              unit="eye distances")
+    blend: str = setting("feather", help="how the change meets the photograph", choices=BLENDS)
     seed: int = setting(0, 0, 2**31 - 1, help="draws what is painted anew, and sampled colours")
 
     def __post_init__(self):
@@ -43,7 +49,8 @@ class MaskEdit(Step):
 
     def models_needed(self) -> tuple[str, ...]:
         """Ids of the models these settings use."""
-        return self.needs if self.sampled else self.needs[:-1]
+        parser = () if self.parser == EMBEDDED else (self.parser,)
+        return (*(self.needs if self.sampled else self.needs[:-1]), *parser)
 
     def apply(self, portrait: Portrait, models) -> Portrait:
         """The edited portrait. Raises ImageError for labels of another size, FaceError without a usable face."""
@@ -62,10 +69,11 @@ class MaskEdit(Step):
         """As apply or, not fine, as quick."""
         from .edit import edit, samples_of, tones_of, wanted_labels
 
-        labels = wanted_labels(portrait, self.labels, self.original, models)
-        samples = None if self.reference is None else samples_of(portrait, self.reference, models)
+        labels = wanted_labels(portrait, self.labels, self.original, models, self.parser)
+        samples = None if self.reference is None else samples_of(portrait, self.reference, models, self.parser)
         tones = tones_of(self.regions, samples, self.colours or {}, self.seed if self.sampled else None, models)
-        image = edit(portrait, labels, tones, samples, models, self.strength, self.feather, self.seed, fine)
+        image = edit(portrait, labels, tones, samples, models, self.strength, self.feather, self.seed, fine,
+                     self.blend, self.parser)
         return portrait if image is portrait.image else portrait.with_image(image)
 
 

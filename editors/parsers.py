@@ -1,0 +1,43 @@
+"""The labels of a portrait as one of several parsers finds them: the embedded one, or networks of the Hub.
+
+A network reads the aligned face, as it was trained to; beyond that square the embedded parser's labels go on.
+"""
+
+import numpy as np
+
+from .crops import align
+from .faces import mesh_of
+from .labels import EMBEDDED
+from .models import Models
+from .parsing import CROP, at_full_size
+from .parsing import labels_of as embedded_labels_of
+from .portrait import Portrait
+
+
+def labels_of(portrait: Portrait, models: Models, parser: str = EMBEDDED) -> np.ndarray:
+    """CelebAMask-HQ ids as this parser finds them, uint8 (H, W), read-only: a fact of the portrait.
+
+    Raises FaceError without a usable face, ModelError if the parser is not on this machine.
+    """
+    if parser == EMBEDDED:
+        return embedded_labels_of(portrait, models)
+    models.get(parser)  # says so before anything is looked for, if it is not here
+
+    def find() -> np.ndarray:
+        crop, to_crop = align(portrait.image, mesh_of(portrait, models), CROP)
+        seen, covered = at_full_size(models.run(parser, parsed, crop), to_crop, portrait.image.shape[:2])
+        full = np.where(covered, seen, embedded_labels_of(portrait, models))
+        full.flags.writeable = False
+        return full
+
+    return portrait.fact(f"labels {parser}", find)
+
+
+def parsed(network, picture: np.ndarray) -> np.ndarray:
+    """A parser's labels of an aligned face uint8 (S, S, 3) -> uint8 (S, S)."""
+    import torch
+
+    place = next(network.parameters())
+    pictures = torch.from_numpy(picture).to(place.device).permute(2, 0, 1)[None].to(place.dtype) / 127.5 - 1
+    with torch.inference_mode():
+        return network(pictures).argmax(1)[0].byte().cpu().numpy()
