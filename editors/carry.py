@@ -14,7 +14,7 @@ import numpy as np
 
 from .canvas import GRID, Box, Canvas, canvas_of
 from .faces import eye_distance
-from .frame import MESH_POINTS, evaluate, moved_vertices, rasterise, triangle_maps
+from .frame import MESH_POINTS, continued, evaluate, moved_vertices, rasterise, triangle_maps
 from .mesh_points import CHIN, FOREHEAD, LOWER_LIP_ROWS, MOUTH_CORNERS, OVAL, UPPER_LIP_ROWS
 from .models import Models
 from .networks.mouth_interior import OUTLINE, MouthInterior, predictors, skin_level
@@ -28,10 +28,19 @@ MOST_COLOUR = 0.15
 """Largest growth of a region's a and b, as a logarithm: beyond it hair and skin look painted."""
 WRINKLES = (0.02, 0.09)
 """Finest and coarsest shading that counts as wrinkles: blurs in eye distances."""
+FOLD, SHINE = 16.0, 6.0
+"""Levels of 255 that a fold may be darker, and skin between folds lighter, for it to deepen fully: what is stronger is
+no wrinkle but the edge of a part, a nostril, a lit rim."""
+WELL_LIT = 150.0
+"""Level of well-lit skin."""
+DEEPEST = 3.0
+"""Logarithm that deepening comes near but never reaches: skin folds only so far."""
 TEAR = 2.0
 """Pixels per pixel of movement from which the picture is torn there, not stretched."""
 BRIGHT = 215.0
 """Level of 255 above which what is made lighter gains less and less: teeth keep their gaps, skin its shine."""
+DARK = 60.0
+"""Level below which what is made darker loses less and less: a shadow stays a shadow, an eye an eye."""
 STEEPEST = 0.35
 """Pixels per pixel by which movement may change where it climbs from one whole pixel to the next."""
 BACKGROUND = 0.6
@@ -47,6 +56,7 @@ class Edit:
     tones:     region -> change of the log-odds of its CIELAB lightness, and of the logarithms of a and b
     turn:      rotation (3, 3) of the head about its own centre
     relief:    float32 (S, S) in the frame: logarithm of the factor by which the photograph's own wrinkles deepen
+    shade:     float32 (S, S) added in the colours of the photograph itself, in levels of 255 of well-lit skin
     """
 
     movement: np.ndarray
@@ -54,6 +64,7 @@ class Edit:
     tones: Mapping[str, np.ndarray] = field(default_factory=dict)
     turn: np.ndarray | None = None
     relief: np.ndarray | None = None
+    shade: np.ndarray | None = None
 
 
 def carry(
@@ -73,8 +84,8 @@ def carry(
         if region not in lock and shift.any():
             _tone(image, shift, *canvas.tone_mask(region, lock))
     crop = np.ascontiguousarray(image[y0:y1, x0:x1])
-    if edit.change.any() or edit.relief is not None:
-        crop = _add(crop, edit, canvas, portrait.fact("wrinkles", lambda: _wrinkles(canvas)), held)
+    if edit.change.any() or edit.shade is not None or edit.relief is not None:
+        crop = _add(crop, edit, canvas, portrait.fact("skin", lambda: _skin(canvas)), held)
     if edit.movement.any() or edit.turn is not None:
         crop = _warp(crop, edit, canvas, held, models.get("mouth_interior"), fine)
     image[y0:y1, x0:x1] = crop
@@ -99,36 +110,59 @@ def shading(grey: np.ndarray, eyes: float) -> np.ndarray:
     return fine - coarse
 
 
-def _wrinkles(canvas: Canvas) -> np.ndarray:
-    """The shading of the photograph on the grid, float32 (h, w), in 0..255 about 0."""
+def _skin(canvas: Canvas) -> tuple[np.ndarray, np.ndarray]:
+    """On the grid: the photograph's shading (h, w) in 0..255 about 0, and the colour (h, w, 3) that a level of it has.
+
+    A level is less of one in the dark, half way between adding light and multiplying it, and half coloured.
+    """
     x0, y0, x1, y1 = canvas.box
     small = cv2.resize(canvas.image[y0:y1, x0:x1], canvas.grid_shape[::-1], interpolation=cv2.INTER_AREA)
-    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    return shading(grey, eye_distance(canvas.vertices) / canvas.step)
+    small = small.astype(np.float32)
+    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
+    seen = shading(grey, eye_distance(canvas.vertices) / canvas.step)
+    wrinkles = np.where(seen < 0, FOLD * np.tanh(seen / FOLD), SHINE * np.tanh(seen / SHINE))
+    lit = np.maximum(grey, 16)[..., None]
+    return wrinkles, (small + lit) / 2 / np.sqrt(lit * WELL_LIT)
+
+
+def deepened(relief: np.ndarray) -> np.ndarray:
+    """What is added of the photograph's own wrinkles for a logarithm of their depth: -1 takes all of them away."""
+    return np.where(relief < 0, np.expm1(np.minimum(relief, 0)), relief / (1 + np.maximum(relief, 0) / DEEPEST))
 
 
 def _add(
-    crop: np.ndarray, edit: Edit, canvas: Canvas, wrinkles: np.ndarray, held: np.ndarray | None
+    crop: np.ndarray, edit: Edit, canvas: Canvas, skin: tuple[np.ndarray, np.ndarray], held: np.ndarray | None
 ) -> np.ndarray:
     """Add a change in the frame to the crop, through the mesh, and deepen or soften its wrinkles."""
-    grid = cv2.remap(edit.change, canvas.positions, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
+    wrinkles, colour = skin
+
+    def on_grid(frame: np.ndarray, method: int) -> np.ndarray:
+        return cv2.remap(frame, canvas.positions, None, method, borderMode=cv2.BORDER_CONSTANT)
+
+    grid = on_grid(edit.change, cv2.INTER_CUBIC)
+    if edit.shade is not None:
+        grid += on_grid(edit.shade, cv2.INTER_CUBIC)[..., None] * colour
     if edit.relief is not None:
-        relief = cv2.remap(edit.relief, canvas.positions, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-        grid += ((np.exp(relief) - 1) * wrinkles)[..., None]
+        grid += (deepened(on_grid(edit.relief, cv2.INTER_LINEAR)) * wrinkles)[..., None] * colour
     grid *= (canvas.reach if held is None else canvas.reach * (1 - held))[..., None]
-    return _add_below_white(crop, canvas.enlarge(grid))
+    return _add_within(crop, canvas.enlarge(grid))
 
 
-def _add_below_white(crop: np.ndarray, change: np.ndarray) -> np.ndarray:
-    """Add change, float32 (H, W, 3), to the crop; what would burn out comes near white on a curve, as on film."""
+def _add_within(crop: np.ndarray, change: np.ndarray) -> np.ndarray:
+    """Add change, float32 (H, W, 3), to the crop; what would burn out or drown nears the end on a curve, as on film."""
     added = cv2.add(crop, change, dtype=cv2.CV_32F)
-    over = added - BRIGHT
-    bright = (over > 0) & (change > 0)
+    bright, dark = (added > BRIGHT) & (change > 0), (added < DARK) & (change < 0)
     if bright.any():
-        room = 255 - BRIGHT
-        curved = BRIGHT + room * over[bright] / (over[bright] + room)
-        added[bright] = np.maximum(curved, crop[bright])
+        added[bright] = np.maximum(BRIGHT + _curved(added[bright] - BRIGHT, 255 - BRIGHT), crop[bright])
+    if dark.any():
+        start = np.minimum(crop[dark], np.float32(DARK))
+        added[dark] = start - _curved(start - added[dark], start)
     return np.round(added).clip(0, 255).astype(np.uint8)
+
+
+def _curved(step: np.ndarray, room: np.ndarray | float) -> np.ndarray:
+    """What is left of a step when there is so much room: of a small one all, of a large one less than the room."""
+    return room * step / np.maximum(room + step, 1e-6)
 
 
 def moved_by(edit: Edit, canvas: Canvas) -> np.ndarray:
@@ -239,11 +273,13 @@ def _open_mouth(
     if (high <= low).any():
         return warped
     where = MouthInterior.place(outline - low, (high[1] - low[1], high[0] - low[0]))
-    mask = (where[..., 0] > -5).astype(np.float32) * new
+    seen = where[..., 0] > -5
+    mask = seen.astype(np.float32) * new
     mask = cv2.GaussianBlur(mask, (0, 0), max(0.6, 0.012 * float(np.ptp(outline[:, 0]))))
     if held is not None:
         mask *= 1 - canvas.enlarge(held)[low[1] : high[1], low[0] : high[0]]
     patch = interior.draw(moved, skin_level(canvas.image, canvas.vertices))
+    where = continued(where, seen)                                # a soft edge has the colour of what it is the edge of
     drawn = cv2.remap(patch, where, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE).clip(0, 255)
     window = warped[low[1] : high[1], low[0] : high[0]]
     window[:] = np.round(window + mask[..., None] * (drawn - window)).astype(np.uint8)

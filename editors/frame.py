@@ -105,6 +105,18 @@ def evaluate(seen: np.ndarray, maps: np.ndarray, origin: tuple[float, float] = (
     return maps[:, :, 0] * x + maps[:, :, 1] * y + maps[:, :, 2]
 
 
+def continued(values: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Values (H, W, C), where not seen, bool (H, W), taken from the nearest pixel that is; as they are if none is."""
+    if not seen.any():
+        return values
+    nearest = cv2.distanceTransformWithLabels(
+        (~seen).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )[1]
+    known = np.zeros((nearest.max() + 1, values.shape[2]), values.dtype)
+    known[nearest[seen]] = values[seen]
+    return known[nearest]
+
+
 @dataclass(frozen=True, eq=False)
 class Frame:
     """The mean face's square: where pictures of all faces lie point on point.
@@ -154,3 +166,9 @@ class Frame:
         where = ((self.positions(vertices) - low + 0.5) * ratio - 0.5).astype(np.float32)
         taken = cv2.remap(crop.astype(np.float32), where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return taken * self.inside[..., None]
+
+    def spread(self, values: np.ndarray) -> np.ndarray:
+        """A picture of the frame, float32 (S, S), from the values of its pixels inside, (N,); nothing outside."""
+        picture = np.zeros(self.inside.shape, np.float32)
+        picture[self.inside] = values
+        return picture

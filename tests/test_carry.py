@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 
 from editors.canvas import REGIONS, canvas_of, reduced
-from editors.carry import Edit, carry, moved_by, on_pixels
+from editors.carry import DEEPEST, FOLD, SHINE, Edit, carry, moved_by, on_pixels
 from editors.faces import mesh_of
 from editors.labels import IDS
 from editors.measures import rotation_by
 from editors.mesh_points import LIPS_INNER
+from editors.networks.mouth_interior import LOWER
 from editors.parsing import labels_of
 from editors.portrait import Portrait
 
@@ -164,3 +165,31 @@ def test_what_is_made_lighter_does_not_burn_out(portrait, models):
     lightened = (edited > before.astype(int) + 5).all(2)
     assert lightened.sum() > 1000 and (before[lightened].astype(int) + 90 > 255).any()
     assert edited[lightened].max() < 255 and (edited >= before)[lightened].all()
+
+
+def test_what_is_made_darker_does_not_drown(portrait, models):
+    """Shadows that the edit darkens keep differences that plain subtraction would cut off, and none is lightened."""
+    size = models.get("face_shape").frame.size
+    edit = Edit(np.zeros((468, 3)), np.full((size, size, 3), -90, np.float32))
+    edited, before = carry(portrait, edit, models), portrait.image
+    drowned = (edited < before).all(2) & (before < 110).all(2) & (before > 12).all(2)
+    assert drowned.sum() > 300 and edited[drowned].min() > 0 and np.ptp(edited[drowned].mean(1)) > 8
+    assert (edited <= before).all()
+
+
+def test_what_is_no_wrinkle_does_not_deepen_like_one(portrait, models):
+    """However far wrinkles are deepened, no pixel loses more than what the deepest fold may."""
+    size = models.get("face_shape").frame.size
+    still = np.zeros((size, size, 3), np.float32)
+    deep = Edit(np.zeros((468, 3)), still, relief=np.full((size, size), 50, np.float32))
+    changed = carry(portrait, deep, models).astype(int) - portrait.image
+    assert -1.7 * DEEPEST * FOLD < changed.min() < -8 and changed.max() < 1.7 * DEEPEST * SHINE
+
+
+def test_the_soft_edge_of_an_opened_mouth_has_no_dots(models):
+    """Around the mouth's inside the patch goes on in the colours of its edge, not in the black beyond it."""
+    mesh = models.get("face_shape").mean_mesh.copy()
+    mesh[list(LOWER), 1] += 0.2
+    patch = models.get("mouth_interior").draw(mesh, 150)
+    inside = np.linalg.norm(patch, axis=2)
+    assert inside[0].min() > 15 and inside[-1].min() > 15 and inside[:, [0, -1]].min() > 15

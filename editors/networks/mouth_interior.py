@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import cv2
 import numpy as np
 
-from ..frame import OPENINGS, evaluate, rasterise, triangle_maps
+from ..frame import OPENINGS, continued, evaluate, rasterise, triangle_maps
 from ..mesh_points import LEFT_EYE, MOUTH_CORNERS, RIGHT_EYE
 
 WIDTH, HEIGHT = 96, 40
@@ -55,11 +55,21 @@ def skin_level(image: np.ndarray, mesh: np.ndarray) -> float:
     return max(20.0, float(np.median(levels)))
 
 
+def _inside_patch() -> np.ndarray:
+    """Bool (H, W): pixels of the patch that lie in the mouth, by a margin of one."""
+    patch = patch_points()
+    seen = rasterise(patch, TRIANGLES, (HEIGHT, WIDTH), np.zeros(len(patch))) >= 0
+    return cv2.erode(seen.astype(np.uint8), np.ones((3, 3)), borderValue=0) > 0
+
+
 class MouthInterior:
     """The regression: weights float (P, H, W, 3), of pictures divided by the brightness of the skin."""
 
     def __init__(self, arrays: Mapping[str, np.ndarray]):
-        self._weights = arrays["weights"].astype(np.float32)
+        weights = arrays["weights"].astype(np.float32)
+        flat = weights.transpose(1, 2, 0, 3).reshape(HEIGHT, WIDTH, -1)
+        edged = continued(flat, _inside_patch())                            # a soft edge reaches a little beyond
+        self._weights = edged.reshape(HEIGHT, WIDTH, len(weights), 3).transpose(2, 0, 1, 3)
         self._low, self._high = arrays["low"], arrays["high"]               # (P,) what was seen in fitting
 
     def draw(self, mesh: np.ndarray, level: float) -> np.ndarray:
