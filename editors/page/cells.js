@@ -93,8 +93,8 @@ function draw(value) {
 // The tab of the cell that is chosen comes forward: when it is clicked, and after a reload.
 let following = true;
 function follow(value) {
-  const chosen = following && value.cells[value.selected], tab = chosen && document.querySelector(`#tabs [data-tab-id="${chosen.kind.split(".")[0]}"]`);
-  if (tab?.getAttribute("aria-selected") === "false") tab.click();
+  const chosen = value.cells[value.selected];
+  if (following && chosen) document.querySelector(`#tabs [data-tab-id="${chosen.kind.split(".")[0]}"][aria-selected=false]`)?.click();
   following = false;
 }
 watch("value", () => {
