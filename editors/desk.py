@@ -4,6 +4,7 @@ import base64
 import importlib
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,8 @@ class Desk:
     def __init__(self, models: Models):
         self.models = models
         self.results = Results(RESULTS_MB)
+        self.also: list[Callable[[], Any]] = []
+        """What else is made ready before anyone asks."""
         self._reduced: OrderedDict[str, Portrait] = OrderedDict()
         self._thumbs: OrderedDict[int, tuple[Portrait, str]] = OrderedDict()
         self._lock = threading.Lock()
@@ -161,8 +164,11 @@ class Desk:
         open_example(session, {})
         for step in (step for editor in EDITORS for step in steps_of(editor)):
             for model in step.needs:
-                self.models.get(model)
+                if not self.models.card(model).repo:
+                    self.models.get(model)
         for editor in EDITORS:
             first = getattr(importlib.import_module(f".{editor}.step", __package__), "FIRST", None)
             if first is not None:
                 self.quick(session, first)
+        for make_ready in self.also:
+            make_ready()

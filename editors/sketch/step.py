@@ -1,5 +1,6 @@
 """The step of the Sketch tab."""
 
+import dataclasses
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,6 +12,9 @@ from ..step import Step, setting
 
 BLENDS = ("poisson", "feather", "pyramid", "mixed")
 """How the filling is joined to the photograph (see `editors.blend`)."""
+PAINTERS = ("sketch_painter", "inpainting_sd15")
+"""What can paint: the embedded painter, or Stable Diffusion of the Hub (see `diffusion`)."""
+DIFFUSION = ("inpainting_sd15", "controlnet_scribble_sd15", "lcm_lora_sd15", "hyper_sd15_lora")
 MARKED = 128
 """From this value on a pixel of the hole is repainted."""
 
@@ -21,7 +25,7 @@ class SketchFill(Step):
 
     kind: ClassVar[str] = "sketch.fill"
     needs: ClassVar[tuple[str, ...]] = (
-        "face_detection", "face_landmark", "iris_landmark", "face_shape", "sketch_painter",
+        "face_detection", "face_landmark", "iris_landmark", "face_shape", "sketch_painter", *DIFFUSION,
     )
 
     hole: np.ndarray | None = None     # (H, W), MARKED or more is repainted; None: everything, for a blank picture
@@ -33,7 +37,16 @@ class SketchFill(Step):
     blend: str = setting("poisson", help="how the filling meets the photograph", choices=BLENDS)
     edge: float = setting(4.0, 0, 64, "length of the fade inwards from the hole's border", unit="pixels")
     grain: float = setting(1.0, 0, 1, "how much of the photograph's grain the filling takes on")
-    model: str = setting("sketch_painter", help="what paints", choices=("sketch_painter",))
+    model: str = setting("sketch_painter", help="what paints; the settings below are for inpainting_sd15 alone",
+                         choices=PAINTERS)
+    prompt: str = setting("", help="what is to be seen, in English words")
+    negative: str = setting("", help="what is not to be seen")
+    preset: str = setting("full", help="full steps, or few by what lcm or hyper adds", choices=("full", "lcm", "hyper"))
+    steps: int = setting(0, 0, 100, "steps of a drawing; 0: as many as the preset takes")
+    guidance: float = setting(0.0, 0, 20, "how much the words count; 0: as the preset has it")
+    renewal: float = setting(1.0, 0.05, 1, "how much is drawn anew; less keeps to what the embedded painter made")
+    control: float = setting(1.0, 0, 2, "how much the lines count for the ControlNet")
+    context: float = setting(0.5, 0.1, 4, "how much around the hole is looked at", unit="sizes of the hole")
 
     def apply(self, portrait: Portrait, models) -> Portrait:
         """The painted portrait. Raises ImageError for layers that do not fit, and for an empty or a full hole."""
@@ -43,17 +56,38 @@ class SketchFill(Step):
         """As apply, without what takes longest."""
         return self.draw(portrait, models, fine=False)
 
-    def draw(self, portrait: Portrait, models, fine: bool) -> Portrait:
-        """As apply or, not fine, as quick."""
+    def models_needed(self) -> tuple[str, ...]:
+        """As Step.models_needed: of the Hub's only those that these settings take."""
+        embedded = tuple(name for name in self.needs if name not in DIFFUSION)
+        if self.model not in DIFFUSION:
+            return embedded
+        from .diffusion import needed
+
+        return embedded + needed(self.preset, self.lines is not None)
+
+    def draw(self, portrait: Portrait, models, fine: bool, told=None) -> Portrait:
+        """As apply or, not fine, as quick. told: see `diffusion.Told`; it hears of what takes long."""
         from .fill import Manner, fill
 
         drawing = self.drawing(portrait.image.shape[:2])
         if self.amount == 0:
             return portrait
-        filled = fill(portrait, drawing, models, Manner(self.seed, self.blend, self.edge, self.grain, fine))
+        manner = Manner(self.seed, self.blend, self.edge, self.grain, fine)
+        if self.model in DIFFUSION:
+            from .diffusion import diffuse
+
+            filled = diffuse(portrait, drawing, models, manner, self.wish(), told or (lambda *_: None))
+        else:
+            filled = fill(portrait, drawing, models, manner)
         if self.amount < 1:
             filled = np.round(portrait.image + np.float32(self.amount) * (filled.astype(np.float32) - portrait.image))
         return portrait.with_image(filled.astype(np.uint8))
+
+    def wish(self):
+        """What is asked of Stable Diffusion besides what was drawn."""
+        from .diffusion import Wish
+
+        return Wish(**{field.name: getattr(self, field.name) for field in dataclasses.fields(Wish)})
 
     def drawing(self, shape: tuple[int, int]):
         """What was drawn, checked against the photograph's height and width; lines outside the hole are left out."""
