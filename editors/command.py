@@ -158,9 +158,11 @@ def open_portrait(options: argparse.Namespace) -> "tuple[Models, Portrait]":
 
 
 def write_edit(
-    out: Path, notebook: "Notebook", portrait: "Portrait", models: "Models", photo: str, book: Path | None = None
+    out: Path, notebook: "Notebook", portrait: "Portrait", models: "Models", photo: str | None, book: Path | None = None
 ) -> dict[str, Any]:
     """Run a notebook and write its last picture with what was done inside it; the notebook too, if asked for.
+
+    photo: the photograph's file; None where the picture was made from nothing
 
     Returns what `--json` says about it.
     """

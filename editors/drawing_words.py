@@ -58,6 +58,7 @@ DRAWING: dict[str, tuple[str, str]] = {
     # masks
     "masks": ("Masks", "区域标签"),
     "semantic.repaint": ("Masks", "区域标签"),
+    "semantic.draw": ("Face from labels", "由标签生成的人脸"),
     "masks_canvas": ("Painting labels over the face: arrow keys move the brush, Enter sets it down and lifts it",
                      "在人脸上绘制标签：方向键移动画笔，回车键落笔和提笔"),
     "masks_help": ("Paint parts where they should be; the face follows when you let go. The eraser undoes painting.",

@@ -75,16 +75,20 @@ def test_a_second_photograph_gives_its_style(folder, tmp_path):
     assert 0.005 < changed.mean() < 0.2
 
 
-def test_labels_alone_give_a_face_and_a_notebook_that_opens(folder, tmp_path, models):
+def test_labels_alone_give_a_face_that_its_notebook_draws_again(folder, tmp_path, models):
     from editors.notebook_file import open_notebook
 
     book = tmp_path / "work.limner"
-    run("--labels", folder / "labels.png", "--seed", "3", "-o", tmp_path / "out.png", "--save", book)
+    run("--labels", folder / "labels.png", "--seed", "3", "--colour", "hair=#301008", "-o", tmp_path / "out.png",
+        "--save", book)
     drawn = open_photo(tmp_path / "out.png").pixels
     note = read_credentials(tmp_path / "out.png")["note"]
-    assert note["edits"][0] == {"kind": "semantic.draw", "settings": {"seed": 3}}
+    assert [edit["kind"] for edit in note["edits"]] == ["semantic.draw", "semantic.repaint"]
+    assert note["edits"][0]["settings"]["seed"] == 3
     assert {"face_shape", "label_painter"} <= {model["id"] for model in note["models"]}
-    assert drawn.shape == (512, 512, 3) and (open_notebook(book, models).portrait.image == drawn).all()
+    opened = open_notebook(book, models)
+    assert drawn.shape == (512, 512, 3) and (opened.portrait.image == 128).all()       # begun on an empty picture
+    assert (opened.notebook.run(opened.portrait, models).image == drawn).all()
 
 
 def test_mistakes_are_one_sentence_and_leave_no_file(folder, tmp_path):

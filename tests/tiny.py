@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+import cv2
 import numpy as np
 
 from editors.errors import FaceError, ImageError
@@ -91,6 +92,11 @@ _PAINTED_OVER[40:] = 1
 _PAINTED = _PAINTED_OVER.copy()
 _PAINTED[60:90, 190:260] = 13
 
+_FACE = np.zeros((512, 512), np.uint8)
+for _label, _middle, _axes in ((13, (225, 120), (70, 85)), (1, (225, 130), (50, 70)), (5, (205, 115), (11, 5)),
+                               (4, (245, 115), (11, 5)), (11, (225, 165), (18, 4)), (12, (225, 171), (18, 5))):
+    cv2.ellipse(_FACE, _middle, _axes, 0, 0, 360, _label, -1)
+
 EXAMPLES: dict[str, Example] = {
     "attributes.shift": Example(
         changed={"amounts": {"smile": 2.0, "yaw": -1.0}},
@@ -98,11 +104,23 @@ EXAMPLES: dict[str, Example] = {
         refused=({"amounts": {"smile": 900.0}}, "smile"),
         outside=_far_from_the_face,
     ),
+    "attributes.found": Example(
+        changed={"method": "pca", "index": 1, "amount": 3.0, "layers": "0-7", "lock": ("hair",)},
+        zero={"method": "pca", "index": 1, "amount": 0.0},
+        refused=({"layers": "9-40"}, "Layers 9-40"),
+        outside=_far_from_the_face,
+    ),
     "sketch.fill": Example(
         changed={"hole": _SKETCH_HOLE, "lines": _SKETCH_HOLE // 2, "seed": 5},
         zero={"hole": _SKETCH_HOLE, "amount": 0.0},
         refused=({"strength": 9.0}, "strength"),
         outside=lambda portrait, models: _SKETCH_HOLE == 0,
+    ),
+    "semantic.draw": Example(
+        changed={"labels": _FACE, "seed": 3, "background": False},
+        zero={"labels": _FACE, "strength": 0.0},
+        refused=({"labels": np.full((512, 512), 77, np.uint8)}, "labels"),
+        outside=lambda portrait, models: _FACE == 0,
     ),
     "semantic.repaint": Example(
         changed={"labels": _PAINTED, "original": _PAINTED_OVER, "colours": {"lips": "#a02040"}},

@@ -1,7 +1,6 @@
 """The command of the Masks tab: `masks` brings a photograph to painted labels, or draws a face from labels alone."""
 
 import argparse
-import hashlib
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,17 +18,15 @@ from ..command import (
     writing_notebook,
 )
 from ..labels import EMBEDDED
-from .step import MaskEdit
+from ..step import Step
+from .step import DrawFace, MaskEdit
 
 if TYPE_CHECKING:
     import numpy as np
 
     from ..models import Models
-    from ..notebook import Notebook
     from ..portrait import Portrait
 
-DRAWN_BY = ("face_shape", "label_painter")
-"""Models that draw a face from labels alone."""
 ORDER_NAMES = ("celebamask", "bisenet", "semanticstylegan", "maskfacegan")
 
 
@@ -53,38 +50,12 @@ def _masks(options: argparse.Namespace) -> None:
     began = time.perf_counter()
     settings = settings_from(options, MaskEdit) | _style(options)
     with writing([options.output], picture=True) as [out], writing_notebook(options) as book:
-        models, portrait, step = _opened(options, settings)
-        notebook = Notebook() if step is None else Notebook().append(step)
-        if options.photo is not None:
-            record = write_edit(out, notebook, portrait, models, options.photo, book)
-        else:
-            record = _write_drawn(out, notebook, portrait, models, settings.get("seed", 0), book)
+        models, portrait, steps = _opened(options, settings)
+        notebook = Notebook()
+        for step in steps:
+            notebook = notebook.append(step)
+        record = write_edit(out, notebook, portrait, models, options.photo, book)
     say(options, record | {"photo": options.photo, "output": str(options.output)}, began)
-
-
-def _write_drawn(
-    out: Path, notebook: "Notebook", portrait: "Portrait", models: "Models", seed: int, book: Path | None
-) -> dict[str, Any]:
-    """As `write_edit`, for a face drawn from labels: the file says so, and with which models."""
-    from ..catalogue import card
-    from ..downloads import actions_of, models_of
-    from ..notebook import Results
-    from ..notebook_file import save_notebook
-    from ..provenance import edit_note, sign
-
-    kept = Results()
-    result = notebook.run(portrait, models, kept)
-    edits = [{"kind": "semantic.draw", "settings": {"seed": seed}}, *actions_of(notebook)]
-    drawn = [{"id": name, "licence": card(name).licence, "source": card(name).source,
-              "sha256": models.fingerprint(name)} for name in DRAWN_BY]
-    used = [*drawn, *(each for each in models_of(notebook, models) if each["id"] not in DRAWN_BY)]
-    result.save(out, note=edit_note(edits, used))
-    credentials = sign(out, edits, used)
-    if book is not None:
-        save_notebook(book, notebook, portrait, models, kept)
-    height, width = result.image.shape[:2]
-    return {"face": 0, "width": width, "height": height, "edits": edits, "models": used,
-            "credentials": credentials.message, "sha256": hashlib.sha256(out.read_bytes()).hexdigest()}
 
 
 def _style(options: argparse.Namespace) -> dict[str, Any]:
@@ -106,8 +77,8 @@ def _style(options: argparse.Namespace) -> dict[str, Any]:
 
 def _opened(
     options: argparse.Namespace, settings: dict[str, Any]
-) -> "tuple[Models, Portrait, MaskEdit | None]":
-    """Models, the portrait to edit, and the step; the step is None where labels alone gave the portrait its picture."""
+) -> "tuple[Models, Portrait, list[Step]]":
+    """Models, the portrait to edit and the steps; without a photograph an empty one, on which a face is drawn first."""
     if options.photo is not None:
         from ..parsers import labels_of
 
@@ -115,21 +86,23 @@ def _opened(
         current = labels_of(portrait, models, settings.get("parser", EMBEDDED))
         painted = {name: read_labels(path, options.order, current)
                    for name, path in (("labels", options.labels), ("original", options.original)) if path}
-        return models, portrait, MaskEdit(**painted, **settings)
+        return models, portrait, [MaskEdit(**painted, **settings)]
+
+    import numpy as np
 
     from ..models import Models
     from ..portrait import Portrait
-    from .imagine import imagine
     from .regions import check_labels
 
     if options.original or options.face:
         raise UsageError("--original and --face are for a photograph, and none came. Name the photograph first.")
     labels, models = read_labels(options.labels, options.order, None), Models()
     check_labels(labels)
-    portrait = Portrait(imagine(labels, settings.get("seed", 0), models))
-    if settings["reference"] is None and not settings["colours"]:
-        return models, portrait, None
-    return models, portrait, MaskEdit(labels=labels, original=labels, **settings)
+    portrait = Portrait(np.full((*labels.shape, 3), 128, np.uint8))
+    steps: list[Step] = [DrawFace(labels=labels, seed=settings.get("seed", 0))]
+    if settings["reference"] is not None or settings["colours"]:
+        steps.append(MaskEdit(labels=labels, original=labels, **settings))
+    return models, portrait, steps
 
 
 def read_labels(path: str | Path, order: str | None, current: "np.ndarray | None") -> "np.ndarray":

@@ -23,6 +23,17 @@ def resized(labels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return labels if labels.shape[::-1] == size else cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST)
 
 
+def check_size(portrait: Portrait, **maps: np.ndarray | None) -> None:
+    """Raise ImageError, by name, for a label map that is not of the portrait's size."""
+    for name, labels in maps.items():
+        if labels is not None and labels.shape != portrait.image.shape[:2]:
+            raise ImageError(
+                f"The photograph is {portrait.image.shape[1]} x {portrait.image.shape[0]}, {name} "
+                f"{labels.shape[1]} x {labels.shape[0]}; paint on the labels of this photograph, "
+                "which `python -m editors parse` writes."
+            )
+
+
 def wanted_labels(
     portrait: Portrait, painted: np.ndarray, original: np.ndarray | None, models: Models, parser: str = EMBEDDED
 ) -> np.ndarray:
@@ -30,13 +41,7 @@ def wanted_labels(
 
     Raises ImageError if the sizes differ, FaceError without a usable face.
     """
-    for name, picture in (("labels", painted), ("original", original)):
-        if picture is not None and picture.shape != portrait.image.shape[:2]:
-            raise ImageError(
-                f"The photograph is {portrait.image.shape[1]} x {portrait.image.shape[0]}, {name} "
-                f"{picture.shape[1]} x {picture.shape[0]}; paint on the labels of this photograph, "
-                "which `python -m editors parse` writes."
-            )
+    check_size(portrait, labels=painted, original=original)
     own = labels_of(portrait, models, parser)
     return painted if original is None else np.where(painted == original, own, painted)
 

@@ -1,4 +1,4 @@
-"""The step of the Masks tab."""
+"""The steps of the Masks tab: labels painted over a photograph, and a face drawn from labels alone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..labels import EMBEDDED, PARSERS
+from ..labels import EMBEDDED, IDS, PARSERS
 from ..portrait import Portrait
 from ..step import Step, setting
 from .regions import check_labels, labels_of_region, rgb_of
@@ -75,6 +75,43 @@ class MaskEdit(Step):
         image = edit(portrait, labels, tones, samples, models, self.strength, self.feather, self.seed, fine,
                      self.blend, self.parser)
         return portrait if image is portrait.image else portrait.with_image(image)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class DrawFace(Step):
+    """Draw a face from labels alone, another one for each seed; the picture before counts for nothing in it."""
+
+    kind: ClassVar[str] = "semantic.draw"
+    needs: ClassVar[tuple[str, ...]] = ("face_shape", "label_painter")
+
+    labels: np.ndarray                           # uint8 (H, W), of the picture's size
+    background: bool = setting(True, help="draw the background too; else the picture's own stays")
+    strength: float = setting(1.0, 0, 1, help="how much of the drawn face is laid over the picture")
+    seed: int = setting(0, 0, 2**31 - 1, help="draws the face")
+
+    def __post_init__(self):
+        super().__post_init__()
+        check_labels(self.labels)
+
+    def apply(self, portrait: Portrait, models) -> Portrait:
+        """The drawn face. Raises ImageError for labels of another size, FaceError where they show no face."""
+        from .edit import check_size
+        from .imagine import imagine
+
+        check_size(portrait, labels=self.labels)
+        if self.strength == 0:
+            return portrait
+        drawn = imagine(self.labels, self.seed, models)
+        if self.strength < 1:
+            drawn = np.round(portrait.image + self.strength * (drawn.astype(np.float32) - portrait.image))
+        stays = (self.labels == IDS["background"])[..., None] & (not self.background)
+        return portrait.with_image(np.where(stays, portrait.image, drawn.astype(np.uint8)))
+
+    def quick(self, portrait: Portrait, models) -> Portrait:
+        """As apply; the picture may be a reduced copy of the one whose labels were painted."""
+        from .edit import resized
+
+        return replace(self, labels=resized(self.labels, portrait.image.shape[1::-1])).apply(portrait, models)
 
 
 FIRST = MaskEdit(labels=np.array([[13, 0], [1, 1]], np.uint8), original=np.array([[0, 0], [1, 1]], np.uint8))
