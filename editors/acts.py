@@ -48,7 +48,22 @@ def open_saved(session: Session, sent: dict[str, Any], models: Models) -> bool:
         path.unlink(missing_ok=True)
     session.open(opened.portrait, stem_of(path), opened.notebook)
     session.notice = ("models_changed", ", ".join(opened.changed)) if opened.changed else ()
+    rest_absent(session, models)
     return True
+
+
+def rest_absent(session: Session, models: Models) -> None:
+    """Switch off edits whose models are not here, and have it said, with the models that could draw them."""
+    absent = {name for cell in session.notebook.cells if cell.enabled for name in cell.step.models_needed()
+              if not models.is_here(name)}
+    for index, cell in enumerate(session.notebook.cells):
+        if cell.enabled and absent & set(cell.step.models_needed()):
+            session.switch(index)
+    if absent:
+        known = {card.id for card in models.cards()}
+        others = dict.fromkeys(other for name in sorted(absent & known) for other in models.stand_ins(name))
+        session.notice = (("absent_models", ", ".join(sorted(absent)), ", ".join(others)) if others else
+                          ("absent_models_alone", ", ".join(sorted(absent))))
 
 
 def choose_usable_face(session: Session, models: Any) -> None:

@@ -31,6 +31,7 @@ class Fetch:
     error:   why it failed, for the person who asked
     made:    ids of the models that came of it
     notes:   sentences about them
+    kind:    "fetch", or what else is done to a model: then done and total are shares of 1000, file says what is done
     """
 
     state: str = "running"
@@ -40,6 +41,7 @@ class Fetch:
     error: str = ""
     made: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    kind: str = "fetch"
 
 
 class Fetches:
@@ -81,13 +83,13 @@ class Fetches:
             self.models.fetch(model_id, on_progress)
             return [model_id], []
 
-        self._start(model_id, fetch)
+        self.start(model_id, fetch)
 
     def begin_own(self, address: str) -> str:
         """Fetch weights of one's own from the Hub. Returns the fetch's name; raises ModelError as `offer_own`."""
         file = find_on_hub(address)
         name = f"{file.repo}/{file.name}"
-        self._start(name, lambda on_progress: _made(self.models.store.adopt_remote(file, on_progress)))
+        self.start(name, lambda on_progress: _made(self.models.store.adopt_remote(file, on_progress)))
         return name
 
     def begin_file(self, path: Path, remove: bool = False) -> str:
@@ -101,8 +103,23 @@ class Fetches:
                 if remove:
                     path.unlink(missing_ok=True)
 
-        self._start(path.name, take_in)
+        self.start(path.name, take_in)
         return path.name
+
+    def start(self, name: str, work: Callable[[Progress], Made], kind: str = "fetch") -> None:
+        """Begin some work on models; nothing happens where one of that name goes on. To be stopped, it tells progress.
+
+        Raises ModelError where too many go on already.
+        """
+        with self._lock:
+            if self._fetches.get(name, Fetch("none")).state == "running":
+                return
+            alive = sum(thread.is_alive() for thread in self._threads.values())
+            if alive >= MOST_RUNNING:
+                raise ModelError(f"{alive} models are being fetched already, the most at a time. Wait for one of them.")
+            self._fetches[name] = Fetch(kind=kind)
+            self._threads[name] = threading.Thread(target=self._run, args=(name, work), daemon=True)
+            self._threads[name].start()
 
     def stop(self, name: str) -> None:
         """Stop a fetch; what came is kept, and `begin` goes on from there."""
@@ -127,17 +144,6 @@ class Fetches:
         return self.show()[name]
 
     # --- inside ----------------------------------------------------------------------------------------------------
-
-    def _start(self, name: str, fetch: Callable[[Progress], Made]) -> None:
-        with self._lock:
-            if self._fetches.get(name, Fetch("none")).state == "running":
-                return
-            alive = sum(thread.is_alive() for thread in self._threads.values())
-            if alive >= MOST_RUNNING:
-                raise ModelError(f"{alive} models are being fetched already, the most at a time. Wait for one of them.")
-            self._fetches[name] = Fetch()
-            self._threads[name] = threading.Thread(target=self._run, args=(name, fetch), daemon=True)
-            self._threads[name].start()
 
     def _run(self, name: str, fetch: Callable[[Progress], Made]) -> None:
         try:

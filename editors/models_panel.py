@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from .catalogue import CARDS, OWN_WARNING, UNKNOWN_LICENCE, ModelCard
+from .catalogue import CARDS, GENERATOR, OWN_WARNING, UNKNOWN_LICENCE, ModelCard
 from .errors import EditError, ModelError
 from .fetches import Fetch, Fetches
 from .hub import is_offline
@@ -49,6 +49,15 @@ class ModelsPanel:
         self.models, self.fetches = models, Fetches(models)
         self.is_local = host in LOOPBACK and "SPACE_ID" not in os.environ
         self.manage = manage
+        self.is_fitted: Callable[[str], bool] = lambda model_id: True
+        self.fit: Callable[[Models, str, Callable[[float, str], None]], Any] | None = None
+
+    def offer_fits(self, is_fitted: Callable[[str], bool], fit: Callable[..., Any]) -> None:
+        """Offer to fit the sliders of generators that have none: fit(models, id, told(share, words)).
+
+        To stop it, `told` raises; then nothing half is left.
+        """
+        self.is_fitted, self.fit = is_fitted, fit
 
     def rights(self, headers: Mapping[str, str]) -> Rights:
         """Of whoever sent a request with these headers."""
@@ -103,9 +112,13 @@ class ModelsPanel:
             "id": card.id, "group": "own" if own else "embedded" if embedded else "hub", "role": card.role,
             "size": round(card.size_mb * 1e6), "repo": card.repo, "held": held, "used": used,
             "here": self.models.is_here(card.id), "disk": 0 if embedded else self.models.store.size_of(card.id),
-            "fetch": fetch and _fetch(card.id, fetch, language),
+            "fetch": fetch and _fetch(card.id, fetch, language), "fits": self._unfitted(card),
             **{name: model_text(getattr(card, name), language) for name in WORDED},
         }
+
+    def _unfitted(self, card: ModelCard) -> bool:
+        drawing = card.role == GENERATOR and self.fit is not None and self.models.is_here(card.id)
+        return drawing and not self.is_fitted(card.id)
 
     # --- acts ------------------------------------------------------------------------------------------------------
 
@@ -130,6 +143,16 @@ class ModelsPanel:
         else:
             self.fetches.begin_own(at)
 
+    def _fit(self, at: str, rights: Rights) -> None:
+        if not self._unfitted(self.models.card(at)):
+            raise ModelError(f"{at} needs no fitting, or is not here.")
+
+        def work(on_progress: Callable[[str, int, int], None]) -> tuple[list[str], list[str]]:
+            self.fit(self.models, at, lambda share, words: on_progress(words, round(1000 * share), 1000))
+            return [at], []
+
+        self.fetches.start(at, work, "fit")
+
     def _stop(self, at: str, rights: Rights) -> None:
         self.fetches.stop(at)
 
@@ -145,7 +168,7 @@ class ModelsPanel:
 
 ACTS: dict[str, Callable[[ModelsPanel, str, Rights], dict[str, Any] | None]] = {
     "offer": ModelsPanel._offer, "begin": ModelsPanel._begin, "own": ModelsPanel._own,
-    "begin_own": ModelsPanel._begin_own, "stop": ModelsPanel._stop, "free": ModelsPanel._free,
+    "begin_own": ModelsPanel._begin_own, "stop": ModelsPanel._stop, "fit": ModelsPanel._fit, "free": ModelsPanel._free,
     "dismiss": ModelsPanel._dismiss,
 }
 """What the dialog asks for by name; anything else only looks."""
@@ -178,5 +201,5 @@ def used_models(notebook: Notebook) -> set[str]:
 
 def generators(models: Models) -> list[dict[str, Any]]:
     """Models that draw faces and are here, the embedded ones first."""
-    found = [card for card in models.cards() if card.role == "generator" and models.is_here(card.id)]
+    found = [card for card in models.cards() if card.role == GENERATOR and models.is_here(card.id)]
     return [{"id": card.id, "purpose": card.purpose, "embedded": card in CARDS and not card.repo} for card in found]

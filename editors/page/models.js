@@ -41,10 +41,11 @@ const drawOffer = (offer, begin, word) => make("div", { class: "offer", role: "g
     button(offer.bytes && offer.repo ? say("fetch_now", big(offer.bytes)) : word, () => agree(begin, offer.id), { class: "button strong agree" })));
 
 function drawComing(fetch) {
-  const whole = fetch.total > 0 && fetch.done >= fetch.total;
+  const whole = fetch.total > 0 && fetch.done >= fetch.total, fit = fetch.kind === "fit";
+  const how = fit ? `${Math.round(fetch.done / 10)} % · ${say(fetch.file || "fitting")}` : whole ? say("readying") : fetch.total ? say("coming", big(fetch.done), big(fetch.total)) : say("asking");
   return make("div", { class: "coming" },
     make("progress", { max: 1, value: !fetch.total || whole ? undefined : fetch.done / fetch.total, "aria-label": fetch.file || fetch.name }),
-    make("span", { class: "how" }, whole ? say("readying") : fetch.total ? say("coming", big(fetch.done), big(fetch.total)) : say("asking")),
+    make("span", { class: "how" }, how),
     button(say("stop"), () => act("stop", fetch.name), { class: "button stop" }));
 }
 
@@ -63,6 +64,7 @@ function drawModel(model) {
   const does = [];
   if (value.change && !coming && !model.here && model.group === "hub") does.push(button(say(model.disk ? "go_on" : "fetch"), () => ask("offer", model.id),
     { class: "button get", disabled: value.offline || asked === model.id, "aria-label": `${say(model.disk ? "go_on" : "fetch")}: ${model.id}` }));
+  if (value.change && !coming && model.fits) does.push(button(say("generator_fit"), () => act("fit", model.id), { class: "button fit", "aria-label": `${say("generator_fit")}: ${model.id}` }));
   if (value.change && !coming && model.disk) does.push(button(say("remove_model"), free, { class: "button remove", "aria-label": `${say("remove_model")}: ${model.id}` }));
   const parts = [make("div", { class: "top" },
     make("div", { class: "what" }, make("h4", {}, sentence(model.purpose)), make("div", { class: "facts" }, ...facts),
@@ -70,7 +72,8 @@ function drawModel(model) {
         terms(["card_id", model.id], ["card_trained", model.trained_on], ["card_source", model.source], ["card_repo", model.repo]))),
     make("div", { class: "do" }, ...does))];
   if (coming) parts.push(drawComing(fetch));
-  if (fetch.state === "stopped") parts.push(make("p", { class: "wrong" }, say("stopped_at", big(fetch.done))));
+  if (model.fits && !coming) parts.push(make("p", { class: "note" }, say("generator_unfitted")));
+  if (fetch.state === "stopped" && fetch.kind === "fetch") parts.push(make("p", { class: "wrong" }, say("stopped_at", big(fetch.done))));
   if (fetch.state === "failed") parts.push(make("p", { class: "wrong", role: "alert" }, fetch.error));
   if (asked === model.id && !offer) parts.push(make("p", { class: "note" }, say("asking")));
   if (offer) parts.push(drawOffer(offer, "begin", say("fetch")));
@@ -153,7 +156,7 @@ watch("value", () => {
   for (const fetch of all) if (fetch.state === "running") running.add(fetch.name);
   const done = ended.filter((fetch) => fetch.state === "done");
   if (value.error) report(value.error, "");
-  else if (done.length) report("", done.map((fetch) => say("fetched_now", fetch.made.join(", "))).join(" "));
+  else if (done.length) report("", done.map((fetch) => say(fetch.kind === "fit" ? "fitted_now" : "fetched_now", fetch.made.join(", "))).join(" "));
   else if (value.act && value.act !== "look") report("", "");
   draw();
   if (wanted.length && dialog.open) { element.querySelector(".model.wanted")?.scrollIntoView({ block: "center" }); }
