@@ -6,9 +6,11 @@ import numpy as np
 
 from checkpoints.judges import Judges
 from editors.attributes.directions import Direction, edit_of
-from editors.carry import carry
-from editors.face_measures import classified, frame_regions, pixel_measures, plain_measures
-from editors.faces import Face, find_mesh
+from editors.attributes.likeness import face_in
+from editors.attributes.through import edit_through
+from editors.carry import Edit, carry
+from editors.face_measures import classified, face_around, frame_regions, pixel_measures, plain_measures
+from editors.faces import find_mesh
 from editors.models import Models
 from editors.networks.face_shape import FaceShape
 from editors.portrait import Portrait
@@ -31,17 +33,16 @@ def measure(
     }
 
 
-def face_around(mesh: np.ndarray) -> Face:
-    """A face as a detector would give it, where a mesh (478, 3) lies."""
-    low, high = mesh[:468, :2].min(0), mesh[:468, :2].max(0)
-    return Face((*map(float, low), *map(float, high)), 1.0, mesh[[468, 473], :2])
-
-
 def draw(
     portraits: Sequence[Portrait], amounts: dict[str, float], directions: tuple[Direction, ...], models: Models
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Edited pictures, and their meshes found anew in them. The portraits hold the mesh as a fact."""
-    edit = edit_of(amounts, directions)
-    images = [carry(portrait, edit, models) for portrait in portraits]
+    images = [carry(portrait, _edit(portrait, amounts, directions, models), models) for portrait in portraits]
     faces = [face_around(portrait.fact("mesh", lambda: None)) for portrait in portraits]
     return images, [find_mesh(image, face, models) for image, face in zip(images, faces, strict=True)]
+
+
+def _edit(portrait: Portrait, amounts: dict[str, float], directions: tuple[Direction, ...], models: Models) -> Edit:
+    if all(each.style is None for each in directions):
+        return edit_of(amounts, directions)
+    return edit_through(face_in(portrait, models, directions[0].model), amounts, directions, "", models)

@@ -196,7 +196,10 @@ def _canvas(portrait: Portrait, models: Models) -> Canvas:
 
 
 def reduced(portrait: Portrait, long_side: int, models: Models) -> Portrait:
-    """The portrait at display size, its face facts scaled rather than found again. Smaller ones stay as they are."""
+    """The portrait at display size, its face facts scaled rather than found again. Smaller ones stay as they are.
+
+    The fact "larger" gives the portrait itself, for what is to be found in all its pixels.
+    """
     if max(portrait.image.shape[:2]) <= long_side:
         return portrait
     mesh = mesh_of(portrait, models)
@@ -206,4 +209,4 @@ def reduced(portrait: Portrait, long_side: int, models: Models) -> Portrait:
     shrink = np.array([[scale, 0, (scale - 1) / 2], [0, scale, (scale - 1) / 2]])
     small_mesh = np.column_stack([transform(mesh[:, :2], shrink), mesh[:, 2] * scale]).astype(np.float32)
     crop = (labels, to_crop @ np.vstack([inverse(shrink), [0, 0, 1]]))
-    return portrait.with_image(image, mesh=small_mesh, label_crop=crop)
+    return portrait.with_image(image, mesh=small_mesh, label_crop=crop, larger=lambda: portrait)

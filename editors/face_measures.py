@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from .crops import sample
+from .faces import Face
 from .frame import vertices_of
 from .measures import mesh_measures
 from .mesh_points import LEFT_EYE, MOUTH_CORNERS, RIGHT_EYE
@@ -32,6 +33,12 @@ def face_chip(image: np.ndarray, mesh: np.ndarray, size: int) -> np.ndarray:
     shift = there.mean() - turn * here.mean()  # least squares: there = turn * here + shift
     affine = np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
     return sample(image, affine, (size, size), cv2.BORDER_REPLICATE)
+
+
+def face_around(mesh: np.ndarray) -> Face:
+    """A face as a detector would give it, where a mesh (478, 3) lies."""
+    low, high = mesh[:468, :2].min(0), mesh[:468, :2].max(0)
+    return Face((*map(float, low), *map(float, high)), 1.0, mesh[[468, 473], :2])
 
 
 def chip_chances(network, images: Sequence[np.ndarray], meshes: Sequence[np.ndarray], size: int) -> np.ndarray:

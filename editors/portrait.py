@@ -65,6 +65,10 @@ class Portrait:
                 self._facts[name] = find()
             return self._facts[name]
 
+    def knows(self, name: str) -> bool:
+        """Whether the fact called `name` was found already."""
+        return name in self._facts
+
     def weight(self) -> int:
         """Bytes that the picture and the arrays among its facts take in memory."""
         return _bytes_of([self.image, self.alpha, *list(self._facts.values())])  # no lock: a fact may take a second
@@ -90,7 +94,7 @@ def _read_only(array: np.ndarray) -> np.ndarray:
 
 def _bytes_of(value: Any) -> int:
     """Bytes of the arrays in a value, however deep in lists, mappings and dataclasses."""
-    if isinstance(value, np.ndarray):
+    if isinstance(getattr(value, "nbytes", None), int):
         return value.nbytes
     if isinstance(value, Mapping):
         return sum(map(_bytes_of, value.values()))

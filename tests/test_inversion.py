@@ -144,7 +144,8 @@ def test_the_linear_model_draws_too(models, astronaut, tmp_path):
 
 
 @pytest.mark.parametrize(("arguments", "said"), [
-    ((ASTRONAUT, "--model", "wings"), r"face_generator or face_shape, 'wings' came"),
+    ((ASTRONAUT, "--model", "wings"), "no model called 'wings'"),
+    ((ASTRONAUT, "--model", "hed"), "'hed', which draws no faces; it can be face_shape, face_generator"),
     ((ASTRONAUT, "--model", "face_shape", "--seconds", 3), "--seconds is for face_generator"),
     ((ASTRONAUT, "--seconds", "nan"), "a number from 0 to 600, 'nan' came"),
 ])

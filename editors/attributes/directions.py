@@ -1,17 +1,22 @@
 """Named directions: what one unit of each attribute does to a face's mesh, its appearance and its tones."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ..carry import Edit
+from ..catalogue import GENERATOR
 from ..errors import SettingError
 from ..measures import rotation_by
 from ..models import Models
 from ..networks.face_shape import FaceShape
 from ..step import check_number
+from .fitted import fitted_of, is_fitted
+from .places import place
 
+LINEAR, EMBEDDED = "face_shape", "face_generator"
+"""Ids of the linear model and of the StyleGAN2 that draws on top of it."""
 GROUPS: dict[str, tuple[str, ...]] = {
     "expression": ("smile", "mouth_open", "eyes_open", "brows_raised"),
     "age": ("age", "masculine", "beard"),
@@ -31,7 +36,11 @@ class Direction:
     change:    float32 (S, S, 3) in the mesh-normalised frame for one unit, in 0..255
     tones:     label group -> change of CIELAB lightness, a and b for one unit
     yaw, pitch: degrees of turn for one unit
+    shade:     float32 (S, S) in the frame for one unit, in levels of 255 of well-lit skin; None where there is none
     relief:    float32 (S, S) logarithm of what one unit deepens wrinkles by; None leaves them
+    sides:     how much of all this one unit below zero takes, and one above: faces do not answer alike both ways
+    style:     float32 (Z,) change of the styles of a generator for one unit; None where it draws nothing
+    reach:     float32 (S, S) 0..1 where what it draws may change the appearance; None is everywhere
     unit:      what one unit is, in words
     """
 
@@ -46,36 +55,80 @@ class Direction:
     tones: Mapping[str, np.ndarray] = field(default_factory=dict)
     yaw: float = 0.0
     pitch: float = 0.0
+    shade: np.ndarray | None = None
     relief: np.ndarray | None = None
+    sides: tuple[float, float] = (1.0, 1.0)
+    style: np.ndarray | None = None
+    reach: np.ndarray | None = None
+
+    def scaled(self, amount: float) -> float:
+        """How many times its arrays an amount of units is."""
+        return float(amount) * self.sides[amount > 0]
 
 
-def directions_of(models: Models, model_id: str = "face_shape") -> tuple[Direction, ...]:
-    """The directions fitted for a generator, in the order they are shown."""
-    arrays, shape = models.get("attribute_directions"), models.get("face_shape")
-    return tuple(
+def check_generator(models: Models, model_id: str) -> None:
+    """Raise ModelError for a model that does not exist, SettingError for one that draws no faces."""
+    if models.card(model_id).role != GENERATOR:
+        others = ", ".join(card.id for card in models.cards() if card.role == GENERATOR)
+        raise SettingError(f"model is {model_id[:80]!r}, which draws no faces; it can be {others}.")
+
+
+def are_fitted(models: Models, model_id: str) -> bool:
+    """Whether directions were fitted for a generator; nothing is loaded."""
+    return model_id in (LINEAR, EMBEDDED) or is_fitted(models, model_id)
+
+
+def directions_of(models: Models, model_id: str = LINEAR) -> tuple[Direction, ...]:
+    """The directions fitted for a generator, in the order they are shown.
+
+    Raises ModelError where the generator is not here, SettingError where it has none yet or is none.
+    """
+    check_generator(models, model_id)
+    shape = models.get(LINEAR)
+    arrays = models.get("attribute_directions") if model_id in (LINEAR, EMBEDDED) else fitted_of(models, model_id)
+    found = [
         direction_of(arrays, shape, model_id, group, name)
         for group, names in GROUPS.items()
         for name in names
         if f"{name}.range" in arrays
-    )
+    ]
+    if model_id == EMBEDDED:
+        found = [drawn_by(each, models.get("generator_directions"), shape) for each in found]
+    return tuple(found)
+
+
+def drawn_by(direction: Direction, styles: Mapping[str, np.ndarray], shape: FaceShape) -> Direction:
+    """A direction of the linear model whose change of appearance is drawn by the generator on top of it."""
+    style, direction = styles.get(f"{direction.name}.style"), replace(direction, model=EMBEDDED)
+    if style is None:
+        return direction
+    still = np.zeros_like(direction.change)
+    reach = place(direction.name, shape)
+    return replace(direction, change=still, style=style.astype(np.float32), reach=reach)
 
 
 def direction_of(
     arrays: Mapping[str, np.ndarray], shape: FaceShape, model_id: str, group: str, name: str
 ) -> Direction:
-    """The direction called `name` among the arrays of `checkpoints/attribute_directions`."""
+    """The direction called `name` among arrays: those of `checkpoints/attribute_directions`, or fitted ones."""
     change = np.zeros((*shape.frame.inside.shape, 3), np.float32)
     if f"{name}.change" in arrays:
         change[shape.frame.inside] = arrays[f"{name}.change"]
     movement = arrays.get(f"{name}.movement", np.zeros_like(shape.mean_mesh)).astype(np.float64)
     tones = {key.split(".tone.")[1]: value for key, value in arrays.items() if key.startswith(f"{name}.tone.")}
-    relief = None
-    if f"{name}.relief" in arrays:
-        relief = np.zeros(shape.frame.inside.shape, np.float32)
-        relief[shape.frame.inside] = arrays[f"{name}.relief"]
+    shade, relief = (
+        shape.frame.spread(arrays[f"{name}.{part}"]) if f"{name}.{part}" in arrays else None
+        for part in ("shade", "relief")
+    )
     low, high = (float(bound) for bound in arrays[f"{name}.range"])
     size, *turn = (float(number) for number in arrays[f"{name}.unit"])
-    return Direction(name, group, low, high, _unit(name, size), model_id, movement, change, tones, *turn, relief)
+    style = arrays.get(f"{name}.style")
+    reach = place(name, shape) if style is not None else None
+    sides = tuple(float(side) for side in arrays.get(f"{name}.sides", (1.0, 1.0)))
+    return Direction(
+        name, group, low, high, _unit(name, size), model_id, movement, change, tones, *turn, shade, relief, sides,
+        style, reach,
+    )
 
 
 def _unit(name: str, size: float) -> str:
@@ -96,11 +149,10 @@ def check_amounts(amounts: Mapping[str, float], directions: tuple[Direction, ...
 
 
 def edit_of(amounts: Mapping[str, float], directions: tuple[Direction, ...]) -> Edit:
-    """The sum of directions, each by its amount."""
-    used = [(direction, float(amounts[direction.name])) for direction in directions if amounts.get(direction.name)]
+    """The sum of directions, each by its amount, without what a generator draws of them."""
+    used = [(each, each.scaled(amounts[each.name])) for each in directions if amounts.get(each.name)]
     movement, change = np.zeros_like(directions[0].movement), np.zeros_like(directions[0].change)
     tones: dict[str, np.ndarray] = {}
-    reliefs = [np.float32(amount) * direction.relief for direction, amount in used if direction.relief is not None]
     yaw = pitch = 0.0
     for direction, amount in used:
         movement += amount * direction.movement
@@ -109,4 +161,11 @@ def edit_of(amounts: Mapping[str, float], directions: tuple[Direction, ...]) -> 
         for name, shift in direction.tones.items():
             tones[name] = tones.get(name, np.zeros(3)) + amount * shift
     turn = rotation_by(yaw, pitch) if yaw or pitch else None
-    return Edit(movement, change, tones, turn, sum(reliefs) if reliefs else None)
+    relief, shade = (_sum([(amount, getattr(each, part)) for each, amount in used]) for part in ("relief", "shade"))
+    return Edit(movement, change, tones, turn, relief, shade)
+
+
+def _sum(parts: list[tuple[float, np.ndarray | None]]) -> np.ndarray | None:
+    """The sum of arrays, each by its amount; None where there are none."""
+    scaled = [np.float32(amount) * array for amount, array in parts if array is not None]
+    return sum(scaled) if scaled else None

@@ -19,7 +19,7 @@ from ..command import (
     writing,
     writing_notebook,
 )
-from ..errors import ImageError, SettingError
+from ..errors import ImageError
 
 if TYPE_CHECKING:
     from ..models import Models
@@ -36,36 +36,42 @@ FRAMES, RATE = 60, 25.0
 
 def _invert_arguments(parser: argparse.ArgumentParser) -> None:
     photo_arguments(parser, "FACE.png")
-    parser.add_argument("--model", default=STYLEGAN, metavar="ID", help=f"{STYLEGAN} or {LINEAR} (default: {STYLEGAN})")
+    parser.add_argument("--model", default=STYLEGAN, metavar="ID",
+                        help=f"{STYLEGAN}, {LINEAR} or a loaded generator (default: {STYLEGAN})")
     parser.add_argument("--seconds", type=_number(0, 600), default=0.0, metavar="N",
                         help="time to come closer in, 0 to 600 (default: 0, what the encoder reads)")
 
 
 def _invert(options: argparse.Namespace) -> None:
-    if options.model not in (STYLEGAN, LINEAR):
-        raise SettingError(f"--model takes {STYLEGAN} or {LINEAR}, {options.model[:80]!r} came: "
-                           "faces of photographs are read for those two.")
     if options.model == LINEAR and options.seconds:
         raise UsageError(f"{LINEAR} is read at once; --seconds is for {STYLEGAN}. Leave one of the two out.")
+    from .directions import check_generator
+
     action = {"kind": "attributes.invert", "settings": {"model": options.model, "seconds": options.seconds}}
     began = time.perf_counter()
     with writing([options.output], picture=True) as [out], writing_notebook(options) as book:
         models, portrait = open_portrait(options)
+        check_generator(models, options.model)
         result = portrait.with_image(_inverted(options, portrait, models))
-        used = (*FINDS, *(DRAWS if options.model == STYLEGAN else (LINEAR,)))
+        draws = {STYLEGAN: DRAWS, LINEAR: (LINEAR,)}.get(options.model, (LINEAR, options.model))
+        used = (*FINDS, *draws)
         record = _write(out, result, action, used, models, options.photo, book)
     say(options, record | {"photo": options.photo, "face": portrait.face, "output": options.output}, began)
 
 
 def _inverted(options: argparse.Namespace, portrait: "Portrait", models: "Models") -> Any:
     from ..images import from_tensor
-    from ..networks.linear_drawing import LinearDrawing
+    from ..networks.linear_drawing import drawing_of
     from .inversion import encode, frame_picture, linear_picture, onto_photograph, sharpen_likeness
+    from .likeness import face_in
 
     taken = frame_picture(portrait, models)
     if options.model == LINEAR:
         return onto_photograph(linear_picture(taken, models.get(LINEAR)), portrait, models)
-    drawing = LinearDrawing(models.get(LINEAR), models.get(STYLEGAN).size)
+    if options.model != STYLEGAN:
+        known = face_in(portrait, models, options.model, options.seconds, _progress())
+        return onto_photograph(known.taken, portrait, models)
+    drawing = drawing_of(models.get(LINEAR), models.get(STYLEGAN).size)
     first = encode(taken, models, drawing)
     found = sharpen_likeness(first, taken, drawing, options.seconds, _progress())
     return onto_photograph(from_tensor(found.draw(drawing)), portrait, models)

@@ -1,6 +1,6 @@
-"""Inversion: what the embedded StyleGAN2 makes of the face in a photograph, at once or within a budget of seconds.
+"""Inversion: what a StyleGAN2 makes of the face in a photograph, at once or within a budget.
 
-The encoder reads a latent. With a budget, the latent and one style for each layer (W+, Abdal et al. 2019,
+An encoder reads a latent. With a budget, the latent and one style for each layer (W+, Abdal et al. 2019,
 https://arxiv.org/abs/1904.03189) are optimised first; then they stay, and a copy of the generator is tuned around them
 (pivotal tuning, Roich et al. 2021, https://arxiv.org/abs/2106.05744). The shared network is never changed.
 Z size of a latent, L layers, S side of the generator's picture.
@@ -10,6 +10,7 @@ import copy
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -39,9 +40,15 @@ Progress = Callable[[float, float], None]
 """Told the part of the budget that is spent, 0 to 1, and the squared difference; to cancel, it raises."""
 
 
+class Weighed(Protocol):
+    """What says how much each pixel counts: `weight` (S, S) sums to 1. `LinearDrawing` is one."""
+
+    weight: Tensor
+
+
 @dataclass(frozen=True, eq=False)
 class Inverted:
-    """A face as the generator knows it.
+    """A face as the embedded generator knows it.
 
     latent:     (1, Z) drawn by the linear model as the coarse picture
     codes:      (1, L, Z) the style of each layer
@@ -54,8 +61,41 @@ class Inverted:
 
     def draw(self, drawing: LinearDrawing) -> Tensor:
         """Picture (1, 3, S, S) in the mesh-normalised frame, about -1 to 1."""
-        coarse = drawing(self.latent)
+        return self.draw_on(drawing(self.latent), drawing)
+
+    def draw_on(self, coarse: Tensor, drawing: LinearDrawing) -> Tensor:
+        """As `draw`, on a coarse picture (1, 3, S, S) other than the latent's."""
         return torch.lerp(coarse, self.generator.draw(self.codes, coarse=coarse), drawing.inside)
+
+    @property
+    def free(self) -> list[str]:
+        """Names of what is optimised."""
+        return ["latent", "codes"]
+
+
+@dataclass(frozen=True, eq=False)
+class InvertedCrop:
+    """A face as a published generator knows it, which draws whole crops.
+
+    codes: (1, L, S) the style of each layer
+    side:  pixels that are drawn of the crop; finer detail is the photograph's own
+    """
+
+    codes: Tensor
+    generator: FaceGenerator
+    side: int
+
+    def draw(self, _: Any = None) -> Tensor:
+        """Picture (1, 3, side, side) of the crop, about -1 to 1."""
+        return self.generator.draw(self.codes, size=self.side)
+
+    @property
+    def free(self) -> list[str]:
+        """Names of what is optimised."""
+        return ["codes"]
+
+
+Face = Inverted | InvertedCrop
 
 
 def frame_picture(portrait: Portrait, models: Models) -> np.ndarray:
@@ -89,8 +129,26 @@ def sharpen_likeness(
         return first
     wanted, began = small_picture(taken, first.generator.size), time.monotonic()
     split = began + STYLES_SHARE * seconds
-    pivot = _optimise_styles(first, wanted, drawing, _stages(began, split), _part(on_progress, 0, STYLES_SHARE))
-    return _tune(pivot, wanted, drawing, _stages(split, began + seconds), _part(on_progress, STYLES_SHARE, 1))
+    stages = _stages(began, split), _stages(split, began + seconds)
+    return _sharpen(first, wanted, drawing, stages, on_progress)
+
+
+def sharpen_by_steps(
+    first: Face, wanted: Tensor, seen: Weighed, steps: int, on_progress: Progress = lambda *_: None
+) -> Face:
+    """As `sharpen_likeness` towards a picture (1, 3, S, S) in -1..1, in a number of steps, the same everywhere."""
+    if steps <= 0:
+        return first
+    counts = max(round(STYLES_SHARE * steps), 1), max(steps - round(STYLES_SHARE * steps), 1)
+    stages = tuple((index / count for index in range(count)) for count in counts)
+    return _sharpen(first, wanted, seen, stages, on_progress)
+
+
+def _sharpen(
+    first: Face, wanted: Tensor, seen: Weighed, stages: tuple[Iterator[float], Iterator[float]], on_progress: Progress
+) -> Face:
+    pivot = _optimise_styles(first, wanted, seen, stages[0], _part(on_progress, 0, STYLES_SHARE))
+    return _tune(pivot, wanted, seen, stages[1], _part(on_progress, STYLES_SHARE, 1))
 
 
 def _part(on_progress: Progress, start: float, end: float) -> Progress:
@@ -110,9 +168,9 @@ def _rate(spent: float) -> float:
     return min(spent / RISE + 0.1, (1 - spent) / (1 - RISE), 1.0)
 
 
-def _loss(face: Inverted, wanted: Tensor, drawing: LinearDrawing) -> Tensor:
+def _loss(face: Face, wanted: Tensor, seen: Weighed) -> Tensor:
     """Mean squared difference in -1..1, where hair and surroundings count less than the face."""
-    return ((face.draw(drawing) - wanted).square().mean((0, 1)) * drawing.weight).sum()
+    return ((face.draw(seen) - wanted).square().mean((0, 1)) * seen.weight).sum()
 
 
 def _descend(
@@ -132,24 +190,22 @@ def _descend(
 
 
 def _optimise_styles(
-    first: Inverted, wanted: Tensor, drawing: LinearDrawing, stages: Iterator[float], on_progress: Progress
-) -> Inverted:
-    latent, codes = (start.clone().requires_grad_() for start in (first.latent, first.codes))
-    face = replace(first, latent=latent, codes=codes)
+    first: Face, wanted: Tensor, seen: Weighed, stages: Iterator[float], on_progress: Progress
+) -> Face:
+    free = {name: getattr(first, name).clone().requires_grad_() for name in first.free}
+    face = replace(first, **free)
 
     def loss_of() -> Tensor:
-        moved = (latent - first.latent).square().mean() + (codes - first.codes).square().mean()
-        return _loss(face, wanted, drawing) + LIKELY * moved
+        moved = sum((value - getattr(first, name)).square().mean() for name, value in free.items())
+        return _loss(face, wanted, seen) + LIKELY * moved
 
-    _descend([latent, codes], STYLES_RATE, loss_of, stages, on_progress)
-    return replace(first, latent=latent.detach(), codes=codes.detach())
+    _descend(list(free.values()), STYLES_RATE, loss_of, stages, on_progress)
+    return replace(first, **{name: value.detach() for name, value in free.items()})
 
 
-def _tune(
-    pivot: Inverted, wanted: Tensor, drawing: LinearDrawing, stages: Iterator[float], on_progress: Progress
-) -> Inverted:
+def _tune(pivot: Face, wanted: Tensor, seen: Weighed, stages: Iterator[float], on_progress: Progress) -> Face:
     own = replace(pivot, generator=copy.deepcopy(pivot.generator).requires_grad_(True))
-    _descend(list(own.generator.synthesis.parameters()), TUNING_RATE, lambda: _loss(own, wanted, drawing), stages,
+    _descend(list(own.generator.synthesis.parameters()), TUNING_RATE, lambda: _loss(own, wanted, seen), stages,
              on_progress)
     own.generator.requires_grad_(False)
     return own

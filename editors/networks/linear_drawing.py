@@ -3,6 +3,8 @@
 P components, S side of the pictures (the generator's), B batch.
 """
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 import torch
@@ -60,3 +62,9 @@ class LinearDrawing(nn.Module):
         coarse = self(latents) if coarse is None else coarse
         drawn = generator.draw(generator.codes(latents), coarse=coarse, dtype=dtype)
         return torch.lerp(coarse, drawn, self.inside)
+
+
+@lru_cache(maxsize=1)
+def drawing_of(shape: FaceShape, size: int) -> LinearDrawing:
+    """The drawing of a linear model at a size; its half second is spent once."""
+    return LinearDrawing(shape, size)

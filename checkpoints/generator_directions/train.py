@@ -1,0 +1,127 @@
+"""Fit the directions of the embedded generator. `python -m checkpoints.generator_directions.train`, some minutes.
+
+The latents of the fitting photographs are regressed on all measures at once, as the linear model's codes are in
+`attribute_directions`, which gives the movement of the mesh, the wrinkles and the turn that go with each. Then each is
+drawn on choosing photographs and scaled until one unit changes the picture, and then its own measure, as much as one
+unit of the linear model does.
+"""
+
+import numpy as np
+import torch
+from safetensors.numpy import save_file
+
+from checkpoints.attribute_directions.calibrate import BY_CLASSIFIER
+from checkpoints.attribute_directions.train import (
+    BOTH,
+    BY_APPEARANCE,
+    BY_MESH,
+    BY_TONE,
+    HELD,
+    MOST_GLASSES,
+    POSES,
+    label,
+    regress,
+    wrinkles,
+)
+from checkpoints.data import TrainingFace, training_faces
+from checkpoints.face_generator.frames import MOST_TURNED, Frames, frames_of, to_pictures
+from checkpoints.judges import Judges
+from checkpoints.measures import draw, measure
+from editors.attributes.directions import EMBEDDED, LINEAR, Direction, directions_of, drawn_by
+from editors.attributes.likeness import face_in
+from editors.attributes.through import edit_through
+from editors.faces import yaw_of
+from editors.frame import vertices_of
+from editors.models import CHECKPOINTS, Models
+from editors.portrait import Portrait
+
+COMPONENTS = 150
+"""Numbers of a latent that directions move: the first tell people apart, the last are noise to a regression."""
+EVERY, ROUNDS = 4, 2
+"""Share of the choosing photographs that scale, one in so many, and how often."""
+MOST = 1.6
+"""Largest factor by which a measure scales a direction beyond the linear model's change."""
+
+Arrays = dict[str, np.ndarray]
+
+
+def latents_of(frames: Frames, models: Models) -> np.ndarray:
+    """Latents (M, Z) of photographs, guessed by linear models that never saw them."""
+    encoder, found = models.get("face_encoder"), []
+    with torch.no_grad():
+        for start in range(0, len(frames.numbers), 20):
+            parts = (part[start : start + 20] for part in (frames.pictures, frames.coarse, frames.guesses))
+            pictures, coarse, guesses = map(torch.from_numpy, parts)
+            found.append(encoder(to_pictures(pictures), to_pictures(coarse), guesses))
+    return torch.cat(found).numpy()
+
+
+def fit(faces: list[TrainingFace], frames: Frames, models: Models, judges: Judges) -> Arrays:
+    """A style (Z,) for each direction that changes the appearance, before it is brought to scale."""
+    shape = models.get(LINEAR)
+    measures = label(faces, shape, judges)
+    grain = [wrinkles(shape.frame.take(face.image, vertices_of(face.mesh)), shape).mean() for face in faces]
+    measures |= {"grain": np.array(grain)}
+    names = [*BOTH, *BY_MESH, *BY_APPEARANCE, *BY_TONE, *POSES, *HELD]
+    labels = np.stack([(measures[name] - measures[name].mean()) / measures[name].std() for name in names], 1)
+    clear = measures["glasses"] < MOST_GLASSES
+    effects = regress(latents_of(frames, models)[clear], labels[clear])
+    effects[:, COMPONENTS:] = 0
+    return {f"{name}.style": effects[names.index(name)].astype(np.float32) for name in (*BOTH, *BY_APPEARANCE)}
+
+
+def change_of(portrait: Portrait, direction: Direction, amount: float, models: Models) -> np.ndarray:
+    """What a direction adds to a face in the frame, float32 (F, F, 3)."""
+    known = face_in(portrait, models, EMBEDDED)
+    return edit_through(known, {direction.name: amount}, (direction,), "", models).change
+
+
+def bring_to_scale(styles: Arrays, linear: dict[str, Direction], portraits: list[Portrait], models: Models) -> Arrays:
+    """The styles, each changing the picture of faces as much as the linear model's direction does."""
+    shape, scaled = models.get(LINEAR), {}
+    for key, style in styles.items():
+        name = key.removesuffix(".style")
+        for _ in range(ROUNDS):
+            direction = drawn_by(linear[name], {key: style}, shape)
+            drawn = np.mean([change_of(p, direction, a, models) * a for p in portraits for a in (1.0, -1.0)], 0)
+            style = style * np.float32((drawn * linear[name].change).sum() / np.square(drawn).sum())
+        scaled[key] = style
+    return scaled
+
+
+def moved_measure(direction: Direction, portraits: list[Portrait], models: Models, judges: Judges) -> float:
+    """Half of what +1 and -1 of a direction move its own measure apart, the mean over portraits."""
+    shape, name = models.get(LINEAR), direction.name
+    up, down = (measure(*draw(portraits, {name: a}, (direction,), models), shape, judges)[name] for a in (1.0, -1.0))
+    return float((up - down).mean() / 2)
+
+
+def calibrate(
+    styles: Arrays, linear: dict[str, Direction], portraits: list[Portrait], models: Models, judges: Judges
+) -> Arrays:
+    """The styles, each moving its own measure by what the linear model's direction moves it."""
+    shape, scaled = models.get(LINEAR), {}
+    for key, style in styles.items():
+        name = key.removesuffix(".style")
+        wanted = moved_measure(linear[name], portraits, models, judges)
+        factor = 1.0
+        for _ in range(ROUNDS):
+            moved = moved_measure(drawn_by(linear[name], {key: style * factor}, shape), portraits, models, judges)
+            if name in BY_APPEARANCE + BY_CLASSIFIER:                  # of the others the mesh moves the measure
+                factor = float(np.clip(factor * wanted / max(moved, 1e-6), 1 / MOST, MOST))
+        print(f"{name:12} linear {wanted:.3f}, drawn {moved:.3f}, then x{factor:.2f}", flush=True)
+        scaled[key] = style * np.float32(factor)
+    return scaled
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(2)
+    models, judges = Models(), Judges()
+    linear = {each.name: each for each in directions_of(models, LINEAR)}
+    turned = [face for face in training_faces("fit", models) if abs(yaw_of(face.mesh)) < MOST_TURNED]
+    styles = fit(turned, frames_of("fit", models), models, judges)
+    chosen = [face for face in training_faces("choose", models, mirror=False) if abs(yaw_of(face.mesh)) < MOST_TURNED]
+    portraits = [Portrait(face.image).with_image(face.image, mesh=face.mesh) for face in chosen[::EVERY]]
+    styles = bring_to_scale(styles, linear, portraits, models)
+    styles = calibrate(styles, linear, portraits, models, judges)
+    save_file(styles, CHECKPOINTS / "generator_directions" / "weights.safetensors")
