@@ -1,13 +1,14 @@
 """The commands about photographs that belong to no editor: parse, replay."""
 
 import argparse
+import dataclasses
 import hashlib
 import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .catalogue import card
 from .command import (
@@ -22,6 +23,10 @@ from .command import (
     writing_notebook,
 )
 from .labels import EMBEDDED, PARSERS
+
+if TYPE_CHECKING:
+    from .models import Models
+    from .notebook import Notebook
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 PARSE_NEEDS = ("face_detection", "face_landmark", "iris_landmark", "selfie_segmentation")
@@ -62,6 +67,7 @@ def _parse(options: argparse.Namespace) -> None:
 def _replay_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("notebook", metavar="NOTEBOOK", help="a .limner file")
     parser.add_argument("photos", metavar="PHOTO", nargs="+", help="photographs to edit in the same way")
+    parser.add_argument("--model", metavar="ID", help="draws the edits whose own model is not on this machine")
     photo_arguments(parser, "OUT_OR_FOLDER", photo=None)
 
 
@@ -75,16 +81,30 @@ def _replay(options: argparse.Namespace) -> None:
         raise UsageError("--save keeps one photograph's notebook, and several photographs came. Give one.")
     outputs, folder = _outputs(options.photos, Path(options.output))
     opened = open_notebook(options.notebook, models)
+    notebook = opened.notebook if options.model is None else _drawn_by(opened.notebook, options.model, models)
     face = opened.portrait.face if options.face is None else options.face
     records = []
     with writing(outputs, picture=True, folder=folder) as places, writing_notebook(options) as book:
         for photo, place, output in zip(options.photos, places, outputs, strict=True):
-            record = write_edit(place, opened.notebook, Portrait.open(photo, face), models, photo, book)
+            record = write_edit(place, notebook, Portrait.open(photo, face), models, photo, book)
             records.append(record | {"photo": photo, "output": str(output)})
     if opened.changed:
         print(f"The notebook was made with another version of {', '.join(opened.changed)}: pixels may differ.",
               file=sys.stderr)
     _say_replayed(options, records, opened.changed, began)
+
+
+def _drawn_by(notebook: "Notebook", model_id: str, models: "Models") -> "Notebook":
+    """A notebook in which another model stands in where an edit's own is not here.
+
+    Raises ModelError where that one is not here either, SettingError where an edit cannot be drawn by it.
+    """
+    models.get(model_id)
+    for index, cell in enumerate(notebook.cells):
+        own = getattr(cell.step, "model", model_id)
+        if own in cell.step.models_needed() and not models.is_here(own):
+            notebook = notebook.change(index, step=dataclasses.replace(cell.step, model=model_id))
+    return notebook
 
 
 def _outputs(photos: Sequence[str], output: Path) -> tuple[list[Path], Path | None]:

@@ -14,14 +14,17 @@ import pytest
 import torch
 
 from editors.__main__ import main
+from editors.acts import open_saved
 from editors.downloads import models_of
 from editors.errors import ModelError
 from editors.fetches import Fetch, Fetches, find_on_hub
 from editors.models import Models, sha256_of
 from editors.notebook import Notebook, Results
 from editors.notebook_file import open_notebook, read_result, save_notebook
+from editors.sessions import Session
 from editors.step import Step
 from editors.store import Store
+from editors.translations import say
 
 from .published import STORED, names_of, normal, weights
 
@@ -223,6 +226,43 @@ def test_a_notebook_without_its_model_opens_says_so_and_offers_what_is_there(hub
         opened.notebook.run(opened.portrait, without)
     first = next(opened.notebook.results(opened.portrait, without, Results()))
     assert (first.image == opened.portrait.image + np.uint8(9)).all()
+
+
+def test_replay_says_which_model_is_missing_and_draws_with_the_one_that_is_given(hub, tmp_path, tiny_editor,
+                                                                                 monkeypatch, capsys):
+    monkeypatch.setattr(tiny_editor, "Redraw", Redraw, raising=False)
+    hub.put(GENERATOR, FILE, ROSINALITY)
+    models, portrait = Models(), tiny_editor.tiny_portrait()
+    models.store.adopt(STORED / "rosinality.pt", "mine", "here")
+    models.fetch("face_generator_ffhq")
+    save_notebook(tmp_path / "work.limner", Notebook().append(Redraw(model="face_generator_ffhq")), portrait, models)
+    portrait.save(tmp_path / "photo.png")
+    models.store.free("face_generator_ffhq")
+    replay = ("replay", tmp_path / "work.limner", tmp_path / "photo.png", "-o", tmp_path / "out.png")
+    status, out, err = run(capsys, *replay)
+    assert (status, out) == (2, "") and "face_generator_ffhq" in err and "own_mine" in err and err.count("\n") == 1
+    assert not (tmp_path / "out.png").exists()
+    status, out, err = run(capsys, *replay, "--model", "own_mine", "--json")
+    assert status == 0 and [each["id"] for each in json.loads(out)["results"][0]["models"]] == ["own_mine"]
+    status, out, err = run(capsys, *replay, "--model", "nose")
+    assert (status, out) == (2, "") and "no model called 'nose'" in err
+
+
+def test_the_page_opens_a_notebook_without_its_model_with_those_edits_at_rest(hub, tmp_path, tiny_editor, monkeypatch):
+    monkeypatch.setattr(tiny_editor, "Redraw", Redraw, raising=False)
+    hub.put(GENERATOR, FILE, ROSINALITY)
+    models, session = Models(), Session()
+    models.fetch("face_generator_ffhq")
+    notebook = Notebook().append(tiny_editor.Lighten(amount=9)).append(Redraw())
+    save_notebook(tmp_path / "work.limner", notebook, tiny_editor.tiny_portrait(), models)
+    models.free("face_generator_ffhq")
+    open_saved(session, {"path": tmp_path / "work.limner"}, models)
+    assert [cell.enabled for cell in session.notebook.cells] == [True, False]
+    assert session.notice[:2] == ("absent_models", "face_generator_ffhq") and "face_shape" in session.notice[2]
+    assert len(session.run(models, Results())) == 3
+    for language, said in (("en", "which is not here: those edits are switched off. Here for the same: face_shape"),
+                           ("zh", "相关编辑已停用")):
+        assert said in say(session.notice[0], language, *session.notice[1:])
 
 
 # --- while the page goes on ----------------------------------------------------------------------------------------
