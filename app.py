@@ -42,7 +42,8 @@ def create_app(
     """
     desk = Desk(models or Models())
     with gr.Blocks(title="Limner", analytics_enabled=False, fill_width=True, delete_cache=(AN_HOUR, A_DAY)) as page:
-        shared = widgets.Shared(desk, sessions or Sessions(), Path(page.GRADIO_CACHE))
+        panel = ModelsPanel(desk.models, host, manage)
+        shared = widgets.Shared(desk, sessions or Sessions(), Path(page.GRADIO_CACHE), panel)
         with gr.Column(elem_id="limner"):
             widgets.toolbar(shared)
             with gr.Row(elem_id="desk", equal_height=False):
@@ -54,7 +55,7 @@ def create_app(
                         with gr.Tab(widgets.I18N(tab.TITLE), id=name):
                             tab.build(shared)
             widgets.footer(shared)
-            widgets.models_dialog(shared, ModelsPanel(desk.models, host, manage))
+            widgets.models_dialog(shared)
         shared.wire(page)
     page.desk = desk
     return page

@@ -16,7 +16,17 @@ from typing import Any
 
 import gradio as gr
 
-from .acts import EXAMPLE_TITLES, Change, act, choose_face, example_files, open_example, open_saved, open_upload
+from .acts import (
+    EXAMPLE_TITLES,
+    Change,
+    act,
+    choose_face,
+    example_files,
+    open_example,
+    open_saved,
+    open_upload,
+    rest_absent,
+)
 from .desk import Desk, data_url
 from .downloads import read_and_judge, write_file
 from .errors import EditError
@@ -63,8 +73,9 @@ def part(name: str, value: Any = None, **props: Any) -> gr.HTML:
 class Shared:
     """What a tab is given: `show` a part, `change` the session by its events, draw `quick` while a slider moves."""
 
-    def __init__(self, desk: Desk, sessions: Sessions, folder: Path):
+    def __init__(self, desk: Desk, sessions: Sessions, folder: Path, panel: ModelsPanel | None = None):
         self.desk, self.sessions, self.folder = desk, sessions, folder
+        self.panel = panel or ModelsPanel(desk.models)
         self.models = desk.models
         # What is inside is the secret; encrypting it with a key that is in the source would add nothing.
         self.token = gr.BrowserState("", storage_key="limner", secret="limner")
@@ -176,6 +187,7 @@ class Shared:
     def resume(self, session: Session, sent: dict[str, Any]) -> bool:
         """Show a session that was found again; edits that can no longer be drawn are switched off, not lost."""
         try:
+            rest_absent(session, self.models)
             self.desk.check(session)
         except EditError as error:
             session.switch_off()
@@ -263,7 +275,7 @@ def footer(shared: Shared) -> None:
     shared.wired(lambda outputs: foot.forget(forget, shared.token, outputs, **QUEUED))
 
 
-def models_dialog(shared: Shared, panel: ModelsPanel) -> None:
+def models_dialog(shared: Shared) -> None:
     """Every model and what may be done about it, in a dialog that the footer and the tabs open."""
     shown = part("models")
     weights = gr.UploadButton(elem_id="weights-file", visible="hidden")
@@ -273,14 +285,14 @@ def models_dialog(shared: Shared, panel: ModelsPanel) -> None:
     def do(token: str, sent: gr.EventData, request: gr.Request):
         language = _language(request)
         used = used_models(shared.session(token, language).notebook)
-        return panel.answer(sent._data or {}, request.headers, language, used) | {"at": secrets.token_hex(4)}
+        return shared.panel.answer(sent._data or {}, request.headers, language, used) | {"at": secrets.token_hex(4)}
 
     def take_in(path: str, request: gr.Request):
-        return panel.take_in(Path(path), request.headers, _language(request)) | {"at": secrets.token_hex(4)}
+        return shared.panel.take_in(Path(path), request.headers, _language(request)) | {"at": secrets.token_hex(4)}
 
     shown.act(do, shared.token, shown, **queue)
     weights.upload(take_in, weights, shown, **queue)
-    shared.change(shown.redraw, lambda session, sent: None)
+    shared.change(shown.redraw, lambda session, sent: rest_absent(session, shared.models))
 
 
 def theme() -> gr.themes.Base:

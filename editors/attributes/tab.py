@@ -1,10 +1,14 @@
-"""The Attributes tab: a slider for each direction, regions to keep, all in one part of the page."""
+"""The Attributes tab: which generator draws, a slider for each of its directions, regions to keep."""
 
+from dataclasses import replace
 from typing import Any
 
+from ..models import Models
+from ..models_panel import generators
 from ..sessions import Session
 from ..widgets import Shared, part
-from .directions import directions_of
+from .directions import LINEAR, are_fitted, directions_of
+from .sampled_directions import fit_directions
 from .step import LOCKS, ShiftAttributes
 
 TITLE = "attributes"
@@ -12,35 +16,61 @@ TITLE = "attributes"
 
 def build(shared: Shared) -> None:
     """Build the tab's settings and say what they change."""
-    panel = part("attributes", settings_of(Session()), directions=described(shared.models), locks=list(LOCKS))
-    shared.show(panel, lambda session, new, sent: settings_of(session) | {"seq": sent.get("seq")})
-    shared.change(panel.act, set_attributes)
+    panel = part("attributes", shown_of(Session(), {}, shared.models), directions=described(shared.models),
+                 locks=list(LOCKS))
+    shared.show(panel, lambda session, new, sent: shown_of(session, sent, shared.models) | {"seq": sent.get("seq")})
+    shared.change(panel.act, lambda session, sent: set_attributes(session, sent, shared.models))
     shared.quick(panel.tick, step_of)
+    shared.panel.offer_fits(lambda model_id: are_fitted(shared.models, model_id), fit_directions)
 
 
-def described(models: Any) -> list[dict[str, Any]]:
-    """What the sliders need to know of each direction."""
+def described(models: Models, model_id: str = LINEAR) -> list[dict[str, Any]]:
+    """What the sliders need to know of each direction of a generator."""
     return [
         {"name": found.name, "group": found.group, "low": found.low, "high": found.high, "unit": found.unit}
-        for found in directions_of(models)
+        for found in directions_of(models, model_id)
     ]
 
 
 def step_of(sent: dict[str, Any]) -> ShiftAttributes:
     """The step that the sliders stand for. Raises SettingError for what no slider sends."""
-    return ShiftAttributes(amounts=sent.get("amounts") or {}, lock=tuple(sent.get("lock") or ()))
+    return ShiftAttributes(amounts=sent.get("amounts") or {}, lock=tuple(sent.get("lock") or ()),
+                           model=sent.get("generator") or LINEAR)
 
 
-def settings_of(session: Session) -> dict[str, Any]:
-    """Where the sliders stand for the selected cell; in the middle where it is none of theirs."""
+def shown_of(session: Session, sent: dict[str, Any], models: Models) -> dict[str, Any]:
+    """Where the sliders stand for the selected cell, in the middle where it is none of theirs; and what draws them.
+
+    Where no cell says which generator draws, it is the one that the page last sent, or stays as it is.
+    """
     step = session.cell.step if session.cell else None
-    if not isinstance(step, ShiftAttributes):
-        return {"amounts": {}, "lock": []}
-    return {"amounts": dict(step.amounts), "lock": list(step.lock)}
+    is_ours = isinstance(step, ShiftAttributes)
+    shown: dict[str, Any] = {"amounts": dict(step.amounts), "lock": list(step.lock)} if is_ours else {
+        "amounts": {}, "lock": []}
+    drawn_by = sent.get("generator") if sent.get("do") == "choose" else step.model if is_ours else None
+    shown["generators"] = [each | {"fitted": are_fitted(models, each["id"])} for each in generators(models)]
+    if isinstance(drawn_by, str):
+        here = models.is_here(drawn_by)
+        fitted = here and are_fitted(models, drawn_by)
+        shown |= {"generator": drawn_by, "here": here, "fitted": fitted,
+                  "directions": described(models, drawn_by) if fitted else []}
+    return shown
 
 
-def set_attributes(session: Session, sent: dict[str, Any]) -> None:
-    """Write the sliders into the notebook; sliders that never left the middle begin no cell."""
+def set_attributes(session: Session, sent: dict[str, Any], models: Models) -> None:
+    """Write the sliders into the notebook; sliders that never left the middle begin no cell.
+
+    A generator that was chosen and has no directions yet is only shown, with the way to fit them.
+    """
     step = step_of(sent)
+    if sent.get("do") == "choose":
+        if not (models.is_here(step.model) and are_fitted(models, step.model)):
+            return
+        known = {each.name: each for each in directions_of(models, step.model)}
+        step = replace(step, amounts={name: min(max(amount, known[name].low), known[name].high)
+                                      for name, amount in step.amounts.items() if name in known})
+    kept = session.cell.step if session.cell else None
+    if isinstance(kept, ShiftAttributes):  # what this form does not show stays as it was
+        step = replace(kept, amounts=step.amounts, lock=step.lock, model=step.model)
     if session.cell is not None or any(step.amounts.values()) or step.lock:
         session.put(step)

@@ -5,9 +5,13 @@ find("random").append(icon("random"), say("random"));
 find("reset-all").append(icon("reset"), say("reset_all"));
 
 const amounts = {}, rows = {};
+let generator = "face_shape", known = new Set(), described = "";
 let last = 0, dragging = false, pointed = false, moves = 0, waiting;
 const locked = () => [...element.querySelectorAll(".locks input:checked")].map((box) => box.value);
-const settings = () => ({ amounts: Object.fromEntries(Object.entries(amounts).filter(([, amount]) => amount)), lock: locked() });
+// What the generator does not know is kept aside until one draws that does.
+const settings = () => ({
+  amounts: Object.fromEntries(Object.entries(amounts).filter(([name, amount]) => amount && known.has(name))), lock: locked(), generator,
+});
 const tick = () => { last = next(); go(trigger, "tick", { ...settings(), seq: last }); };
 const commit = () => {
   clearTimeout(waiting);
@@ -20,6 +24,7 @@ const commitSoon = () => { clearTimeout(waiting); waiting = setTimeout(commit, 4
 
 const written = (amount) => (amount < 0 ? "−" : "") + Math.abs(amount).toFixed(1);
 function place(name, amount) {
+  if (!rows[name]) { amounts[name] = amount; return; }
   const { range, number, reset, row, low, high } = rows[name];
   amount = Math.min(high, Math.max(low, Math.round(amount * 20) / 20)) || 0;
   amounts[name] = amount;
@@ -80,14 +85,25 @@ function drawRow({ name, low, high, unit }) {
   return row;
 }
 
-const groups = new Map();
-for (const direction of props.directions) {
-  if (!groups.has(direction.group)) groups.set(direction.group, []);
-  groups.get(direction.group).push(direction);
+// Sliders are drawn anew where another generator has others; those of one that rests stay, and wait.
+function drawDirections(directions) {
+  if (JSON.stringify(directions) === described) return;
+  described = JSON.stringify(directions);
+  known = new Set(directions.map((direction) => direction.name));
+  for (const name in rows) {
+    rows[name].row.toggleAttribute("inert", !known.has(name));
+    rows[name].row.title = known.has(name) ? "" : say("generator_lacks");
+  }
+  if (!directions.length) return;
+  const kept = { ...amounts }, closed = new Set([...find("groups").querySelectorAll("details:not([open])")].map((group) => group.dataset.group));
+  for (const name in rows) delete rows[name];
+  const groups = Map.groupBy ? Map.groupBy(directions, (direction) => direction.group) : directions.reduce((all, direction) => all.set(direction.group, [...(all.get(direction.group) || []), direction]), new Map());
+  find("groups").replaceChildren(...[...groups].map(([group, found]) => make("details", { open: !closed.has(group), "data-group": group },
+    make("summary", {}, say("group_" + group)), ...found.map(drawRow))));
+  for (const name in kept) place(name, kept[name]);
 }
-for (const [group, directions] of groups) {
-  find("groups").append(make("details", { open: true }, make("summary", {}, say("group_" + group)), ...directions.map(drawRow)));
-}
+drawDirections(props.directions);
+
 for (const region of props.locks) {
   find("locks").append(make("label", { class: "chip" },
     make("input", { type: "checkbox", value: region, onchange: commit }), make("span", {}, say(region))));
@@ -98,10 +114,49 @@ const normal = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * 
 find("random").addEventListener("click", () => { for (const name in rows) place(name, 0.7 * normal()); commit(); });
 find("reset-all").addEventListener("click", () => { for (const name in rows) place(name, 0); commit(); });
 
+// --- which generator draws --------------------------------------------------------------------------------------
+const chooser = element.querySelector("#limner-generator"), MORE = "more";
+const called = (id) => id.startsWith("own_") ? id : say(id);
+chooser.addEventListener("change", () => {
+  if (chooser.value === MORE) {
+    chooser.value = generator;
+    document.dispatchEvent(new CustomEvent("limner:models"));
+  } else choose(chooser.value);
+});
+function choose(id) {
+  clearTimeout(waiting);
+  last = next();
+  busy(true);
+  // Every slider goes along, those kept aside too: the server takes what this generator knows.
+  const all = Object.fromEntries(Object.entries(amounts).filter(([, amount]) => amount));
+  go(trigger, "act", { do: "choose", ...settings(), amounts: all, generator: id, seq: last });
+}
+
+function drawGenerator(value) {
+  const ids = value.generators.map((each) => each.id);
+  if (value.generator) generator = value.generator;
+  const options = ids.includes(generator) ? ids : [generator, ...ids];
+  chooser.replaceChildren(...options.map((id) => make("option", { value: id }, called(id))), make("option", { value: MORE }, say("generator_more")));
+  chooser.value = generator;
+  element.querySelector(".generator").hidden = false;
+  const absent = value.generator && !value.here, unfitted = value.generator && value.here && !value.fitted;
+  element.querySelector(".rests").textContent = absent ? say("generator_absent", called(generator)) : unfitted ? say("generator_unfitted") : "";
+  const does = [];
+  const ready = value.generators.filter((each) => each.fitted && each.id !== generator);
+  if (absent || unfitted) {
+    does.push(make("button", { type: "button", class: "button strong", onclick: () => document.dispatchEvent(new CustomEvent("limner:models", { detail: { ids: [generator] } })) }, say(absent ? "generator_get" : "generator_fit")));
+    for (const { id } of ready.slice(0, 2)) does.push(make("button", { type: "button", class: "button instead", onclick: () => choose(id) }, say("generator_use", called(id))));
+  }
+  element.querySelector(".generator .row").replaceChildren(...does);
+  if (value.directions) drawDirections(value.directions);
+}
+
 watch("value", () => {
   const value = props.value;
   if (!value || dragging || (value.seq && value.seq < last)) return;
   clearTimeout(waiting);
+  drawGenerator(value);
+  if (!value.seq) for (const name in amounts) if (!rows[name]) delete amounts[name];
   for (const name in rows) place(name, value.amounts[name] || 0);
   element.querySelectorAll(".locks input").forEach((box) => { box.checked = value.lock.includes(box.value); });
 });
