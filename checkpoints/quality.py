@@ -155,9 +155,9 @@ def two_units(direction: Direction, some: People, models: Models, judges: Judges
         images, meshes = draw(some.portraits, {direction.name: amount}, (direction,), models)
         who = judges.ages_and_descriptors(images, meshes)[1]
         gaps.append(np.linalg.norm(who - some.who, axis=1))
-        for portrait, image in zip(some.portraits, images, strict=True):
-            mask = face_mask(image, portrait.fact("mesh", lambda: None))
-            ratios.append(sharpness(image, mask) / sharpness(portrait.image, mask))
+        for portrait, image, mesh in zip(some.portraits, images, meshes, strict=True):
+            before = face_mask(portrait.image, portrait.fact("mesh", lambda: None))
+            ratios.append(sharpness(image, face_mask(image, mesh)) / sharpness(portrait.image, before))
             away = outside(portrait, direction, models)
             kept.append((image == portrait.image).all(2)[away].mean() if away.any() else 1.0)
             background = (labels_of(portrait, models) == IDS["background"]).astype(np.uint8)

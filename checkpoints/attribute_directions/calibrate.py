@@ -1,26 +1,36 @@
-"""Bring directions to scale on the choosing photographs: draw one unit, measure again, scale, repeat."""
+"""Bring directions to scale on the choosing photographs: draw one unit, measure again, scale, repeat.
+
+Each side of zero has its own factor: an eye closes sooner than it widens. What two units would blur or sharpen is
+scaled back until they do not.
+"""
 
 import numpy as np
 
 from checkpoints.data import training_faces
-from checkpoints.judges import Judges
+from checkpoints.judges import Judges, face_mask, sharpness
 from checkpoints.measures import draw, measure
-from editors.attributes.directions import direction_of
-from editors.faces import yaw_of
+from editors.acts import example_files
+from editors.attributes.directions import GROUPS, direction_of
+from editors.faces import mesh_of, yaw_of
+from editors.images import open_photo
 from editors.models import Models
 from editors.portrait import Portrait
 
 Arrays = dict[str, np.ndarray]
 
-ROUNDS, EVERY = 2, 5
+ROUNDS, EVERY = 3, 5
 """Times that directions are scaled, and the share of the choosing photographs, one in so many, that it is done on."""
 MOST_TURNED = 35.0
 SHARES = {"age": 0.5, "masculine": 0.3}
 """What one unit is to move its measure by, in standard deviations of the population; 1 where not said."""
+SHARP = (0.91, 1.14)
+"""Sharpness inside the face that two units of form or expression must keep to, as a share of the photograph's."""
+SHARP_GROUPS, BACK, TRIES = ("expression", "shape"), 0.85, 8
+"""What that holds for, and the factor by which a side is scaled back, at most so many times, until it does."""
 BY_CLASSIFIER = ("age", "masculine")
 MOST = {
     "smile": 1.5, "mouth_open": 1.6, "eyes_open": 3.5, "nose_width": 3.0, "lips_full": 2.8, "brows_raised": 2.2,
-    "jaw": 4.0, "age": 4.5, "hair_light": 1.3,
+    "jaw": 4.0, "age": 14.0, "hair_light": 1.3,
     "yaw": 0.8, "pitch": 1.0,
 }  # fmt: skip
 """Largest factor that a direction is scaled by, found by looking at two units of it on choosing photographs: beyond it
@@ -40,41 +50,63 @@ def names_of(arrays: Arrays) -> list[str]:
 
 
 def responses(arrays: Arrays, portraits: list[Portrait], deviations: Arrays, models: Models, judges: Judges) -> Arrays:
-    """Direction -> measures (names_of(arrays) in order) that one unit moves, in standard deviations of the population.
+    """Direction -> (2, K): what one unit down and one up move the measures by, in the population's standard deviations.
 
-    The median of the photographs; for measures that are classifiers, which answer in leaps, the mean.
+    Measures are those of names_of(arrays), in order: the median of the photographs; for measures that are classifiers,
+    which answer in leaps, the mean.
     """
     names, shape = names_of(arrays), models.get("face_shape")
+    meshes = [mesh_of(portrait, models) for portrait in portraits]
+    before = measure([portrait.image for portrait in portraits], meshes, shape, judges)
     found = {}
     for name in names:
         direction = (direction_of(arrays, shape, "", "", name),)
-        up, down = (
-            measure(*draw(portraits, {name: amount}, direction, models), shape, judges) for amount in (1.0, -1.0)
-        )
-        found[name] = np.array([
-            (np.mean if key in BY_CLASSIFIER else np.median)(up[key] - down[key]) / 2 / deviations[key] for key in names
-        ])
+        sides = [measure(*draw(portraits, {name: amount}, direction, models), shape, judges) for amount in (-1.0, 1.0)]
+        found[name] = np.array([[
+            (np.mean if key in BY_CLASSIFIER else np.median)(after[key] - before[key]) / deviations[key]
+            for key in names
+        ] for after in sides])
     return found
 
 
 def growth(name: str, own: float, grown: float) -> float:
-    """The factor to scale a direction by that moves its measure by `own`, having been scaled by `grown`."""
+    """The factor to scale a side of a direction by that moves its measure by `own`, having been scaled by `grown`."""
     most = MOST.get(name, 3.0)
-    return float(np.clip(SHARES.get(name, 1.0) / max(own, 1e-3), most / 10, most / grown))
+    return float(np.clip(SHARES.get(name, 1.0) / max(own, 1e-3), 0.4, most / grown))
 
 
-def scaled(arrays: Arrays, name: str, factor: float) -> Arrays:
-    """The arrays with one direction scaled, the turn of a pose with it."""
-    after = dict(arrays)
-    for key in arrays:
-        if key.startswith(f"{name}.") and not key.endswith((".range", ".unit")):
-            after[key] = arrays[key] * factor
-    after[f"{name}.unit"] = arrays[f"{name}.unit"] * [1, factor, factor]
-    return after
+def kept_sharp(arrays: Arrays, portraits: list[Portrait], models: Models) -> Arrays:
+    """The arrays with each side of form and expression scaled back until two units keep the face as sharp as it was.
+
+    That is asked of the photographs' median, and of every example, whose faces have more pixels.
+    """
+    examples = [Portrait(open_photo(path).pixels) for path in example_files()]
+    arrays = dict(arrays)
+    for name in (name for group in SHARP_GROUPS for name in GROUPS[group]):
+        for side, amount in enumerate((-2.0, 2.0)):
+            for _ in range(TRIES):
+                direction = (direction_of(arrays, models.get("face_shape"), "", "", name),)
+                ratios = [np.median(sharpness_kept(some, {name: amount}, direction, models))
+                          for some in (portraits, *([example] for example in examples))]
+                if all(SHARP[0] <= ratio <= SHARP[1] for ratio in ratios):
+                    break
+                arrays[f"{name}.sides"] = arrays[f"{name}.sides"] * np.where(np.arange(2) == side, BACK, 1.0)
+            print(f"  {name:13} {amount:+.0f}: sharpness {np.round(ratios, 2)}, {arrays[f'{name}.sides'][side]:.2f}")
+    return arrays
+
+
+def sharpness_kept(portraits: list[Portrait], amounts: dict[str, float], directions, models: Models) -> np.ndarray:
+    """Sharpness of the edited faces as a share of the photographs', (N,), each inside its own mesh."""
+    images, meshes = draw(portraits, amounts, directions, models)
+    return np.array([
+        sharpness(image, face_mask(image, mesh))
+        / sharpness(portrait.image, face_mask(portrait.image, mesh_of(portrait, models)))
+        for portrait, image, mesh in zip(portraits, images, meshes, strict=True)
+    ])
 
 
 def calibrate(arrays: Arrays, measures: Arrays, models: Models, judges: Judges) -> Arrays:
-    """The directions so that one unit of each moves its own measure by its share, as far as faces stay faces.
+    """The directions so that one unit of each moves its own measure by its share either way, as far as faces bear it.
 
     measures: those of the fitting photographs
     Returns the arrays in storage types; the first number of each unit is what was measured that one unit moves.
@@ -82,18 +114,21 @@ def calibrate(arrays: Arrays, measures: Arrays, models: Models, judges: Judges) 
     deviations = {name: float(values.std()) for name, values in measures.items()}
     faces = [face for face in training_faces("choose", models, mirror=False) if abs(yaw_of(face.mesh)) < MOST_TURNED]
     portraits = [Portrait(face.image).with_image(face.image, mesh=face.mesh) for face in faces[::EVERY]]
-    names, grown = names_of(arrays), dict.fromkeys(names_of(arrays), 1.0)
-    for round_ in range(ROUNDS + 1):
+    names = names_of(arrays)
+    arrays = arrays | {f"{name}.sides": np.ones(2) for name in names}
+    for _ in range(ROUNDS):
         moves = responses(arrays, portraits, deviations, models, judges)
-        own = {name: float(moves[name][index]) for index, name in enumerate(names)}
-        _print(round_, moves, grown)
-        if round_ < ROUNDS:
-            for name in names:
-                factor = growth(name, own[name], grown[name])
-                arrays, grown[name] = scaled(arrays, name, factor), grown[name] * factor
-    for name in names:
-        arrays[f"{name}.unit"] = np.array([own[name] * deviations[name], *arrays[f"{name}.unit"][1:]])
-    return {key: value.astype(np.float16 if key.endswith((".change", ".relief")) else np.float32)
+        for index, name in enumerate(names):
+            own = moves[name][:, index] * (-1, 1)
+            factors = [growth(name, *pair) for pair in zip(own, arrays[f"{name}.sides"], strict=True)]
+            arrays[f"{name}.sides"] = arrays[f"{name}.sides"] * factors
+    arrays = kept_sharp(arrays, portraits, models)
+    moves = responses(arrays, portraits, deviations, models, judges)
+    _print(moves, arrays)
+    for index, name in enumerate(names):
+        moved = float(np.diff(moves[name][:, index])[0]) / 2
+        arrays[f"{name}.unit"] = np.array([moved * deviations[name], *arrays[f"{name}.unit"][1:]])
+    return {key: value.astype(np.float16 if key.endswith((".change", ".shade", ".relief")) else np.float32)
             for key, value in arrays.items()}
 
 
@@ -103,9 +138,10 @@ def beside(name: str, moved: dict[str, float]) -> tuple[str, float]:
     return max(free.items(), key=lambda item: abs(item[1]))
 
 
-def _print(round_: int, moves: Arrays, grown: dict[str, float]) -> None:
-    print("round", round_)
-    for name in moves:
-        moved = {other: float(amount) for other, amount in zip(moves, moves[name], strict=True)}
-        other, amount = beside(name, moved)
-        print(f"  {name:13} x{grown[name]:.2f} moves itself {moved[name]:.2f}, {other} {amount:.2f}", flush=True)
+def _print(moves: Arrays, arrays: Arrays) -> None:
+    for index, name in enumerate(moves):
+        halves = np.diff(moves[name], axis=0)[0] / 2
+        other, amount = beside(name, dict(zip(moves, map(float, halves), strict=True)))
+        down, up = moves[name][:, index]
+        print(f"  {name:13} x{np.round(arrays[f'{name}.sides'], 2)} moves itself {down:+.2f} {up:+.2f}, "
+              f"{other} {amount:.2f}", flush=True)

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from safetensors.numpy import save_file
 
+from checkpoints.attribute_directions.ageing import relief_of_age, shade_of_age
 from checkpoints.attribute_directions.calibrate import calibrate
 from checkpoints.data import TrainingFace, training_faces
 from checkpoints.face_shape.train import MOST_TURNED
@@ -25,24 +26,25 @@ from editors.models import Models
 from editors.networks.face_shape import FaceShape
 
 APPEARANCES, RIDGE = 150, 0.02
-BY_MESH = ("face_width", "jaw", "nose_width", "lips_full", "brows_raised")
+BY_MESH = ("face_width", "jaw", "lips_full", "brows_raised")
 """Directions that are a change of form alone."""
 BY_APPEARANCE = ("light_side", "beard")
 """Directions that leave the form alone."""
 BY_TONE = {"hair_light": "hair", "skin_light": "skin"}
 """Directions that are a change of colour of one region."""
-BOTH = ("smile", "mouth_open", "eyes_open", "age", "masculine")
+BOTH = ("smile", "mouth_open", "eyes_open", "nose_width", "age", "masculine")
 POSES = ("yaw", "pitch")
 HELD = ("face_height", "skin_a", "skin_b", "hair_a", "hair_b", "grain")
 """Measures that no direction is for and none may change; grain is how sharp and noisy the photograph is."""
 MOST_GLASSES = 4.5
 """Photographs that measure higher wear glasses, or hair over the nose; they teach no appearance."""
-DEEPEN = 1.4
-"""Wrinkles of age against its other changes, beyond what the regression gives: photographs this small blur them."""
 STILL = (0.06, 0.16)
 """Movements below the first share of a direction's largest are left out, those above the second kept whole."""
-RANGES = {"smile": 3, "hair_light": 2.5, "yaw": 2, "pitch": 2, "age": 2, "masculine": 2}
-"""How far faces stay faces, either way; 2.5 where not said."""
+RANGES = {
+    "smile": (-3, 3), "eyes_open": (-4, 2.5), "nose_width": (-4, 2.5), "yaw": (-2, 2), "pitch": (-2, 2), "age": (-2, 2),
+    "masculine": (-2, 2),
+}  # fmt: skip
+"""How far faces stay faces; 2.5 either way where not said."""
 
 
 def upright(mesh: np.ndarray, shape: FaceShape) -> np.ndarray:
@@ -92,14 +94,15 @@ def fit(faces: list[TrainingFace], shape: FaceShape, measures: dict[str, np.ndar
     arrays = {}
     for index, name in enumerate(names[: -len(HELD)]):
         arrays[f"{name}.unit"] = np.array([deviations[name], *(deviations[name] * (name == pose) for pose in POSES)])
-        arrays[f"{name}.range"] = np.array([-1, 1]) * RANGES.get(name, 2.5)
+        arrays[f"{name}.range"] = np.array(RANGES.get(name, (-2.5, 2.5)))
         if name in BOTH + BY_MESH:
             arrays[f"{name}.movement"] = localise(movements[index])
-        if name in BOTH + BY_APPEARANCE:
-            change = (shape.draw(effects[index]) - average) * place(name, shape)[..., None]
-            arrays[f"{name}.change"] = change[shape.frame.inside]
+        change = shape.draw(effects[index]) - average
         if name == "age":
-            arrays["age.relief"] = DEEPEN * depths[index] * place(name, shape)[shape.frame.inside]
+            arrays["age.shade"] = shade_of_age(change, shape)[shape.frame.inside]
+            arrays["age.relief"] = relief_of_age(shape.frame.spread(depths[index]), shape)[shape.frame.inside]
+        elif name in BOTH + BY_APPEARANCE:
+            arrays[f"{name}.change"] = (change * place(name, shape)[..., None])[shape.frame.inside]
         if name in BY_TONE:
             arrays[f"{name}.tone.{BY_TONE[name]}"] = tone(measures, name)
     return arrays
