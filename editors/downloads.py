@@ -12,7 +12,7 @@ from .images import save_photo
 from .models import Models
 from .notebook import Notebook, Results
 from .notebook_file import save_notebook
-from .provenance import edit_note, read_credentials, sign
+from .provenance import edit_note, read_credentials, read_note, sign
 from .sessions import Session
 
 LABEL = "AI-edited"
@@ -55,9 +55,10 @@ def write_picture(
     edited = result is not session.portrait
     path = folder / f"{session.name}{'-edited' if edited else ''}.{format}"
     pixels = write_label(result.image) if label and edited else result.image
-    note: Mapping[str, Any] | None = edit_note(actions, used) if edited else None
+    told = read_note(session.source or b"")  # of a face that was drawn here, or a picture edited before
+    note: Mapping[str, Any] | None = edit_note(actions, used) if edited else told
     save_photo(path, pixels, profile=result.profile, alpha=result.alpha, note=note)
-    if edited:
+    if edited or told:
         sign(path, actions, used, original=session.source)
     return path
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .drawing_words import DRAWING
+from .face_words import FACES
 from .model_words import MODEL_ERRORS, MODEL_WORDS
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -152,7 +153,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "of CIELAB lightness, chin against cheeks": ("of CIELAB lightness, chin against cheeks",
                                                  "CIELAB 明度（下巴与脸颊之差）"),
     "on the classifier's scale": ("on the classifier's scale", "分类器标度"),
-} | DRAWING | MODEL_WORDS
+} | DRAWING | MODEL_WORDS | FACES
 
 # English errors that a visitor is likely to meet, and how they read in Chinese; anything else is shown as it is.
 ERRORS: tuple[tuple[str, str], ...] = (

@@ -38,6 +38,7 @@ from .translations import error_in, found_in, language_of, say, words
 
 PAGE = Path(__file__).parent / "page"
 WORK = "work"              # the one queue of everything that draws
+BESIDE = "beside"          # and of what takes many seconds
 View = Callable[[Session, bool, dict[str, Any]], Any]
 Answer = Callable[[Session, dict[str, Any]], Iterator[Any]]
 
@@ -53,7 +54,7 @@ def head() -> str:
     both = json.dumps({language: words(language) for language in ("en", "zh")}, ensure_ascii=False)
     script = asset("page.js").replace("WORDS;", both.replace("</", "<\\/") + ";", 1).replace("ICONS[", "icons[")
     # As `css` Gradio would rewrite every selector, and lose those for small screens.
-    style = asset("page.css") + asset("drawing.css") + asset("models.css")
+    style = asset("page.css") + asset("drawing.css") + asset("models.css") + asset("faces.css")
     scripts = "\n".join([script, asset("drawing.js"), asset("drawing_tools.js")])
     return f"<style>{style}</style><script>const icons = {asset('icons.json')};\n{scripts}</script>"
 
@@ -110,9 +111,13 @@ class Shared:
             handle, self.token, self.viewer, trigger_mode="always_last", **QUEUED))
 
     def answer(
-        self, event: Callable[..., Any], shown: gr.HTML, answer: Answer, stop: Callable[..., Any] | None = None
+        self, event: Callable[..., Any], shown: gr.HTML, answer: Answer, stop: Callable[..., Any] | None = None,
+        beside: bool = False,
     ) -> None:
-        """Answer an event to one part alone, in as many pieces as there are; `stop` is the event that ends it."""
+        """Answer an event to one part alone, in as many pieces as there are; `stop` is the event that ends it.
+
+        beside:  what takes long and must not hold up the sliders waits in a queue of its own
+        """
         def handle(token: str, sent: gr.EventData, request: gr.Request):
             language = _language(request)
             try:
@@ -122,7 +127,8 @@ class Shared:
                 yield {"stopped": secrets.token_hex(4)}
 
         def wire(outputs: list[gr.HTML]) -> None:
-            answering = event(handle, self.token, shown, trigger_mode="multiple", **QUEUED)
+            queue = QUEUED | ({"concurrency_id": BESIDE} if beside else {})
+            answering = event(handle, self.token, shown, trigger_mode="multiple", **queue)
             if stop is not None:
                 stop(None, cancels=[answering], api_visibility="private")
 

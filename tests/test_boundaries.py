@@ -14,7 +14,7 @@ FILES = sorted(ROOT.glob("editors/**/*.py"))
 LIGHT = ("catalogue", "model_card", "hub_cards", "step", "notebook", "errors", "portrait", "__main__", "__init__",
          "command", "commands", "labels")
 HEAVY = {"torch", "gradio", "diffusers", "transformers"}
-FORMS = {"tab.py", "widgets.py"}
+FORMS = {"tab.py", "widgets.py", "faces_panel.py", "found_panel.py", "likeness_panel.py"}
 
 
 def imports(path: Path, top: bool = False) -> set[str]:

@@ -1,9 +1,15 @@
 """In a real browser: faces of the generator, directions found in it, a sharper likeness; and what the page keeps."""
 
+import re
+import threading
+
+import cv2
 from playwright.sync_api import Page, expect
 
+from editors.provenance import read_note
+
 from . import test_page as shared
-from .test_page import AFTER, changed, settle, type_amount, upload
+from .test_page import AFTER, changed, download, settle, type_amount, upload
 from .test_sketch_page import MOUTH, draw, fill
 
 sessions, address, browser, usual, visit, photo = (
@@ -103,3 +109,106 @@ def test_a_sketch_filled_on_a_phone_never_makes_the_page_wider(visit):
     page.evaluate("document.querySelector('#sketch').append(Object.assign(document.createElement('div'), "
                   "{ style: 'width: 640px; height: 1px' }))")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+# --- faces nobody has ------------------------------------------------------------------------------------------------
+
+PICTURE = "() => document.querySelector('.face-picture').src"
+
+
+def open_faces(page: Page) -> None:
+    page.locator(".open-faces").click()
+    page.wait_for_function(PICTURE)
+
+
+def drawn(page: Page, do) -> None:
+    """Do something and wait for the face that comes of it."""
+    before = page.evaluate(PICTURE)
+    do()
+    page.wait_for_function(f"before => ({PICTURE})() !== before", arg=before)
+
+
+def type_seed(page: Page, slot: str, seed: str) -> None:
+    number = page.get_by_label(f"Seed of face {slot}")
+    number.fill(seed)
+    number.press("Enter")
+
+
+def test_the_face_of_a_seed_becomes_the_photograph_and_says_what_drew_it(visit, tmp_path):
+    page = visit()
+    open_faces(page)
+    drawn(page, lambda: type_seed(page, "A", "77"))
+    expect(page.locator(".drawn figcaption")).to_have_text("Seed 77")
+    changed(page, page.get_by_role("button", name="Use this face").click)
+    expect(page.locator("#viewer .size")).to_have_text("face-77 · 256 × 256")
+    note = read_note(download(page, "jpg", tmp_path).read_bytes())
+    assert note["edits"][0]["settings"]["a"] == "77" and note["models"][1]["id"] == "face_generator"
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    for size in ("face-77 · 256 × 256", "astronaut · 512 × 512"):
+        changed(page, page.locator("#cells .undo").click)
+        expect(page.locator("#viewer .size")).to_have_text(size)
+
+
+def test_two_faces_are_mixed_by_layers_and_one_of_them_may_be_mine(visit):
+    page = visit()
+    open_faces(page)
+    page.get_by_label("Face A comes from").select_option("My photo")
+    drawn(page, lambda: page.get_by_role("radio", name="Mix two").check())
+    drawn(page, lambda: page.get_by_role("button", name="Shape, light").click())
+    expect(page.locator(".drawn figcaption")).to_have_text("My photo, with layers 0 to 3 of Seed 2")
+    page.get_by_label("A face of the gallery becomes face B").check()
+    drawn(page, lambda: page.locator(".seeds .result").nth(4).click())
+    expect(page.get_by_label("Seed of face B")).to_have_value("5")
+
+
+def test_a_film_between_two_cells_is_made_and_downloaded(visit, tmp_path):
+    page = visit()
+    changed(page, lambda: type_amount(page, "smile", "-2"))
+    open_faces(page)
+    page.get_by_role("radio", name="Morph").check()
+    page.get_by_label("Face A comes from").select_option("My photo")
+    page.get_by_label("Face B comes from").select_option("Edit 1: Smile −2")
+    page.get_by_label("Length").fill("0.5")
+    page.get_by_role("button", name="Make the film").click()
+    with page.expect_download(timeout=60_000) as coming:
+        page.get_by_role("link", name="Download mp4").click(timeout=60_000)
+    coming.value.save_as(tmp_path / "film.mp4")
+    assert coming.value.suggested_filename == "morph-photo-photo1.mp4"
+    film = cv2.VideoCapture(str(tmp_path / "film.mp4"))
+    assert [film.get(cv2.CAP_PROP_FRAME_WIDTH), film.get(cv2.CAP_PROP_FRAME_COUNT)] == [512, 12]
+
+
+def test_a_film_is_stopped_and_the_dialog_gives_the_focus_back(visit):
+    page = visit()
+    open_faces(page)
+    page.get_by_role("radio", name="Morph").check()
+    page.get_by_label("Length").fill("8")
+    page.get_by_role("button", name="Make the film").click()
+    page.wait_for_function("document.querySelector('.filming progress').value > 0", timeout=60_000)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("button", name="Make the film")).to_be_visible()
+    expect(page.get_by_role("link", name="Download mp4")).to_be_hidden()
+    page.keyboard.press("Escape")
+    expect(page.locator(".faces-dialog")).to_be_hidden()
+    expect(page.locator(".open-faces")).to_be_focused()
+    wait_for(lambda: not [thread for thread in threading.enumerate() if "(run)" in thread.name])
+
+
+def wait_for(is_so) -> None:
+    """Wait until something is so; at most ten seconds."""
+    for _ in range(200):
+        if is_so():
+            return
+        threading.Event().wait(0.05)
+    assert is_so()
+
+
+def test_the_faces_fit_a_phone_and_speak_chinese(visit):
+    page = visit(**PHONE | {"locale": "zh-CN"})
+    open_faces(page)
+    page.get_by_role("radio", name="混合两张").check()
+    box = page.locator(".faces-dialog").bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert page.locator(".faces-dialog").evaluate("dialog => dialog.scrollWidth <= dialog.clientWidth")
+    assert not re.findall(r"[A-Za-z]{2,}", page.locator(".faces-dialog").inner_text())
