@@ -8,13 +8,14 @@ from editors.labels import IDS
 from editors.parsing import labels_of
 from editors.portrait import Portrait
 from editors.semantic.movement import mask_of
-from editors.semantic.parts import LIBRARY, eye_line, moved, placed, removed, upright
+from editors.semantic.parts import LIBRARY, OUTLINES, PLACED, eye_line, moved, placed, removed, upright
 
 from .tiny import ASTRONAUT
 
 EYES = (("left eye",), ("right eye",))
 SHAPES = [(kind, shape) for kind, shapes in LIBRARY.items() for shape in shapes]
-DRAWS = {"glasses": "eyeglasses", "hat": "hat", "earrings": "earring", "hair": "hair"}
+DRAWS = {"glasses": "eyeglasses", "hat": "hat", "earrings": "earring", "hair": "hair", "brows": "left brow",
+         "lips": "lower lip", "nose": "nose"}
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +32,30 @@ def test_every_shape_of_the_library_can_be_placed_and_leaves_eyes_and_mouth(labe
     out = placed(labels, kind, shape)
     assert out.dtype == np.uint8 and out.shape == labels.shape and (out != labels).any()
     assert (out == IDS[DRAWS[kind]]).any() != (shape == "bald")
-    kept = mask_of(labels, ("left eye", "right eye", "mouth", "upper lip", "lower lip"))
+    kept = mask_of(labels, ("left eye", "right eye", *(() if kind == "lips" else ("mouth", "upper lip", "lower lip"))))
     assert (out[kept] == labels[kept]).all()
+
+
+@pytest.mark.parametrize("kind", OUTLINES)
+def test_a_part_of_the_library_takes_the_place_of_the_one_that_is_there(labels, kind):
+    names, _ = PLACED[kind]
+    eyes = eye_line(labels)[2]
+    for shape in OUTLINES[kind]:
+        out = placed(labels, kind, shape)
+        before, after = mask_of(labels, names or ("hair",)), mask_of(out, names or ("hair",))
+        if names:
+            away = (np.argwhere(after).mean(0) - np.argwhere(before).mean(0)) / eyes
+            assert np.abs(away).max() < 0.08
+        larger, lower = placed(labels, kind, shape, size=1.25), placed(labels, kind, shape, shift=(0, 0.06))
+        assert mask_of(larger, names or ("hair",)).sum() > 1.1 * after.sum()
+        if names:
+            assert 0.02 < (np.argwhere(mask_of(lower, names)).mean(0) - np.argwhere(after).mean(0))[0] / eyes < 0.09
+
+
+def test_shapes_are_means_and_small():
+    sizes = [len(points) for shapes in OUTLINES.values() for labels in shapes.values() for outlines in labels.values()
+             for points in outlines]
+    assert max(sizes) < 250 and len(OUTLINES) == 4
 
 
 def test_glasses_sit_on_the_eyes_and_follow_them(labels):

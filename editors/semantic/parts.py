@@ -4,7 +4,9 @@ Shapes are drawn in the head's own measure: x along the eye line, y below it, in
 belongs together stays together: glasses sit on the eyes, an earring hangs from its ear, and both follow them.
 """
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -15,6 +17,12 @@ from .movement import FACE, mask_of
 
 FOLLOWS = {"left eye": "eyeglasses", "right eye": "eyeglasses", "left ear": "earring", "right ear": "earring"}
 """What goes along when a part is moved."""
+PLACED: dict[str, tuple[tuple[str, ...], tuple[float, float]]] = {
+    "hair": ((), (0.0, 0.0)), "brows": (("left brow", "right brow"), (0.5, -0.36)),
+    "lips": (("upper lip", "lower lip"), (0.0, 1.12)), "nose": (("nose",), (0.0, 0.45)),
+}
+"""Kind of part whose outline is in the library -> the labels whose place it takes, and its usual place."""
+_FINE = 80      # pixels to an eye distance, at which outlines are filled
 _UPPER = 0.1    # below this line hair that is taken away shows what is behind, above it the scalp
 
 Places = tuple[np.ndarray, np.ndarray]
@@ -89,6 +97,21 @@ def _followers(labels: np.ndarray, group: tuple[str, ...]) -> tuple[str, ...]:
         if leaders <= set(group) and (labels == IDS[name]).any():
             found.append(name)
     return tuple(found)
+
+
+def place_of(labels: np.ndarray, kind: str, side: int) -> tuple[float, float]:
+    """Where a kind of part belongs along and below the eye line: where it is, else where it usually is.
+
+    side: of a brow, 1 for the picture's right, -1 for its left
+    """
+    names, usual = PLACED[kind]
+    if not names:
+        return usual[0] * side, usual[1]
+    part = mask_of(labels, names)
+    if not part.any():
+        return usual[0] * side, usual[1]
+    x, y = upright(labels)
+    return usual[0] * side or float(x[part].mean()), float(y[part].mean())
 
 
 # --- the library ---------------------------------------------------------------------------------------------------
@@ -175,6 +198,40 @@ def _earrings(radius: float, drop: float, hollow: float) -> Callable[..., np.nda
     return draw
 
 
+def _outlined(kind: str, shape: str) -> Callable[..., np.ndarray]:
+    """A shape of `shapes.json` in the place of the part that is there, or where it usually is."""
+    def draw(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        own = tuple(name for each in OUTLINES[kind][shape] for name in {each, each.replace("left", "right")})
+        out = _bald(labels, x, y) if kind == "hair" else without(labels, mask_of(labels, own), FACE)
+        under = ("background", "cloth", "neck", "left ear", "right ear", "skin") if kind == "hair" else (
+            "skin", "nose", *own)
+        allowed = mask_of(out, under)
+        for side in (1, -1) if kind == "brows" else (1,):
+            across, down = place_of(labels, kind, side)
+            for name, outlines in OUTLINES[kind][shape].items():
+                inside = _inside(outlines, (x - across) * side, y - down) & allowed
+                out[inside] = IDS[name if side > 0 else name.replace("left", "right")]
+        return out
+
+    return draw
+
+
+def _inside(outlines: list, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """bool (H, W): places x, y that lie in an odd number of outlines, each a list of points in eye distances."""
+    if not outlines:
+        return np.zeros(x.shape, bool)
+    points = [np.array(each, np.float64) for each in outlines]
+    low, high = np.concatenate(points).min(0) - 0.05, np.concatenate(points).max(0) + 0.05
+    picture = np.zeros(np.ceil((high - low)[::-1] * _FINE).astype(int), np.uint8)
+    cv2.fillPoly(picture, [np.round((each - low) * _FINE).astype(np.int32) for each in points], 255)
+    soft = cv2.GaussianBlur(picture, (0, 0), 1.2)
+    return cv2.remap(soft, ((x - low[0]) * _FINE).astype(np.float32), ((y - low[1]) * _FINE).astype(np.float32),
+                     cv2.INTER_LINEAR) > 127
+
+
+OUTLINES: dict[str, dict[str, dict[str, list]]] = json.loads(Path(__file__).with_name("shapes.json").read_text())
+"""Kind -> shape -> label -> outlines in eye distances about the part's place: means of many label maps (see
+`checkpoints/label_painter/shapes.py`)."""
 LIBRARY: dict[str, dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]]] = {
     "glasses": {"round": _glasses(0.38, 0.33, 2.0, 0), "square": _glasses(0.42, 0.3, 5.0, 0),
                 "soft": _glasses(0.42, 0.34, 2.6, 0), "cat": _glasses(0.43, 0.3, 3.0, 0.25)},
@@ -191,7 +248,9 @@ LIBRARY: dict[str, dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], np.n
                                             & (y < 2.5 - 0.15 * np.abs(x)))),
     },
 }
-"""Kind of part -> name of shape -> what draws it: (labels, x, y) -> labels. Every shape is a formula; no photograph."""
+"""Kind of part -> name of shape -> what draws it: (labels, x, y) -> labels. Formulas, and means of many outlines."""
+for _kind, _shapes in OUTLINES.items():
+    LIBRARY.setdefault(_kind, {}).update({shape: _outlined(_kind, shape) for shape in _shapes})
 
 
 def placed(
@@ -207,9 +266,10 @@ def placed(
         raise SettingError(f"There is no {kind!r} called {shape!r}; there are {there}.")
     if not 0.2 <= size <= 5:
         raise SettingError(f"size is {size:g}; it can be 0.2 to 5.")
+    across, down = (0.0, place_of(labels, kind, 1)[1]) if kind in PLACED else (0.0, 0.0)
     x, y = upright(labels)
-    x, y = (x - shift[0]) / size, (y - shift[1]) / size
-    return LIBRARY[kind][shape](labels, -x if mirror else x, y)
+    x, y = (x - across - shift[0]) / size, down + (y - down - shift[1]) / size
+    return LIBRARY[kind][shape](labels, across - x if mirror else across + x, y)
 
 
 def removed(labels: np.ndarray, name: str) -> np.ndarray:
