@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from .direction_words import DIRECTION_ERRORS
 from .drawing_words import DRAWING
 from .face_words import FACES
 from .model_words import MODEL_ERRORS, MODEL_WORDS
@@ -202,7 +203,7 @@ def language_of(accept_language: str | None) -> str:
 def error_in(message: str, language: str) -> str:
     """An EditError's message in the visitor's language."""
     if language == "zh":
-        for pattern, chinese in ERRORS + MODEL_ERRORS:
+        for pattern, chinese in ERRORS + MODEL_ERRORS + DIRECTION_ERRORS:
             found = re.fullmatch(pattern, message, re.DOTALL)
             if found:
                 return found.expand(chinese)
