@@ -27,6 +27,7 @@ soak: $(VENV)/test.done
 # What the edits do to photographs kept aside for reporting.
 quality: $(VENV)/test.done
 	$(RUN) -m checkpoints.quality
+	$(RUN) -m checkpoints.face_generator.quality
 
 # Fit every embedded model that was made here again, from photographs fetched by package name and version.
 FITTED := face_shape mouth_interior attribute_directions label_painter

@@ -37,7 +37,7 @@ from editors.portrait import Portrait
 
 COMPONENTS = 150
 """Numbers of a latent that directions move: the first tell people apart, the last are noise to a regression."""
-EVERY, ROUNDS = 4, 2
+EVERY, ROUNDS = 7, 2
 """Share of the choosing photographs that scale, one in so many, and how often."""
 MOST = 1.6
 """Largest factor by which a measure scales a direction beyond the linear model's change."""
@@ -56,8 +56,13 @@ def latents_of(frames: Frames, models: Models) -> np.ndarray:
     return torch.cat(found).numpy()
 
 
-def fit(faces: list[TrainingFace], frames: Frames, models: Models, judges: Judges) -> Arrays:
-    """A style (Z,) for each direction that changes the appearance, before it is brought to scale."""
+def fit(
+    faces: list[TrainingFace], frames: Frames, linear: dict[str, Direction], models: Models, judges: Judges
+) -> Arrays:
+    """A style (Z,) for each direction that changes the colours of a face, before it is brought to scale.
+
+    Directions that the linear model draws by tones or by light and shade alone are drawn so here too.
+    """
     shape = models.get(LINEAR)
     measures = label(faces, shape, judges)
     grain = [wrinkles(shape.frame.take(face.image, vertices_of(face.mesh)), shape).mean() for face in faces]
@@ -67,24 +72,26 @@ def fit(faces: list[TrainingFace], frames: Frames, models: Models, judges: Judge
     clear = measures["glasses"] < MOST_GLASSES
     effects = regress(latents_of(frames, models)[clear], labels[clear])
     effects[:, COMPONENTS:] = 0
-    return {f"{name}.style": effects[names.index(name)].astype(np.float32) for name in (*BOTH, *BY_APPEARANCE)}
+    drawn = [name for name in (*BOTH, *BY_APPEARANCE) if linear[name].change.any()]
+    return {f"{name}.style": effects[names.index(name)].astype(np.float32) for name in drawn}
 
 
-def change_of(portrait: Portrait, direction: Direction, amount: float, models: Models) -> np.ndarray:
-    """What a direction adds to a face in the frame, float32 (F, F, 3)."""
-    known = face_in(portrait, models, EMBEDDED)
-    return edit_through(known, {direction.name: amount}, (direction,), "", models).change
+def change_of(portraits: list[Portrait], direction: Direction, amount: float, models: Models) -> np.ndarray:
+    """What a direction adds to faces in the frame, float32 (F, F, 3): the mean over portraits."""
+    known = [face_in(portrait, models, EMBEDDED) for portrait in portraits]
+    return np.mean([edit_through(each, {direction.name: amount}, (direction,), "", models).change for each in known], 0)
 
 
 def bring_to_scale(styles: Arrays, linear: dict[str, Direction], portraits: list[Portrait], models: Models) -> Arrays:
     """The styles, each changing the picture of faces as much as the linear model's direction does."""
     shape, scaled = models.get(LINEAR), {}
     for key, style in styles.items():
-        name = key.removesuffix(".style")
+        flat = linear[key.removesuffix(".style")]
+        wanted = np.stack([flat.scaled(amount) * flat.change for amount in (1.0, -1.0)])
         for _ in range(ROUNDS):
-            direction = drawn_by(linear[name], {key: style}, shape)
-            drawn = np.mean([change_of(p, direction, a, models) * a for p in portraits for a in (1.0, -1.0)], 0)
-            style = style * np.float32((drawn * linear[name].change).sum() / np.square(drawn).sum())
+            direction = drawn_by(flat, {key: style}, shape)
+            drawn = np.stack([change_of(portraits, direction, amount, models) for amount in (1.0, -1.0)])
+            style = style * np.float32((drawn * wanted).sum() / np.square(drawn).sum())
         scaled[key] = style
     return scaled
 
@@ -99,18 +106,18 @@ def moved_measure(direction: Direction, portraits: list[Portrait], models: Model
 def calibrate(
     styles: Arrays, linear: dict[str, Direction], portraits: list[Portrait], models: Models, judges: Judges
 ) -> Arrays:
-    """The styles, each moving its own measure by what the linear model's direction moves it."""
-    shape, scaled = models.get(LINEAR), {}
-    for key, style in styles.items():
-        name = key.removesuffix(".style")
-        wanted = moved_measure(linear[name], portraits, models, judges)
-        factor = 1.0
+    """The styles, those that are not the mesh's each moving their measure by what the linear model's direction does."""
+    shape, scaled = models.get(LINEAR), dict(styles)
+    for name in (*BY_APPEARANCE, *BY_CLASSIFIER):                      # of the others the mesh moves the measure
+        if f"{name}.style" not in styles:
+            continue
+        wanted, factor = moved_measure(linear[name], portraits, models, judges), 1.0
         for _ in range(ROUNDS):
-            moved = moved_measure(drawn_by(linear[name], {key: style * factor}, shape), portraits, models, judges)
-            if name in BY_APPEARANCE + BY_CLASSIFIER:                  # of the others the mesh moves the measure
-                factor = float(np.clip(factor * wanted / max(moved, 1e-6), 1 / MOST, MOST))
+            style = {f"{name}.style": styles[f"{name}.style"] * np.float32(factor)}
+            moved = moved_measure(drawn_by(linear[name], style, shape), portraits, models, judges)
+            factor = float(np.clip(factor * wanted / max(moved, 1e-6), 1 / MOST, MOST))
         print(f"{name:12} linear {wanted:.3f}, drawn {moved:.3f}, then x{factor:.2f}", flush=True)
-        scaled[key] = style * np.float32(factor)
+        scaled[f"{name}.style"] = styles[f"{name}.style"] * np.float32(factor)
     return scaled
 
 
@@ -119,7 +126,7 @@ if __name__ == "__main__":
     models, judges = Models(), Judges()
     linear = {each.name: each for each in directions_of(models, LINEAR)}
     turned = [face for face in training_faces("fit", models) if abs(yaw_of(face.mesh)) < MOST_TURNED]
-    styles = fit(turned, frames_of("fit", models), models, judges)
+    styles = fit(turned, frames_of("fit", models), linear, models, judges)
     chosen = [face for face in training_faces("choose", models, mirror=False) if abs(yaw_of(face.mesh)) < MOST_TURNED]
     portraits = [Portrait(face.image).with_image(face.image, mesh=face.mesh) for face in chosen[::EVERY]]
     styles = bring_to_scale(styles, linear, portraits, models)

@@ -88,10 +88,14 @@ class FacePainter:
 
     def morph(self, face: DrawnFace, other: DrawnFace, frames: int) -> Iterator[np.ndarray]:
         """Pictures uint8 (SIDE, SIDE, 3) from one face to the other, slow at both ends."""
+        latents = face.latent, other.latent
+        ends = [self.drawing(latent) for latent in latents]  # what is drawn linearly lies between them too
         for index in range(frames):
             share = 0.5 - 0.5 * math.cos(math.pi * index / max(frames - 1, 1))
             shape = (1 - share) * face.shape + share * other.shape
-            yield self.draw(DrawnFace(torch.lerp(face.latent, other.latent, share), shape))
+            latent, coarse = torch.lerp(*latents, share), torch.lerp(*ends, share)
+            drawn = self.drawing.complete(self.generator, latent, coarse=coarse)
+            yield on_square(drawn, self._mesh(shape), self.shape)
 
     def _mesh(self, code: np.ndarray) -> np.ndarray:
         """Mesh (468, 3) in pixels of the square."""
@@ -158,6 +162,14 @@ def _continued(image: np.ndarray, covered: np.ndarray) -> np.ndarray:
     colours[nearest[inner]] = image[inner]
     continued = colours[nearest]
     for width in (3, 6, 12, 24):
-        soft = cv2.GaussianBlur(continued, (0, 0), width, borderType=cv2.BORDER_REPLICATE)
+        soft = _blurred(continued, width)
         continued += (distance / (2 * width)).clip(0, 1)[..., None] * (soft - continued)
     return continued
+
+
+def _blurred(image: np.ndarray, width: float) -> np.ndarray:
+    """The picture (H, W, 3) blurred by so many pixels, on a smaller copy where that shows nothing."""
+    shrink = max(1, int(width / 3))
+    small = cv2.resize(image, None, fx=1 / shrink, fy=1 / shrink, interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), width / shrink, borderType=cv2.BORDER_REPLICATE)
+    return small if shrink == 1 else cv2.resize(small, image.shape[1::-1], interpolation=cv2.INTER_CUBIC)

@@ -63,9 +63,9 @@ class Inverted:
         """Picture (1, 3, S, S) in the mesh-normalised frame, about -1 to 1."""
         return self.draw_on(drawing(self.latent), drawing)
 
-    def draw_on(self, coarse: Tensor, drawing: LinearDrawing) -> Tensor:
-        """As `draw`, on a coarse picture (1, 3, S, S) other than the latent's."""
-        return torch.lerp(coarse, self.generator.draw(self.codes, coarse=coarse), drawing.inside)
+    def draw_on(self, coarse: Tensor, drawing: LinearDrawing, dtype: torch.dtype | None = None) -> Tensor:
+        """As `draw`, on a coarse picture (1, 3, S, S) other than the latent's; `dtype` is that of the activations."""
+        return torch.lerp(coarse, self.generator.draw(self.codes, coarse=coarse, dtype=dtype), drawing.inside)
 
     @property
     def free(self) -> list[str]:

@@ -40,12 +40,14 @@ def layers_of(text: str, count: int) -> range | None:
 
 @torch.no_grad()
 def edit_through(
-    known: Known, amounts: Mapping[str, float], directions: tuple[Direction, ...], layers: str, models: Models
+    known: Known, amounts: Mapping[str, float], directions: tuple[Direction, ...], layers: str, models: Models,
+    dtype: torch.dtype | None = None,
 ) -> Edit:
     """The sum of directions, each by its amount, with the change of appearance that the generator draws.
 
     known:   the face as `likeness.face_in` found it
     layers:  those that are moved, as `layers_of` reads them
+    dtype:   of the generator's activations; None = that of its weights, which draws the same picture everywhere
     Raises SettingError for layers that are not there.
     """
     edit, generator = edit_of(amounts, directions), known.face.generator
@@ -53,10 +55,11 @@ def edit_through(
     used = [each for each in directions if amounts.get(each.name) and each.style is not None]
     if not used:
         return edit
-    style = torch.from_numpy(sum(np.float32(amounts[each.name]) * each.style for each in used)).float()
+    style = torch.from_numpy(sum(np.float32(each.scaled(amounts[each.name])) * each.style for each in used)).float()
     shape = models.get(LINEAR)
     if isinstance(known.face, Inverted):
-        return replace(edit, change=edit.change + _reached(_change_in_frame(known, style, moved, shape), used))
+        change = _change_in_frame(known, style, moved, shape, dtype)
+        return replace(edit, change=edit.change + _reached(change, used))
     codes = known.face.codes.clone()
     codes[:, slice(None) if moved is None else moved] += style
     drawn = _change_in_crop(known, codes, any(each.name in POSES for each in used), used[0].model, models)
@@ -73,7 +76,9 @@ def _reached(change: np.ndarray, used: list[Direction]) -> np.ndarray:
 
 
 @torch.no_grad()
-def draw_in_frame(face: Inverted, style: Tensor, moved: range | None, drawing: LinearDrawing) -> Tensor:
+def draw_in_frame(
+    face: Inverted, style: Tensor, moved: range | None, drawing: LinearDrawing, dtype: torch.dtype | None = None
+) -> Tensor:
     """A face in the frame with a style (Z,) added to some of its layers, None = all: picture (1, 3, S, S).
 
     The coarse picture goes along: a layer brings its part of the resolution it draws.
@@ -83,13 +88,15 @@ def draw_in_frame(face: Inverted, style: Tensor, moved: range | None, drawing: L
     coarse = drawing(face.latent + style)
     if moved is not None:
         coarse = mix_bands(drawing(face.latent), coarse, moved)
-    return replace(face, codes=codes).draw_on(coarse, drawing)
+    return replace(face, codes=codes).draw_on(coarse, drawing, dtype)
 
 
-def _change_in_frame(known: Known, style: Tensor, moved: range | None, shape: FaceShape) -> np.ndarray:
+def _change_in_frame(
+    known: Known, style: Tensor, moved: range | None, shape: FaceShape, dtype: torch.dtype | None
+) -> np.ndarray:
     """What a style changes of a face in the frame, float32 (F, F, 3): the difference in 0..255."""
     drawing = drawing_of(shape, known.face.generator.size)
-    drawn = draw_in_frame(known.face, style, moved, drawing)
+    drawn = draw_in_frame(known.face, style, moved, drawing, dtype)
     change = ((drawn - known.picture)[0] * 127.5).permute(1, 2, 0).numpy()
     size = shape.frame.size
     return cv2.resize(change, (size, size), interpolation=cv2.INTER_CUBIC) * shape.frame.inside[..., None]

@@ -7,9 +7,19 @@ import time
 import pytest
 import torch
 import torch.nn.functional as F
+from bench_attributes import DISPLAY, photograph
 from torch import Tensor
 
+from editors.attributes.directions import directions_of
+from editors.attributes.inversion import encode, frame_picture, sharpen_by_steps, small_picture
+from editors.attributes.likeness import face_in
+from editors.attributes.step import ShiftAttributes
+from editors.attributes.through import edit_through
+from editors.carry import carry
+from editors.images import encode_preview
 from editors.networks.face_generator import FaceGenerator, StyledConv, ToRGB, build, quick_dtype
+from editors.networks.linear_drawing import drawing_of
+from editors.portrait import Portrait
 
 # Where the processor has no bfloat16 it is many times slower than float32, which nobody needs to know exactly.
 DTYPES = ["float32"] if quick_dtype() == torch.float32 else ["float32", "bfloat16"]
@@ -136,3 +146,45 @@ def test_128_backward(benchmark, embedded):
     generator, codes = embedded
     codes = codes.clone().requires_grad_(True)
     benchmark(lambda: torch.autograd.grad(generator.draw(codes).square().mean(), codes))
+
+
+# --- on a photograph of 1024 pixels ---------------------------------------------------------------------------------
+
+AMOUNTS = {"beard": 1.0, "age": 1.0}
+
+
+@pytest.fixture(scope="module")
+def known(models):
+    """A photograph of 1024 pixels whose face the embedded generator knows."""
+    portrait = Portrait(photograph(1024, 1024))
+    face_in(portrait, models, "face_generator")
+    return portrait
+
+
+@pytest.mark.benchmark(group="a slider tick through the generator at 1024 x 1024")
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=["float32", "bfloat16"])
+def test_tick_through_the_generator_at_1024(benchmark, known, models, dtype):
+    directions, face = directions_of(models, "face_generator"), face_in(known, models, "face_generator")
+
+    def tick():
+        edit = edit_through(face, AMOUNTS, directions, "", models, dtype)
+        return encode_preview(carry(known, edit, models, fine=False), DISPLAY)
+
+    benchmark(tick)
+
+
+@pytest.mark.benchmark(group="a slider tick through the generator at 1024 x 1024")
+def test_tick_as_the_page_asks_for_it(benchmark, known, models):
+    step = ShiftAttributes(amounts=AMOUNTS, model="face_generator")
+    benchmark(lambda: encode_preview(step.quick(known, models).image, DISPLAY))
+
+
+def test_steps_of_optimisation_a_second(known, models):
+    generator = models.get("face_generator")
+    drawing = drawing_of(models.get("face_shape"), generator.size)
+    taken = frame_picture(known, models)
+    first, wanted, steps = encode(taken, models, drawing), small_picture(taken, generator.size), 60
+    sharpen_by_steps(first, wanted, drawing, 4)
+    took = seconds(sharpen_by_steps, first, wanted, drawing, steps)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    print(f"\n{steps / took:.1f} steps a second (styles, then weights); peak memory of the process {peak:.2f} GiB")
