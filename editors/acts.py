@@ -47,6 +47,8 @@ def open_saved(session: Session, sent: dict[str, Any], models: Models) -> bool:
     finally:
         path.unlink(missing_ok=True)
     session.open(opened.portrait, stem_of(path), opened.notebook)
+    known = {step.digest() for step in session.found}
+    session.found += tuple(step for step in opened.found if step.digest() not in known)
     session.notice = ("models_changed", ", ".join(opened.changed)) if opened.changed else ()
     rest_absent(session, models)
     return True

@@ -66,7 +66,7 @@ def write_picture(
 def write_notebook(session: Session, models: Models, kept: Results, folder: Path) -> Path:
     """Write the notebook that is shown, with its photograph and pictures. Returns where."""
     path = folder / f"{session.name}.limner"
-    save_notebook(path, session.notebook, session.portrait, models, kept)
+    save_notebook(path, session.notebook, session.portrait, models, kept, session.found)
     return path
 
 

@@ -5,7 +5,7 @@ import json
 import os
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,11 @@ from .errors import EditError, NotebookError
 from .files import MAX_PIXELS, called, writing_whole
 from .notebook import Cell, Notebook, Results
 from .portrait import Portrait
-from .step import build_step, step_class
+from .step import Step, build_step, step_class
 
 FORMAT = 1
 MAX_CELLS, MAX_FILES, MAX_JSON_MB = 500, 2000, 4
+MAX_FOUND = 64          # steps kept beside the cells
 MAX_MB = 2000           # all files of a notebook, unpacked
 MAX_PICTURE_MB = 1000   # all pictures among the settings, as arrays in memory
 MAX_INDEX = 1_000_000   # bytes of the archive's own table of contents
@@ -32,6 +33,7 @@ NAME = re.compile(r"notebook\.json|photo\.png|result-\d{3}\.png|cell-\d{3}-[a-z_
 class Opened:
     """What a notebook file held.
 
+    found:    steps kept beside the cells, to be used again
     changed:  what is not as it was when the pictures were made, so that a replay may differ: ids of models with
               other files, kinds of edit of another version
     """
@@ -39,13 +41,16 @@ class Opened:
     notebook: Notebook
     portrait: Portrait
     changed: tuple[str, ...]
+    found: tuple[Step, ...] = ()
 
 
 def save_notebook(
-    path: str | Path, notebook: Notebook, portrait: Portrait, models: Any, kept: Results | None = None
+    path: str | Path, notebook: Notebook, portrait: Portrait, models: Any, kept: Results | None = None,
+    found: Sequence[Step] = (),
 ) -> None:
     """Write the notebook, its photograph and each cell's picture; whole or not at all.
 
+    found: steps without pictures that are kept beside the cells, to be used again
     A cell that cannot be run, and those after it, are kept without a picture.
     Raises NotebookError past the limits of a notebook, ImageError if the file cannot be written.
     """
@@ -62,6 +67,8 @@ def save_notebook(
             archive.writestr(f"result-{index:03}.png", _png(result.image))
             _check_total(archive)
         record = {"limner_notebook": FORMAT, "face": portrait.face, "cells": cells}
+        if found:
+            record["found"] = [{"kind": step.kind, "settings": step.plain()} for step in found]
         archive.writestr("notebook.json", json.dumps(record, indent=1))
         _check_total(archive)
 
@@ -192,7 +199,16 @@ def _read(archive: zipfile.ZipFile, models: Any) -> Opened:
         read.append(_read_cell(archive, index, cell, room))
         room -= sum(array.nbytes for array in read[-1].step.arrays().values())
     changed = {name for cell in cells for name in _changed(cell, models)}
-    return Opened(Notebook(tuple(read)), _read_photo(archive, _is(record["face"], int, "face")), tuple(sorted(changed)))
+    photo = _read_photo(archive, _is(record["face"], int, "face"))
+    return Opened(Notebook(tuple(read)), photo, tuple(sorted(changed)), _read_found(record.get("found", [])))
+
+
+def _read_found(records: Any) -> tuple[Step, ...]:
+    """Steps kept beside the cells."""
+    if len(_is(records, list, "found")) > MAX_FOUND:
+        raise NotebookError(f"it keeps {len(records)} steps beside its cells; {MAX_FOUND} at most are read.")
+    return tuple(build_step(_is(record["kind"], str, "kind"), _is(record["settings"], dict, "settings"))
+                 for record in records)
 
 
 def _read_photo(archive: zipfile.ZipFile, face: int) -> Portrait:

@@ -9,6 +9,8 @@ from .errors import EditError
 
 Result = TypeVar("Result")
 Tell = Callable[[Any], None]
+THREAD = "work in pieces"
+"""What the thread of such work is called."""
 
 
 class Stopped(EditError):
@@ -35,7 +37,7 @@ def in_pieces(work: Callable[[Tell], Result]) -> Generator[Any, None, Result]:
         except BaseException as error:  # it is raised where the work was asked for
             told.put((True, (None, error)))
 
-    threading.Thread(target=run, daemon=True).start()
+    threading.Thread(target=run, name=THREAD, daemon=True).start()
     try:
         last, piece = told.get()
         while not last:

@@ -14,6 +14,7 @@ from .portrait import Portrait
 from .step import Step
 
 MOST_BRANCHES = 12
+MOST_FOUND = 64
 MOST_EARLIER = 3           # photographs with their edits that undo can bring back, besides the one that is open
 
 
@@ -48,6 +49,7 @@ class Session:
     selected:   index of the cell that settings are written to; None = the next setting begins a cell
     source:     bytes of the photograph's file, where they are at hand
     earlier:    what was open before, the last one last: undo brings it back; `later`: what redo brings back
+    found:      steps without pictures that a person named and keeps, to be used again
     notice:     a phrase of `translations` and its values that the next answer shows once
     """
 
@@ -59,6 +61,7 @@ class Session:
     source: bytes | None = None
     earlier: tuple[Work, ...] = ()
     later: tuple[Work, ...] = ()
+    found: tuple[Step, ...] = ()
     notice: tuple[str, ...] = ()
     lock: Any = field(default_factory=threading.RLock, repr=False)
 
@@ -94,17 +97,23 @@ class Session:
         self.select(len(self.notebook.cells) - 1)
 
     def put(self, step: Step) -> None:
-        """Write a step into the selected cell if it is of the same kind, else into a new cell at the end."""
-        if self.cell is not None and self.cell.step.kind == step.kind:
+        """Write a step into the selected cell if it continues that one, else into a new cell at the end."""
+        if self.cell is not None and step.continues(self.cell.step):
             if self.cell.step.digest() != step.digest() or not self.cell.enabled:
                 self._do(self.notebook.change(self.selected, step=step, enabled=True))
         else:
             self._do(self.notebook.append(step))
             self.select(len(self.notebook.cells) - 1)
 
+    def keep(self, step: Step) -> None:
+        """Keep a step to be used again. Raises NotebookError where there are too many."""
+        if len(self.found) >= MOST_FOUND:
+            raise NotebookError(f"{MOST_FOUND} directions are kept, the most there can be. Delete one first.")
+        self.found = (*self.found, step)
+
     def trial(self, step: Step) -> tuple[int, Notebook]:
         """Where `put` would write, and the notebook it would make."""
-        if self.cell is not None and self.cell.step.kind == step.kind:
+        if self.cell is not None and step.continues(self.cell.step):
             return self.selected, self.notebook.change(self.selected, step=step, enabled=True)
         return len(self.notebook.cells), self.notebook.append(step)
 

@@ -21,7 +21,8 @@ def write_session(folder: Path, session: Session) -> None:
     folder.mkdir(exist_ok=True, mode=0o700)
     cells: dict[Cell, int] = {}
     works = [_work_record(folder, work, cells) for work in (*session.earlier, session.work(), *session.later)]
-    record = {"works": works, "open": len(session.earlier), "cells": [_cell_record(folder, cell) for cell in cells]}
+    record = {"works": works, "open": len(session.earlier), "cells": [_cell_record(folder, cell) for cell in cells],
+              "found": [_cell_record(folder, Cell(step)) for step in session.found]}
     write_whole(folder / "session.json", json.dumps(record).encode())
     for other in folder.glob("photo-*"):
         if other.name not in {work["photo"] for work in works}:
@@ -68,7 +69,9 @@ def read_session(folder: Path) -> Session | None:
         record = json.loads((folder / "session.json").read_bytes())
         cells = [_read_cell(folder, cell) for cell in record["cells"]]
         works = [_read_work(folder, work, cells) for work in record["works"]]
-        return Session.of(works, record["open"])
+        session = Session.of(works, record["open"])
+        session.found = tuple(_read_cell(folder, cell).step for cell in record.get("found", []))
+        return session
     except (EditError, OSError, ValueError, LookupError, TypeError, AttributeError):
         return None  # none yet, cut short, or written by another version: the page begins anew rather than fail
 

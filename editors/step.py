@@ -118,6 +118,10 @@ class Step:
         """As apply, where speed matters more than the last of quality: for a picture that follows a slider."""
         return self.apply(portrait, models)
 
+    def continues(self, step: "Step") -> bool:
+        """Whether these are other settings of the same edit, so that they replace it rather than follow it."""
+        return self.kind == step.kind
+
     def models_needed(self) -> tuple[str, ...]:
         """Ids of the models these settings use; all of `needs` unless a step says otherwise."""
         return self.needs

@@ -6,11 +6,12 @@ import threading
 import cv2
 from playwright.sync_api import Page, expect
 
+from editors.pieces import THREAD
 from editors.provenance import read_note
 
 from . import test_page as shared
 from .test_page import AFTER, changed, download, settle, type_amount, upload
-from .test_sketch_page import MOUTH, draw, fill
+from .test_sketch_page import MOUTH, draw
 
 sessions, address, browser, usual, visit, photo = (
     shared.sessions, shared.address, shared.browser, shared.usual, shared.visit, shared.photo
@@ -56,7 +57,7 @@ def test_a_reload_and_a_click_on_a_cell_come_to_its_tab(visit):
     open_tab(page, "Sketch", "sketch")
     changed(page, page.locator("#cells .fresh .card").click)
     draw(page, "hole", MOUTH)
-    fill(page)
+    changed(page, page.locator("#sketch .fill-hole").click)
     page.reload()
     settle(page)
     sketch, attributes = (page.get_by_role("tab", name=name) for name in ("Sketch", "Attributes"))
@@ -104,7 +105,7 @@ def test_a_sketch_filled_on_a_phone_never_makes_the_page_wider(visit):
     page.evaluate(WATCH_WIDTH)
     open_tab(page, "Sketch", "sketch")
     draw(page, "hole", MOUTH)
-    fill(page)
+    changed(page, page.locator("#sketch .fill-hole").click)
     assert page.evaluate("window.widest") == 390
     page.evaluate("document.querySelector('#sketch').append(Object.assign(document.createElement('div'), "
                   "{ style: 'width: 640px; height: 1px' }))")
@@ -191,7 +192,7 @@ def test_a_film_is_stopped_and_the_dialog_gives_the_focus_back(visit):
     page.keyboard.press("Escape")
     expect(page.locator(".faces-dialog")).to_be_hidden()
     expect(page.locator(".open-faces")).to_be_focused()
-    wait_for(lambda: not [thread for thread in threading.enumerate() if "(run)" in thread.name])
+    wait_for(lambda: not [thread for thread in threading.enumerate() if thread.name == THREAD])
 
 
 def wait_for(is_so) -> None:

@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from editors.acts import open_saved
+from editors.attributes.step import MoveFound
 from editors.errors import NotebookError
+from editors.notebook_file import save_notebook
 from editors.session import MOST_EARLIER
 from editors.sessions import MOST_OPEN, Session, Sessions, new_token
 
@@ -149,3 +152,27 @@ def test_settings_go_into_the_selected_cell_or_begin_one(photo, tiny_editor):
     past = len(session.history.past)
     session.put(first)
     assert len(session.history.past) == past
+
+
+def test_what_was_found_and_named_is_kept_with_the_session_and_in_the_notebook_file(begun, tmp_path, models):
+    sessions, token = begun
+    session = sessions.get(token)
+    session.keep(MoveFound(index=3, name="Curls"))
+    sessions.keep(token)
+    assert Sessions(sessions.folder).get(token).found[0].name == "Curls"
+    path = tmp_path / "work.limner"
+    save_notebook(path, session.notebook, session.portrait, models, found=session.found)
+    fresh = Session()
+    for _ in range(2):  # what is kept already is not kept twice
+        copy = tmp_path / "again.limner"
+        copy.write_bytes(path.read_bytes())
+        open_saved(fresh, {"path": str(copy)}, models)
+    assert [step.digest() for step in fresh.found] == [session.found[0].digest()]
+
+
+def test_another_amount_of_a_found_direction_replaces_it_and_another_direction_follows(photo):
+    session = Session()
+    session.open_photo(photo)
+    for index, amount in ((3, 1.0), (3, 2.0), (4, 1.0)):
+        session.put(MoveFound(index=index, amount=amount))
+    assert [(cell.step.index, cell.step.amount) for cell in session.notebook.cells] == [(3, 2.0), (4, 1.0)]

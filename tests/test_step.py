@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from editors.errors import SettingError
-from editors.step import EDITORS, build_step, settings_of, step_class
+from editors.step import EDITORS, build_step, settings_of, step_class, steps_of
 
 from .tiny import Lighten
 
@@ -104,11 +104,6 @@ def test_a_setting_without_a_default_is_asked_for():
 
 
 def test_every_kind_names_the_folder_it_lives_in():
-    import importlib
-
-    from editors.step import Step
-
     for folder in EDITORS:
-        module = importlib.import_module(f"editors.{folder}.step")
-        kinds = [v.kind for v in vars(module).values() if isinstance(v, type) and issubclass(v, Step) and v is not Step]
+        kinds = [each.kind for each in steps_of(folder)]
         assert kinds and all(kind.startswith(folder + ".") and step_class(kind).kind == kind for kind in kinds)

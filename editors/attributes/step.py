@@ -102,6 +102,15 @@ class MoveFound(ThroughGenerator):
     seed: int = setting(0, 0, 2**32 - 1, help="of the random faces that pca looks at")
     name: str = setting("", help="what the person who kept it calls it")
 
+    def continues(self, step: Step) -> bool:
+        """Another amount along the same direction replaces the first; another direction is another edit."""
+        return self.kind == step.kind and self.recipe == step.recipe
+
+    @property
+    def recipe(self) -> tuple[str, int, str, str, int]:
+        """What finds the direction again."""
+        return self.method, self.index, self.model, self.layers, self.seed
+
     def models_needed(self) -> tuple[str, ...]:
         """Of `needs`, what these settings use."""
         return (*FACES, *self.drawing_models())

@@ -14,6 +14,10 @@ onKey((e) => held(e) && (e.key.toLowerCase() === "y" || (e.key.toLowerCase() ===
 
 const signed = (number) => (number > 0 ? "+" : "−") + Math.abs(number).toFixed(1).replace(/\.0$/, "");
 function title(cell) {
+  if (cell.settings.amount !== undefined && cell.settings.method) {
+    const named = cell.settings.name || `${say("method_" + cell.settings.method)} ${cell.settings.index + 1}`;
+    return cell.settings.amount ? `${named} ${signed(cell.settings.amount)}` : `${named}: ${say("no_change")}`;
+  }
   const amounts = Object.entries(cell.settings.amounts || {}).filter(([, amount]) => amount !== 0);
   amounts.sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
   if (!amounts.length) return cell.settings.amounts ? say("no_change") : say(cell.kind);
