@@ -18,10 +18,10 @@ from editors.portrait import Portrait
 
 Arrays = dict[str, np.ndarray]
 
-ROUNDS, EVERY = 3, 5
+ROUNDS, EVERY = 3, 3
 """Times that directions are scaled, and the share of the choosing photographs, one in so many, that it is done on."""
 MOST_TURNED = 35.0
-SHARES = {"age": 0.5, "masculine": 0.3}
+SHARES = {"age": 0.52, "masculine": 0.3}
 """What one unit is to move its measure by, in standard deviations of the population; 1 where not said."""
 SHARP = (0.91, 1.14)
 """Sharpness inside the face that two units of form or expression must keep to, as a share of the photograph's."""
@@ -30,7 +30,7 @@ SHARP_GROUPS, BACK, TRIES = ("expression", "shape"), 0.85, 8
 BY_CLASSIFIER = ("age", "masculine")
 MOST = {
     "smile": 1.5, "mouth_open": 1.6, "eyes_open": 3.5, "nose_width": 3.0, "lips_full": 2.8, "brows_raised": 2.2,
-    "jaw": 4.0, "age": 14.0, "hair_light": 1.3,
+    "jaw": 4.0, "age": 16.0, "hair_light": 1.3,
     "yaw": 0.8, "pitch": 1.0,
 }  # fmt: skip
 """Largest factor that a direction is scaled by, found by looking at two units of it on choosing photographs: beyond it
