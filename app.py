@@ -57,7 +57,7 @@ def create_app(
             widgets.footer(shared)
             widgets.models_dialog(shared)
         shared.wire(page)
-    page.desk = desk
+    page.desk, page.panel = desk, panel
     return page
 
 

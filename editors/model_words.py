@@ -70,7 +70,7 @@ MODEL_WORDS: dict[str, tuple[str, str]] = {
     "absent_models_alone": ("Made with {0}, which is not here: those edits are switched off.",
                             "使用 {0} 制作，但它不在此处：相关编辑已停用。"),
     "face_shape": ("Linear model", "线性模型"),
-    "face_generator": ("StyleGAN2, 128 px", "StyleGAN2，128 像素"),
+    "face_generator": ("StyleGAN2, 128 px", "生成器，128 像素"),
     "face_generator_ffhq": ("StyleGAN2 FFHQ, 1024 px", "StyleGAN2 FFHQ，1024 像素"),
     "face_generator_e4e": ("StyleGAN2 of e4e, 1024 px", "e4e 的 StyleGAN2，1024 像素"),
 }

@@ -3,11 +3,14 @@
 import re
 import socket
 import threading
+from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import Page, expect
 
 import app
+from editors.attributes.directions import are_fitted
+from editors.attributes.step import ShiftAttributes
 from editors.catalogue import CARDS
 from editors.errors import ModelError
 from editors.model_words import model_text
@@ -17,10 +20,10 @@ from editors.sessions import Sessions
 from editors.store import Store
 
 from . import test_page as shared
-from .hub_server import serving
+from .hub_server import Hub, serving
 from .published import STORED
 from .test_own_weights import FILE, GENERATOR, LARGE, LORA, LORA_FILE, ROSINALITY
-from .test_page import settle
+from .test_page import AFTER, changed, settle, type_amount
 
 browser = shared.browser
 HERE = {"host": "127.0.0.1:7860"}
@@ -198,6 +201,14 @@ def test_the_app_lets_others_change_models_only_where_it_is_told(monkeypatch):
 
 # --- in a browser --------------------------------------------------------------------------------------------------
 
+class Served(NamedTuple):
+    hub: Hub
+    models: Models
+    sessions: Sessions
+    panel: ModelsPanel
+    address: str
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
     """The real app with a store of its own, and the Hub that it fetches from."""
@@ -210,11 +221,12 @@ def served(tmp_path_factory):
         port = free.getsockname()[1]
         free.close()
         models = Models(store=Store(tmp_path_factory.mktemp("store")))
-        page = app.create_app(models, Sessions(tmp_path_factory.mktemp("sessions")))
+        sessions = Sessions(tmp_path_factory.mktemp("sessions"))
+        page = app.create_app(models, sessions)
         app.serve(page, server_name="127.0.0.1", server_port=port, prevent_thread_lock=True)
         hub.put(GENERATOR, FILE, ROSINALITY)
         hub.put(LORA, LORA_FILE, LARGE)
-        yield hub, models, f"http://127.0.0.1:{port}"
+        yield Served(hub, models, sessions, page.panel, f"http://127.0.0.1:{port}")
         page.close(verbose=False)
 
 
@@ -229,7 +241,7 @@ def dialog(browser, served):
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: failures.append(str(error)))
         page.on("dialog", lambda asked: asked.accept())
-        page.goto(served[2])
+        page.goto(served.address)
         settle(page)
         page.locator(".footer .models").click()
         page.locator(".models-dialog .model").first.wait_for()
@@ -242,7 +254,7 @@ def dialog(browser, served):
 
 
 def test_a_model_is_offered_agreed_to_watched_and_removed_on_the_page(dialog, served):
-    hub, models, _ = served
+    hub, models = served.hub, served.models
     page = dialog()
     lora = page.locator("[data-id=lcm_lora_sd15]")
     lora.locator(".get").click()
@@ -269,7 +281,7 @@ def test_a_model_is_offered_agreed_to_watched_and_removed_on_the_page(dialog, se
 
 
 def test_ones_own_weights_are_taken_in_by_keyboard_with_a_warning(dialog, served):
-    hub, models, _ = served
+    models = served.models
     page = dialog()
     expect(page.locator(".bring .warning")).to_contain_text("Limner knows neither their licence nor")
     page.locator(".bring .where").fill("no/such")
@@ -315,7 +327,7 @@ def test_the_dialog_fits_and_reads_chinese(dialog, options):
 
 
 def test_a_visitor_from_elsewhere_finds_no_buttons_and_what_is_forged_changes_nothing(dialog, served):
-    _, models, address = served
+    models = served.models
     models.store.adopt(STORED / "rosinality.pt", "mine", "here")
     page = dialog(extra_http_headers={"X-Forwarded-For": "203.0.113.7"})
     expect(page.locator(".models-dialog .about")).to_contain_text("Whoever runs this server chooses its models")
@@ -324,6 +336,75 @@ def test_a_visitor_from_elsewhere_finds_no_buttons_and_what_is_forged_changes_no
     said = page.evaluate(FORGED, {"do": "free", "at": "own_mine"})
     assert "Only whoever runs this server" in said and models.is_here("own_mine")
     models.free("own_mine")
+
+
+# --- which generator draws -----------------------------------------------------------------------------------------
+
+@pytest.fixture
+def visit(dialog):
+    """Open the page, its dialog closed."""
+    def opened(**options) -> Page:
+        page = dialog(**options)
+        page.keyboard.press("Escape")
+        return page
+
+    return opened
+
+
+def test_switching_generators_keeps_the_sliders_and_the_notebook(visit):
+    page = visit()
+    chooser = page.locator("#limner-generator")
+    expect(chooser).to_have_value("face_shape")
+    changed(page, lambda: type_amount(page, "smile", "1.5"))
+    linear = page.evaluate(AFTER)
+    changed(page, lambda: chooser.select_option("face_generator"))
+    assert page.evaluate(AFTER) != linear and page.locator("#amount-smile").input_value() == "1.5"
+    assert page.locator("#cells .cell .name").all_inner_texts() == ["Photo", "Smile +1.5", "New edit"]
+    changed(page, page.locator("#cells .undo").click)
+    assert page.evaluate(AFTER) == linear
+    expect(chooser).to_have_value("face_shape")
+
+
+def test_a_generator_without_fitted_sliders_says_so_and_is_fitted_from_the_page(visit, served):
+    models = served.models
+    models.fetch("face_generator_ffhq")
+    page = visit()
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    edited = page.evaluate(AFTER)
+    changed(page, lambda: page.locator("#limner-generator").select_option("face_generator_ffhq"))
+    expect(page.locator(".generator .rests")).to_contain_text("must be fitted once")
+    assert page.evaluate(AFTER) == edited and page.locator("#amount-smile").input_value() == "1"
+    page.locator(".generator .button.strong").click()
+    wanted = page.locator(".model.wanted[data-id=face_generator_ffhq]")
+    wanted.locator(".fit").click()
+    expect(wanted.locator(".how")).to_contain_text("Drawing samples")
+    wanted.locator(".stop").click()
+    expect(wanted.locator(".fit")).to_be_visible()
+    served.panel.fetches.wait("face_generator_ffhq", 60)
+    assert not are_fitted(models, "face_generator_ffhq")
+    page.keyboard.press("Escape")
+    changed(page, page.locator(".generator .instead").first.click)
+    expect(page.locator(".generator .rests")).to_be_empty()
+    assert page.evaluate(AFTER) == edited
+    models.free("face_generator_ffhq")
+
+
+def test_an_edit_whose_generator_left_rests_and_is_drawn_by_one_that_is_here(visit, served):
+    models = served.models
+    (own,), _ = models.store.adopt(STORED / "rosinality.pt", "mine", "here")
+    page = visit()
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    work = list(served.sessions._open.values())[-1]
+    work.put(ShiftAttributes(amounts={"smile": 1.0}, model=own.id))
+    models.free(own.id)
+    page.reload()
+    settle(page)
+    expect(page.locator(".toast-body")).to_contain_text("Made with own_mine, which is not here")
+    expect(page.locator("#cells .cell.off")).to_have_count(1)
+    expect(page.locator(".generator .rests")).to_contain_text("own_mine is not here")
+    changed(page, page.get_by_role("button", name="Draw with Linear model").click)
+    expect(page.locator("#cells .cell.off")).to_have_count(0)
+    expect(page.locator("#cells .cell.selected .name")).to_have_text("Smile +1")
 
 
 FORGED = """async (sent) => {
