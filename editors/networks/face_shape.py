@@ -116,6 +116,16 @@ class FaceShape:
             rows[i : i + _BLOCK] = self._components[i : i + _BLOCK] * scale[i : i + _BLOCK] * weight
         return (rows @ rows.T).astype(np.float64) + np.eye(len(rows))
 
+    def rows(self, pixels: np.ndarray) -> np.ndarray:
+        """What one deviation of each component does to some pixels inside the rings, bool (N,): float32 (P, 3n)."""
+        chosen = np.ascontiguousarray(self._components[:, np.repeat(pixels, 3)]).astype(np.float32)
+        return chosen * (self._scales * self.deviations)[:, None]
+
+    def pull(self, seen: np.ndarray, trust: np.ndarray) -> np.ndarray:
+        """Whither pixels (N, 3) in 0..255, each trusted by 1 / variance (N,), draw a code with unit deviations (P,)."""
+        apart = ((seen - self._mean) * trust[:, None]).ravel().astype(np.float32)
+        return _project(self._components, apart) * self._scales * self.deviations
+
     def draw(self, code: np.ndarray) -> np.ndarray:
         """Appearance code (up to P,) -> frame picture float32 (S, S, 3), 0 outside the rings, not clipped."""
         weights = np.asarray(code, np.float32) * self.deviations[: len(code)] * self._scales[: len(code)]

@@ -1,9 +1,8 @@
-"""The painter of sketches in the mesh-normalised frame: a linear-Gaussian model of faces in closed form, and a small
-network that draws on top of it what lines and surroundings say.
+"""The painter of sketches in the mesh-normalised frame: a small network that draws, on top of the most likely face
+(see `editors.sketch.likely`), what lines and surroundings say.
 
-S side of the frame, N its pixels inside the rings at half size, P components,
-B batch, C channels. The network's convolutions are gated (Yu et al. 2019,
-https://arxiv.org/abs/1806.03589, section 3.1).
+S side of the frame, B batch, C channels. Convolutions are gated (Yu et al. 2019, https://arxiv.org/abs/1806.03589,
+section 3.1).
 """
 
 from dataclasses import dataclass
@@ -13,9 +12,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 SIZE = 160
-"""Side of the frame; the linear model works at half of it."""
-INPUTS = 15
-"""Channels the network sees: picture 3, linear filling 3, hole 1, lines 1, colours 3, where 1, certain 1, place 2."""
+"""Side of the frame."""
+INPUTS = 19
+"""Channels the network sees: picture 3, filling 3, hole 1, lines 1, colours 3, where 1, follow 1, place 2, picture in
+the mirror 3, where it is known 1."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class GatedConv(nn.Module):
 
 
 class Refiner(nn.Module):
-    """A U-Net of gated convolutions on 2 x 2 blocks of pixels; says what to add to the linear filling."""
+    """A U-Net of gated convolutions on 2 x 2 blocks of pixels; says what to add to a first filling."""
 
     def __init__(self, width: int = 24):
         super().__init__()
@@ -66,7 +66,7 @@ class Refiner(nn.Module):
         nn.init.zeros_(self.leave.bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, INPUTS, S, S) -> (B, 3, S, S), to be added to the linear filling."""
+        """(B, INPUTS, S, S) -> (B, 3, S, S), to be added to the filling."""
         near = self.near(self.enter(F.pixel_unshuffle(x, 2)))                   # (B, C, S / 2, S / 2)
         middle = self.middle(self.down(near))                                   # (B, 2C, S / 4, S / 4)
         far = self.further(middle)                                              # (B, 3C, S / 8, S / 8)
@@ -77,99 +77,29 @@ class Refiner(nn.Module):
         return F.pixel_shuffle(self.leave(self.last(x)), 2)
 
 
-class LinearPainter(nn.Module):
-    """Faces as a mean and components with unit Gaussian weights.
-
-    What is known of a picture, and strokes of colour, make the weights a Gaussian again, in closed form.
-    """
-
-    pixel_noise, colour_noise = 0.15, 0.1
-    """Deviation of a known pixel and of a stroke, large since errors of neighbours are alike."""
-    variety = 0.7
-    """Share of the model's own deviation by which fillings of other seeds differ from the most likely one."""
-    reach = 1.5
-    """Pixels over which what the model misses at the border of a hole goes on inside."""
-
-    def __init__(self, components: int, pixels: int):
-        super().__init__()
-        self.register_buffer("inside", torch.zeros(SIZE // 2, SIZE // 2))         # 1 within the rings
-        self.register_buffer("mean", torch.zeros(3, pixels))
-        self.register_buffer("components", torch.zeros(components, 3, pixels))    # one deviation each
-        self.register_buffer("scales", torch.ones(components))                    # of the components as stored
-        self.register_buffer("gram", torch.zeros(components, components), persistent=False)
-        self.register_load_state_dict_post_hook(lambda model, _: model.remember())
-
-    def remember(self) -> None:
-        """Multiply the components with each other once, so that filling a small hole is quick."""
-        rows = self.components.flatten(1) * self.scales[:, None]
-        self.gram = rows @ rows.T
-
-    def posterior(self, sketch: Sketch) -> tuple[Tensor, Tensor]:
-        """Mean (P,) of the weights, and the lower Cholesky factor (P, P) of their precision."""
-        inside, certain = self.inside > 0, 1 / self.pixel_noise**2
-        hole = F.max_pool2d(sketch.hole[None], 2)[0, 0][inside]                   # (N,)
-        pixels = F.avg_pool2d(sketch.picture[None], 2)[0][:, inside] - self.mean  # (3, N)
-        firm = F.avg_pool2d(sketch.colours[None, 3:], 2)[0, 0][inside]
-        strokes = F.avg_pool2d((sketch.colours[:3] * sketch.colours[3:])[None], 2)[0][:, inside]
-        strokes = strokes / firm.clamp(min=1e-3) - self.mean
-        trust = torch.where(hole > 0, firm / self.colour_noise**2, certain)       # (N,)
-        seen = torch.where(hole > 0, strokes, pixels)
-        pull = torch.tensordot(self.components, trust * seen, 2) * self.scales
-        rows = (self.components[:, :, hole > 0] * self.scales[:, None, None]).flatten(1)
-        precision = torch.eye(len(rows), device=rows.device) + certain * self.gram
-        precision += (rows * (trust[hole > 0] - certain).repeat(3)) @ rows.T
-        factor = torch.linalg.cholesky(precision)
-        return torch.cholesky_solve(pull[:, None], factor)[:, 0], factor
-
-    def draw(self, weights: Tensor) -> Tensor:
-        """Weights (P,) -> picture (3, S, S); grey outside the rings."""
-        picture = torch.full((3, SIZE // 2, SIZE // 2), 0.5, device=weights.device)
-        flat = self.mean + torch.tensordot(weights * self.scales, self.components, 1)
-        picture[:, self.inside > 0] = flat
-        return F.interpolate(picture[None], scale_factor=2.0, mode="bilinear", align_corners=False)[0]
-
-    def fill(self, sketch: Sketch, weights: Tensor) -> Tensor:
-        """The picture (3, S, S) these weights draw, brought to the photograph at the border of the hole."""
-        drawn = self.draw(weights)
-        known = (1 - sketch.hole) * F.interpolate(self.inside[None, None], scale_factor=2.0)[0]
-        near = torch.arange(-6, 7, device=drawn.device)
-        bell = torch.exp(-(near**2) / (2 * self.reach**2))
-        bell = (bell / bell.sum()).expand(4, 1, 1, -1)
-        missed = torch.cat([(sketch.picture - drawn) * known, known])[None]               # (1, 4, S, S)
-        spread = F.conv2d(F.conv2d(missed, bell, padding=(0, 6), groups=4), bell.mT, padding=(6, 0), groups=4)[0]
-        return drawn + spread[:3] / (spread[3:] + 0.02)
-
-
 class SketchPainter(nn.Module):
-    """Fills a hole in the frame."""
+    """Draws on top of the most likely face what lines, strokes of colour and the other half of the face say."""
 
-    def __init__(self, components: int = 250, pixels: int = 4095, width: int = 24):
+    def __init__(self, width: int = 24):
         super().__init__()
-        self.linear = LinearPainter(components, pixels)
         self.refiner = Refiner(width)
         side = torch.linspace(-1, 1, SIZE)
         self.register_buffer("place", torch.stack(torch.meshgrid(side, side, indexing="xy")), persistent=False)
 
-    def forward(self, sketch: Sketch, seed: int = 0) -> Tensor:
-        """The filled picture (3, S, S): the most likely for seed 0, another one for each other seed."""
-        weights, factor = self.linear.posterior(sketch)
-        if seed:
-            draw = torch.randn(len(weights), generator=torch.Generator().manual_seed(seed)).to(weights)
-            weights += self.linear.variety * torch.linalg.solve_triangular(factor.T, draw[:, None], upper=True)[:, 0]
-        base = self.linear.fill(sketch, weights)
-        if not ((sketch.lines + sketch.colours[3:]) * sketch.hole).any():      # the network is better with them only
-            return torch.where(sketch.hole > 0, base, sketch.picture)
-        added = self.refiner(self.see(sketch, base, certain=bool(seed))[None])[0]
-        return torch.where(sketch.hole > 0, base + added, sketch.picture)
+    def forward(self, sketch: Sketch, filling: Tensor, follow: bool = False) -> Tensor:
+        """The filled picture (3, S, S) from a first filling (3, S, S); `follow`: it is to be kept to."""
+        added = self.refiner(self.see(sketch, filling, follow)[None])[0]
+        return torch.where(sketch.hole > 0, filling + added, sketch.picture)
 
-    def see(self, sketch: Sketch, base: Tensor, certain: bool) -> Tensor:
-        """What the network looks at, (INPUTS, S, S); `certain`: the filling is to be followed, not only its lines."""
+    def see(self, sketch: Sketch, filling: Tensor, follow: bool) -> Tensor:
+        """What the network looks at, (INPUTS, S, S)."""
         known = 1 - sketch.hole
         firm = sketch.colours[3:] * sketch.hole
-        follow = torch.full_like(sketch.hole, float(certain))
+        across = (known * (sketch.picture.amax(0, keepdim=True) > 0)).flip(2)
         return torch.cat([
-            (sketch.picture - 0.5) * known, torch.where(sketch.hole > 0, base, sketch.picture) - 0.5, sketch.hole,
-            sketch.lines, (sketch.colours[:3] - 0.5) * firm, firm, follow, self.place,
+            (sketch.picture - 0.5) * known, torch.where(sketch.hole > 0, filling, sketch.picture) - 0.5, sketch.hole,
+            sketch.lines, (sketch.colours[:3] - 0.5) * firm, firm, torch.full_like(sketch.hole, float(follow)),
+            self.place, (sketch.picture.flip(2) - 0.5) * across, across,
         ])  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from ..models import Models
 from ..networks.face_shape import FaceShape, Similarity
 from ..networks.sketch_painter import SIZE, Sketch
 from ..portrait import Portrait
+from .likely import filled, likely_face
 from .place import DRAWN, GUESSED, LEAST_SEEN, complete_mesh, hidden_points, into_frame, thin
 from .surroundings import flow, ink, keep_colours, match_grain
 
@@ -168,11 +169,14 @@ def paint(
     blank: np.ndarray, drawing: Drawing, mesh: np.ndarray, models: Models, manner: Manner, window: tuple[int, ...]
 ) -> tuple[np.ndarray, np.ndarray]:
     """The face in the window, float32 (h, w, 3) in 0..255, and how far the frame reaches there, (h, w) 0..1."""
-    frame = models.get("face_shape").frame
+    shape = models.get("face_shape")
+    frame = shape.frame
     sketch = sketch_in_frame(blank, drawing, mesh, frame)
-    with torch.inference_mode():
-        filled = models.get("sketch_painter")(sketch, manner.seed)
-    picture = np.ascontiguousarray(filled.permute(1, 2, 0).numpy()) * 255
+    drawn = filled(shape, sketch, likely_face(shape, sketch).draw(manner.seed))
+    if manner.fine:
+        with torch.inference_mode():
+            drawn = models.get("sketch_painter")(sketch, drawn, follow=bool(manner.seed))
+    picture = np.ascontiguousarray(drawn.permute(1, 2, 0).numpy()) * 255
     picture = ink(picture, sketch.lines[0].numpy())
     where = positions(mesh, frame, window)
     drawn = cv2.remap(picture.astype(np.float32), where, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)

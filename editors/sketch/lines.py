@@ -20,13 +20,22 @@ FINEST = 1.0 / 400
 
 def hed(image: np.ndarray, detail: float, models: Models) -> np.ndarray:
     """Holistically-nested edges, as people draw outlines: float32 (H, W) in 0..1."""
+    return hed_lines(hed_chance(image, models), detail)
+
+
+def hed_chance(image: np.ndarray, models: Models) -> np.ndarray:
+    """How likely an outline runs through each pixel: float32 (H, W). Seconds for a large picture."""
     import torch
 
     with torch.inference_mode():
         picture = torch.tensor(image).permute(2, 0, 1)[None].float()
-        chance = models.get("hed")(picture)[0, 0].numpy()
+        return models.get("hed")(picture)[0, 0].numpy()
+
+
+def hed_lines(chance: np.ndarray, detail: float) -> np.ndarray:
+    """Of what HED finds likely, what is above a threshold that sinks with the detail: float32 (H, W) in 0..1."""
     weakest = 0.7 * (1 - detail) ** 1.5
-    return ((chance - weakest) / (1 - weakest)).clip(0, 1)
+    return ((chance - weakest) / (1 - weakest)).clip(0, 1).astype(np.float32)
 
 
 def canny(image: np.ndarray, detail: float, models: Models) -> np.ndarray:

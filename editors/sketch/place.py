@@ -6,7 +6,7 @@ import numpy as np
 from ..frame import MESH_POINTS, Frame, vertices_of
 from ..networks.face_shape import FaceShape, similarity_to
 
-SEEN, DRAWN, GUESSED = 0.1, 0.1, 0.4
+SEEN, DRAWN, GUESSED = 0.1, 0.1, np.inf
 """Eye distances by which a point of the mesh may be wrong: where it is seen, where lines show it, where nothing does.
 Large, since neighbours err alike; chosen on photographs that are kept for choosing."""
 LEAST_SEEN = 40

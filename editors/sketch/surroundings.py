@@ -6,8 +6,12 @@ import torch
 
 LARGEST = 256
 """Long side in pixels at which colours flow."""
-INK = 0.28
+INK = 0.35
 """Share by which a line darkens what it runs through, where it shows no edge by itself."""
+ALONG = 0.8
+"""Cosine of the angle up to which an edge has the direction of a line."""
+SMOOTHEST = 0.2
+"""Share of the pixels around a hole that its grain is read off: the smoothest."""
 _SWEEPS = 120
 
 
@@ -56,14 +60,27 @@ def _flow(values: np.ndarray, weight: np.ndarray, open_: np.ndarray) -> np.ndarr
 
 
 def ink(picture: np.ndarray, lines: np.ndarray) -> np.ndarray:
-    """Darken a picture, float32 (H, W, 3) in 0..255, along lines that show no edge within two pixels."""
+    """Darken a picture, float32 (H, W, 3) in 0..255, along lines that show no edge of their direction in two pixels."""
     if not lines.any():
         return picture
-    grey = cv2.GaussianBlur(picture.mean(2).astype(np.float32), (0, 0), 0.8)
-    slope = np.hypot(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)) / 4
-    near = cv2.dilate(slope, np.ones((5, 5)))
-    missing = (1 - near / 9).clip(0, 1) * lines
+    near = cv2.dilate(slope_across(picture, lines), np.ones((5, 5)))
+    missing = (1 - near / 7).clip(0, 1) * lines
     return picture * (1 - INK * cv2.GaussianBlur(missing, (0, 0), 0.6).clip(0, 1))[..., None]
+
+
+def slope_across(picture: np.ndarray, lines: np.ndarray) -> np.ndarray:
+    """How steep a picture (H, W, 3) in 0..255 is a pixel, float32 (H, W); 0 where not across the lines around."""
+    grey = cv2.GaussianBlur(picture.mean(2).astype(np.float32), (0, 0), 0.8)
+    x, y = _slopes(grey)
+    lx, ly = _slopes(cv2.GaussianBlur(lines.astype(np.float32), (0, 0), 1.0))
+    xx, xy, yy = cv2.split(cv2.GaussianBlur(np.dstack([lx * lx, lx * ly, ly * ly]), (0, 0), 2.0))
+    normal = 0.5 * np.arctan2(2 * xy, xx - yy)
+    across = np.abs(x * np.cos(normal) + y * np.sin(normal))
+    return np.where(across > ALONG * np.hypot(x, y), across, 0)
+
+
+def _slopes(grey: np.ndarray) -> list[np.ndarray]:
+    return [cv2.Sobel(grey, cv2.CV_32F, *order) / 8 for order in ((1, 0), (0, 1))]
 
 
 def keep_colours(picture: np.ndarray, colours: np.ndarray, hole: np.ndarray) -> np.ndarray:
@@ -79,26 +96,32 @@ def keep_colours(picture: np.ndarray, colours: np.ndarray, hole: np.ndarray) -> 
 
 
 def match_grain(picture: np.ndarray, image: np.ndarray, hole: np.ndarray, seed: int) -> np.ndarray:
-    """Give a picture, float32 (H, W, 3), in a hole the grain that the photograph, uint8, has around it."""
+    """Give a picture, float32 (H, W, 3), in a hole the grain that the photograph, uint8, has around it.
+
+    Grain is what the smoothest places around have: hair and edges are none. It is added where the filling is smooth.
+    """
     reach = 2 * max(4, round(0.15 * np.sqrt(hole.sum()))) + 1
     around = (cv2.dilate(hole.astype(np.uint8), np.ones((reach, reach))) > 0) & ~hole
     if around.sum() < 64:
         return picture
-    there, here = _fine(image.astype(np.float32)), _fine(picture)
-    lack = np.maximum(_spread(there[around]) ** 2 - _spread(here[hole]) ** 2, 0) ** 0.5
-    beside = (there[:, 1:] * there[:, :-1])[around[:, 1:] & around[:, :-1]].mean()
-    alike = float(beside / max((there[around] ** 2).mean(), 1e-3))
-    noise = torch.randn(*picture.shape[:2], 1, generator=torch.Generator().manual_seed(seed)).numpy()
+    there, here = _fine(image.astype(np.float32).mean(2)), _fine(picture.mean(2))
+    power = _power(there)
+    smooth = around & (power <= np.quantile(power[around], SMOOTHEST))
+    lack = np.sqrt(np.maximum(power[smooth].mean() - _power(here), 0)) * hole                 # (H, W)
+    side = smooth[:, 1:] & smooth[:, :-1]
+    beside = (there[:, 1:] * there[:, :-1])[side].mean() if side.any() else 0.0
+    alike = float(beside / max((there[smooth] ** 2).mean(), 1e-3))
+    noise = torch.randn(*hole.shape, generator=torch.Generator().manual_seed(seed)).numpy()
     if alike > 0:                                     # grain of a compressed or enlarged photograph is soft
-        noise = cv2.GaussianBlur(noise, (0, 0), 0.5 + alike)[..., None]
-    noise /= noise.std() + 1e-6
-    return picture + noise * lack.mean() * hole[..., None]
+        noise = cv2.GaussianBlur(noise, (0, 0), 0.5 + alike)
+    noise = _fine(noise)
+    return picture + (noise / (noise.std() + 1e-6) * lack)[..., None]
 
 
 def _fine(picture: np.ndarray) -> np.ndarray:
     return picture - cv2.GaussianBlur(picture, (0, 0), 1.2)
 
 
-def _spread(values: np.ndarray) -> np.ndarray:
-    """Deviation of grain (N, 3), read off its smallest quarter: hair and edges are no grain."""
-    return np.quantile(np.abs(values), 0.25, axis=0) / 0.3186
+def _power(fine: np.ndarray) -> np.ndarray:
+    """Mean square of grain (H, W) around each pixel."""
+    return cv2.blur(fine * fine, (7, 7))

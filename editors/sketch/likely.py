@@ -1,0 +1,94 @@
+"""The most likely face around a hole, in closed form: a mean and components with unit Gaussian weights.
+
+What is known of a picture, and strokes of colour, make the weights a Gaussian again. It works in the frame of
+`face_shape`; S is its side, P its components. Photographs under the hole and lines play no part.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+
+from ..mesh_points import OVAL
+from ..networks.face_shape import FaceShape
+from ..networks.sketch_painter import Sketch
+
+PIXEL_NOISE, COLOUR_NOISE = 0.7, 0.3
+"""Deviation of a known pixel and of a stroke, in 0..1: larger than they miss by, since neighbours err alike. Chosen on
+photographs that are kept for choosing."""
+VARIETY = 0.5
+"""Share of the model's own deviation by which fillings of other seeds differ from the most likely one."""
+MIRRORED, EDGE = 0.8, 0.04
+"""How much of what the model misses is taken over from the other half of a face, and how steep an edge of that half is
+to be like a drawn line."""
+REACH = 1.5
+"""Pixels over which what the model misses at the border of a hole goes on inside."""
+
+
+@dataclass(frozen=True, eq=False)
+class Likely:
+    """The weights of the components as a Gaussian: their mean (P,), and the lower Cholesky factor of its precision."""
+
+    mean: np.ndarray
+    factor: np.ndarray
+
+    def draw(self, seed: int) -> np.ndarray:
+        """Weights (P,): the mean for seed 0, others around it for each other seed."""
+        if not seed:
+            return self.mean
+        chance = torch.randn(len(self.mean), generator=torch.Generator().manual_seed(seed)).numpy()
+        return self.mean + VARIETY * np.linalg.solve(self.factor.T, chance)
+
+
+def likely_face(shape: FaceShape, sketch: Sketch) -> Likely:
+    """Which faces the picture around the hole may belong to."""
+    inside = shape.frame.inside
+    picture, colours = (layer.permute(1, 2, 0).numpy()[inside] for layer in (sketch.picture, sketch.colours))
+    hole = sketch.hole[0].numpy()[inside] > 0                                        # (N,)
+    known = 1 / (255 * PIXEL_NOISE) ** 2
+    trust = np.where(hole, colours[:, 3] / (255 * COLOUR_NOISE) ** 2, known)         # (N,)
+    seen = 255 * np.where(hole[:, None], colours[:, :3], picture)
+    pull = shape.pull(seen, trust)
+    # The components are at right angles over all pixels: only those pixels are multiplied out that differ from most.
+    most = known if hole.mean() < 0.5 else 0.0
+    differ = trust != most
+    rows = shape.rows(differ)                                                        # (P, 3 * pixels)
+    precision = (rows * np.repeat(trust[differ] - most, 3).astype(np.float32)) @ rows.T
+    precision = precision.astype(np.float64) + np.diag(1 + most * shape.deviations.astype(np.float64) ** 2)
+    factor = np.linalg.cholesky(precision)
+    return Likely(np.linalg.solve(precision, pull), factor)
+
+
+def filled(shape: FaceShape, sketch: Sketch, weights: np.ndarray) -> torch.Tensor:
+    """The face (3, S, S) that these weights draw, with what the components cannot tell.
+
+    That is taken from the photograph: at the border of the hole from beside it, in the face from its other half.
+    """
+    picture, hole = sketch.picture.permute(1, 2, 0).numpy(), sketch.hole[0].numpy()
+    drawn = shape.draw(weights) / np.float32(255)
+    known = ((1 - hole) * shape.frame.inside).astype(np.float32)
+    missed = (picture - drawn) * known[..., None]                                    # (S, S, 3)
+    spread = cv2.GaussianBlur(np.dstack([missed, known]), (0, 0), REACH, borderType=cv2.BORDER_CONSTANT)
+    drawn += spread[..., :3] / (spread[..., 3:] + np.float32(0.02))
+    drawn += (MIRRORED * mirrored(shape, sketch))[..., None] * missed[:, ::-1]
+    return torch.from_numpy(np.ascontiguousarray(drawn.transpose(2, 0, 1)))
+
+
+def mirrored(shape: FaceShape, sketch: Sketch) -> np.ndarray:
+    """How far the other half of the face tells what is in the hole, float32 (S, S) in 0..1.
+
+    It does where it is seen and in the oval, except around lines that show something else.
+    """
+    frame, hole, lines = shape.frame, sketch.hole[0].numpy(), sketch.lines[0].numpy()
+    oval = np.rint(frame.mean[list(OVAL)] * frame.size - 0.5).astype(np.int32)
+    face = cv2.erode(cv2.fillConvexPoly(np.zeros(hole.shape, np.float32), oval, 1), np.ones((9, 9)))
+    across = cv2.erode(np.ascontiguousarray((1 - hole)[:, ::-1]), np.ones((3, 3))) * hole * face
+    share = cv2.GaussianBlur(across, (0, 0), 2.0) * hole
+    if lines.any():
+        grey = np.ascontiguousarray(sketch.picture.mean(0).numpy()[:, ::-1])
+        slope = np.hypot(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)) / 4
+        alike = (cv2.dilate(slope, np.ones((5, 5))) / np.float32(EDGE)).clip(0, 1)
+        around = [cv2.GaussianBlur(layer, (0, 0), 5.0) for layer in (lines * alike, lines)]
+        share *= (around[0] + np.float32(0.003)) / (around[1] + np.float32(0.003))
+    return share
