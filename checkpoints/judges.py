@@ -29,12 +29,13 @@ from torch import Tensor
 
 from checkpoints.packages import fetch_package
 from checkpoints.tfjs_graph import TFJSGraph
+from editors.builders import OpenCVNetwork
 from editors.crops import sample, square_to_photograph
 from editors.errors import EditError, ImageError
 from editors.face_measures import masculinity, years
 from editors.faces import mesh_of
 from editors.images import open_photo
-from editors.models import Models, OpenCVNetwork
+from editors.models import Models
 from editors.portrait import Portrait
 
 # From this distance on, two descriptors are of different people. Found on the 400 Olivetti photographs (40 people, ten

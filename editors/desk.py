@@ -11,8 +11,10 @@ import numpy as np
 
 from .acts import open_example
 from .canvas import reduced
+from .devices import is_lent
 from .faces import face_of, faces_of
 from .images import encode, encode_preview
+from .lending import draw_ahead
 from .models import Models
 from .notebook import Notebook, Results, photo_key
 from .portrait import Portrait
@@ -111,7 +113,7 @@ class Desk:
         if session.portrait is None:
             return shown
         photo, *results = session.run(self.models, self.results)
-        window = self._window(photo)
+        window = self.window(photo)
         shown["photo"] = self._thumb(photo, window)
         for cell, result in zip(session.notebook.cells, results, strict=True):
             shown["cells"].append({
@@ -120,18 +122,22 @@ class Desk:
             })
         return shown
 
-    def _window(self, photo: Portrait) -> tuple[slice, slice]:
-        """The part of a photograph that thumbnails show: the chosen face and its hair, or all where there is none."""
+    def window(self, photo: Portrait, shape: float = THUMB_SHAPE, scale: float = 1.0) -> tuple[slice, slice]:
+        """The part of a photograph that is seen small: the chosen face and its hair, or all where there is none.
+
+        shape: width over height;  scale: of the picture that it is cut from, in sizes of the photograph
+        """
         height, width = photo.image.shape[:2]
         faces = faces_of(photo, self.models)
         if photo.face >= len(faces):
-            return slice(0, height), slice(0, width)
+            return slice(0, round(scale * height)), slice(0, round(scale * width))
         x0, y0, x1, y1 = faces[photo.face].box
         tall = min(2.1 * (y1 - y0), height)
-        wide = min(tall * THUMB_SHAPE, width)
+        wide = min(tall * shape, width)
         top = int(np.clip((y0 + y1) / 2 - 0.56 * tall, 0, height - tall))
         left = int(np.clip((x0 + x1) / 2 - wide / 2, 0, width - wide))
-        return slice(top, top + round(tall)), slice(left, left + round(wide))
+        return (slice(round(scale * top), round(scale * (top + tall))),
+                slice(round(scale * left), round(scale * (left + wide))))
 
     def _thumb(self, portrait: Portrait, window: tuple[slice, slice]) -> str:
         with self._lock:
@@ -146,6 +152,8 @@ class Desk:
 
     def check(self, session: Session) -> None:
         """Run the whole notebook. Raises the EditError of the cell that cannot be."""
+        if is_lent() and session.portrait is not None:
+            draw_ahead(session.notebook, session.portrait, self.models, self.results)
         session.run(self.models, self.results)
 
     def forget(self) -> None:

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 APART = 1 / 255  # how far a picture in half precision may be from that in single, of the span from black to white
+_HOLDS: ContextVar[bool] = ContextVar("holds", default=False)  # whether what runs now holds a lent GPU
 CODE = (FunctionType, BuiltinFunctionType, MethodType, ModuleType, type)
 
 
@@ -22,7 +24,7 @@ def choose_device(wanted: str = "auto") -> str:
     """"cuda", "mps" or "cpu": the one wanted, or the best there is. Raises ModelError where it is not there."""
     if wanted not in DEVICES:
         raise ModelError(f"There is no device {wanted!r}; it can be {', '.join(DEVICES)}.")
-    if wanted == "cpu" or wanted == "auto" and is_lent():  # what is lent is moved to when it is
+    if wanted == "cpu" or wanted == "auto" and is_lent() and not _HOLDS.get():
         return "cpu"
     import torch
 
@@ -50,7 +52,14 @@ def lent(function: Callable[..., Any], seconds: int = 60) -> Callable[..., Any]:
         return function
     import spaces  # every Space has it
 
-    return spaces.GPU(duration=seconds)(function)
+    def holding(*arguments: Any) -> Any:
+        held = _HOLDS.set(True)
+        try:
+            return function(*arguments)
+        finally:
+            _HOLDS.reset(held)
+
+    return spaces.GPU(duration=seconds)(holding)
 
 
 def drawing_dtype(generator: Any) -> "torch.dtype":

@@ -1,17 +1,16 @@
 """The one loader: find a model, check its bytes, build it, keep it, hand it out read-only."""
 
 import hashlib
-import importlib
+import os
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import cv2
-import numpy as np
-
+from .builders import BUILDERS
 from .catalogue import CARDS, ModelCard, card
 from .devices import bytes_held, choose_device, drawing_dtype, is_lent, lent, release
 from .errors import ModelError
@@ -21,82 +20,6 @@ if TYPE_CHECKING:
     import torch
 
 CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"
-Paths = Mapping[str, Path]
-
-
-class OpenCVNetwork:
-    """A TFLite or ONNX graph run by OpenCV; one call at a time, since its graph holds state."""
-
-    def __init__(self, net: "cv2.dnn.Net", nbytes: int):
-        self.nbytes = nbytes
-        self._net = net
-        self._outputs = net.getUnconnectedOutLayersNames()
-        self._lock = threading.Lock()
-
-    def __call__(self, blob: np.ndarray) -> list[np.ndarray]:
-        """blob float32 in the graph's input layout -> its outputs, in the graph's order."""
-        with self._lock:
-            self._net.setInput(blob)
-            return [np.array(output) for output in self._net.forward(self._outputs)]
-
-
-def _tflite(model_card: ModelCard, paths: Paths) -> OpenCVNetwork:
-    # OpenCV's newer engine gives only the first of several outputs.
-    (path,) = paths.values()
-    return OpenCVNetwork(cv2.dnn.readNetFromTFLite(str(path), cv2.dnn.ENGINE_CLASSIC), path.stat().st_size)
-
-
-def _onnx(model_card: ModelCard, paths: Paths) -> OpenCVNetwork:
-    (path,) = paths.values()
-    return OpenCVNetwork(cv2.dnn.readNetFromONNX(str(path)), path.stat().st_size)
-
-
-def _arrays(model_card: ModelCard, paths: Paths) -> dict[str, np.ndarray]:
-    from safetensors.numpy import load_file
-
-    arrays = load_file(next(iter(paths.values())))
-    for array in arrays.values():
-        array.flags.writeable = False
-    return arrays
-
-
-def _linear(model_card: ModelCard, paths: Paths) -> Any:
-    """A model of plain arrays: `editors/networks/<id>.py` must define `build(arrays)`."""
-    return importlib.import_module(f".networks.{model_card.builds}", __package__).build(_arrays(model_card, paths))
-
-
-def _network(model_card: ModelCard, paths: Paths) -> Any:
-    """A torch network: `editors/networks/<id>.py` must define `build(**config)`."""
-    from safetensors.torch import load_file
-
-    network = importlib.import_module(f".networks.{model_card.builds}", __package__).build(**model_card.config)
-    weights = {name: tensor for path in paths.values() for name, tensor in load_file(path).items()}
-    network.load_state_dict({name: tensor.float() for name, tensor in weights.items()})
-    return network.eval().requires_grad_(False)
-
-
-def _pretrained(model_card: ModelCard, paths: Paths) -> Any:
-    """A network of the transformers library: `editors/networks/<id>.py` must define `build(folder)`."""
-    folder = next(iter(paths.values())).parent
-    built = importlib.import_module(f".networks.{model_card.builds}", __package__).build(folder)
-    return built.eval().requires_grad_(False)
-
-
-def _files(model_card: ModelCard, paths: Paths) -> dict[str, Path]:
-    """The files themselves, for an editor that builds a pipeline of them."""
-    return dict(paths)
-
-
-BUILDERS: dict[str, Callable[[ModelCard, Paths], Any]] = {
-    "tflite": _tflite,
-    "onnx": _onnx,
-    "arrays": _arrays,
-    "linear": _linear,
-    "network": _network,
-    "published": _network,  # converted when it was fetched
-    "pretrained": _pretrained,
-    "files": _files,
-}
 
 
 @dataclass(frozen=True)
@@ -134,9 +57,9 @@ class Models:
         self.catalogue = catalogue
         self._loaded: OrderedDict[str, Any] = OrderedDict()
         self._dtypes: dict[str, "torch.dtype"] = {}
-        self._gates: dict[str, threading.RLock] = {}
-        self._lock = threading.Lock()
-        self._run_lent = lent(self._run)
+        self._renew_locks()
+        self._lend = lent(self._call, seconds=120)
+        _renew_locks_after_fork(self)
 
     # --- loading ---------------------------------------------------------------------------------------------------
 
@@ -202,7 +125,11 @@ class Models:
 
         There, function must be one that a module names, and arguments and result arrays or plain values.
         """
-        return self._run_lent(model_id, function, *arguments)
+        return self.lend(_run, model_id, function, *arguments)
+
+    def lend(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """function(models, *arguments), on a lent GPU as `run` does; there, `models` loads networks onto it."""
+        return self._lend(function, *arguments)
 
     def held(self) -> dict[str, int]:
         """Bytes that each loaded model holds, least recently used first."""
@@ -271,11 +198,12 @@ class Models:
 
     # --- inside ----------------------------------------------------------------------------------------------------
 
-    def _run(self, model_id: str, function: Callable[..., Any], *arguments: Any) -> Any:
-        model = self.get(model_id)
-        if is_lent() and hasattr(model, "parameters"):
-            model = model.to("cuda")  # in the process that was lent it; the others' copy stays where it is
-        return function(model, *arguments)
+    def _renew_locks(self) -> None:
+        self._gates: dict[str, threading.RLock] = {}
+        self._lock = threading.Lock()
+
+    def _call(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        return function(self, *arguments)
 
     def _gate(self, model_id: str) -> threading.RLock:
         with self._lock:
@@ -326,6 +254,24 @@ class Models:
             del sizes[oldest], self._loaded[oldest]
             self._dtypes.pop(oldest, None)
             release(self.device)
+
+
+def _run(models: Models, model_id: str, function: Callable[..., Any], *arguments: Any) -> Any:
+    model = models.get(model_id)
+    if is_lent() and hasattr(model, "parameters"):  # the copy of this process, which ends with what it was lent
+        model = model.to(choose_device())
+    return function(model, *arguments)
+
+
+def _renew_locks_after_fork(models: Models) -> None:
+    """A process forked while another thread holds a lock would wait for ever: that thread is not in it."""
+    known = weakref.ref(models)
+
+    def renew() -> None:
+        if (kept := known()) is not None:
+            kept._renew_locks()
+
+    os.register_at_fork(after_in_child=renew)
 
 
 def _again(model_card: ModelCard, changed: bool = False) -> str:

@@ -9,10 +9,11 @@ import torch
 from safetensors.torch import save_file
 
 from editors import models as models_module
+from editors.builders import OpenCVNetwork
 from editors.catalogue import CARDS, ModelCard, card
 from editors.devices import bytes_held, choose_device, drawing_dtype, holds, quick_dtypes
 from editors.errors import ModelError
-from editors.models import CHECKPOINTS, Models, OpenCVNetwork, sha256_of
+from editors.models import CHECKPOINTS, Models, sha256_of
 from editors.networks.face_generator import build, quick_dtype
 
 EMBEDDED = [each for each in CARDS if not each.repo]

@@ -7,12 +7,20 @@ import subprocess
 import sys
 import threading
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
+import numpy as np
 import pytest
+import torch
 
+from editors.desk import Desk
 from editors.devices import choose_device, lent
+from editors.errors import SettingError
 from editors.models import Models
+from editors.sessions import Session
+from editors.step import Step
 
 from .hub_server import serving
 
@@ -162,23 +170,104 @@ def test_without_zerogpu_a_function_stays_as_it_is(monkeypatch):
     assert models.run("face_detection", lambda network, more: (network, more), 3) == (models.get("face_detection"), 3)
 
 
-def test_on_zerogpu_heavy_work_is_lent_a_gpu(monkeypatch, tmp_path):
+@pytest.fixture
+def zerogpu(monkeypatch, tmp_path):
+    """A stand-in of the `spaces` package: what is lent a GPU runs in a forked process, values travel as pickles."""
     (tmp_path / "spaces.py").write_text(
+        "import multiprocessing\n"
         "calls = []\n"
         "def GPU(duration):\n"
         "    def wrap(function):\n"
-        "        return lambda *arguments: calls.append((duration, arguments[0])) or function(*arguments)\n"
+        "        def called(*arguments):\n"
+        "            calls.append(duration)\n"
+        "            context = multiprocessing.get_context('fork')\n"
+        "            given, answers = context.Queue(), context.Queue()\n"
+        "            worker = context.Process(target=lambda: answers.put(function(*given.get())), daemon=True)\n"
+        "            worker.start()\n"
+        "            given.put(arguments)\n"
+        "            answer = answers.get(timeout=60)\n"
+        "            worker.join(10)\n"
+        "            return answer\n"
+        "        return called\n"
         "    return wrap\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "spaces", raising=False)
     monkeypatch.setenv("SPACES_ZERO_GPU", "true")
-    models = Models()
-    models.run("face_detection", lambda network: network)
     import spaces
 
-    assert spaces.calls == [(60, "face_detection")] and choose_device("auto") == "cpu"
-    del sys.modules["spaces"]
+    yield spaces
+    sys.modules.pop("spaces", None)
+
+
+def where(network) -> tuple[int, str]:
+    """The process that a network is called in, and what it is."""
+    return os.getpid(), type(network).__name__
+
+
+def device_of(models) -> str:
+    return choose_device("auto")
+
+
+def test_on_zerogpu_heavy_work_is_lent_a_gpu_in_a_process_of_its_own(zerogpu):
+    models = Models()
+    process, kind = models.run("face_detection", where)
+    assert zerogpu.calls == [120] and process != os.getpid() and kind == "OpenCVNetwork" and not models.held()
+    best = "cuda" if torch.cuda.is_available() else "cpu"
+    assert choose_device("auto") == "cpu" and models.lend(device_of) == best
+
+
+def test_a_process_that_is_forked_while_another_thread_loads_does_not_wait_for_it(zerogpu):
+    models, begun, go_on = Models(), threading.Event(), threading.Event()
+
+    def hold():
+        with models._gate("face_detection"), models._lock:
+            begun.set()
+            go_on.wait(60)
+
+    holding = threading.Thread(target=hold)
+    holding.start()
+    assert begun.wait(10)
+    try:
+        assert models.run("face_detection", where)[1] == "OpenCVNetwork"
+    finally:
+        go_on.set()
+        holding.join()
+
+
+def test_on_zerogpu_the_page_draws_an_edit_of_the_hub_where_the_gpu_is(zerogpu, tiny_editor, monkeypatch, hub):
+    monkeypatch.setattr(tiny_editor, "Tag", Tag, raising=False)
+    models = Models()
+    models.store.adopt(Path(__file__).parent / "stored" / "rosinality.pt", "mine", "here")
+    desk, session = Desk(models), Session(portrait=tiny_editor.tiny_portrait())
+    session.put(tiny_editor.Lighten(amount=9))
+    desk.check(session)
+    assert not zerogpu.calls  # what comes along is quick where it is
+    session.select(None)
+    session.put(Tag(model="own_mine"))
+    desk.check(session)
+    drawn = session.run(models, desk.results)[-1].image
+    assert zerogpu.calls == [120] and int(drawn[0, 0, 0]) == 32 and not models.held()
+    session.put(Tag(model="own_mine", amount=300))
+    with pytest.raises(SettingError, match="too much"):
+        desk.check(session)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Tag(Step):
+    """Paints the size of a generator over everything."""
+
+    kind: ClassVar[str] = "tiny.tag"
+    model: str = "face_generator_ffhq"
+    amount: int = 0
+
+    def models_needed(self):
+        return (self.model,)
+
+    def apply(self, portrait, models):
+        if self.amount > 255:
+            raise SettingError("That is too much.")
+        return portrait.with_image(0 * portrait.image + np.uint8(models.get(self.model).size))
 
 
 # --- uploading -----------------------------------------------------------------------------------------------------

@@ -1,0 +1,90 @@
+"""How the files of a model become a model: one function a kind of file."""
+
+import importlib
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from .catalogue import ModelCard
+
+Paths = Mapping[str, Path]
+"""Name -> file, whole and checked."""
+
+
+class OpenCVNetwork:
+    """A TFLite or ONNX graph run by OpenCV; one call at a time, since its graph holds state."""
+
+    def __init__(self, net: "cv2.dnn.Net", nbytes: int):
+        self.nbytes = nbytes
+        self._net = net
+        self._outputs = net.getUnconnectedOutLayersNames()
+        self._lock = threading.Lock()
+
+    def __call__(self, blob: np.ndarray) -> list[np.ndarray]:
+        """blob float32 in the graph's input layout -> its outputs, in the graph's order."""
+        with self._lock:
+            self._net.setInput(blob)
+            return [np.array(output) for output in self._net.forward(self._outputs)]
+
+
+def _tflite(model_card: ModelCard, paths: Paths) -> OpenCVNetwork:
+    # OpenCV's newer engine gives only the first of several outputs.
+    (path,) = paths.values()
+    return OpenCVNetwork(cv2.dnn.readNetFromTFLite(str(path), cv2.dnn.ENGINE_CLASSIC), path.stat().st_size)
+
+
+def _onnx(model_card: ModelCard, paths: Paths) -> OpenCVNetwork:
+    (path,) = paths.values()
+    return OpenCVNetwork(cv2.dnn.readNetFromONNX(str(path)), path.stat().st_size)
+
+
+def _arrays(model_card: ModelCard, paths: Paths) -> dict[str, np.ndarray]:
+    from safetensors.numpy import load_file
+
+    arrays = load_file(next(iter(paths.values())))
+    for array in arrays.values():
+        array.flags.writeable = False
+    return arrays
+
+
+def _linear(model_card: ModelCard, paths: Paths) -> Any:
+    """A model of plain arrays: `editors/networks/<id>.py` must define `build(arrays)`."""
+    return importlib.import_module(f".networks.{model_card.builds}", __package__).build(_arrays(model_card, paths))
+
+
+def _network(model_card: ModelCard, paths: Paths) -> Any:
+    """A torch network: `editors/networks/<id>.py` must define `build(**config)`."""
+    from safetensors.torch import load_file
+
+    network = importlib.import_module(f".networks.{model_card.builds}", __package__).build(**model_card.config)
+    weights = {name: tensor for path in paths.values() for name, tensor in load_file(path).items()}
+    network.load_state_dict({name: tensor.float() for name, tensor in weights.items()})
+    return network.eval().requires_grad_(False)
+
+
+def _pretrained(model_card: ModelCard, paths: Paths) -> Any:
+    """A network of the transformers library: `editors/networks/<id>.py` must define `build(folder)`."""
+    folder = next(iter(paths.values())).parent
+    built = importlib.import_module(f".networks.{model_card.builds}", __package__).build(folder)
+    return built.eval().requires_grad_(False)
+
+
+def _files(model_card: ModelCard, paths: Paths) -> dict[str, Path]:
+    """The files themselves, for an editor that builds a pipeline of them."""
+    return dict(paths)
+
+
+BUILDERS: dict[str, Callable[[ModelCard, Paths], Any]] = {
+    "tflite": _tflite,
+    "onnx": _onnx,
+    "arrays": _arrays,
+    "linear": _linear,
+    "network": _network,
+    "published": _network,  # converted when it was fetched
+    "pretrained": _pretrained,
+    "files": _files,
+}
