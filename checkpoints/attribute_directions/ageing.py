@@ -19,11 +19,11 @@ NOSE = (9, 6, 98, 327, 2, 195, 5, 4, 49, 279)
 NOSTRILS = (97, 98, 64, 129, 2, 326, 327, 294, 358)
 COARSEST = 0.45
 """Blur in eye distances: what is coarser is how the photograph is lit."""
-SHARE = {"brows": 0.4, "lips": 0.5, "eyes": 0.35, "nose": 0.75}
+SHARE = {"brows": 0.7, "lips": 0.8, "eyes": 0.35, "nose": 0.75}
 """How much of its shade each part loses."""
 EDGE = 0.25
 """Share of the shade kept at the outline of the face."""
-DEEPEN = 4.8
+DEEPEN = 7.7
 """Wrinkles against shade, beyond what the regression gives: photographs this small blur them."""
 
 

@@ -82,7 +82,7 @@ def kept_sharp(arrays: Arrays, portraits: list[Portrait], models: Models) -> Arr
     """
     examples = [Portrait(open_photo(path).pixels) for path in example_files()]
     arrays = dict(arrays)
-    for name in (name for group in SHARP_GROUPS for name in GROUPS[group]):
+    for name in (name for group in SHARP_GROUPS for name in GROUPS[group] if f"{name}.unit" in arrays):
         for side, amount in enumerate((-2.0, 2.0)):
             for _ in range(TRIES):
                 direction = (direction_of(arrays, models.get("face_shape"), "", "", name),)

@@ -17,7 +17,7 @@ PLACES = {
     "nose_width": ((0.0, 0.18, 0.45, 0.4),),
 }
 """Ellipses x, y, half width, half height about the mean face's middle, in eye distances; everywhere if not said."""
-AROUND_TEETH = ("smile", "mouth_open")
+AROUND_TEETH = ("smile", "mouth_open", "age")
 """Directions that leave alone what is seen between the lips: teeth are the photograph's own, or drawn anew."""
 
 
