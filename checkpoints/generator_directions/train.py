@@ -41,6 +41,8 @@ EVERY, ROUNDS = 7, 2
 """Share of the choosing photographs that scale, one in so many, and how often."""
 MOST = 1.6
 """Largest factor by which a measure scales a direction beyond the linear model's change."""
+BY_REGION = {"hair_light": 4.0}
+"""Directions that the linear model draws by tones alone and the generator by its own change, with their MOST."""
 
 Arrays = dict[str, np.ndarray]
 
@@ -61,7 +63,7 @@ def fit(
 ) -> Arrays:
     """A style (Z,) for each direction that changes the colours of a face, before it is brought to scale.
 
-    Directions that the linear model draws by tones or by light and shade alone are drawn so here too.
+    Directions that the linear model draws by light and shade alone are drawn so here too, and so is the skin's tone.
     """
     shape = models.get(LINEAR)
     measures = label(faces, shape, judges)
@@ -72,7 +74,7 @@ def fit(
     clear = measures["glasses"] < MOST_GLASSES
     effects = regress(latents_of(frames, models)[clear], labels[clear])
     effects[:, COMPONENTS:] = 0
-    drawn = [name for name in (*BOTH, *BY_APPEARANCE) if linear[name].change.any()]
+    drawn = [name for name in (*BOTH, *BY_APPEARANCE) if linear[name].change.any()] + list(BY_REGION)
     return {f"{name}.style": effects[names.index(name)].astype(np.float32) for name in drawn}
 
 
@@ -87,6 +89,9 @@ def bring_to_scale(styles: Arrays, linear: dict[str, Direction], portraits: list
     shape, scaled = models.get(LINEAR), {}
     for key, style in styles.items():
         flat = linear[key.removesuffix(".style")]
+        if not flat.change.any():
+            scaled[key] = style
+            continue
         wanted = np.stack([flat.scaled(amount) * flat.change for amount in (1.0, -1.0)])
         for _ in range(ROUNDS):
             direction = drawn_by(flat, {key: style}, shape)
@@ -108,14 +113,14 @@ def calibrate(
 ) -> Arrays:
     """The styles, those that are not the mesh's each moving their measure by what the linear model's direction does."""
     shape, scaled = models.get(LINEAR), dict(styles)
-    for name in (*BY_APPEARANCE, *BY_CLASSIFIER):                      # of the others the mesh moves the measure
+    for name in (*BY_APPEARANCE, *BY_CLASSIFIER, *BY_REGION):          # of the others the mesh moves the measure
         if f"{name}.style" not in styles:
             continue
         wanted, factor = moved_measure(linear[name], portraits, models, judges), 1.0
         for _ in range(ROUNDS):
             style = {f"{name}.style": styles[f"{name}.style"] * np.float32(factor)}
             moved = moved_measure(drawn_by(linear[name], style, shape), portraits, models, judges)
-            factor = float(np.clip(factor * wanted / max(moved, 1e-6), 1 / MOST, MOST))
+            factor = float(np.clip(factor * wanted / max(moved, 1e-6), 1 / MOST, BY_REGION.get(name, MOST)))
         print(f"{name:12} linear {wanted:.3f}, drawn {moved:.3f}, then x{factor:.2f}", flush=True)
         scaled[f"{name}.style"] = styles[f"{name}.style"] * np.float32(factor)
     return scaled

@@ -41,6 +41,7 @@ class Direction:
     sides:     how much of all this one unit below zero takes, and one above: faces do not answer alike both ways
     style:     float32 (Z,) change of the styles of a generator for one unit; None where it draws nothing
     reach:     float32 (S, S) 0..1 where what it draws may change the appearance; None is everywhere
+    region:    of `canvas.TONES` that what it draws keeps to in the photograph; empty is all
     unit:      what one unit is, in words
     """
 
@@ -60,6 +61,7 @@ class Direction:
     sides: tuple[float, float] = (1.0, 1.0)
     style: np.ndarray | None = None
     reach: np.ndarray | None = None
+    region: str = ""
 
     def scaled(self, amount: float) -> float:
         """How many times its arrays an amount of units is."""
@@ -102,9 +104,9 @@ def drawn_by(direction: Direction, styles: Mapping[str, np.ndarray], shape: Face
     style, direction = styles.get(f"{direction.name}.style"), replace(direction, model=EMBEDDED)
     if style is None:
         return direction
-    still = np.zeros_like(direction.change)
-    reach = place(direction.name, shape)
-    return replace(direction, change=still, style=style.astype(np.float32), reach=reach)
+    still, region = np.zeros_like(direction.change), next(iter(direction.tones), "")
+    reach, style = place(direction.name, shape), style.astype(np.float32)
+    return replace(direction, change=still, tones={}, style=style, reach=reach, region=region)
 
 
 def direction_of(

@@ -1,5 +1,7 @@
 """Directions found in a generator by no label, made ready to move a portrait by, and to be looked at first."""
 
+from functools import lru_cache
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -41,10 +43,11 @@ def direction_found(
     deviation = float((generator.mapping(latents) @ vector).std())
     shape = models.get(LINEAR)
     still = np.zeros((*shape.frame.inside.shape, 3), np.float32)
-    style, movement = (vector * deviation).numpy(), np.zeros_like(shape.mean_mesh)
+    style, movement = (vector * deviation).cpu().numpy(), np.zeros_like(shape.mean_mesh)
     return Direction(f"{method} {index}", "found", -5.0, 5.0, "1 deviation", model_id, movement, still, style=style)
 
 
+@lru_cache(maxsize=4)
 def latents_of(models: Models, model_id: str, seed: int) -> Tensor:
     """Latents (SAMPLES, Z) of faces as the generator draws them by chance."""
     seeds = [number % 2**32 for number in range(seed, seed + SAMPLES)]
@@ -70,7 +73,7 @@ def preview(
         latent = models.get("face_encoder").mean[None]
         face = Inverted(latent, generator.codes(latent), generator)
         return [from_tensor(draw_in_frame(face, amount * style, moved, drawing)) for amount in amounts]
-    codes, pictures = generator.mean_style[None, None].expand(1, generator.layers, -1), []
+    codes, pictures = generator.mean_style[None, None].expand(1, generator.layers, -1).cpu(), []
     for amount in amounts:
         changed = codes.clone()
         changed[:, slice(None) if moved is None else moved] += amount * style

@@ -86,8 +86,8 @@ class InvertedCrop:
     side: int
 
     def draw(self, _: Any = None) -> Tensor:
-        """Picture (1, 3, side, side) of the crop, about -1 to 1."""
-        return self.generator.draw(self.codes, size=self.side)
+        """Picture (1, 3, side, side) of the crop, about -1 to 1, on the processor wherever the generator is."""
+        return self.generator.draw(self.codes.to(self.generator.mean_style), size=self.side).cpu()
 
     @property
     def free(self) -> list[str]:

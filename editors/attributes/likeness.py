@@ -4,14 +4,15 @@ What was tuned to a face stays with its portrait, by model and likeness; the sha
 """
 
 import threading
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
-from ..canvas import canvas_of
+from ..canvas import TONES, Canvas, canvas_of
 from ..crops import align, sample
 from ..errors import FaceError
 from ..face_measures import face_around
@@ -54,12 +55,14 @@ class Known:
     picture: (1, 3, S, S) as it draws it
     taken:   float32 (F, F, 3) the same in the frame, 0..255; None where it is drawn there
     mesh:    float (478, 3) found in the picture of a crop; None in the frame
+    regions: of `canvas.TONES`, float32 (F, F) 0..1 in the frame where the photograph has them
     """
 
     face: Face
     picture: Tensor
     taken: np.ndarray | None = None
     mesh: np.ndarray | None = None
+    regions: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def nbytes(self) -> int:
@@ -129,7 +132,17 @@ def _find_in_frame(
     first = encode(taken, models, drawing)
     wanted = small_picture(taken, generator.size)
     face = sharpen_by_steps(first, wanted, drawing, steps_of(generator, likeness), on_progress)
-    return Known(_marked(face, first), face.draw(drawing))
+    canvas = canvas_of(portrait, models)
+    regions = {name: region_in_frame(canvas, name) for name in TONES}
+    return Known(_marked(face, first), face.draw(drawing), regions=regions)
+
+
+def region_in_frame(canvas: Canvas, name: str) -> np.ndarray:
+    """Where a region of TONES lies in the frame, float32 (F, F) 0..1."""
+    (x0, y0, _, _), mask = canvas.tone_mask(name)
+    if min(mask.shape) < 4:
+        return np.zeros(canvas.shape.frame.inside.shape, np.float32)
+    return canvas.shape.frame.take(cv2.merge([mask] * 3), canvas.vertices - [x0, y0, 0])[..., 0].clip(0, 1)
 
 
 def _marked(face: Face, first: Face) -> Face:
@@ -196,7 +209,8 @@ def _read_code(
     side = min(CROP_SIDE, generator.size)
     if reads_by_e4e(models, model_id, generator):
         crop, to_crop = align(portrait.image, mesh, CROP_SIDE)
-        codes = models.get(E4E)(to_tensor(crop))
+        encoder = models.get(E4E)
+        codes = encoder(to_tensor(crop).to(encoder.mean_codes)).cpu()
         scale = np.diag([side / CROP_SIDE, side / CROP_SIDE, 1.0])
         return codes, cv2.invertAffineTransform((scale @ np.vstack([to_crop, [0, 0, 1]]))[:2])
     features = features_of(frame_picture(portrait, models), canvas_of(portrait, models).vertices, models)

@@ -84,7 +84,7 @@ def sample(generator: FaceGenerator, models: Models, count: int, on_progress: To
     styles, images, meshes = [], [], []
     for seed in range(count):
         on_progress(seed / count, "sampling")
-        style = generator.codes(generator.latents([seed]), TRUNCATION)
+        style = generator.codes(generator.latents([seed]), TRUNCATION).cpu()
         image = _enlarged(InvertedCrop(style, generator, min(CROP_SIDE, generator.size)).draw())
         faces = find_faces(image, models)
         if faces:

@@ -50,16 +50,29 @@ def edit_through(
     dtype:   of the generator's activations; None = that of its weights, which draws the same picture everywhere
     Raises SettingError for layers that are not there.
     """
-    edit, generator = edit_of(amounts, directions), known.face.generator
+    edit, generator, shape = edit_of(amounts, directions), known.face.generator, models.get(LINEAR)
     moved = layers_of(layers, generator.layers)
     used = [each for each in directions if amounts.get(each.name) and each.style is not None]
     if not used:
         return edit
-    style = torch.from_numpy(sum(np.float32(each.scaled(amounts[each.name])) * each.style for each in used)).float()
-    shape = models.get(LINEAR)
-    if isinstance(known.face, Inverted):
-        change = _change_in_frame(known, style, moved, shape, dtype)
-        return replace(edit, change=edit.change + _reached(change, used))
+    if not isinstance(known.face, Inverted):
+        return _with_crop(edit, known, _style(used, amounts), moved, used, models)
+    for region in dict.fromkeys(each.region for each in used):
+        some = [each for each in used if each.region == region]
+        change = _reached(_change_in_frame(known, _style(some, amounts), moved, shape, dtype), some)
+        edit = replace(edit, change=edit.change + (change * known.regions[region][..., None] if region else change))
+    return edit
+
+
+def _style(used: list[Direction], amounts: Mapping[str, float]) -> Tensor:
+    """The sum of what directions change of a style, (Z,)."""
+    return torch.from_numpy(sum(np.float32(each.scaled(amounts[each.name])) * each.style for each in used)).float()
+
+
+def _with_crop(
+    edit: Edit, known: Known, style: Tensor, moved: range | None, used: list[Direction], models: Models
+) -> Edit:
+    """An edit with the movement, the change and the turn that a generator of whole crops draws."""
     codes = known.face.codes.clone()
     codes[:, slice(None) if moved is None else moved] += style
     drawn = _change_in_crop(known, codes, any(each.name in POSES for each in used), used[0].model, models)
