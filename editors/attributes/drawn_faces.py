@@ -19,7 +19,7 @@ from ..images import from_tensor
 from ..models import Models
 from ..networks import face_generator
 from ..networks.face_shape import FaceShape
-from ..networks.linear_drawing import LinearDrawing
+from ..networks.linear_drawing import drawing_of
 from ..portrait import Portrait
 from .inversion import canvas_of, encode, frame_picture
 
@@ -53,7 +53,7 @@ class FacePainter:
     def __init__(self, models: Models):
         self.models, self.shape = models, models.get("face_shape")
         self.generator, self.encoder = models.get("face_generator"), models.get("face_encoder")
-        self.drawing = LinearDrawing(self.shape, self.generator.size)
+        self.drawing = drawing_of(self.shape, self.generator.size)
 
     def by_seed(self, seed: int, truncation: float = 1.0) -> DrawnFace:
         """The face of a seed, the same on every machine; truncation 0 is the mean face, 1 as people differ."""
@@ -70,7 +70,7 @@ class FacePainter:
     @torch.no_grad()
     def draw(self, face: DrawnFace) -> np.ndarray:
         """The face on its square, uint8 (SIDE, SIDE, 3)."""
-        return on_square(self.drawing.complete(self.generator, face.latent), self._mesh(face.shape), self.shape)
+        return on_square(self.drawing.complete(self.generator, face.latent), self.mesh(face.shape), self.shape)
 
     @torch.no_grad()
     def draw_mixed(self, face: DrawnFace, other: DrawnFace, layers: range) -> np.ndarray:
@@ -84,7 +84,7 @@ class FacePainter:
         codes = face_generator.mix(self.generator.codes(face.latent), self.generator.codes(other.latent), layers)
         coarse = mix_bands(self.drawing(face.latent), self.drawing(other.latent), layers)
         drawn = torch.lerp(coarse, self.generator.draw(codes, coarse=coarse), self.drawing.inside)
-        return on_square(drawn, self._mesh((1 - share) * face.shape + share * other.shape), self.shape)
+        return on_square(drawn, self.mesh((1 - share) * face.shape + share * other.shape), self.shape)
 
     def morph(self, face: DrawnFace, other: DrawnFace, frames: int) -> Iterator[np.ndarray]:
         """Pictures uint8 (SIDE, SIDE, 3) from one face to the other, slow at both ends."""
@@ -95,9 +95,9 @@ class FacePainter:
             shape = (1 - share) * face.shape + share * other.shape
             latent, coarse = torch.lerp(*latents, share), torch.lerp(*ends, share)
             drawn = self.drawing.complete(self.generator, latent, coarse=coarse)
-            yield on_square(drawn, self._mesh(shape), self.shape)
+            yield on_square(drawn, self.mesh(shape), self.shape)
 
-    def _mesh(self, code: np.ndarray) -> np.ndarray:
+    def mesh(self, code: np.ndarray) -> np.ndarray:
         """Mesh (468, 3) in pixels of the square."""
         mesh = self.shape.mesh_of(code) * EYES * SIDE
         middle = (mesh[:, :2].min(0) + mesh[:, :2].max(0)) / 2

@@ -7,7 +7,7 @@ from ..models import Models
 from ..models_panel import generators
 from ..sessions import Session
 from ..widgets import Shared, part
-from . import faces_panel
+from . import faces_panel, found_panel, likeness_panel
 from .directions import LINEAR, are_fitted, directions_of
 from .sampled_directions import fit_directions
 from .step import LOCKS, ShiftAttributes
@@ -22,7 +22,8 @@ def build(shared: Shared) -> None:
     shared.show(panel, lambda session, new, sent: shown_of(session, sent, shared.models) | {"seq": sent.get("seq")})
     shared.change(panel.act, lambda session, sent: set_attributes(session, sent, shared.models))
     shared.quick(panel.tick, step_of)
-    faces_panel.build(shared)
+    for below in (likeness_panel, found_panel, faces_panel):
+        below.build(shared)
     shared.panel.offer_fits(lambda model_id: are_fitted(shared.models, model_id), fit_directions)
 
 

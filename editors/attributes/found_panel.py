@@ -1,0 +1,137 @@
+"""Directions nobody named, in the page: found in the generator, looked at, tried, named, kept as sliders."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..canvas import reduced
+from ..desk import data_url
+from ..errors import SettingError
+from ..images import encode_preview
+from ..models import Models
+from ..portrait import Portrait
+from ..sessions import Session
+from ..step import check_number
+from ..widgets import Shared, part
+from .directions import EMBEDDED
+from .drawn_faces import FacePainter, on_square
+from .faces_panel import Faces, portraits_of
+from .found import MOST, direction_found, preview
+from .inversion import Inverted
+from .recipes import MOST_SEED
+from .step import METHODS, MoveFound
+from .through import draw_in_frame, layers_of
+
+AMOUNTS = (-2.0, 0.0, 2.0)
+"""What a direction is looked at with."""
+MOST_AT_ONCE = 8
+LOOK_SIDE, THUMB = 512, 200
+"""Long side of the photograph that a preview is made of, and of what is seen of it."""
+LONGEST_NAME = 40
+
+Look = Callable[[MoveFound], list[np.ndarray]]
+
+
+def build(shared: Shared) -> None:
+    """Build the part and say what it shows, changes and asks."""
+    faces = Faces(shared.models)
+    layers = 2 * int(shared.models.card(EMBEDDED).config["size"]).bit_length() - 4
+    panel = part("found", shown_of(Session()), methods=list(METHODS), layers=layers, most=MOST, at_once=MOST_AT_ONCE,
+                 most_seed=MOST_SEED)
+    shared.show(panel, lambda session, new, sent: shown_of(session) | {"seq": sent.get("seq")})
+    shared.change(panel.act, change)
+    shared.quick(panel.tick, step_of)
+    shared.answer(panel.find, panel, lambda session, sent: find(faces, shared, session, sent), stop=panel.stop,
+                  beside=True)
+
+
+def step_of(sent: Mapping[str, Any]) -> MoveFound:
+    """The step of a direction and an amount that the page sent. Raises SettingError for what it never sends."""
+    settings = {name: sent[name] for name in ("method", "index", "model", "layers", "amount") if name in sent}
+    return MoveFound(**settings, name=str(sent.get("name") or "").strip()[:LONGEST_NAME])
+
+
+def shown_of(session: Session) -> dict[str, Any]:
+    """The directions that are kept, each with its amount in the selected cell."""
+    step = session.cell.step if session.cell else None
+    chosen = step if isinstance(step, MoveFound) else None
+    kept = [each for each in session.found if isinstance(each, MoveFound)]
+    return {"kept": [
+        each.plain() | {"amount": chosen.amount if chosen and chosen.recipe == each.recipe else 0.0} for each in kept
+    ]}
+
+
+# --- what changes the session ----------------------------------------------------------------------------------------
+
+def change(session: Session, sent: dict[str, Any]) -> None:
+    """Move along a direction, keep one under a name, or let one go."""
+    step = step_of(sent)
+    known = [each for each in session.found if isinstance(each, MoveFound) and each.recipe == step.recipe]
+    if sent.get("do") == "set":
+        continued = session.cell is not None and step.continues(session.cell.step)
+        if continued or step.amount:
+            likeness = session.cell.step.likeness if continued else 0.0
+            session.put(replace(step, likeness=likeness))
+    elif sent.get("do") in ("keep", "drop"):
+        session.found = tuple(each for each in session.found if each not in known)
+        if sent["do"] == "keep":
+            session.keep(replace(step, amount=0.0))
+            if session.cell is not None and step.continues(session.cell.step):
+                session.put(replace(session.cell.step, name=step.name))
+
+
+# --- what is asked without changing anything -------------------------------------------------------------------------
+
+def find(faces: Faces, shared: Shared, session: Session, sent: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Directions one after another, each with the face it moves: AMOUNTS of it."""
+    first = sent.get("first", 0)
+    check_number("first", first, 0, MOST - 1)
+    start, found = step_of(sent), []
+    look = looked_at(faces, shared, session, sent, start)
+    yield {"found": [], "asked": sent.get("seq"), "wanted": MOST_AT_ONCE}
+    for index in range(int(first), min(int(first) + MOST_AT_ONCE, MOST)):
+        pictures = look(replace(start, index=index))
+        found.append({"index": index, "urls": [data_url(encode_preview(picture, THUMB)) for picture in pictures]})
+        yield {"found": list(found), "asked": sent.get("seq"), "wanted": MOST_AT_ONCE}
+
+
+def looked_at(faces: Faces, shared: Shared, session: Session, sent: dict[str, Any], start: MoveFound) -> Look:
+    """How a direction is looked at: on the face of a seed, else on the photograph as it is edited now."""
+    if sent.get("seed") is None:
+        portrait = portraits_of(shared, session)(len(session.notebook.cells))
+        small = reduced(portrait, LOOK_SIDE, shared.models)
+        scale = small.image.shape[1] / portrait.image.shape[1]
+        return on_portrait(small, shared.desk.window(session.portrait, 1.0, scale), shared.models)
+    seed = sent["seed"]
+    if type(seed) is not int or not 0 <= seed <= MOST_SEED:
+        raise SettingError(f"The seed is a whole number from 0 to {MOST_SEED}.")
+    if start.model == EMBEDDED:
+        return on_seed(faces.painter(), seed, shared.models)
+    return lambda step: preview(shared.models, step.model, step.method, step.index, AMOUNTS, step.layers)
+
+
+def on_portrait(portrait: Portrait, window: tuple[slice, slice], models: Models) -> Look:
+    """The photograph's face, moved, and what a window shows of it."""
+    def look(step: MoveFound) -> list[np.ndarray]:
+        moved = [replace(step, amount=amount).quick(portrait, models).image for amount in AMOUNTS]
+        return [np.ascontiguousarray(image[window]) for image in moved]
+
+    return look
+
+
+def on_seed(painter: FacePainter, seed: int, models: Models) -> Look:
+    """The face of a seed, moved."""
+    face = painter.by_seed(seed, 0.7)
+    inverted = Inverted(face.latent, painter.generator.codes(face.latent), painter.generator)
+
+    @torch.no_grad()
+    def look(step: MoveFound) -> list[np.ndarray]:
+        direction = direction_found(models, step.model, step.method, step.index, step.layers, step.seed)
+        style, layers = torch.from_numpy(direction.style), layers_of(step.layers, painter.generator.layers)
+        drawn = (draw_in_frame(inverted, amount * style, layers, painter.drawing) for amount in AMOUNTS)
+        return [on_square(picture, painter.mesh(face.shape), painter.shape) for picture in drawn]
+
+    return look

@@ -1,0 +1,114 @@
+const { go, say, fill, make, icon, next, busy } = window.limner;
+const find = (name) => element.querySelector("." + name);
+fill(element);
+find("find-more").append(icon("plus"), say("faces_more"));
+
+const state = window.limner.found ??= { method: props.methods[0], list: [], recipe: null };
+let asked = 0, wanted = 0, last = 0, dragging = false, waiting;
+const model = () => { const chosen = document.getElementById("limner-generator")?.value; return chosen && chosen !== "face_shape" ? chosen : "face_generator"; };
+const act = (what) => { last = next(); busy(true); go(trigger, "act", { ...what, seq: last }); };
+const plain = ({ method, index, model: drawn, layers, name }) => ({ method, index, model: drawn, layers, name: name || "" });
+const called = (found) => found.name || `${say("method_" + found.method)} ${found.index + 1}`;
+const written = (amount) => (amount < 0 ? "−" : "") + Math.abs(amount).toFixed(1);
+
+// --- finding --------------------------------------------------------------------------------------------------------
+const methods = props.methods.map((name) => make("label", { class: "chip", title: say(`method_${name}_help`) }, make("input", {
+  type: "radio", name: "limner-method", value: name, checked: name === state.method, onchange: () => { state.method = name; },
+}), make("span", {}, say("method_" + name))));
+find("methods").append(...methods);
+const last_layer = props.layers - 1;
+find("find-layers").append(...[["", "layers_all"], ["0-3", "layers_coarse"], [`4-${Math.min(7, last_layer)}`, "layers_middle"], [`8-${last_layer}`, "layers_fine"]]
+  .map(([value, name]) => make("option", { value }, value ? `${say(name)} (${value.replace("-", "–")})` : say(name))));
+find("find-on").append(make("option", { value: "" }, say("find_on_mine")), ...[1, 2, 3, 5, 8].map((seed) => make("option", { value: seed }, say("seed", seed))));
+
+function seek(first) {
+  if (!first) {
+    state.list = [];
+    state.recipe = { method: state.method, model: model(), layers: find("find-layers").value, seed: find("find-on").value === "" ? null : Number(find("find-on").value) };
+  }
+  state.before = state.list;
+  wanted = 0;
+  asked = next();
+  run(true);
+  drawFound();
+  go(trigger, "find", { ...state.recipe, first, seq: asked });
+}
+function run(on) {
+  find("filming").hidden = !on;
+  find("find-now").parentNode.hidden = on;
+  find("find-more").hidden = on || !state.list.length || state.list.length >= props.most;
+  if (!on) asked = 0;
+}
+find("find-now").addEventListener("click", () => seek(0));
+find("find-more").addEventListener("click", () => seek(state.list.length));
+find("stop-it").addEventListener("click", () => { go(trigger, "stop"); run(false); });
+
+function drawOne({ index, urls }) {
+  const found = { ...state.recipe, index }, key = "found" + index;
+  const title = `${say("method_" + found.method)} ${index + 1}`;
+  const name = make("input", { type: "text", maxlength: 40, placeholder: say("find_name"), "aria-label": say("find_name_of", title), "data-key": key,
+    onkeydown: (event) => { if (event.key === "Enter") { event.preventDefault(); keep(); } } });
+  const keep = () => { act({ do: "keep", ...plain({ ...found, name: name.value.trim() || title }) }); };
+  return make("li", { class: "found-one", "data-index": index }, make("h4", {}, title),
+    make("div", { class: "three" }, ...[-2, 0, 2].map((amount, at) => make("button", {
+      type: "button", class: "plain look", title: say("find_apply", written(amount)), "aria-label": `${title}: ${say("find_apply", written(amount))}`,
+      onclick: () => act({ do: "set", ...plain(found), amount }),
+    }, make("img", { src: urls[at], alt: "", draggable: "false" }), make("span", {}, (amount > 0 ? "+" : "") + written(amount).replace(".0", ""))))),
+    make("div", { class: "row" }, name, make("button", { type: "button", class: "button", onclick: keep, "aria-label": `${say("find_keep")}: ${title}` }, say("find_keep"))));
+}
+// What stands there stays, with what is being typed; new ones are added at the end.
+function drawFound() {
+  const rows = find("found-list");
+  if (rows.children.length > state.list.length || rows.dataset.of !== JSON.stringify(state.recipe)) rows.replaceChildren();
+  rows.dataset.of = JSON.stringify(state.recipe);
+  for (const found of state.list.slice(rows.children.length)) rows.append(drawOne(found));
+}
+
+// --- what is kept: sliders ------------------------------------------------------------------------------------------
+let rows = [];
+function drawKept(kept) {
+  const same = rows.length === kept.length && kept.every((each, index) => JSON.stringify(plain(each)) === rows[index].key);
+  if (!same) {
+    rows = kept.map((each, index) => drawRow(each, index));
+    find("kept-rows").replaceChildren(...rows.map((row) => row.node));
+    find("kept").hidden = !kept.length;
+  }
+  kept.forEach((each, index) => rows[index].place(each.amount));
+}
+function drawRow(each, index) {
+  const id = "found-amount-" + index, name = called(each);
+  const send = (amount) => ({ ...plain(each), amount });
+  const range = make("input", { type: "range", min: -5, max: 5, step: 0.1, value: 0, id,
+    oninput: () => { place(Number(range.value)); last = next(); go(trigger, "tick", { ...send(Number(range.value)), seq: last }); },
+    onpointerdown: () => { dragging = true; }, onpointerup: () => { dragging = false; }, onpointercancel: () => { dragging = false; },
+    onchange: () => { clearTimeout(waiting); waiting = setTimeout(() => act({ do: "set", ...send(Number(range.value)) }), 250); },
+    ondblclick: () => { clearTimeout(waiting); place(0); act({ do: "set", ...send(0) }); } });
+  const shown = make("output", { for: id });
+  function place(amount) {
+    range.value = amount;
+    shown.textContent = written(amount);
+    range.setAttribute("aria-valuetext", written(amount));
+    const at = 50 + 10 * amount;
+    range.style.setProperty("--from", `${Math.min(50, at)}%`);
+    range.style.setProperty("--to", `${Math.max(50, at)}%`);
+  }
+  const drop = make("button", { type: "button", class: "plain", title: say("find_drop", name), "aria-label": say("find_drop", name), onclick: () => act({ do: "drop", ...plain(each) }) }, icon("delete"));
+  const node = make("div", { class: "setting" }, make("label", { for: id, title: name }, name), make("span", { class: "track" }, range), shown, drop);
+  return { key: JSON.stringify(plain(each)), node, place };
+}
+
+watch("value", () => {
+  const value = props.value;
+  if (!value) return;
+  if (value.found) {
+    if (value.asked !== asked) return;
+    wanted = value.wanted;
+    state.list = [...state.before, ...value.found];
+    find("filming").firstChild.value = value.found.length / wanted;
+    drawFound();
+    if (value.found.length >= wanted || state.list.length >= props.most) run(false);
+  } else if (value.stopped) run(false);
+  else if (value.kept && !dragging && !(value.seq && value.seq < last)) drawKept(value.kept);
+});
+if (state.list.length) { drawFound(); run(false); }
+if (props.value?.kept) drawKept(props.value.kept);
