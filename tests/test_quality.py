@@ -3,8 +3,13 @@
 import numpy as np
 import pytest
 
-from checkpoints.attribute_directions.calibrate import MOST, SHARES, TIED, beside, growth, scaled
+from checkpoints.attribute_directions.calibrate import MOST, SHARES, TIED, beside, growth, kept_sharp
 from checkpoints.quality import share, table, write
+from editors.attributes.directions import direction_of, edit_of
+from editors.images import open_photo
+from editors.portrait import Portrait
+
+from .tiny import ASTRONAUT
 
 
 def test_a_direction_is_scaled_until_it_moves_its_share():
@@ -20,12 +25,21 @@ def test_a_direction_grows_no_further_than_faces_stay_faces():
     assert grown == pytest.approx(MOST["smile"])
 
 
-def test_scaling_a_direction_leaves_the_others_and_what_a_unit_is_in_words():
-    arrays = {"yaw.unit": np.array([16.0, 16, 0]), "yaw.range": np.ones(2)}
-    arrays |= {"jaw.unit": np.ones(3), "jaw.movement": np.ones(4)}
-    after = scaled(scaled(arrays, "yaw", 1.5), "jaw", 3.0)
-    assert after["yaw.unit"].tolist() == [16, 24, 0] and after["yaw.range"].tolist() == [1, 1]
-    assert after["jaw.movement"].tolist() == [3] * 4 and arrays["jaw.movement"].tolist() == [1] * 4
+def test_each_side_of_a_direction_has_its_own_scale(models):
+    shape = models.get("face_shape")
+    arrays = {"jaw.unit": np.ones(3), "jaw.range": np.array([-2.0, 2]), "jaw.movement": np.ones_like(shape.mean_mesh)}
+    jaw = direction_of(arrays | {"jaw.sides": np.array([0.5, 3])}, shape, "", "shape", "jaw")
+    moved = [edit_of({"jaw": amount}, (jaw,)).movement[0, 0] for amount in (-2.0, -1.0, 1.0, 2.0)]
+    assert moved == pytest.approx([-1, -0.5, 3, 6])
+
+
+def test_what_two_units_would_sharpen_is_scaled_back_until_they_do_not(models):
+    """A face pressed to half its width: the side that presses is scaled back, the other stays."""
+    arrays = {key: value for key, value in models.get("attribute_directions").items() if key.startswith("face_width.")}
+    arrays |= {"face_width.sides": np.array([6.0, 0.1])}
+    portrait = Portrait(open_photo(ASTRONAUT).pixels)
+    kept = kept_sharp(arrays, [portrait], models)["face_width.sides"]
+    assert kept[0] < 4 and kept[1] == pytest.approx(0.1)
 
 
 def test_what_moves_beside_is_not_what_is_tied():
