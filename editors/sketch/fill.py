@@ -47,13 +47,18 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Manner:
-    """How a hole is painted. seed 0 is the most likely filling; grain 0..1; width: of the soft edge, in pixels."""
+    """How a hole is painted.
+
+    seed 0 is the most likely filling, a variant other than 0 is near its seed's
+    grain: 0..1;  width: of the soft edge, in pixels
+    """
 
     seed: int = 0
     blend: str = "poisson"
     width: float = 4.0
     grain: float = 1.0
     fine: bool = True
+    variant: int = 0
 
 
 def fill(portrait: Portrait, drawing: Drawing, models: Models, manner: Manner) -> np.ndarray:
@@ -70,7 +75,7 @@ def fill(portrait: Portrait, drawing: Drawing, models: Models, manner: Manner) -
         picture += sure[..., None] * (face - picture)
     picture = keep_colours(picture, colours, inside)
     if manner.grain:
-        grained = match_grain(picture, under, inside, manner.seed)
+        grained = match_grain(picture, under, inside, manner.seed + manner.variant)
         picture += np.float32(manner.grain) * (grained - picture)
     result = blank.copy()
     drawn = np.round(picture).clip(0, 255).astype(np.uint8)
@@ -172,10 +177,10 @@ def paint(
     shape = models.get("face_shape")
     frame = shape.frame
     sketch = sketch_in_frame(blank, drawing, mesh, frame)
-    drawn = filled(shape, sketch, likely_face(shape, sketch).draw(manner.seed))
+    drawn = filled(shape, sketch, likely_face(shape, sketch).draw(manner.seed, manner.variant))
     if manner.fine:
         with torch.inference_mode():
-            drawn = models.get("sketch_painter")(sketch, drawn, follow=bool(manner.seed))
+            drawn = models.get("sketch_painter")(sketch, drawn, follow=bool(manner.seed or manner.variant))
     picture = np.ascontiguousarray(drawn.permute(1, 2, 0).numpy()) * 255
     picture = ink(picture, sketch.lines[0].numpy())
     where = positions(mesh, frame, window)

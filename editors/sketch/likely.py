@@ -19,6 +19,8 @@ PIXEL_NOISE, COLOUR_NOISE = 0.7, 0.3
 photographs that are kept for choosing."""
 VARIETY = 0.5
 """Share of the model's own deviation by which fillings of other seeds differ from the most likely one."""
+NEAR = 0.45
+"""How far a variant lies from the filling it varies, where two seeds lie the square root of 2 apart."""
 MIRRORED, EDGE = 0.8, 0.04
 """How much of what the model misses is taken over from the other half of a face, and how steep an edge of that half is
 to be like a drawn line."""
@@ -33,12 +35,18 @@ class Likely:
     mean: np.ndarray
     factor: np.ndarray
 
-    def draw(self, seed: int) -> np.ndarray:
-        """Weights (P,): the mean for seed 0, others around it for each other seed."""
+    def draw(self, seed: int, variant: int = 0) -> np.ndarray:
+        """Weights (P,): the mean for seed 0, others around it for each other seed, and variants near each of them."""
+        chance = self._chance(seed)
+        if variant:
+            chance = np.sqrt(1 - NEAR**2) * chance + NEAR * self._chance(variant)
+        return self.mean + VARIETY * np.linalg.solve(self.factor.T, chance) if seed or variant else self.mean
+
+    def _chance(self, seed: int) -> np.ndarray:
+        """Standard normal numbers (P,), none for seed 0."""
         if not seed:
-            return self.mean
-        chance = torch.randn(len(self.mean), generator=torch.Generator().manual_seed(seed)).numpy()
-        return self.mean + VARIETY * np.linalg.solve(self.factor.T, chance)
+            return np.zeros(len(self.mean), np.float32)
+        return torch.randn(len(self.mean), generator=torch.Generator().manual_seed(seed)).numpy()
 
 
 def likely_face(shape: FaceShape, sketch: Sketch) -> Likely:

@@ -32,6 +32,7 @@ class SketchFill(Step):
     lines: np.ndarray | None = None    # (H, W), white on black, grey is strength
     colours: np.ndarray | None = None  # (H, W, 4), alpha 0 is none
     seed: int = setting(0, 0, 2**31 - 1, "which filling: 0 is the most likely, every other number another one")
+    variant: int = setting(0, 0, 2**31 - 1, "another filling near that of the seed; 0 is that itself")
     strength: float = setting(1.0, 0, 1, "how firmly the lines are followed")
     amount: float = setting(1.0, 0, 1, "how much of the filling is seen")
     blend: str = setting("poisson", help="how the filling meets the photograph", choices=BLENDS)
@@ -72,7 +73,7 @@ class SketchFill(Step):
         drawing = self.drawing(portrait.image.shape[:2])
         if self.amount == 0:
             return portrait
-        manner = Manner(self.seed, self.blend, self.edge, self.grain, fine)
+        manner = Manner(self.seed, self.blend, self.edge, self.grain, fine, self.variant)
         if self.model in DIFFUSION:
             from .diffusion import diffuse
 
