@@ -110,11 +110,10 @@ def shading(grey: np.ndarray, eyes: float) -> np.ndarray:
     return fine - coarse
 
 
-def _skin(canvas: Canvas) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """On the grid: wrinkles (h, w) in 0..255 about 0; the colours (h, w, 3) of a level of shadow, and of light.
+def _skin(canvas: Canvas) -> tuple[np.ndarray, np.ndarray]:
+    """On the grid: wrinkles (h, w) in 0..255 about 0, and the colour (h, w, 3) that a level of shade has there.
 
-    A level is less of one in the dark, half way between adding and multiplying. Shadow has the colour of what it falls
-    on, light half of it.
+    A level is less of one in the dark, half way between adding and multiplying, and half coloured, as shade on skin is.
     """
     x0, y0, x1, y1 = canvas.box
     small = cv2.resize(canvas.image[y0:y1, x0:x1], canvas.grid_shape[::-1], interpolation=cv2.INTER_AREA)
@@ -123,8 +122,7 @@ def _skin(canvas: Canvas) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     seen = shading(grey, eye_distance(canvas.vertices) / canvas.step)
     wrinkles = np.where(seen < 0, FOLD * np.tanh(seen / FOLD), SHINE * np.tanh(seen / SHINE))
     lit = np.maximum(grey, 16)[..., None]
-    level = np.sqrt(lit * WELL_LIT)
-    return wrinkles, small / level, (small + lit) / 2 / level
+    return wrinkles, (small + lit) / 2 / np.sqrt(lit * WELL_LIT)
 
 
 def deepened(relief: np.ndarray) -> np.ndarray:
@@ -133,20 +131,20 @@ def deepened(relief: np.ndarray) -> np.ndarray:
 
 
 def _add(
-    crop: np.ndarray, edit: Edit, canvas: Canvas, skin: tuple[np.ndarray, ...], held: np.ndarray | None
+    crop: np.ndarray, edit: Edit, canvas: Canvas, skin: tuple[np.ndarray, np.ndarray], held: np.ndarray | None
 ) -> np.ndarray:
     """Add a change in the frame to the crop, through the mesh, and deepen or soften its wrinkles."""
     def on_grid(frame: np.ndarray, method: int) -> np.ndarray:
         return cv2.remap(frame, canvas.positions, None, method, borderMode=cv2.BORDER_CONSTANT)
 
-    wrinkles, shadow, light = skin
+    wrinkles, colour = skin
     grid, shade = on_grid(edit.change, cv2.INTER_CUBIC), np.float32(0)
     if edit.shade is not None:
         shade = shade + on_grid(edit.shade, cv2.INTER_CUBIC)
     if edit.relief is not None:
         shade = shade + deepened(on_grid(edit.relief, cv2.INTER_LINEAR)) * wrinkles
     if shade.ndim:
-        grid += shade.clip(None, 0)[..., None] * shadow + shade.clip(0)[..., None] * light
+        grid += shade[..., None] * colour
     grid *= (canvas.reach if held is None else canvas.reach * (1 - held))[..., None]
     return _add_within(crop, canvas.enlarge(grid))
 

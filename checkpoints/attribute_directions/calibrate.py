@@ -21,7 +21,7 @@ Arrays = dict[str, np.ndarray]
 ROUNDS, EVERY = 3, 3
 """Times that directions are scaled, and the share of the choosing photographs, one in so many, that it is done on."""
 MOST_TURNED = 35.0
-SHARES = {"age": 0.52, "masculine": 0.3}
+SHARES = {"age": 0.48, "masculine": 0.3}
 """What one unit is to move its measure by, in standard deviations of the population; 1 where not said."""
 SHARP = (0.91, 1.14)
 """Sharpness inside the face that two units of form or expression must keep to, as a share of the photograph's."""
