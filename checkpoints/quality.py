@@ -156,7 +156,9 @@ def outside(portrait: Portrait, direction: Direction, models: Models) -> np.ndar
     """Bool (H, W): pixels that the direction says it does not reach: beyond the outer ring, or the toned labels."""
     canvas = canvas_of(portrait, models)
     reached = np.zeros(portrait.image.shape[:2], np.uint8)
-    if direction.movement.any() or direction.change.any() or direction.yaw or direction.pitch:
+    if any(np.any(part) for part in (direction.movement, direction.change, direction.yaw, direction.pitch)) or (
+        direction.style is not None
+    ):
         ring = canvas.vertices[MESH_POINTS + (len(canvas.vertices) - MESH_POINTS) // 2 :, :2]
         cv2.fillConvexPoly(reached, cv2.convexHull(np.round(ring).astype(np.int32)), 1)
         reached = cv2.dilate(reached, np.ones((3, 3)))

@@ -17,6 +17,8 @@ from .places import place
 
 LINEAR, EMBEDDED = "face_shape", "face_generator"
 """Ids of the linear model and of the StyleGAN2 that draws on top of it."""
+TONE_BESIDE = 0.5
+"""Of a region's tone beside what the generator draws of it: hair that leaves the rings is told by nothing else."""
 GROUPS: dict[str, tuple[str, ...]] = {
     "expression": ("smile", "mouth_open", "eyes_open", "brows_raised"),
     "age": ("age", "masculine", "beard"),
@@ -105,8 +107,9 @@ def drawn_by(direction: Direction, styles: Mapping[str, np.ndarray], shape: Face
     if style is None:
         return direction
     still, region = np.zeros_like(direction.change), next(iter(direction.tones), "")
+    tones = {name: TONE_BESIDE * shift for name, shift in direction.tones.items()}
     reach, style = place(direction.name, shape), style.astype(np.float32)
-    return replace(direction, change=still, tones={}, style=style, reach=reach, region=region)
+    return replace(direction, change=still, tones=tones, style=style, reach=reach, region=region)
 
 
 def direction_of(

@@ -40,7 +40,7 @@ from .inversion import (
 E4E = "face_encoder_e4e"
 CROP_SIDE = 256
 """Most pixels drawn of a crop: what is carried to the photograph is seen at less."""
-STEP_COST = 1.2e9
+STEP_COST = 3e9
 """Multiply-adds of drawing that one second of likeness is: so many steps of forwards and backwards on two cores."""
 STEPS_A_SECOND = (4, 40)
 READ_APPEARANCES, READ_SHAPES = 100, 30
