@@ -90,7 +90,7 @@ def sign(
     original: Source | None = None,
     folder: Path | None = None,
 ) -> Signed:
-    """Put Content Credentials into a saved PNG, JPEG or WebP. What goes wrong is said in the answer, never raised.
+    """Put Content Credentials into a saved PNG, JPEG, WebP or mp4. What goes wrong is said in the answer, never raised.
 
     actions:   one mapping an edit, plain JSON values: kind, and what is known of description and settings
     models:    one mapping a model: id, licence, source, sha256 ...
@@ -104,7 +104,8 @@ def sign(
         return Signed(False, f"No credentials: c2pa-python cannot be used ({error}). The plain metadata stays.")
     message = "Content Credentials signed by this installation, which no authority vouches for."
     try:
-        written_format(path)
+        if Path(path).suffix.lower() != ".mp4":
+            written_format(path)
         content = Path(path).read_bytes()
         before = None if original is None else read_picture(original)
         identity = identity_in(folder or user_folder())
@@ -185,8 +186,14 @@ def _sealed(
             builder.set_intent(c2pa.C2paBuilderIntent.CREATE, made)
         for claim in _claims(actions):
             builder.add_action(claim)
-        builder.sign(signer, MIME[format_of(content)], io.BytesIO(content), out)
+        builder.sign(signer, _mime(content), io.BytesIO(content), out)
     return out.getvalue()
+
+
+def _mime(content: bytes) -> str:
+    """The type of a picture or a film by its first bytes."""
+    kind = format_of(content)
+    return "video/mp4" if kind is None and content[4:8] == b"ftyp" else MIME[kind]
 
 
 def _claims(actions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from editors.attributes.drawn_faces import FacePainter
-from editors.attributes.faces_panel import filmed, frames_of, signed
+from editors.attributes.faces_panel import filmed, frames_of, signed, used_models
 from editors.attributes.picture_morph import morph_pictures
 from editors.attributes.recipes import Drawer, Recipe, Source, recipe_of
 from editors.attributes.step import ShiftAttributes
@@ -62,10 +62,14 @@ def test_a_morph_of_two_pictures_begins_and_ends_with_their_own_pixels(drawer, m
     assert np.array_equal(pictures[2][:8], first.image[:8])
 
 
-def test_a_film_goes_there_and_back(drawer, models):
+def test_a_film_goes_there_and_back_and_says_what_drew_it(drawer, models, tmp_path):
     recipe, told = Recipe(Source(seed=1), Source(seed=2)), []
-    content = filmed(frames_of(drawer, recipe, 4, models), 4, True, told.append)
+    used, action = used_models(models), {"kind": "attributes.morph", "settings": recipe.plain}
+    content = filmed(frames_of(drawer, recipe, 4, models), 4, True, told.append, action, used)
     assert content[4:8] == b"ftyp" and told == sorted(told) and len(told) == 4 + 2
+    (tmp_path / "film.mp4").write_bytes(content)
+    said = read_credentials(tmp_path / "film.mp4")
+    assert said["state"] == "ours" and said["actions"][-1]["settings"]["b"] == "2"
 
 
 def test_a_drawn_face_says_in_its_file_what_drew_it(drawer, models, tmp_path):

@@ -3,7 +3,7 @@
 import base64
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -111,8 +111,10 @@ def film(faces: Faces, shared: Shared, session: Session, sent: dict[str, Any]) -
     drawer, seq = faces.drawer(shared, session), sent.get("seq")
     yield {"film": 0.0, "seq": seq}
     frames = frames_of(drawer, recipe, count, shared.models)
+    action = {"kind": "attributes.morph", "settings": recipe.plain}
     content = yield from in_pieces(
-        lambda tell: filmed(frames, count, back, lambda share: tell({"film": share, "seq": seq}))
+        lambda tell: filmed(frames, count, back, lambda share: tell({"film": share, "seq": seq}), action,
+                            used_models(shared.models))
     )
     yield {"mp4": base64.b64encode(content).decode(), "seq": seq}
 
@@ -126,8 +128,14 @@ def frames_of(drawer: Drawer, recipe: Recipe, count: int, models: Models) -> Ite
         yield from drawer.painter.morph(*ends, count)
 
 
-def filmed(frames: Iterator[np.ndarray], count: int, back: bool, tell: Tell) -> bytes:
-    """An mp4 of the pictures, and of the way back; `tell` is told the share that is written."""
+def filmed(
+    frames: Iterator[np.ndarray], count: int, back: bool, tell: Tell, action: Mapping[str, Any],
+    used: Sequence[Mapping[str, Any]],
+) -> bytes:
+    """An mp4 of the pictures, and of the way back, that says what was done with which models.
+
+    tell: is told the share that is written
+    """
     def shown() -> Iterator[np.ndarray]:
         forth = []
         for frame in frames:
@@ -141,6 +149,7 @@ def filmed(frames: Iterator[np.ndarray], count: int, back: bool, tell: Tell) -> 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "film.mp4"
         write_video(path, shown(), RATE)
+        sign(path, [action], used)
         return path.read_bytes()
 
 
@@ -164,10 +173,15 @@ def name_of(recipe: Recipe) -> str:
 def signed(picture: np.ndarray, recipe: Recipe, models: Models) -> bytes:
     """A PNG of a drawn face that says what drew it."""
     action = {"kind": "attributes.generate" if recipe.other is None else "attributes.mix", "settings": recipe.plain}
-    used = [{"id": card.id, "licence": card.licence, "source": card.source, "sha256": models.fingerprint(card.id)}
-            for card in map(models.card, (LINEAR, GENERATOR, ENCODER))]
+    used = used_models(models)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "face.png"
         save_photo(path, picture, note=edit_note([action], used))
         sign(path, [action], used)
         return path.read_bytes()
+
+
+def used_models(models: Models) -> list[dict[str, Any]]:
+    """The models that draw faces, each with its terms."""
+    return [{"id": card.id, "licence": card.licence, "source": card.source, "sha256": models.fingerprint(card.id)}
+            for card in map(models.card, (LINEAR, GENERATOR, ENCODER))]
