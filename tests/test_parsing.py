@@ -193,7 +193,8 @@ def segformer(tmp_path_factory) -> Path:
     torch.manual_seed(3)
     wrong = dict(enumerate(reversed(NAMES)))
     network = SegformerForSemanticSegmentation(SegformerConfig(
-        num_encoder_blocks=2, depths=[1, 1], sr_ratios=[4, 2], hidden_sizes=[16, 16], patch_sizes=[7, 3], strides=[4, 2],
+        num_encoder_blocks=2, depths=[1, 1], sr_ratios=[4, 2], hidden_sizes=[16, 16], patch_sizes=[7, 3],
+        strides=[4, 2],
         num_attention_heads=[1, 1], mlp_ratios=[2, 2], decoder_hidden_size=16, num_labels=19, id2label=wrong,
         label2id={name: number for number, name in wrong.items()},
     ))  # fmt: skip
@@ -242,5 +243,5 @@ def test_a_segformer_of_other_labels_is_refused(tmp_path):
         num_encoder_blocks=1, depths=[1], sr_ratios=[4], hidden_sizes=[8], patch_sizes=[7], strides=[4],
         num_attention_heads=[1], mlp_ratios=[2], decoder_hidden_size=8, num_labels=4,
     )).save_pretrained(tmp_path)  # fmt: skip
-    with pytest.raises(ModelError, match="tells 4 labels apart; faces have 19"):
+    with pytest.raises(ValueError, match="tells 4 labels apart; faces have 19"):
         face_parser_segformer.build(tmp_path)

@@ -19,9 +19,9 @@ from editors.command import table
 from editors.errors import EditError
 from editors.labels import IDS
 from editors.models import Models
-from editors.networks.label_painter import rgb_to_lab
 from editors.parsing import labels_of
 from editors.portrait import Portrait
+from editors.semantic.colours import rgb_to_lab
 from editors.semantic.imagine import imagine
 from editors.semantic.movement import mask_of
 from editors.semantic.step import MaskEdit

@@ -9,9 +9,9 @@ from pathlib import Path
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..errors import ModelError
-from ..labels import NAMES
 from .face_parser import DEVIATION, MEAN
+
+LABELS = 19
 
 
 class FaceParserSegformer(nn.Module):
@@ -31,19 +31,13 @@ class FaceParserSegformer(nn.Module):
 
 
 def build(folder: Path) -> FaceParserSegformer:
-    """The parser whose config.json and model.safetensors lie in a folder. Raises ModelError if they are of another."""
-    try:
-        from transformers import SegformerForSemanticSegmentation
-    except ImportError:
-        raise ModelError(
-            "face_parser_segformer needs the package transformers. Run: pip install transformers"
-        ) from None
-    try:
-        segformer = SegformerForSemanticSegmentation.from_pretrained(
-            folder, local_files_only=True, use_safetensors=True
-        )
-    except (OSError, ValueError, RuntimeError) as error:
-        raise ModelError(f"face_parser_segformer could not be built: {str(error).splitlines()[0]}") from None
-    if segformer.config.num_labels != len(NAMES):
-        raise ModelError(f"This SegFormer tells {segformer.config.num_labels} labels apart; faces have {len(NAMES)}.")
+    """The parser whose config.json and model.safetensors lie in a folder.
+
+    Raises ImportError without transformers, ValueError, OSError or RuntimeError where the files are of another network.
+    """
+    from transformers import SegformerForSemanticSegmentation
+
+    segformer = SegformerForSemanticSegmentation.from_pretrained(folder, local_files_only=True, use_safetensors=True)
+    if segformer.config.num_labels != LABELS:
+        raise ValueError(f"It tells {segformer.config.num_labels} labels apart; faces have {LABELS}.")
     return FaceParserSegformer(segformer)

@@ -99,8 +99,9 @@ def _opened(
     labels, models = read_labels(options.labels, options.order, None), Models()
     check_labels(labels)
     portrait = Portrait(np.full((*labels.shape, 3), 128, np.uint8))
-    steps: list[Step] = [DrawFace(labels=labels, seed=settings.get("seed", 0))]
-    if settings["reference"] is not None or settings["colours"]:
+    style = {name: settings.pop(name) for name in ("reference", "regions")}
+    steps: list[Step] = [DrawFace(labels=labels, seed=settings.get("seed", 0), **style)]
+    if settings["colours"]:
         steps.append(MaskEdit(labels=labels, original=labels, **settings))
     return models, portrait, steps
 

@@ -8,10 +8,14 @@ import numpy as np
 
 from ..errors import FaceError, ImageError
 from ..faces import eye_distance, mesh_of
-from ..labels import EMBEDDED
+from ..labels import EMBEDDED, IDS
 from ..models import Models
+from ..networks.label_painter import KINDS, REGIONS
 from ..parsers import labels_of
 from ..portrait import Portrait
+from .colours import rgb_to_lab
+from .drawn import Head, Style, draw, kinds_of, sampled, style_of
+from .objects import colours_of_things
 from .regions import STYLED, labels_of_region
 from .repaint import repaint
 from .scene import Samples
@@ -70,12 +74,38 @@ def tones_of(
                  for name in regions or STYLED}
         tones = {name: tone for name, tone in found.items() if tone is not None}
     elif seed is not None:
-        drawn = models.get("label_painter").sample(np.random.default_rng(seed))
+        generator = np.random.default_rng(seed)
+        drawn = sampled(generator, models.get("label_painter")).colours() | colours_of_things(generator)
         for name in regions or STYLED:
             known = [drawn[label] for label in labels_of_region(name) if label in drawn]
             if known:
-                tones[name] = (known[0], np.full(3, np.nan, np.float32))
+                tones[name] = (rgb_to_lab(known[0]), np.full(3, np.nan, np.float32))
     return tones | {name: tone_of_colour(colour) for name, colour in colours.items()}
+
+
+def head_of(portrait: Portrait, own: np.ndarray, labels: np.ndarray, models: Models, seed: int) -> Head:
+    """The portrait's head under new labels, as the learned painter draws it in the portrait's own style."""
+    mesh, shape, painter = mesh_of(portrait, models), models.get("face_shape"), models.get("label_painter")
+    style = style_of(portrait.image, own, mesh, shape, painter)
+    picture, to_labels = draw(labels, mesh, style, shape, painter, seed)
+    return Head(picture, kinds_of(labels, to_labels), to_labels)
+
+
+def style_by(
+    portrait: Portrait, reference: np.ndarray, regions: tuple[str, ...], seed: int, models: Models
+) -> Style:
+    """The style of a second photograph, of all regions or of some; the others' by the seed. Raises FaceError."""
+    def find() -> Style:
+        samples = samples_of(portrait, reference, models)
+        mesh = mesh_of(Portrait(reference), models)
+        return style_of(reference, samples.labels, mesh, models.get("face_shape"), models.get("label_painter"))
+
+    theirs = portrait.fact(f"style {hashlib.sha256(reference).hexdigest()}", find)
+    if not regions:
+        return theirs
+    wanted = {label for region in regions for label in labels_of_region(region)}
+    chosen = tuple(name for name, kinds in REGIONS.items() if any(wanted & set(KINDS[kind]) for kind in kinds))
+    return sampled(np.random.default_rng(seed), models.get("label_painter")).with_regions(theirs, chosen)
 
 
 def edit(
@@ -85,6 +115,8 @@ def edit(
 ) -> np.ndarray:
     """The photograph with these labels and tones, uint8 (H, W, 3); the portrait's own picture if nothing changes."""
     eyes = eye_distance(mesh_of(portrait, models))
-    image = repaint(portrait.image, labels_of(portrait, models, parser), labels, eyes, feather, seed, samples,
-                    colours_of(tones), fine, blend)
+    own = labels_of(portrait, models, parser)
+    known = samples is None and "hair" not in tones or (own == IDS["hair"]).any()
+    image = repaint(portrait.image, own, labels, eyes, feather, seed, samples, colours_of(tones), fine, blend,
+                    (lambda: head_of(portrait, own, labels, models, seed)) if known else None)
     return recolour(image, labels, tones, strength, eyes)

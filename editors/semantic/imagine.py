@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from ..crops import sample
 from ..errors import FaceError
 from ..faces import eye_distance
 from ..frame import MESH_POINTS, evaluate, rasterise, triangle_maps, vertices_of
@@ -10,9 +11,10 @@ from ..labels import IDS
 from ..mesh_points import LEFT_BROW, LEFT_EYE, LIPS_OUTER, NOSE, OVAL, RIGHT_BROW, RIGHT_EYE
 from ..models import Models
 from ..networks.face_shape import FaceShape, Similarity
-from ..networks.label_painter import lab_to_rgb
+from ..networks.label_painter import LabelPainter
 from ..parsing import draw_features
 from ..regions import inside
+from .drawn import SIZE, Style, draw, sampled
 from .fill import membrane
 from .movement import FACE, mask_of
 from .repaint import repaint
@@ -23,25 +25,44 @@ PARTS: tuple[tuple[tuple[str, ...], tuple[int, ...]], ...] = (
     (("left brow",), LEFT_BROW), (("nose",), NOSE), (LIPS, LIPS_OUTER),
 )
 """Painted parts and the mesh points along their outlines."""
-COMPONENTS = 90            # of appearance that are drawn
-SPREAD = 0.75              # of them, in standard deviations
 _ROUNDS = 8
 _STIFF = 0.02              # how strongly the mesh keeps to likely shapes, squared eye distances
+FADE = 6                   # pixels of the painter's square over which it fades into what lies around
+BY_RULE = ("background", "eyeglasses", "hat", "earring", "necklace")
+"""Labels that the rule draws better, or alone."""
 NOTHING = 255              # the label of what is not there yet
 
 
-def imagine(labels: np.ndarray, seed: int, models: Models) -> np.ndarray:
-    """A face uint8 (H, W, 3) for labels (H, W), another one for each seed.
+def imagine(labels: np.ndarray, seed: int, models: Models, style: Style | None = None) -> np.ndarray:
+    """A face uint8 (H, W, 3) for labels (H, W), in a style or in another one for each seed.
 
     Raises FaceError where eyes or mouth are missing, so that nobody can say where the face is.
     """
-    shape, generator = models.get("face_shape"), np.random.default_rng(seed)
+    shape, painter, generator = models.get("face_shape"), models.get("label_painter"), np.random.default_rng(seed)
     mesh = fit_mesh(labels, shape)
-    image = _drawn(labels.shape, mesh, shape, generator)
-    colours = {name: lab_to_rgb(lab) for name, lab in models.get("label_painter").sample(generator).items()}
+    style = style or sampled(generator, painter)
+    image = _drawn(labels.shape, mesh, style.look, shape, generator)
+    colours = style.colours()
     for kept in ("skin", "nose", "neck"):  # the appearance has brought its own skin
         colours.pop(kept, None)
-    return repaint(image, _labels_of_mesh(image, mesh), labels, eye_distance(mesh), 0.25, seed, None, colours)
+    ruled = repaint(image, _labels_of_mesh(image, mesh), labels, eye_distance(mesh), 0.25, seed, None, colours)
+    return learned(ruled, labels, mesh, style, shape, painter, seed)
+
+
+def learned(
+    ruled: np.ndarray, labels: np.ndarray, mesh: np.ndarray, style: Style, shape: FaceShape, painter: LabelPainter,
+    seed: int,
+) -> np.ndarray:
+    """A face painted by rule, uint8 (H, W, 3), brought to what the learned painter draws; finer detail stays."""
+    drawn, to_labels = draw(labels, mesh, style, shape, painter, seed)
+    small = sample(ruled, to_labels, (SIZE, SIZE), cv2.BORDER_REPLICATE).astype(np.float32)
+    edge = np.minimum.reduce([np.arange(SIZE), np.arange(SIZE)[::-1]]).astype(np.float32)
+    inside = (np.minimum(edge[:, None], edge[None]) / FADE).clip(0, 1)
+    height, width = labels.shape
+    change = cv2.warpAffine((drawn - small) * inside[..., None], to_labels, (width, height), flags=cv2.INTER_CUBIC)
+    by_rule = mask_of(labels, BY_RULE).astype(np.float32)
+    soft = cv2.GaussianBlur(by_rule, (0, 0), max(0.5, 0.01 * eye_distance(mesh)))[..., None]
+    return np.round(ruled + (1 - soft) * change).clip(0, 255).astype(np.uint8)
 
 
 def fit_mesh(labels: np.ndarray, shape: FaceShape) -> np.ndarray:
@@ -116,10 +137,11 @@ def _jaw(seen: np.ndarray, face: np.ndarray) -> tuple[list[int], np.ndarray]:
     return points, outline[((guess[:, None] - outline[None]) ** 2).sum(2).argmin(1)]
 
 
-def _drawn(size: tuple[int, int], mesh: np.ndarray, shape: FaceShape, generator: np.random.Generator) -> np.ndarray:
-    """A sampled appearance on a mesh: uint8 (H, W, 3), what lies beyond the rings continued smoothly."""
-    code = (generator.standard_normal(COMPONENTS).clip(-2, 2) * SPREAD).astype(np.float32)
-    picture = shape.draw(code).clip(0, 255)
+def _drawn(
+    size: tuple[int, int], mesh: np.ndarray, look: np.ndarray, shape: FaceShape, generator: np.random.Generator
+) -> np.ndarray:
+    """A look on a mesh: uint8 (H, W, 3), what lies beyond the rings continued smoothly."""
+    picture = shape.draw(look).clip(0, 255)
     vertices = vertices_of(mesh)
     seen = rasterise(vertices[:, :2], shape.frame.triangles, size, vertices[:, 2])
     frame = shape.frame.mean * shape.frame.size - 0.5

@@ -3,12 +3,27 @@
 import cv2
 import numpy as np
 
+from .regions import rgb_of
 from .scene import Scene
 
 FRAME = 0.055
 """Thickness of the frame of glasses in eye distances."""
 _LIGHT = np.array([-0.35, -0.75, 0.56], np.float32)
 """Where the light comes from: left, above, in front."""
+
+_USUAL = {
+    "eyeglasses": ("#26201c", "#5a3a22", "#8a8d92", "#a88a4a", "#7a2028", "#24406a"),
+    "hat": ("#465468", "#2c2a2a", "#8a7a5c", "#6a2c2c", "#34563c", "#c8c0b0"),
+    "earring": ("#d0a048", "#c4c6cc", "#b87a5a", "#e8e4da"),
+    "necklace": ("#d0a048", "#c4c6cc", "#b87a5a", "#e8e4da"),
+}
+"""Colours that frames, felt and metal usually have."""
+
+
+def colours_of_things(generator: np.random.Generator) -> dict[str, np.ndarray]:
+    """Colours that things may have, label name -> RGB float32 (3,)."""
+    return {name: np.array(rgb_of(colours[generator.integers(len(colours))]), np.float32)
+            for name, colours in _USUAL.items()}
 
 
 def _relief(scene: Scene, region: np.ndarray, roundness: float) -> tuple[np.ndarray, np.ndarray]:

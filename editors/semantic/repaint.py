@@ -1,11 +1,14 @@
 """Bring a photograph to the labels painted for it: its own pixels move where outlines moved, the rest is painted."""
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 
 from ..blend import blend as joined
 from ..carry import on_pixels, stretch_of
 from ..labels import IDS
+from .drawn import Head
 from .movement import Site, movement
 from .paint import PAINTERS
 from .scene import Samples, Scene
@@ -16,6 +19,8 @@ FADE = 0.3
 """Share of the reach over which the change fades into the photograph."""
 JOIN = 0.75
 """Share of the reach beyond which, joined by pyramid or Poisson, the photograph is as it was."""
+SHADED, LEAST = ("hair",), 0.02
+"""Labels that the learned painter shades, from this many squared eye distances on."""
 SLIVER = 0.012
 """Eye distances: thinner leftovers of a movement are not painted."""
 RIM = {"background": 0.1, "cloth": 0.08, "hair": 0.12}
@@ -25,12 +30,13 @@ RIM = {"background": 0.1, "cloth": 0.08, "hair": 0.12}
 def repaint(
     image: np.ndarray, old: np.ndarray, new: np.ndarray, eyes: float, feather: float, seed: int,
     samples: Samples | None = None, colours: dict[str, np.ndarray] | None = None, fine: bool = True,
-    blend: str = "feather",
+    blend: str = "feather", head: Callable[[], Head] | None = None,
 ) -> np.ndarray:
     """The photograph as its new labels ask; pixels beyond the feather from a changed label stay bit for bit.
 
     image: uint8 (H, W, 3);  old, new: uint8 (H, W);  eyes: pixels between the eyes;  feather: in eye distances
     blend: how the change meets the photograph (see `editors.blend`)
+    head:  gives the head as the learned painter draws it, asked only where that is needed
     """
     changed = old != new
     if not changed.any():
@@ -39,7 +45,10 @@ def repaint(
     part = np.ascontiguousarray(image[rows, columns])
     site = Site(part, old[rows, columns], new[rows, columns], eyes, feather * eyes)
     moved, labels = _moved(site, fine)
-    drawn = _painted(site, moved, labels, seed, samples, colours or {})
+    missing = _missing(site, labels)
+    drawn = _painted(site, moved, missing, seed, samples, colours or {})
+    if head is not None:
+        drawn = _shaded(drawn, site, missing, (columns.start, rows.start), head)
     out = image.copy()
     out[rows, columns] = _kept(part, drawn, site, blend)
     return out
@@ -69,13 +78,28 @@ def _moved(site: Site, fine: bool) -> tuple[np.ndarray, np.ndarray]:
     return cv2.remap(site.image, here + shift, None, method, borderMode=cv2.BORDER_REPLICATE), labels
 
 
-def _painted(
-    site: Site, moved: np.ndarray, labels: np.ndarray, seed: int, samples: Samples | None, colours: dict
-) -> np.ndarray:
-    """The moved picture with what is still missing painted from back to front, float32 (H, W, 3)."""
+def _missing(site: Site, labels: np.ndarray) -> np.ndarray:
+    """bool (H, W): what no movement has brought, but for slivers; labels are those after the movement."""
     thin = max(3, 2 * round(SLIVER * site.eyes) + 1)
     missing = cv2.morphologyEx((labels != site.new).astype(np.uint8), cv2.MORPH_OPEN, np.ones((thin, thin), np.uint8))
-    missing = (missing > 0) & (labels != site.new)
+    return (missing > 0) & (labels != site.new)
+
+
+def _shaded(
+    drawn: np.ndarray, site: Site, missing: np.ndarray, corner: tuple[int, int], head: Callable[[], Head]
+) -> np.ndarray:
+    """What was painted with the light that the learned painter gives it, for labels that it draws better."""
+    for name in SHADED:
+        here = missing & (site.new == IDS[name])
+        if here.sum() > LEAST * site.eyes**2:
+            drawn = head().shaded(drawn, here, corner, name, 0.02 * site.eyes)
+    return drawn
+
+
+def _painted(
+    site: Site, moved: np.ndarray, missing: np.ndarray, seed: int, samples: Samples | None, colours: dict
+) -> np.ndarray:
+    """The moved picture with what is still missing painted from back to front, float32 (H, W, 3)."""
     picture = moved.astype(np.float32)
     if not missing.any():
         return picture

@@ -20,8 +20,9 @@ class MaskEdit(Step):
     """Bring the portrait to painted labels: its own pixels move where outlines moved, what is new is painted."""
 
     kind: ClassVar[str] = "semantic.repaint"
+    version: ClassVar[int] = 2
     needs: ClassVar[tuple[str, ...]] = (
-        "face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "label_painter",
+        "face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "face_shape", "label_painter",
     )
 
     labels: np.ndarray                           # uint8 (H, W), the 19 labels as painted
@@ -50,7 +51,7 @@ class MaskEdit(Step):
     def models_needed(self) -> tuple[str, ...]:
         """Ids of the models these settings use."""
         parser = () if self.parser == EMBEDDED else (self.parser,)
-        return (*(self.needs if self.sampled else self.needs[:-1]), *parser)
+        return (*self.needs, *parser)
 
     def apply(self, portrait: Portrait, models) -> Portrait:
         """The edited portrait. Raises ImageError for labels of another size, FaceError without a usable face."""
@@ -85,6 +86,8 @@ class DrawFace(Step):
     needs: ClassVar[tuple[str, ...]] = ("face_shape", "label_painter")
 
     labels: np.ndarray                           # uint8 (H, W), of the picture's size
+    reference: np.ndarray | None = None          # uint8 (H, W, 3), a photograph in whose style it is drawn
+    regions: tuple[str, ...] = ()                # which regions take that style; none: all of them
     background: bool = setting(True, help="draw the background too; else the picture's own stays")
     strength: float = setting(1.0, 0, 1, help="how much of the drawn face is laid over the picture")
     seed: int = setting(0, 0, 2**31 - 1, help="draws the face")
@@ -92,16 +95,23 @@ class DrawFace(Step):
     def __post_init__(self):
         super().__post_init__()
         check_labels(self.labels)
+        for region in self.regions:
+            labels_of_region(region)
+
+    def models_needed(self) -> tuple[str, ...]:
+        """Ids of the models these settings use."""
+        return self.needs if self.reference is None else MaskEdit.needs
 
     def apply(self, portrait: Portrait, models) -> Portrait:
         """The drawn face. Raises ImageError for labels of another size, FaceError where they show no face."""
-        from .edit import check_size
+        from .edit import check_size, style_by
         from .imagine import imagine
 
         check_size(portrait, labels=self.labels)
         if self.strength == 0:
             return portrait
-        drawn = imagine(self.labels, self.seed, models)
+        style = None if self.reference is None else style_by(portrait, self.reference, self.regions, self.seed, models)
+        drawn = imagine(self.labels, self.seed, models, style)
         if self.strength < 1:
             drawn = np.round(portrait.image + self.strength * (drawn.astype(np.float32) - portrait.image))
         stays = (self.labels == IDS["background"])[..., None] & (not self.background)

@@ -7,7 +7,7 @@ import numpy as np
 
 from .. import guided
 from ..labels import IDS
-from ..networks.label_painter import lab_to_rgb, rgb_to_lab
+from .colours import lab_to_rgb, rgb_to_lab
 from .movement import mask_of
 from .regions import labels_of_region, rgb_of
 

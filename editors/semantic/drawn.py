@@ -1,0 +1,161 @@
+"""A head as the learned painter draws it: labels, a look of the face from the linear model, a style for each region.
+
+It sees a square of SIDE eye distances around the middle between the eyes, turned with them, at 128 pixels.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+
+from ..crops import inverse, sample, transform
+from ..frame import evaluate, rasterise, triangle_maps, vertices_of
+from ..labels import NAMES
+from ..networks.face_shape import FaceShape
+from ..networks.label_painter import COLOURS, KINDS, REGIONS, SIZE, LabelPainter, base_of
+from .fill import membrane
+from .parts import eye_line
+
+SIDE = 5.0
+LOOK = 90
+"""Components of the linear model that make a look."""
+SPREAD = 0.75
+"""Of sampled looks and styles, in standard deviations."""
+KIND_OF = np.array([next(kind for kind, names in enumerate(KINDS) if name in names) for name in NAMES], np.uint8)
+"""Kind of each label."""
+BLUR = 2.0
+"""Pixels of the painter's picture: finer detail of what is painted on a photograph is the rule's."""
+_FEWEST = 1e-3             # share of the square from which a region's style is believed
+
+
+@dataclass(frozen=True, eq=False)
+class Style:
+    """look: float32 (P,), standard deviations of the linear model;  styles: float32 (R, D), for the painter."""
+
+    look: np.ndarray
+    styles: np.ndarray
+
+    def colours(self) -> dict[str, np.ndarray]:
+        """Label name -> mean colour of its region, RGB float32 (3,) in 0..255."""
+        rgb = (self.styles[:, :COLOURS] + 1) * 127.5
+        return {label: rgb[number].clip(0, 255) for number, kinds in enumerate(REGIONS.values()) for kind in kinds
+                for label in KINDS[kind]}
+
+    def with_regions(self, other: "Style", regions: tuple[str, ...]) -> "Style":
+        """This style, some regions as in another; with the skin comes the other's look."""
+        chosen = np.array([name in regions for name in REGIONS])[:, None]
+        look = other.look if "skin" in regions else self.look
+        return Style(look, np.where(chosen, other.styles, self.styles))
+
+
+def sampled(generator: np.random.Generator, painter: LabelPainter) -> Style:
+    """A plausible style."""
+    count = len(painter.style_by_look), len(painter.style_rest)
+    look, chance = (torch.from_numpy((generator.standard_normal(n).clip(-2, 2) * SPREAD).astype(np.float32))
+                    for n in count)
+    return Style(look.numpy(), painter.sample(look, chance).numpy())
+
+
+def square_of(labels: np.ndarray) -> np.ndarray:
+    """Affine (2, 3) from the painter's picture to a label map. Raises SettingError where an eye is missing."""
+    middle, along, eyes = eye_line(labels)
+    turn = SIDE * eyes / SIZE * np.array([[along[0], -along[1]], [along[1], along[0]]])
+    return np.column_stack([turn, middle - turn @ np.full(2, (SIZE - 1) / 2)])
+
+
+def labels_in(labels: np.ndarray, to_labels: np.ndarray) -> np.ndarray:
+    """A label map in the painter's square, uint8 (S, S)."""
+    return cv2.warpAffine(labels, to_labels, (SIZE, SIZE), flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
+                          borderMode=cv2.BORDER_REPLICATE)
+
+
+def kinds_of(labels: np.ndarray, to_labels: np.ndarray) -> np.ndarray:
+    """The painter's kinds of labels in its square, uint8 (S, S)."""
+    return KIND_OF[labels_in(labels, to_labels)]
+
+
+def style_of(
+    image: np.ndarray, labels: np.ndarray, mesh: np.ndarray, shape: FaceShape, painter: LabelPainter
+) -> Style:
+    """The look and the styles of a photograph uint8 (H, W, 3); a region that is not seen is as it usually is then."""
+    look = shape.code(shape.frame.take(image, vertices_of(mesh)), LOOK).astype(np.float32)
+    to_labels = square_of(labels)
+    picture = sample(image, to_labels, (SIZE, SIZE), cv2.BORDER_REPLICATE)
+    seen = sample(np.ones(labels.shape, np.uint8), to_labels, (SIZE, SIZE)).astype(np.float32)
+    with torch.inference_mode():
+        styles, areas = painter.encoder(*_batch(picture), torch.from_numpy(kinds_of(labels, to_labels)[None]).long(),
+                                        torch.from_numpy(seen)[None, None])
+        usual = painter.usual(torch.from_numpy(look))
+        found = torch.where(areas[0, :, None] > _FEWEST, styles[0], usual)
+    return Style(look, found.numpy())
+
+
+def _batch(picture: np.ndarray) -> tuple[torch.Tensor]:
+    return (torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1)[None].float() / 127.5 - 1,)
+
+
+def draw(
+    labels: np.ndarray, mesh: np.ndarray, style: Style, shape: FaceShape, painter: LabelPainter, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """The head under these labels: float32 (S, S, 3) in 0..255, and the affine from it to the label map.
+
+    mesh: (468 or more, 3) in pixels of the labels
+    """
+    to_labels = square_of(labels)
+    where = places_in_frame(mesh, to_labels, shape)
+    look = shape.draw(style.look).clip(0, 255)
+    look = cv2.remap(look, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    kinds = torch.from_numpy(kinds_of(labels, to_labels)[None]).long()
+    noise = torch.randn(1, 1, SIZE, SIZE, generator=torch.Generator().manual_seed(seed))
+    with torch.inference_mode():
+        styles, covered = torch.from_numpy(style.styles)[None], torch.from_numpy(where[..., 0] >= 0)[None, None].float()
+        picture = painter(kinds, styles, base_of(kinds, styles, *_batch(look), covered), noise)
+    return ((picture[0].permute(1, 2, 0).numpy() + 1) * 127.5).clip(0, 255), to_labels
+
+
+def places_in_frame(mesh: np.ndarray, to_labels: np.ndarray, shape: FaceShape) -> np.ndarray:
+    """Where each pixel of the painter's square lies in the linear model's frame, float32 (S, S, 2); -1 outside it."""
+    vertices = vertices_of(mesh)
+    points = transform(vertices[:, :2], inverse(to_labels))
+    seen = rasterise(points, shape.frame.triangles, (SIZE, SIZE), vertices[:, 2])
+    frame = shape.frame.mean * shape.frame.size - 0.5
+    where = evaluate(seen, triangle_maps(points, frame, shape.frame.triangles))
+    return np.where(seen[..., None] >= 0, where, -1).astype(np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Head:
+    """A photograph's head as drawn under its new labels, in the photograph's own style.
+
+    picture:  float32 (S, S, 3) in 0..255;  kinds: uint8 (S, S);  to_photograph: affine from its pixels
+    """
+
+    picture: np.ndarray
+    kinds: np.ndarray
+    to_photograph: np.ndarray
+
+    def shaded(
+        self, painted: np.ndarray, missing: np.ndarray, corner: tuple[int, int], name: str, soft: float
+    ) -> np.ndarray:
+        """What was painted anew of one label, with the light and dark that belong there; its fine detail stays.
+
+        painted:  float32 (H, W, 3), part of the photograph; corner: x, y of its first pixel in it
+        missing:  bool (H, W), where the label is painted anew: elsewhere the photograph says what light there is,
+                  and the drawn head is carried over as it differs from that
+        soft:     pixels over which a region's edge is soft
+        """
+        to_part = self.to_photograph - np.array([[0, 0, corner[0]], [0, 0, corner[1]]])
+        seen, new, inside = (sample(each.astype(np.float32), to_part, (SIZE, SIZE)) for each in (
+            painted, missing, np.ones(missing.shape, np.uint8)))
+        here = self.kinds == KIND_OF[NAMES.index(name)]
+        known = here & (new < 0.01) & (inside > 0.99)
+        known &= cv2.erode(here.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        missed = cv2.GaussianBlur(membrane(seen - self.picture, known, here), (0, 0), BLUR) if known.any() else 0
+        change = (self.picture + missed - seen) * (here & (inside > 0.99))[..., None]
+        share = cv2.GaussianBlur(here.astype(np.float32), (0, 0), BLUR)[..., None]
+        change = cv2.GaussianBlur(change, (0, 0), BLUR) / np.maximum(share, 0.2)
+        size = missing.shape[::-1]
+        change = cv2.warpAffine(change.astype(np.float32), to_part, size, flags=cv2.INTER_CUBIC)
+        edge = cv2.GaussianBlur(missing.astype(np.float32), (0, 0), max(0.5, soft))[..., None]
+        return painted + edge * change

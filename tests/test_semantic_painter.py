@@ -1,0 +1,130 @@
+"""The learned painter of labels: it begins at what it is given, keeps to labels and styles, and learns."""
+
+import numpy as np
+import pytest
+import torch
+
+from checkpoints.label_painter.examples import Heads
+from checkpoints.label_painter.finish import fit_styles
+from checkpoints.label_painter.train import Lesson, Recipe
+from checkpoints.training import Plan
+from editors.errors import SettingError
+from editors.faces import mesh_of
+from editors.networks.label_painter import KINDS, REGIONS, SIZE, STYLE, LabelPainter
+from editors.networks.perceptual import FeatureStages
+from editors.parsing import labels_of
+from editors.portrait import Portrait
+from editors.semantic.colours import rgb_to_lab
+from editors.semantic.drawn import KIND_OF, Head, draw, kinds_of, sampled, style_of
+from editors.semantic.imagine import fit_mesh
+from editors.semantic.movement import mask_of
+from editors.semantic.parts import placed
+from editors.semantic.step import DrawFace, MaskEdit
+
+from .tiny import ASTRONAUT
+from .tiny_training import classifier_weights
+
+HAIR = list(REGIONS).index("hair")
+
+
+@pytest.fixture(scope="module")
+def portrait():
+    return Portrait(np.ascontiguousarray(Portrait.open(ASTRONAUT).image[:300, 90:350]))
+
+
+@pytest.fixture(scope="module")
+def labels(portrait, models):
+    return labels_of(portrait, models)
+
+
+def test_an_untrained_painter_adds_nothing_to_what_it_is_given():
+    kinds, noise = torch.randint(len(KINDS), (2, 32, 32)), torch.randn(2, 1, 32, 32)
+    base, styles = torch.rand(2, 3, 32, 32), torch.randn(2, len(REGIONS), STYLE)
+    assert torch.equal(LabelPainter(4, 3, 2)(kinds, styles, base, noise), base)
+
+
+def test_the_encoder_reads_the_mean_colour_of_each_region(portrait, labels, models):
+    style = style_of(portrait.image, labels, mesh_of(portrait, models), models.get("face_shape"),
+                     models.get("label_painter"))
+    for name in ("hair", "skin"):
+        names = tuple(label for kind in REGIONS[name] for label in KINDS[kind])
+        seen = portrait.image[mask_of(labels, names)].mean(0)
+        assert np.abs(style.colours()[names[0]] - seen).max() < 14, name
+
+
+def test_another_style_of_the_hair_draws_other_hair_and_leaves_the_face(labels, models):
+    shape, painter, generator = models.get("face_shape"), models.get("label_painter"), np.random.default_rng(0)
+    one, other = sampled(generator, painter), sampled(generator, painter)
+    mesh = fit_mesh(labels, shape)
+    both = one.with_regions(other, ("hair",))
+    assert (both.look == one.look).all() and (both.styles[HAIR] == other.styles[HAIR]).all()
+    (a, to_labels), (b, _) = (draw(labels, mesh, style, shape, painter) for style in (one, both))
+    change, kinds = np.abs(a - b).mean(2), kinds_of(labels, to_labels)
+    assert change[kinds == KIND_OF[13]].mean() > 8 * change[kinds == KIND_OF[1]].mean()
+
+
+def test_a_face_from_labels_takes_the_style_of_a_second_photograph(portrait, labels, models):
+    dark = (portrait.image * 0.25).astype(np.uint8)
+    blank = Portrait(np.full_like(portrait.image, 128))
+    drawn = DrawFace(labels=labels, reference=dark, seed=5).apply(blank, models).image
+    hair = mask_of(labels, ("hair",))
+    wanted, has = (rgb_to_lab(image[hair]).mean(0) for image in (dark, drawn))
+    assert np.linalg.norm(wanted - has) < 12
+    only = DrawFace(labels=labels, reference=dark, regions=("hair",), seed=5).apply(blank, models).image
+    skin = mask_of(labels, ("skin",))
+    assert rgb_to_lab(only[skin])[:, 0].mean() > rgb_to_lab(drawn[skin])[:, 0].mean() + 10
+    with pytest.raises(SettingError, match="wings"):
+        DrawFace(labels=labels, reference=dark, regions=("wings",))
+
+
+def test_new_hair_is_given_the_light_of_the_drawn_head_and_nothing_else_changes(portrait, labels, models):
+    kinds = np.full((SIZE, SIZE), KIND_OF[0], np.uint8)
+    kinds[20:60, 30:90] = KIND_OF[13]
+    picture = np.full((SIZE, SIZE, 3), 90, np.float32)
+    picture[20:60, 70:90] = 150                                      # the painter says: lighter on the right
+    photograph = np.full((SIZE, SIZE, 3), 60, np.float32)
+    missing = np.zeros((SIZE, SIZE), bool)
+    missing[20:60, 70:90] = True
+    out = Head(picture, kinds, np.eye(2, 3)).shaded(photograph, missing, (0, 0), "hair", 1.0)
+    assert (out[:, :64] == 60).all() and 40 < (out[30:50, 78:84] - 60).mean() < 80
+
+
+def test_hair_for_who_has_none_is_drawn(portrait, labels, models):
+    bald = MaskEdit(labels=placed(labels, "hair", "bald")).apply(portrait, models)
+    haired = MaskEdit(labels=placed(labels, "hair", "flowing"), original=placed(labels, "hair", "bald"))
+    after = haired.apply(bald, models).image
+    assert (after != bald.image).any()
+
+
+# --- learning ------------------------------------------------------------------------------------------------------
+
+def tiny_heads(count: int = 4) -> Heads:
+    """Blocks of hair over skin whose hair is striped, which flat colours are not."""
+    random = np.random.default_rng(0)
+    kinds = np.zeros((count, SIZE, SIZE), np.uint8)
+    kinds[:, 16:64, 24:104], kinds[:, 64:112, 32:96] = KIND_OF[13], KIND_OF[1]
+    colours = random.integers(60, 190, (count, 13, 3))
+    pictures = np.take_along_axis(colours, kinds.reshape(count, -1, 1).astype(int), 1).reshape(count, SIZE, SIZE, 3)
+    stripes = 40 * (np.arange(SIZE) % 16 < 8)[None, :, None, None] * (kinds == KIND_OF[13])[..., None]
+    places = np.full((count, 2, SIZE, SIZE), -1, np.float16)
+    return Heads(*map(torch.from_numpy, (
+        (pictures + stripes).astype(np.uint8).transpose(0, 3, 1, 2).copy(), kinds, np.ones(kinds.shape, bool), places,
+        np.full((count, 3, 20, 20), 128, np.uint8), random.normal(size=(count, 3)).astype(np.float32),
+    )))  # fmt: skip
+
+
+def test_training_learns_what_flat_colours_lack_and_the_styles_that_go_with_looks():
+    plan, recipe = Plan(batch=4), Recipe(width=6, moved=0, shaky=0, borrowed=0, features=0, textures=0, rate=6e-3)
+    lesson = Lesson(tiny_heads(), FeatureStages(classifier_weights(), (0, 1)), recipe, plan)
+    training = lesson.begin()
+    seen = []
+    for _ in range(20):
+        losses = lesson.step(training, plan)
+        seen.append(float(losses["pixels"] / losses["base"]))
+        training.samples += 32
+        training.average(plan.batch)
+    assert abs(seen[0] - 1) < 1e-3 and np.mean(seen[-3:]) < 0.95
+    painter = LabelPainter(6, looks=3, rest=2).eval().requires_grad_(False)
+    fit_styles(painter, tiny_heads())
+    usual = painter.usual(torch.zeros(3))
+    assert torch.allclose(usual, painter.sample(torch.zeros(3), torch.zeros(2))) and usual[HAIR].abs().sum() > 0
