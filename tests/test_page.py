@@ -410,6 +410,33 @@ def test_the_page_reads_what_a_picture_says_about_itself(visit, tmp_path):
     expect(page.locator(".check-dialog dl")).to_contain_text("Smile +1")
 
 
+LATE = """
+window.held = new Promise((resolve) => { window.letGo = resolve; });
+const decode = HTMLImageElement.prototype.decode;
+HTMLImageElement.prototype.decode = async function () {
+  if (this.className === "before") await window.held;
+  return decode.call(this);
+};
+"""
+"""Pictures of the photograph take until letGo() to be decoded, as on a slow machine."""
+
+
+def test_an_edit_made_before_the_page_has_settled_is_seen(browser, address):
+    context = browser.new_context(**USUAL)
+    page = context.new_page()
+    page.add_init_script(LATE)
+    page.goto(address)
+    number = page.get_by_role("textbox", name="Smile")
+    number.fill("2")
+    number.press("Enter")
+    page.evaluate("window.letGo()")
+    page.locator("[data-cells='1']").first.wait_for()
+    settle(page, 1)
+    before, after = (page.locator(f"#viewer img.{name}").get_attribute("src") for name in ("before", "after"))
+    assert before != after
+    context.close()
+
+
 def test_forget_everything_leaves_nothing_of_the_photograph(visit, photo, sessions):
     page = visit()
     Image.open(photo).crop((0, 0, 470, 400)).save(photo)

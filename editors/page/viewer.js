@@ -13,16 +13,18 @@ async function put(name, url, number) {
   next.src = url;
   await next.decode();
   if (name === "after") {
-    if (number < newest) return;
+    if (number < newest) return false;
     newest = number;
   }
   find(name).replaceWith(next);
+  return true;
 }
 
 async function show(value) {
+  const number = value.seq ?? newest; // what nobody numbered gives way to what was put while its pictures were decoded
   if (value.quick) {
     hint.textContent = "";
-    await put("after", value.quick, value.seq);
+    await put("after", value.quick, number);
     stage.classList.add("edited");
     return;
   }
@@ -47,9 +49,8 @@ async function show(value) {
     go(trigger, "act", { do: "show" });
     return;
   }
-  await put("after", value.after, value.seq ?? window.limner.next());
+  if (await put("after", value.after, number)) stage.classList.toggle("edited", value.edited);
   stage.classList.remove("empty");
-  stage.classList.toggle("edited", value.edited);
   began();
   stage.dataset.shown = String(Number(stage.dataset.shown || 0) + 1);
   busy(false);
