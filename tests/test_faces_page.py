@@ -189,7 +189,7 @@ def test_a_film_is_stopped_and_the_dialog_gives_the_focus_back(visit):
     page.get_by_role("radio", name="Morph").check()
     page.get_by_label("Length").fill("8")
     page.get_by_role("button", name="Make the film").click()
-    page.wait_for_function("document.querySelector('.filming progress').value > 0", timeout=60_000)
+    page.wait_for_function("document.querySelector('.film-of progress').value > 0", timeout=60_000)
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_role("button", name="Make the film")).to_be_visible()
     expect(page.get_by_role("link", name="Download mp4")).to_be_hidden()
