@@ -37,6 +37,9 @@ SCALED_ON, ROUNDS = 10, 2
 MOST_GROWN = 4.0
 """Largest factor by which a direction is scaled, either way: beyond it faces are no longer faces."""
 
+LEAST_MOVED = 0.15
+"""Part of its unit that a direction must move its measure by before it is scaled."""
+
 Told = Callable[[float, str], None]
 """Told the share that is done, 0 to 1, and what is going on; to cancel, it raises."""
 
@@ -140,19 +143,25 @@ def to_scale(
     arrays: dict[str, np.ndarray], generator: FaceGenerator, drawn: Samples, models: Models,
     on_progress: Callable[[float], None],
 ) -> dict[str, np.ndarray]:
-    """The directions, each moving its own measure by its unit on faces that the generator drew."""
+    """The directions, each moving its own measure by its unit on faces that the generator drew.
+
+    Those that do not move it are left out: a slider that does something else is worse than none.
+    """
     names = [key.removesuffix(".style") for key in arrays if key.endswith(".style")]
     faces = np.linspace(0, len(drawn.images) - 1, SCALED_ON).astype(int)
     codes = drawn.styles[faces][:, None].expand(-1, generator.layers, -1)
-    arrays, grown = dict(arrays), dict.fromkeys(names, 1.0)
+    arrays, grown, deaf = dict(arrays), dict.fromkeys(names, 1.0), set()
     for done, name in enumerate(name for _ in range(ROUNDS) for name in names):
         on_progress(done / (ROUNDS * len(names)))
         style, unit = arrays[f"{name}.style"], float(arrays[f"{name}.unit"][0])
         moved = response(name, style, codes, generator, arrays["crop_mesh"], models)
-        factor = unit / moved if moved > 0.05 * unit else MOST_GROWN
-        factor = float(np.clip(grown[name] * factor, 1 / MOST_GROWN, MOST_GROWN)) / grown[name]
+        if moved < LEAST_MOVED * unit:
+            deaf.add(name)
+            continue
+        deaf.discard(name)
+        factor = float(np.clip(grown[name] * unit / moved, 1 / MOST_GROWN, MOST_GROWN)) / grown[name]
         arrays[f"{name}.style"], grown[name] = style * np.float32(factor), grown[name] * factor
-    return arrays
+    return {key: array for key, array in arrays.items() if key.partition(".")[0] not in deaf}
 
 
 @torch.no_grad()

@@ -1,0 +1,63 @@
+"""Teach the small StyleGAN2 of `stored/squares.safetensors` to draw whole crops: `python -m tests.squares`.
+
+It stands in for a published generator: its 16 styles are ten components of the embedded generator's latents and six of
+the mesh, its pictures 64 pixels wide, what `FacePainter` draws of them on a square.
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from editors.attributes.drawn_faces import DrawnFace, FacePainter
+from editors.models import Models
+from editors.networks.face_generator import FaceGenerator
+
+APPEARANCES, SHAPES, SPREAD = 10, 6, 0.9
+CONFIG = {"size": 64, "style_size": APPEARANCES + SHAPES, "mapping_layers": 0, "normalize_latent": False,
+          "channels": {"4": 32, "8": 32, "16": 32, "32": 24, "64": 16}}
+WEIGHTS = Path(__file__).parent / "stored" / "squares.safetensors"
+FACES, BATCH, RATE = 600, 6, 4e-3
+
+
+def faces(models: Models, count: int) -> tuple[Tensor, Tensor]:
+    """Styles (N, Z) at random, and pictures (N, 3, 64, 64) of them in -1..1."""
+    painter = FacePainter(models)
+    factor = painter.encoder.factor.double()
+    values, vectors = torch.linalg.eigh(factor @ factor.T)
+    basis = (vectors[:, -APPEARANCES:] * values[-APPEARANCES:].sqrt()).flip(1).float()            # (400, A)
+    styles = torch.from_numpy(np.random.RandomState(0).randn(count, APPEARANCES + SHAPES).astype(np.float32))
+    pictures = []
+    for style in styles:
+        shape = np.zeros(len(painter.shape.mesh_deviations))
+        shape[:SHAPES] = SPREAD * style[APPEARANCES:].numpy()
+        face = DrawnFace(painter.encoder.mean[None] + style[None, :APPEARANCES] @ basis.T, shape)
+        pictures.append(cv2.resize(painter.draw(face), (64, 64), interpolation=cv2.INTER_AREA))
+    return styles, torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+def teach(styles: Tensor, pictures: Tensor, seconds: float) -> FaceGenerator:
+    """A generator that draws the pictures of the styles."""
+    torch.manual_seed(0)
+    generator, began = FaceGenerator(**CONFIG), time.monotonic()
+    optimiser = torch.optim.Adam(generator.parameters(), lr=RATE, betas=(0.5, 0.99))
+    while (spent := (time.monotonic() - began) / seconds) < 1:
+        optimiser.param_groups[0]["lr"] = RATE * min(1.0, 1.4 * (1 - spent)) + 1e-5
+        rows = torch.randint(len(styles), (BATCH,))
+        loss = (generator.draw(generator.codes(styles[rows])) - pictures[rows]).abs().mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    return generator
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser("tests.squares")
+    parser.add_argument("--seconds", type=float, default=900)
+    taught = teach(*faces(Models(), FACES), parser.parse_args().seconds)
+    save_file({name: tensor.half().contiguous() for name, tensor in taught.state_dict().items()}, WEIGHTS)
