@@ -17,7 +17,7 @@ from ..networks.sketch_painter import SIZE, Sketch
 from ..portrait import Portrait
 from .likely import filled, likely_face
 from .place import DRAWN, GUESSED, LEAST_SEEN, complete_mesh, hidden_points, into_frame, thin
-from .surroundings import flow, ink, keep_colours, match_grain
+from .surroundings import flow, ink, keep_colours, match_grain, rim
 
 LEAST_SHARE = 0.05
 """Share of a hole that has to lie within the rings around a face to be painted as a part of it."""
@@ -72,6 +72,8 @@ def fill(portrait: Portrait, drawing: Drawing, models: Models, manner: Manner) -
     mesh = place_of(portrait, blank, drawing, models)
     if mesh is not None:
         face, sure = paint(blank, drawing, mesh, models, manner, (x0, y0, x1, y1))
+        if hole.all():
+            picture = ink(rim(face, sure), lines)
         picture += sure[..., None] * (face - picture)
     picture = keep_colours(picture, colours, inside)
     if manner.grain:

@@ -59,6 +59,17 @@ def _flow(values: np.ndarray, weight: np.ndarray, open_: np.ndarray) -> np.ndarr
     return x.astype(np.float32)
 
 
+def rim(face: np.ndarray, sure: np.ndarray) -> np.ndarray:
+    """A ground for a face, float32 (H, W, 3), known by `sure`, (H, W) in 0..1: the colours of its rim, blurred."""
+    height, width = sure.shape
+    size = (max(2, 64 * width // max(height, width)), max(2, 64 * height // max(height, width)))
+    edge = np.where(sure < 0.9, sure, 0).astype(np.float32)
+    small = cv2.resize(np.dstack([face * edge[..., None], edge]), size, interpolation=cv2.INTER_AREA)
+    wide = cv2.GaussianBlur(small, (0, 0), 12, borderType=cv2.BORDER_CONSTANT) + np.float32(1e-5) * small.mean((0, 1))
+    wide = wide[..., :3] / (wide[..., 3:] + np.float32(1e-9))
+    return cv2.resize(wide, (width, height), interpolation=cv2.INTER_CUBIC)
+
+
 def ink(picture: np.ndarray, lines: np.ndarray) -> np.ndarray:
     """Darken a picture, float32 (H, W, 3) in 0..255, along lines that show no edge of their direction in two pixels."""
     if not lines.any():

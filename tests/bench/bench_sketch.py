@@ -1,4 +1,4 @@
-"""How long it takes to fill a hole of 256 pixels in a photograph of 1024: the first filling, and another seed."""
+"""How long it takes to fill a hole of 256 pixels in a photograph of 1024: first look, first filling, another seed."""
 
 import itertools
 
@@ -6,10 +6,13 @@ import cv2
 import numpy as np
 import pytest
 
+from editors.blend import without_hole
 from editors.images import open_photo
 from editors.portrait import Portrait
+from editors.sketch.diffusion import window_of
 from editors.sketch.lines import lines_of
 from editors.sketch.step import SketchFill
+from editors.sketch.surroundings import flow
 from tests.tiny import ASTRONAUT
 
 
@@ -30,6 +33,18 @@ def test_fill_a_hole_of_256_pixels_in_1024(benchmark, photograph, layers, models
     SketchFill(**layers).apply(Portrait(photograph), models)
     benchmark.pedantic(lambda: SketchFill(**layers).apply(Portrait(photograph), models), rounds=5)
     assert benchmark.stats.stats.median < 3
+
+
+def test_show_a_first_look_at_it(benchmark, photograph, layers):
+    drawing = SketchFill(**layers).drawing((1024, 1024))
+    x0, y0, x1, y1 = window_of(drawing.hole, 0.15)
+    part = slice(y0, y1), slice(x0, x1)
+    benchmark.pedantic(
+        lambda: flow(without_hole(photograph, drawing.hole)[part], drawing.hole[part], drawing.lines[part],
+                     drawing.colours[part]),
+        rounds=5,
+    )
+    assert benchmark.stats.stats.median < 1
 
 
 def test_fill_it_again_with_another_seed(benchmark, photograph, layers, models):
