@@ -17,7 +17,7 @@ from .places import place
 
 LINEAR, EMBEDDED = "face_shape", "face_generator"
 """Ids of the linear model and of the StyleGAN2 that draws on top of it."""
-TONE_BESIDE = 0.5
+TONE_BESIDE = 0.4
 """Of a region's tone beside what the generator draws of it: hair that leaves the rings is told by nothing else."""
 GROUPS: dict[str, tuple[str, ...]] = {
     "expression": ("smile", "mouth_open", "eyes_open", "brows_raised"),
