@@ -43,6 +43,8 @@ CROP_SIDE = 256
 STEP_COST = 3e9
 """Multiply-adds of drawing that one second of likeness is: so many steps of forwards and backwards on two cores."""
 STEPS_A_SECOND = (4, 40)
+MOST_AWAY = 1.2
+"""Deviations of the generator's own faces that a style is at most away from their mean."""
 READ_APPEARANCES, READ_SHAPES = 100, 30
 """Components of the linear model that a fitted reader sees of a photograph."""
 
@@ -214,11 +216,18 @@ def _read_code(
         scale = np.diag([side / CROP_SIDE, side / CROP_SIDE, 1.0])
         return codes, cv2.invertAffineTransform((scale @ np.vstack([to_crop, [0, 0, 1]]))[:2])
     features = features_of(frame_picture(portrait, models), canvas_of(portrait, models).vertices, models)
-    style = torch.from_numpy(arrays["reader.mean"] + features @ arrays["reader.weight"]).float()[None]
+    style = torch.from_numpy(_likely(arrays["reader.mean"] + features @ arrays["reader.weight"], arrays)).float()[None]
     lies = similarity_to(mesh.astype(np.float64), arrays["crop_mesh"][:MESH_POINTS].astype(np.float64) * side)
     turn, shift = 1 / lies.turn, -lies.shift / lies.turn
     to_photograph = np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
     return style[:, None].expand(-1, generator.layers, -1).contiguous(), to_photograph
+
+
+def _likely(style: np.ndarray, arrays: dict[str, np.ndarray]) -> np.ndarray:
+    """A style (Z,) that was read, drawn in to where the generator's own faces lie."""
+    away = style - arrays["reader.middle"]
+    far = float(np.sqrt(np.mean((away / arrays["reader.spread"]) ** 2)))
+    return arrays["reader.middle"] + away * min(1.0, MOST_AWAY / max(far, 1e-9))
 
 
 def reads_by_e4e(models: Models, model_id: str, generator: FaceGenerator) -> bool:

@@ -135,8 +135,9 @@ def read_styles(drawn: Samples, models: Models) -> dict[str, np.ndarray]:
     middle, centred = seen.mean(0), seen - seen.mean(0)
     ridge = READER_RIDGE * len(seen) * np.diag(centred.var(0) + 1e-6)
     weight = np.linalg.solve(centred.T @ centred + ridge, centred.T @ (styles - styles.mean(0)))  # (F, Z)
-    return {"reader.weight": weight.astype(np.float32),
-            "reader.mean": (styles.mean(0) - middle @ weight).astype(np.float32)}
+    found = {"weight": weight, "mean": styles.mean(0) - middle @ weight, "middle": styles.mean(0),
+             "spread": styles.std(0) + 1e-6}
+    return {f"reader.{name}": array.astype(np.float32) for name, array in found.items()}
 
 
 def to_scale(
