@@ -12,7 +12,7 @@ from editors.images import open_labels, open_photo, save_labels
 from editors.labels import BISENET_NAMES, COLOURS, IDS, NAMES, label_id
 from editors.parsing import labels_of
 from editors.portrait import Portrait
-from editors.semantic.step import MaskEdit
+from editors.semantic.step import DrawFace, MaskEdit
 
 from . import test_page as shared
 from .test_page import AFTER, changed, download
@@ -175,4 +175,45 @@ def test_glasses_are_put_on_and_moved(masks):
 def test_a_phone_in_chinese_shows_it_all(masks):
     page = masks(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, locale="zh-CN")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
-    assert not re.findall(r"[A-Za-z]{3,}", page.locator("#masks").inner_text())
+    assert set(re.findall(r"[A-Za-z]{3,}", page.locator("#masks").inner_text())) <= {"BiSeNet", "SegFormer"}
+
+
+def test_wells_show_the_colours_that_are_there_and_joining_is_a_choice(masks, sessions, own):
+    page = masks()
+    page.wait_for_function("window.limner.masksState.present?.hair")
+    photo = open_photo(EXAMPLES / "astronaut.png").pixels
+    shown = page.locator("#masks .colours input").evaluate_all("wells => wells.map(well => well.value)")
+    hair, lips = (photo[np.isin(own, ids)].mean(0) for ids in ([IDS["hair"]], [IDS["upper lip"], IDS["lower lip"]]))
+    for wanted, well in ((hair, shown[0]), (lips, shown[3])):
+        assert np.abs(np.array([int(well[k : k + 2], 16) for k in (1, 3, 5)]) - wanted).max() < 12
+    page.keyboard.press("h")
+    changed(page, lambda: tap(page, FRINGE))
+    changed(page, lambda: page.locator("#masks select.blend").select_option("poisson"))
+    assert step_of(sessions).blend == "poisson"
+    page.locator("#masks select.parser").select_option("face_parser_segformer")      # is not here: it is offered
+    expect(page.locator("dialog[open]")).to_contain_text("face_parser_segformer")
+    assert step_of(sessions).parser == "embedded"
+
+
+def test_a_face_is_drawn_from_the_labels_and_another_by_pressing_again(masks, sessions, own):
+    page = masks()
+    page.locator("#masks .alone > summary").click()
+    changed(page, page.locator("#masks .draw-face").click)
+    page.locator("[data-cells='1']").first.wait_for()
+    first, picture = step_of(sessions), page.evaluate(AFTER)
+    assert isinstance(first, DrawFace) and np.array_equal(first.labels, own)
+    changed(page, page.locator("#masks .draw-face").click)
+    second = step_of(sessions)
+    assert second.seed != first.seed and np.array_equal(second.labels, own) and page.evaluate(AFTER) != picture
+    assert len(list(sessions._open.values())[-1].notebook.cells) == 1
+
+
+def test_a_chosen_part_is_given_another_look(masks, sessions):
+    page = masks()
+    start = page.evaluate(AFTER)
+    page.keyboard.press("h")
+    page.locator("#masks .parts > summary").click()
+    changed(page, page.locator("#masks .restyle").click)
+    page.locator("[data-cells='1']").first.wait_for()
+    step = step_of(sessions)
+    assert step.sampled and step.regions == ("hair",) and page.evaluate(AFTER) != start

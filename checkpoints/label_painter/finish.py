@@ -34,7 +34,7 @@ def read_styles(painter: LabelPainter, known: Heads) -> tuple[Tensor, Tensor]:
 def fit_styles(painter: LabelPainter, known: Heads) -> None:
     """Put the Gaussian into the painter: the mean, what a look says of styles, and components of what it does not."""
     styles, there = read_styles(painter, known)
-    mean = (styles * there).sum(0) / there.sum(0)
+    mean = (styles * there).sum(0) / there.sum(0).clamp(min=1)
     looks, styles = known.codes.double(), torch.where(there, styles - mean, 0)
     by_look = torch.linalg.solve(looks.T @ looks + STIFF * torch.eye(looks.shape[1]), looks.T @ styles)
     left = torch.where(there, styles - looks @ by_look, 0)

@@ -78,6 +78,19 @@ for (const [name, { low, high, value }] of Object.entries(props.settings)) {
   find("adjust").append(sliders[name] = row);
 }
 const style = (chosen) => act({ do: "style", settings: chosen });
+const chosen = Object.fromEntries(Object.entries(props.choices).map(([name, values]) => {
+  const select = make("select", { class: name, onchange: () => choice(name, select.value) }, ...values.map((value) => make("option", { value }, say(name + "_" + value))));
+  find("choices").append(make("label", { class: "choice" }, make("span", {}, say(name)), select));
+  return [name, select];
+}));
+// A parser that is not here yet is offered for fetching; until then the one that was read with stays chosen.
+function choice(name, value) {
+  if (name === "parser" && !state.here.includes(value)) {
+    chosen.parser.value = settings.parser;
+    return document.dispatchEvent(new CustomEvent("limner:models", { detail: { ids: [value] } }));
+  }
+  style({ [name]: value });
+}
 find("choose-reference").append(icon("open"), say("choose_reference"));
 find("choose-reference").addEventListener("click", () => find("reference-file").click());
 find("reference-file").addEventListener("change", async ({ target }) => {
@@ -92,16 +105,23 @@ const wells = Object.fromEntries(props.styles.map((region) => [region, make("inp
   type: "color", "aria-label": say("colour_of", say(region)), onchange: ({ target }) => style({ colours: { ...settings.colours, [region]: target.value } }),
 })]));
 find("colours").append(...Object.entries(wells).map(([region, well]) => make("label", {}, well, make("span", {}, say(region)))));
+const seed = () => Math.floor(Math.random() * 2 ** 31);
+find("restyle").append(icon("random"), say("restyle_part"));
+find("restyle").addEventListener("click", () => style({ sampled: true, regions: [props.labels[state.label].name], seed: seed(), reference: null }));
+find("draw-face").append(icon("random"), say("draw_face"));
+find("draw-face").addEventListener("click", async () => act({ do: "draw", seed: seed(), drawing: { labels: await drawing.pack(surface.layers.labels) } }));
 find("sample").append(icon("random"), say("sample_style"));
-find("sample").addEventListener("click", () => style({ sampled: true, seed: Math.floor(Math.random() * 2 ** 31), reference: null }));
+find("sample").addEventListener("click", () => style({ sampled: true, seed: seed(), reference: null }));
 find("unstyle").append(icon("reset"), say("unstyle"));
 find("unstyle").addEventListener("click", () => style({ sampled: false, colours: {}, regions: [], reference: null }));
 
 function drawSettings() {
   for (const [name, row] of Object.entries(sliders)) row.set(settings[name]);
+  for (const [name, select] of Object.entries(chosen)) select.value = settings[name];
+  for (const option of chosen.parser.options) option.textContent = say("parser_" + option.value) + (state.here.includes(option.value) ? "" : " · " + say("not_here"));
   for (const box of boxes) box.checked = settings.regions.includes(box.value);
   for (const [region, well] of Object.entries(wells)) {
-    well.value = settings.colours[region] || "#808080";
+    well.value = settings.colours[region] || state.present?.[region] || "#808080";
     well.parentNode.classList.toggle("chosen", region in settings.colours);
   }
   find("reference").hidden = find("drop-reference").hidden = !settings.reference;
@@ -123,13 +143,15 @@ async function show(value) {
     const base = await drawing.unpack(value.original);
     if (base.length === surface.layers.labels.length) surface.tool.blank = base;
     if (value.imported) { await surface.load(value.imported); return commit(); }
+    state.present = value.present;
+    if (settings) drawSettings();
     await surface.load(value.layers);
     surface.begin();
     state.cell = value.cell;
     return busy(false);
   }
   if (!value.photo) return busy(false);
-  Object.assign(state, { name: value.name, full: value.full });
+  Object.assign(state, { name: value.name, full: value.full, here: value.here });
   if (surface.fit(value.photo, value.width, value.height)) {
     state.cell = state.sending = undefined;
     panel.resized();

@@ -28,7 +28,7 @@ PARTS: tuple[tuple[tuple[str, ...], tuple[int, ...]], ...] = (
 _ROUNDS = 8
 _STIFF = 0.02              # how strongly the mesh keeps to likely shapes, squared eye distances
 FADE = 6                   # pixels of the painter's square over which it fades into what lies around
-BY_RULE = ("background", "eyeglasses", "hat", "earring", "necklace")
+BY_RULE = ("background", "cloth", "eyeglasses", "hat", "earring", "necklace")
 """Labels that the rule draws better, or alone."""
 NOTHING = 255              # the label of what is not there yet
 

@@ -12,20 +12,23 @@ from ..desk import data_url
 from ..drawing import content_of, drawing_size, drawn, fitted, layer_of, packed, resting_on
 from ..errors import ImageError
 from ..images import encode_preview, fit_within, open_photo
-from ..labels import COLOURS, NAMES
+from ..labels import COLOURS, EMBEDDED, NAMES, PARSERS
 from ..notebook import Notebook, photo_key
-from ..parsing import labels_of
+from ..parsers import labels_of
 from ..portrait import Portrait
 from ..sessions import Session
 from ..step import settings_of
 from ..widgets import Shared, part
 from .command import read_labels
+from .movement import mask_of
 from .orders import ORDERS, doubted
 from .parts import LIBRARY, moved, placed, removed
-from .step import MaskEdit
+from .regions import labels_of_region
+from .step import DrawFace, MaskEdit
 
 TITLE = "masks"
-SETTINGS = ("strength", "feather", "seed", "sampled", "regions", "colours")
+SETTINGS = ("strength", "feather", "blend", "parser", "seed", "sampled", "regions", "colours")
+CHOICES = ("blend", "parser")
 RANGES = ("strength", "feather")
 STYLES = ("hair", "brows", "eyes", "lips", "skin")
 """Regions offered for a style."""
@@ -50,6 +53,7 @@ def build(shared: Shared) -> None:
         labels=[{"name": name, "colour": colour} for name, colour in zip(NAMES, hexes, strict=True)],
         settings={name: {"low": allowed[name].low, "high": allowed[name].high, "value": allowed[name].default}
                   for name in RANGES},
+        choices={name: list(allowed[name].choices) for name in CHOICES},
     )
     shared.show(panel, lambda session, new, sent: state_of(shared, session, sent))
     shared.change(panel.act, lambda session, sent: change(shared, session, sent))
@@ -79,6 +83,7 @@ def state_of(shared: Shared, session: Session, sent: dict[str, Any]) -> dict[str
         "width": width, "height": height, "full": [shape[1], shape[0]], "cell": map_name(shared, session),
         "edited": step is not None, "settings": shown_settings(step), "sent": sent.get("do") == "paint",
         "painted": step is not None and np.array_equal(step.labels, sent.get("written")),
+        "here": [name for name in PARSERS if name == EMBEDDED or shared.models.is_here(name)],
     }
 
 
@@ -95,7 +100,7 @@ def shown_settings(step: MaskEdit | None) -> dict[str, Any]:
     """The settings of a cell as the page shows them; those of a new one without a cell."""
     allowed = settings_of(MaskEdit)
     if step is None:
-        plain = {name: allowed[name].default for name in (*RANGES, "seed", "sampled")}
+        plain = {name: allowed[name].default for name in (*RANGES, *CHOICES, "seed", "sampled")}
         return plain | {"regions": [], "colours": {}, "reference": None}
     plain = step.plain()
     picture = None if step.reference is None else data_url(encode_preview(step.reference, 160))
@@ -106,7 +111,7 @@ def shown_settings(step: MaskEdit | None) -> dict[str, Any]:
 
 def change(shared: Shared, session: Session, sent: dict[str, Any]) -> None:
     """Paint the labels, or choose another style for them."""
-    acts = {"paint": paint, "style": style, "reference": choose_reference}
+    acts = {"paint": paint, "style": style, "reference": choose_reference, "draw": draw}
     if session.portrait is not None and sent.get("do") in acts:
         acts[sent["do"]](shared, session, sent)
 
@@ -127,7 +132,21 @@ def style(shared: Shared, session: Session, sent: dict[str, Any]) -> None:
     chosen = {name: chosen[name] for name in SETTINGS if name in chosen} if isinstance(chosen, Mapping) else {}
     if isinstance(sent.get("settings"), Mapping) and "reference" in sent["settings"]:
         chosen["reference"] = None                                     # another one comes as a file
-    session.put(dataclasses.replace(masks_of(session) or fresh(shared, session), **chosen))
+    step = masks_of(session) or fresh(shared, session)
+    read = chosen.get("parser", step.parser)
+    if read != step.parser and np.array_equal(step.labels, step.original):  # nothing is painted yet: read them anew
+        step = fresh(shared, session, read)
+    session.put(dataclasses.replace(step, **chosen))
+
+
+def draw(shared: Shared, session: Session, sent: dict[str, Any]) -> None:
+    """Draw a face from the labels alone; with another seed where the selected cell has done so already."""
+    step = session.cell.step if session.cell else None
+    if not isinstance(step, DrawFace):
+        own = (masks_of(session) or fresh(shared, session)).labels
+        painted = layer_of(sent.get("drawing"), "labels", session.portrait.image.shape, empty=True)
+        step = DrawFace(labels=resting_on(painted, own))
+    session.put(dataclasses.replace(step, seed=sent.get("seed")))
 
 
 def choose_reference(shared: Shared, session: Session, sent: dict[str, Any]) -> None:
@@ -136,10 +155,19 @@ def choose_reference(shared: Shared, session: Session, sent: dict[str, Any]) -> 
     session.put(dataclasses.replace(masks_of(session) or fresh(shared, session), reference=picture, sampled=False))
 
 
-def fresh(shared: Shared, session: Session) -> MaskEdit:
+def fresh(shared: Shared, session: Session, parser: str = EMBEDDED) -> MaskEdit:
     """The edit that changes nothing yet: the photograph's own labels. Raises FaceError without a usable face."""
-    own = labels_of(before(shared, session), shared.models)
-    return MaskEdit(labels=own, original=own)
+    own = labels_of(before(shared, session), shared.models, parser)
+    return MaskEdit(labels=own, original=own, parser=parser)
+
+
+def present_colours(image: np.ndarray, labels: np.ndarray) -> dict[str, str]:
+    """The mean colours of the regions offered for a style, #rrggbb; without those that are not in the picture."""
+    sparse = (slice(None, None, max(1, image.shape[0] // 256)), slice(None, None, max(1, image.shape[1] // 256)))
+    image, labels = image[sparse], labels[sparse]
+    masks = {region: mask_of(labels, labels_of_region(region)) for region in STYLES}
+    return {region: "#" + bytes(np.round(image[mask].mean(0)).astype(np.uint8)).hex()
+            for region, mask in masks.items() if mask.any()}
 
 
 # --- what is asked without changing anything -----------------------------------------------------------------------
@@ -154,8 +182,8 @@ def answer(shared: Shared, session: Session, sent: dict[str, Any]) -> Iterator[d
 
 def answered(shared: Shared, session: Session, sent: dict[str, Any]) -> dict[str, Any]:
     """What the page asked for by name."""
-    own = labels_of(before(shared, session), shared.models)
-    step = masks_of(session)
+    step, start = masks_of(session), before(shared, session)
+    own = labels_of(start, shared.models, step.parser if step else EMBEDDED)
     original = step.original if step and step.original is not None else own
     found = {"original": drawn(original), "cell": map_name(shared, session)}
     if sent.get("do") == "import":
@@ -163,7 +191,8 @@ def answered(shared: Shared, session: Session, sent: dict[str, Any]) -> dict[str
     if sent.get("do") == "part":
         drawing = layer_of(sent.get("drawing"), "labels", original.shape, empty=True)
         return found | {"imported": {"labels": drawn(with_part(resting_on(drawing, original), sent))}}
-    return found | {"layers": {"labels": drawn(step.labels if step else own)}}
+    present = present_colours(start.image, original)
+    return found | {"layers": {"labels": drawn(step.labels if step else own)}, "present": present}
 
 
 def with_part(labels: np.ndarray, sent: dict[str, Any]) -> np.ndarray:
