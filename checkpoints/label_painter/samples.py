@@ -1,6 +1,6 @@
 """The picture in CARD.md: `python -m checkpoints.label_painter.samples`.
 
-The example portrait with every edit of `edits.py` and some styles, and faces drawn from its labels alone.
+The example portrait with every edit of `edits.py`, some styles and shapes, and faces drawn from its labels alone.
 """
 
 from pathlib import Path
@@ -40,6 +40,9 @@ def main() -> None:
         dressed = placed(dressed, kind, shape)
     steps += [MaskEdit(labels=dressed), MaskEdit(labels=labels, colours=dyed)]
     tiles = [portrait.image, *(step.apply(portrait, models).image for step in steps)]
+    steps = [MaskEdit(labels=placed(labels, "hair", shape)) for shape in ("flowing", "jaw")]
+    steps += [MaskEdit(labels=placed(labels, *part)) for part in (("brows", "thick"), ("lips", "full"))]
+    tiles += [step.apply(portrait, models).image for step in steps]
     tiles += [coloured(labels), *(imagine(labels, seed, models) for seed in range(3))]
     rows = [np.hstack([tile(image) for image in tiles[i : i + COLUMNS]]) for i in range(0, len(tiles), COLUMNS)]
     Path(__file__).with_name("samples.png").write_bytes(encode(np.vstack(rows), "png"))

@@ -20,6 +20,8 @@ from .parts import eye_line
 SIDE = 5.0
 LOOK = 90
 """Components of the linear model that make a look."""
+APART = 0.3
+"""Least difference in lightness, of 2, between sampled parts that touch."""
 SPREAD = 0.75
 """Of sampled looks and styles, in standard deviations."""
 KIND_OF = np.array([next(kind for kind, names in enumerate(KINDS) if name in names) for name in NAMES], np.uint8)
@@ -50,11 +52,24 @@ class Style:
 
 
 def sampled(generator: np.random.Generator, painter: LabelPainter) -> Style:
-    """A plausible style."""
+    """A plausible style whose parts can be told apart."""
     count = len(painter.style_by_look), len(painter.style_rest)
     look, chance = (torch.from_numpy((generator.standard_normal(n).clip(-2, 2) * SPREAD).astype(np.float32))
                     for n in count)
-    return Style(look.numpy(), painter.sample(look, chance).numpy())
+    return Style(look.numpy(), _told_apart(painter.sample(look, chance).numpy()))
+
+
+def _told_apart(styles: np.ndarray) -> np.ndarray:
+    """Styles (R, D) whose background is lighter or darker than the hair, and clothes than neck and background."""
+    styles, at = styles.copy(), list(REGIONS).index
+    for region, others in (("background", ("hair", "skin")), ("cloth", ("neck", "background"))):
+        light = styles[at(region), :COLOURS].mean()
+        near = np.array([styles[at(other), :COLOURS].mean() for other in others])
+        free = [value for value in np.linspace(-0.85, 0.85, 35) if np.abs(value - near).min() >= APART]
+        nearest = min(free, key=lambda value: abs(value - light)) if free else light
+        if np.abs(light - near).min() < APART:
+            styles[at(region), :COLOURS] += nearest - light
+    return styles
 
 
 def square_of(labels: np.ndarray) -> np.ndarray:

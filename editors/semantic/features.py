@@ -12,11 +12,14 @@ def brow(scene: Scene, region: np.ndarray) -> None:
     colour = scene.colour("left brow", "right brow")
     if not scene.where("left brow", "right brow").any() or colour.sum() > 600:
         colour = scene.colour("hair", default=(80, 60, 50))
+    flesh = scene.colour(*SKIN, default=(200, 160, 140))
+    if colour.mean() > 0.75 * flesh.mean():                       # brows that are hardly seen say little of their hairs
+        colour = flesh * (0.6, 0.54, 0.48)
     flow = np.zeros((*region.shape, 2), np.float32)
     columns = np.nonzero(region.any(0))[0]
     flow[..., 0] = np.sign(columns.mean() - scene.x.mean()) or 1
     flow[..., 1] = -0.5
-    light = np.exp(0.25 * streaks(scene, flow / 1.118, 0.12))[..., None]
+    light = np.exp(0.25 * streaks(scene, flow / 1.118, 0.12).clip(-2, 1))[..., None]
     scene.lay((colour * light).clip(0, 255), 0.9 * scene.soft(region, 0.05))
 
 

@@ -38,15 +38,20 @@ def imagine(labels: np.ndarray, seed: int, models: Models, style: Style | None =
 
     Raises FaceError where eyes or mouth are missing, so that nobody can say where the face is.
     """
-    shape, painter, generator = models.get("face_shape"), models.get("label_painter"), np.random.default_rng(seed)
+    style = style or sampled(np.random.default_rng(seed), models.get("label_painter"))
+    ruled, mesh = by_rule(labels, style, seed, models)
+    return learned(ruled, labels, mesh, style, models.get("face_shape"), models.get("label_painter"), seed)
+
+
+def by_rule(labels: np.ndarray, style: Style, seed: int, models: Models) -> tuple[np.ndarray, np.ndarray]:
+    """The face as the linear model and the rules draw it, uint8 (H, W, 3), and its mesh (468, 3) in pixels."""
+    shape = models.get("face_shape")
     mesh = fit_mesh(labels, shape)
-    style = style or sampled(generator, painter)
-    image = _drawn(labels.shape, mesh, style.look, shape, generator)
+    image = _drawn(labels.shape, mesh, style.look, shape, np.random.default_rng(seed))
     colours = style.colours()
     for kept in ("skin", "nose", "neck"):  # the appearance has brought its own skin
         colours.pop(kept, None)
-    ruled = repaint(image, _labels_of_mesh(image, mesh), labels, eye_distance(mesh), 0.25, seed, None, colours)
-    return learned(ruled, labels, mesh, style, shape, painter, seed)
+    return repaint(image, _labels_of_mesh(image, mesh), labels, eye_distance(mesh), 0.25, seed, None, colours), mesh
 
 
 def learned(

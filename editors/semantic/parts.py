@@ -208,25 +208,26 @@ def _outlined(kind: str, shape: str) -> Callable[..., np.ndarray]:
         allowed = mask_of(out, under)
         for side in (1, -1) if kind == "brows" else (1,):
             across, down = place_of(labels, kind, side)
-            for name, outlines in OUTLINES[kind][shape].items():
-                inside = _inside(outlines, (x - across) * side, y - down) & allowed
-                out[inside] = IDS[name if side > 0 else name.replace("left", "right")]
+            drawn = OUTLINES[kind][shape]
+            shares = np.stack([_share(outlines, (x - across) * side, y - down) for outlines in drawn.values()])
+            ids = np.array([IDS[name if side > 0 else name.replace("left", "right")] for name in drawn], np.uint8)
+            out = np.where((shares.sum(0) > 127) & allowed, ids[shares.argmax(0)], out)   # no seam between two labels
         return out
 
     return draw
 
 
-def _inside(outlines: list, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """bool (H, W): places x, y that lie in an odd number of outlines, each a list of points in eye distances."""
+def _share(outlines: list, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """How much of each place x, y lies in an odd number of outlines, each a list of points in eye distances: 0..255."""
     if not outlines:
-        return np.zeros(x.shape, bool)
+        return np.zeros(x.shape, np.float32)
     points = [np.array(each, np.float64) for each in outlines]
     low, high = np.concatenate(points).min(0) - 0.05, np.concatenate(points).max(0) + 0.05
     picture = np.zeros(np.ceil((high - low)[::-1] * _FINE).astype(int), np.uint8)
     cv2.fillPoly(picture, [np.round((each - low) * _FINE).astype(np.int32) for each in points], 255)
-    soft = cv2.GaussianBlur(picture, (0, 0), 1.2)
+    soft = cv2.GaussianBlur(picture.astype(np.float32), (0, 0), 1.6)
     return cv2.remap(soft, ((x - low[0]) * _FINE).astype(np.float32), ((y - low[1]) * _FINE).astype(np.float32),
-                     cv2.INTER_LINEAR) > 127
+                     cv2.INTER_LINEAR)
 
 
 OUTLINES: dict[str, dict[str, dict[str, list]]] = json.loads(Path(__file__).with_name("shapes.json").read_text())
