@@ -60,9 +60,10 @@ def sampled(generator: np.random.Generator, painter: LabelPainter) -> Style:
 
 
 def _told_apart(styles: np.ndarray) -> np.ndarray:
-    """Styles (R, D) whose background is lighter or darker than the hair, and clothes than neck and background."""
+    """Styles (R, D) whose hair is lighter or darker than the skin, the background than both, clothes than the rest."""
     styles, at = styles.copy(), list(REGIONS).index
-    for region, others in (("background", ("hair", "skin")), ("cloth", ("neck", "background"))):
+    pairs = (("hair", ("skin", "neck")), ("background", ("hair", "skin")), ("cloth", ("neck", "hair", "background")))
+    for region, others in pairs:
         light = styles[at(region), :COLOURS].mean()
         near = np.array([styles[at(other), :COLOURS].mean() for other in others])
         free = [value for value in np.linspace(-0.85, 0.85, 35) if np.abs(value - near).min() >= APART]
