@@ -10,6 +10,7 @@ from checkpoints.label_painter.train import Lesson, Recipe
 from checkpoints.training import Plan
 from editors.errors import SettingError
 from editors.faces import mesh_of
+from editors.labels import IDS
 from editors.networks.label_painter import KINDS, REGIONS, SIZE, STYLE, LabelPainter
 from editors.networks.perceptual import FeatureStages
 from editors.parsing import labels_of
@@ -87,6 +88,15 @@ def test_new_hair_is_given_the_light_of_the_drawn_head_and_nothing_else_changes(
     missing[20:60, 70:90] = True
     out = Head(picture, kinds, np.eye(2, 3)).shaded(photograph, missing, (0, 0), "hair", 1.0)
     assert (out[:, :64] == 60).all() and 40 < (out[30:50, 78:84] - 60).mean() < 80
+
+
+def test_new_hair_over_an_eye_is_painted_without_the_drawn_head(portrait, labels, models):
+    """The drawn head is placed by both eyes; where one is painted over, hair appears all the same."""
+    painted = labels.copy()
+    painted[(labels == IDS["left eye"]) | (labels == IDS["left brow"])] = IDS["hair"]
+    after = MaskEdit(labels=painted).apply(portrait, models).image
+    over = labels == IDS["left eye"]
+    assert np.abs(after[over].astype(int) - portrait.image[over]).mean() > 5
 
 
 def test_hair_for_who_has_none_is_drawn(portrait, labels, models):

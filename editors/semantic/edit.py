@@ -116,7 +116,8 @@ def edit(
     """The photograph with these labels and tones, uint8 (H, W, 3); the portrait's own picture if nothing changes."""
     eyes = eye_distance(mesh_of(portrait, models))
     own = labels_of(portrait, models, parser)
-    known = samples is None and "hair" not in tones or (own == IDS["hair"]).any()
+    placed = all((some == IDS[eye]).any() for some in (own, labels) for eye in ("left eye", "right eye"))
+    known = placed and (samples is None and "hair" not in tones or (own == IDS["hair"]).any())
     image = repaint(portrait.image, own, labels, eyes, feather, seed, samples, colours_of(tones), fine, blend,
                     (lambda: head_of(portrait, own, labels, models, seed)) if known else None)
     return recolour(image, labels, tones, strength, eyes)
