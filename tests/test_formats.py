@@ -142,13 +142,6 @@ def test_the_same_file_is_written_to_the_same_bytes(tmp_path):
     assert first == second
 
 
-def test_half_the_size_draws_nearly_the_same(tmp_path):
-    (whole,), (half,) = (convert(STORED / "rosinality.pt", tmp_path / str(flag), flag).parts for flag in (False, True))
-    assert half.size_mb < 0.6 * whole.size_mb
-    drawn, nearly = (load(part)(normal(22, 2, 24)) for part in (whole, half))
-    assert 0 < float((drawn - nearly).abs().max()) < 0.02
-
-
 def test_a_generator_without_a_mean_or_noise_is_given_them(file, tmp_path):
     state = {name: held for name, held in generator_state().items() if not name.startswith("noises.")}
     generator = load(convert(file({"g_ema": state}), tmp_path).parts[0])

@@ -233,6 +233,30 @@ def test_half_precision_is_taken_only_where_it_is_quicker_and_the_picture_holds(
     assert quick_dtypes("cuda")[0] == torch.float16 and quick_dtypes("mps") == [torch.float16]
 
 
+def test_half_precision_holds_the_embedded_generators_picture_to_one_step_of_255_in_every_pixel(models):
+    generator = models.get("face_generator")
+    coarse = torch.zeros(1, generator.coarse_channels, generator.size, generator.size)
+    codes = generator.codes(generator.latents([7]))
+    whole = generator.draw(codes, coarse=coarse)
+    for dtype in (torch.float16, torch.bfloat16):
+        apart = (generator.draw(codes, coarse=coarse, dtype=dtype) - whole).abs().max() / 2
+        assert 0 < float(apart) <= 1 / 255 and holds(generator, dtype)
+    assert models.dtype("face_generator") in (quick_dtype(), torch.float32)
+
+
+def test_one_pixel_too_far_away_is_enough_not_to_hold(tiny_networks):
+    generator = tiny_networks.get("tiny_1")
+    draw = generator.draw
+
+    def spoiled(codes, dtype):
+        picture = draw(codes).clamp(-1, 1) * 0.5
+        picture[0, 0, 0, 0] += 2.2 / 255 if dtype == torch.float16 else 0
+        return picture
+
+    generator.draw = spoiled
+    assert holds(generator, torch.bfloat16) and not holds(generator, torch.float16)
+
+
 def test_a_picture_that_half_precision_spoils_does_not_hold(tiny_networks):
     generator = tiny_networks.get("tiny_0")
     assert holds(generator, torch.float32) and holds(generator, torch.float64)

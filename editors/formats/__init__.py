@@ -80,10 +80,8 @@ def recognise(path: str | Path) -> str:
     return _understood(Path(path))[0]
 
 
-def convert(path: str | Path, folder: str | Path, half: bool = False) -> Converted:
+def convert(path: str | Path, folder: str | Path) -> Converted:
     """Write what a file holds as safetensors into a folder, each file whole or not at all.
-
-    half: numbers of 16 bits, half the size; they are brought back to 32 when they are loaded
 
     Raises ModelError where the file holds anything else than weights, or they do not fit.
     """
@@ -96,7 +94,7 @@ def convert(path: str | Path, folder: str | Path, half: bool = False) -> Convert
             weights = _fitted(each) if each.network else each.weights
             said = {"kind": kind, "network": each.network, "config": json.dumps(each.config)}
             file = folder / f"{each.network or kind}.safetensors"
-            digest = write_safetensors(file, weights, said, half)
+            digest = write_safetensors(file, weights, said)
             total = sum(int(np.prod(held.shape)) for held in weights.values())
             parts.append(Part(each.network, each.config, file, digest, total))
     except Refused as error:
