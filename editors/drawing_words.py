@@ -45,8 +45,9 @@ DRAWING: dict[str, tuple[str, str]] = {
     "painter": ("Painter", "绘制模型"),
     "sketch_painter": ("Built in, at once", "内置，即时"),
     "inpainting_sd15": ("Stable Diffusion 1.5", "Stable Diffusion 1.5"),
-    "diffusion_missing": ("Not on this machine yet. Each comes only after you have agreed to it; until then the built-in "
-                          "painter fills.", "这台机器上还没有以下模型。须经您同意才会下载；在此之前可用内置模型填充。"),
+    "diffusion_missing": ("Not on this machine yet. Each comes only after you have agreed to it; until then the "
+                          "built-in painter fills.",
+                          "这台机器上还没有以下模型。须经您同意才会下载；在此之前可用内置模型填充。"),
     "diffusion_model": ("{0}, {1} MB, {2}", "{0}，{1} MB，{2}"),
     "get_models": ("Show these models…", "查看这些模型…"),
     "prompt": ("What is to be seen (English)", "要画的内容（英文）"),
@@ -66,7 +67,8 @@ DRAWING: dict[str, tuple[str, str]] = {
     "fill_to_see": ("Press Fill to draw with these settings.", "按“填充”以用这些设置绘制。"),
     "compare_blends": ("Compare all", "全部对比"),
     "face_alone": ("A face from the lines alone", "仅凭线条生成人脸"),
-    "face_alone_help": ("Draws a whole face from the lines on a blank page; your photo is set aside, undo brings it back",
+    "face_alone_help": ("Draws a whole face from the lines on a blank page; your photo is set aside, and undo brings "
+                        "it back",
                         "在空白页上仅凭线条画出整张脸；照片会先放在一边，撤销即可恢复"),
     "sketch_strength": ("Follow lines", "遵循线条"),
     "sketch_amount": ("Strength", "强度"),

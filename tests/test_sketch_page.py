@@ -257,4 +257,53 @@ def test_a_phone_draws_with_a_finger_and_reads_chinese(sketch):
     page.wait_for_function(f"() => ({COUNT})('hole') > 0")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     seen = page.locator("#sketch").inner_text()
-    assert set(re.findall(r"[A-Za-z]{4,}", seen)) <= {"Canny", "XDoG", "Sobel"}
+    assert set(re.findall(r"[A-Za-z]{4,}", seen)) <= {"Canny", "XDoG", "Sobel", "Stable", "Diffusion"}
+
+
+def test_every_blend_is_compared_and_one_is_chosen(sketch, sessions):
+    page = sketch()
+    draw(page, "hole", MOUTH)
+    fill(page)
+    page.locator("#sketch .compare-blends").click()
+    expect(page.locator("#sketch .blended button")).to_have_count(4, timeout=20_000)
+    assert len(set(page.eval_on_selector_all("#sketch .blended img", "all => all.map((one) => one.src)"))) == 4
+    first = page.evaluate(AFTER)
+    changed(page, page.get_by_role("button", name="Laplacian pyramid").click)
+    assert page.evaluate(AFTER) != first and step_of(sessions).blend == "pyramid"
+
+
+def test_lines_alone_become_a_face_and_undo_brings_the_photo_back(sketch, sessions):
+    page = sketch()
+    start = page.evaluate(AFTER)
+    page.locator("#sketch .from-photo > summary").click()
+    expect(page.locator("#sketch .face-alone")).to_be_disabled()
+    page.locator("#sketch .use-lines").click()
+    page.wait_for_function(f"() => ({COUNT})('lines') > 1000")
+    changed(page, page.locator("#sketch .face-alone").click)
+    step = step_of(sessions)
+    assert step.hole is None and step.lines.any() and page.evaluate(AFTER) != start
+    page.wait_for_function(f"count => ({COUNT})('lines') === count", arg=int((step.lines > 0).sum()))
+    draw(page, "lines", [(180, 330), (250, 340), (320, 330)])
+    fill(page)                                                   # a blank page needs no hole
+    assert step_of(sessions).hole is None and (step_of(sessions).lines != step.lines).any()
+    for _ in range(3):
+        if page.evaluate(AFTER) != start:
+            changed(page, page.locator("#cells .undo").click)
+    assert page.evaluate(AFTER) == start
+
+
+def test_a_first_filling_is_seen_before_it_is_done(sketch):
+    page = sketch()
+    page.evaluate("""() => {
+        window.seen = [];
+        new MutationObserver(() => {
+            const shown = document.querySelector(".drawing .painting");
+            const bar = document.querySelector("#sketch .painted");
+            if (shown && !shown.hidden) window.seen.push([bar.hidden, shown.style.left, shown.style.width]);
+        }).observe(document.querySelector("#viewer .drawing"), { subtree: true, attributes: true, childList: true });
+    }""")
+    draw(page, "hole", [(point[0], point[1] + 7) for point in MOUTH])
+    fill(page)
+    left, width = (float(value.rstrip("%")) for value in page.evaluate("window.seen[0].slice(1)"))
+    assert page.evaluate("window.seen[0][0]") is False and left < 200 / 512 * 100 and left + width > 248 / 512 * 100
+    expect(page.locator(".drawing .painting")).to_be_hidden()

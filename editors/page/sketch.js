@@ -30,7 +30,7 @@ function paint(out, [x0, y0, x1, y1], { layers: { hole, lines, colours }, width,
 const surface = window.limner.sketch ??= drawing.create({ label: "sketch_canvas", layers: { hole: 1, lines: 1, colours: 4 }, paint });
 let state = window.limner.sketchState ??= { cell: null, applied: true, results: [], settings: null };
 // Results that are still coming give way to whatever is asked next.
-const give = () => { if (!find("stop").hidden) { go(trigger, "stop"); running(false); } };
+const give = () => { if (!find("stop").hidden) halt(); };
 const ask = (what) => { give(); busy(true); go(trigger, "ask", { ...what, seq: next() }); };
 const act = (what) => { give(); busy(true); go(trigger, "act", { ...what, seq: next() }); };
 
@@ -70,10 +70,14 @@ surface.picked = (value, at) => {
 surface.moved = () => {
   state.applied = surface.past.length <= surface.kept;
   panel.refresh();
-  ready();
+  drawPainter();
   surface.remember({ cell: state.cell, applied: state.applied });
 };
-const ready = () => { find("fill-hole").disabled = !surface.width || surface.empty("hole"); };
+const ready = () => {
+  const drawn = surface.width && !(surface.empty("hole") && (!state.blank || surface.empty("lines")));
+  find("fill-hole").disabled = !drawn || (isDiffusion() && missing().length > 0);
+  find("face-alone").disabled = !surface.width || surface.empty("lines");
+};
 
 // --- lines from the photograph --------------------------------------------------------------------------------------
 for (const name of props.detectors) find("detector").append(make("option", { value: name }, say("detector_" + name)));
@@ -90,40 +94,130 @@ find("compare-lines").addEventListener("click", () => {
   if (open) compareAll();
 });
 
+// --- which painter, and what it is told ------------------------------------------------------------------------------
+const DIFFUSION = "inpainting_sd15", CONTROL = "controlnet_scribble_sd15";
+const painter = element.querySelector(".painter select"), preset = element.querySelector(".preset select");
+const isDiffusion = () => painter.value === DIFFUSION;
+for (const name of props.painters) painter.append(make("option", { value: name }, say(name)));
+for (const [name, { steps }] of Object.entries(props.presets)) preset.append(make("option", { value: name }, say("preset_" + name, steps)));
+const missing = () => [DIFFUSION, surface.width && !surface.empty("lines") ? CONTROL : null, props.presets[preset.value].addition]
+  .filter((id) => id && state.models && !state.models[id].here);
+function drawPainter() {
+  const lacking = missing();
+  find("diffusion").hidden = !isDiffusion();
+  find("missing").hidden = !lacking.length;
+  find("missing").querySelector("p").textContent = say("diffusion_missing");
+  find("missing").querySelector("ul").replaceChildren(...lacking.map((id) => make("li", {}, say("diffusion_model", id, state.models[id].mb, state.models[id].licence))));
+  ready();
+}
+find("get-models").addEventListener("click", () => document.dispatchEvent(new CustomEvent("limner:models", { detail: { ids: missing() } })));
+const asPreset = (value) => value ? String(value) : say("as_preset");
+const finer = {};
+for (const [name, step, written] of [
+  ["steps", 1, asPreset], ["guidance", 0.5, asPreset],
+  ["renewal", 0.05], ["control", 0.05], ["context", 0.1],
+]) {
+  const { low, high, value } = props.settings[name];
+  finer[name] = drawing.slider("sketch_" + name, { min: low, max: high, step, value, written: written || ((at) => at.toFixed(2)) }, () => {});
+  finer[name].range.addEventListener("change", () => waits());
+  find("finer-here").append(finer[name]);
+}
+const seedNumber = find("seed-number");
+seedNumber.max = props.settings.seed.high;
+seedNumber.value = 0;
+const seedAsked = () => Math.min(props.settings.seed.high, Math.max(0, Math.round(Number(seedNumber.value) || 0)));
+// What takes long waits until Fill is pressed.
+const waits = () => { find("results").querySelector("output").textContent = state.cell && isDiffusion() ? say("fill_to_see") : ""; };
+for (const each of [find("prompt"), find("negative"), seedNumber]) each.addEventListener("input", waits);
+painter.addEventListener("change", () => { drawPainter(); if (isDiffusion()) waits(); else adjust(); });
+preset.addEventListener("change", () => { drawPainter(); waits(); });
+
 // --- filling, and what comes of it ----------------------------------------------------------------------------------
 const sliders = {};
 for (const name of ["strength", "amount", "grain"]) {
   const { low, high, value } = props.settings[name];
   const row = drawing.slider("sketch_" + name, { min: low, max: high, step: 0.05, value, written: (at) => at.toFixed(2) }, () => {});
-  row.range.addEventListener("change", () => adjust());
+  row.range.addEventListener("change", () => (name === "strength" && isDiffusion() ? waits() : adjust()));
   find("adjust").append(sliders[name] = row);
 }
-const blend = make("select", { onchange: () => adjust() }, ...props.settings.blend.choices.map((name) => make("option", { value: name }, say("blend_" + name))));
-find("adjust").append(make("label", { class: "choice" }, make("span", {}, say("blend")), blend));
-const settings = () => ({ ...Object.fromEntries(Object.entries(sliders).map(([name, row]) => [name, Number(row.range.value)])), blend: blend.value });
+const edge = drawing.slider("sketch_edge", { min: props.settings.edge.low, max: props.settings.edge.high, value: props.settings.edge.value, written: (at) => `${at} px` }, () => {});
+edge.range.addEventListener("change", () => adjust());
+const blend = make("select", { "aria-label": say("blend"), onchange: () => adjust() }, ...props.settings.blend.choices.map((name) => make("option", { value: name }, say("blend_" + name))));
+const side = make("button", { type: "button", class: "plain compare-blends", "aria-expanded": "false", onclick: () => {
+  const open = find("blended").hidden;
+  showBlends(open);
+  if (open && state.cell) work("blends");
+} }, say("compare_blends"));
+find("adjust").append(edge, make("div", { class: "row" }, make("label", { class: "choice" }, make("span", {}, say("blend")), blend), side));
+function showBlends(on) {
+  find("blended").hidden = !on;
+  find("blended").replaceChildren();
+  side.setAttribute("aria-expanded", String(on));
+}
+const joined = () => ({ ...Object.fromEntries([...Object.entries(sliders), ["edge", edge]].map(([name, row]) => [name, Number(row.range.value)])), blend: blend.value });
+const settings = () => ({
+  ...joined(), model: painter.value, prompt: find("prompt").value.trim(), negative: find("negative").value.trim(), preset: preset.value,
+  ...Object.fromEntries(Object.entries(finer).map(([name, row]) => [name, Number(row.range.value)])),
+});
+// How a filling is joined changes what is there; with Stable Diffusion the rest waits for Fill.
 const adjust = (more = {}) => {
   if (!state.cell) return;
   if (Object.keys(more).length === 0) state.results = [];
-  act({ do: "adjust", settings: { ...settings(), seed: state.seed, ...more } });
+  showBlends(false);
+  const changed = isDiffusion() && state.made?.model === DIFFUSION ? { ...state.made, ...joined(), strength: state.made.strength } : settings();
+  if (isDiffusion() && state.made?.model !== DIFFUSION) return waits();
+  act({ do: "adjust", settings: { ...changed, seed: state.seed, ...more } });
 };
+// What is painted comes in pieces; what was asked for is written down once it is there.
+function work(what, sent = {}, then = null) {
+  give();
+  state.then = then;
+  state.working = next();
+  running(true);
+  find("painted").value = 0;
+  go(trigger, isDiffusion() || (state.made?.model === DIFFUSION && what !== "fill") ? "diffuse" : "paint", { do: what, ...sent, seq: state.working });
+}
 find("fill-hole").addEventListener("click", async () => {
-  const drawn = await surface.sent();
+  const strokes = surface.past.length;
+  const sent = { drawing: await surface.sent(), settings: { ...settings(), seed: isDiffusion() ? seedAsked() : 0 } };
   state.results = [];
-  state.filling = surface.past.length;
-  act({ do: "fill", drawing: drawn, settings: { ...settings(), seed: 0 } });
+  showBlends(false);
+  work("fill", sent, () => {
+    state.filling = strokes;
+    busy(true);
+    go(trigger, "act", { do: "fill", ...sent, seq: next() });
+  });
 });
-find("stop").addEventListener("click", () => { go(trigger, "stop"); running(false); });
+find("face-alone").addEventListener("click", async () => {
+  const { lines } = await surface.sent();
+  act({ do: "face", drawing: { lines }, settings: { ...settings(), seed: 0 } });
+});
+function halt() { go(trigger, "stop"); state.working = null; running(false); }
+find("stop").addEventListener("click", halt);
+const over = make("img", { class: "painting", alt: "", draggable: "false", hidden: true });
+function preview(value) {
+  if (!value) { over.hidden = true; over.removeAttribute("src"); return; }
+  const [x0, y0, x1, y1] = value.box, share = (at) => `${at * 100}%`;
+  if (over.parentNode !== surface.root) surface.root.append(over);
+  Object.assign(over.style, { left: share(x0), top: share(y0), width: share(x1 - x0), height: share(y1 - y0) });
+  over.src = value.preview;
+  over.hidden = false;
+}
 const running = (on, done = 0, of = 0) => {
   find("stop").hidden = !on;
-  find("results").querySelector("output").textContent = on ? say("result_of", done, of) : "";
-  if (!on) busy(false);
+  find("painted").hidden = !on;
+  find("results").querySelector("output").textContent = on && of ? say("result_of", done, of) : "";
+  if (on && of) find("painted").value = done / of;
+  if (on) return;
+  preview(null);
+  busy(false);
 };
 // The one that is seen and three others at first, then four more; or, of ten more, those most like the one chosen.
 function others(like) {
   const known = new Set(state.results.map((each) => each.seed)), seeds = known.size ? [] : [state.seed];
-  const wanted = like ? 10 : 4;
+  const slow = state.made?.model === DIFFUSION, wanted = (slow ? 0.5 : 1) * (like ? 10 : 4);
   for (let seed = Math.max(0, ...known); seeds.length < wanted; seed++) if (!known.has(seed) && !seeds.includes(seed)) seeds.push(seed);
-  ask({ do: "results", seeds, like: like ? state.seed : null });
+  work("results", { seeds, like: like ? state.seed : null });
   running(true, 0, seeds.length);
 }
 find("others").append(icon("random"), say("more_results"));
@@ -140,6 +234,25 @@ function drawResults() {
 
 // --- what the server says -------------------------------------------------------------------------------------------
 async function show(value) {
+  if (value.preview) {
+    if (!state.working) return;
+    preview(value);
+    find("painted").value = value.share;
+    return;
+  }
+  if (value.painted) {
+    if (value.painted !== state.working) return;
+    find("stop").hidden = find("painted").hidden = true;
+    state.working = null;
+    return state.then?.();
+  }
+  if (value.blended) {
+    find("blended").replaceChildren(...value.blended.map(({ name, url }) => make("button", {
+      type: "button", class: "plain", "aria-pressed": String(name === blend.value), onclick: () => { blend.value = name; adjust(); },
+    }, make("img", { src: url, alt: "" }), make("span", {}, say("blend_" + name)))));
+    if (value.blended.length === props.settings.blend.choices.length) running(false);
+    return;
+  }
   if (value.results) {
     state.results = [...state.results.filter((each) => !value.results.some((other) => other.seed === each.seed)), ...value.results].sort((a, b) => a.seed - b.seed);
     running(!value.done, value.tried, value.wanted);
@@ -159,12 +272,13 @@ async function show(value) {
     ready();
     return busy(false);
   }
-  if (!value.photo) { running(false); return busy(false); }
+  if (!value.photo) { state.working = null; return running(false); }
   await follow(value);
 }
 
 async function follow(value) {
-  Object.assign(state, { name: value.name, full: value.full });
+  Object.assign(state, { name: value.name, full: value.full, blank: value.blank, models: value.models, made: value.settings });
+  preview(null);
   const fresh = surface.fit(value.photo, value.width, value.height);
   if (fresh) {
     Object.assign(state, { cell: null, applied: true, results: [] });
@@ -179,9 +293,12 @@ async function follow(value) {
     }
   }
   if (value.settings) {
-    for (const [name, row] of Object.entries(sliders)) row.set(value.settings[name]);
+    for (const [name, row] of [...Object.entries(sliders), ...Object.entries(finer), ["edge", edge]]) row.set(value.settings[name]);
+    for (const name of ["prompt", "negative"]) find(name).value = value.settings[name];
     blend.value = value.settings.blend;
-    state.seed = value.settings.seed;
+    painter.value = value.settings.model;
+    preset.value = value.settings.preset;
+    state.seed = seedNumber.value = value.settings.seed;
   }
   if (value.filled) {                                   // what was drawn is in the notebook now
     state.cell = value.cell;
@@ -196,9 +313,10 @@ async function follow(value) {
   }
   surface.remember({ cell: state.cell, applied: state.applied });
   panel.refresh();
-  ready();
+  drawPainter();
   drawResults();
-  if (value.filled && state.filling !== undefined) others(false);
+  // Several at once where they take no time; else the one there is.
+  if (value.filled && state.filling !== undefined && !isDiffusion()) others(false);
   state.filling = undefined;
 }
 

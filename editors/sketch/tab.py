@@ -1,7 +1,6 @@
 """The Sketch tab: a hole, lines and colours drawn over the photograph, lines found in it, several results to choose."""
 
 import dataclasses
-import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,41 +9,48 @@ import numpy as np
 from ..desk import data_url
 from ..drawing import drawing_size, drawn, imported, layer_of, packed
 from ..errors import SettingError
-from ..images import encode, encode_preview, fit_within, open_colours, open_mask
+from ..images import encode, fit_within, open_colours, open_mask
 from ..notebook import Notebook, photo_key
-from ..sessions import Session
+from ..portrait import Portrait
+from ..session import Session
 from ..step import settings_of
 from ..widgets import Shared, part
+from . import filling
+from .diffusion import PRESETS
+from .fill import canvas
+from .filling import THUMB, digest_of, sketch_of
 from .lines import DETECTORS, lines_of
-from .step import SketchFill
+from .step import DIFFUSION, PAINTERS, SketchFill
 
 TITLE = "sketch"
 LAYERS = {"hole": 1, "lines": 1, "colours": 4}
 """Channels of each layer."""
-SETTINGS = ("seed", "strength", "amount", "grain", "blend")
-MOST_RESULTS, NEAREST = 12, 4
-THUMB = 260
+SETTINGS = (
+    "seed", "strength", "amount", "grain", "blend", "edge",
+    "model", "prompt", "negative", "preset", "steps", "guidance", "renewal", "control", "context",
+)
+MOST_RESULTS = 12
 
 
 def build(shared: Shared) -> None:
     """Build the tab's part of the page and say what it changes and asks."""
     allowed = settings_of(SketchFill)
-    panel = part("sketch", detectors=list(DETECTORS), settings={
+    panel = part("sketch", detectors=list(DETECTORS), painters=list(PAINTERS), presets={
+        name: {"steps": preset.steps, "guidance": preset.guidance, "addition": preset.addition}
+        for name, preset in PRESETS.items()
+    }, settings={
         name: {"low": allowed[name].low, "high": allowed[name].high, "value": allowed[name].default,
                "choices": list(allowed[name].choices)} for name in SETTINGS
     })
-    shared.show(panel, lambda session, new, sent: state_of(session, sent))
+    shared.show(panel, lambda session, new, sent: state_of(shared, session, sent))
     shared.change(panel.act, change)
-    shared.answer(panel.ask, panel, lambda session, sent: answer(shared, session, sent), stop=panel.stop)
+    shared.answer(panel.ask, panel, lambda session, sent: answer(shared, session, sent))
+    # Stable Diffusion takes minutes on a processor: what others paint does not wait for it.
+    for event, beside in ((panel.paint, False), (panel.diffuse, True)):
+        shared.answer(event, panel, lambda session, sent: paint(shared, session, sent), stop=panel.stop, beside=beside)
 
 
-def sketch_of(session: Session) -> SketchFill | None:
-    """The step of the selected cell, where it is one of this tab's."""
-    step = session.cell.step if session.cell else None
-    return step if isinstance(step, SketchFill) else None
-
-
-def state_of(session: Session, sent: dict[str, Any]) -> dict[str, Any]:
+def state_of(shared: Shared, session: Session, sent: dict[str, Any]) -> dict[str, Any]:
     """The photograph that is drawn on, which drawing the selected cell holds, and its settings."""
     if session.portrait is None:
         return {"seq": sent.get("seq")}
@@ -52,50 +58,84 @@ def state_of(session: Session, sent: dict[str, Any]) -> dict[str, Any]:
     height, width = drawing_size(shape)
     return {
         "seq": sent.get("seq"), "photo": photo_key(session.portrait)[:16], "name": session.name,
-        "width": width, "height": height, "full": [shape[1], shape[0]],
+        "width": width, "height": height, "full": [shape[1], shape[0]], "blank": is_blank(session.portrait),
         "cell": digest_of(step) if step else None,
         "settings": {name: getattr(step, name) for name in SETTINGS} if step else None,
         "filled": step is not None and digest_of(step) == sent.get("written"), "undone": sent.get("do") == "undo",
+        "models": {each: model_of(shared, each) for each in DIFFUSION},
     }
 
 
-def digest_of(step: SketchFill) -> str:
-    """A name for what was drawn, whatever the other settings."""
-    digest = hashlib.sha256()
-    for name in LAYERS:
-        layer = getattr(step, name)
-        digest.update(name.encode() if layer is None else np.ascontiguousarray(layer))
-    return digest.hexdigest()[:16]
+def model_of(shared: Shared, model_id: str) -> dict[str, Any]:
+    """Whether a model is here, and what is said of it before it comes."""
+    card = shared.models.card(model_id)
+    return {"here": shared.models.is_here(model_id), "mb": card.size_mb, "licence": card.licence}
+
+
+def is_blank(portrait: Portrait) -> bool:
+    """Whether there is no photograph, only a page to draw a face on."""
+    return portrait.fact("blank page", lambda: bool((portrait.image == canvas(1, 1).image).all()))
 
 
 # --- what changes the notebook -------------------------------------------------------------------------------------
 
-def change(session: Session, sent: dict[str, Any]) -> None:
-    """Fill what was drawn, or fill it again with other settings."""
-    chosen = sent.get("settings")
-    chosen = {name: chosen[name] for name in SETTINGS if name in chosen} if isinstance(chosen, dict) else {}
+def change(session: Session, sent: dict[str, Any]) -> bool | None:
+    """Write down what was filled, fill it again with other settings, or begin a face from lines alone."""
+    chosen = settings_in(sent)
     if sent.get("do") == "fill" and session.portrait is not None:
         step = SketchFill(**drawing_of(session, sent), **chosen)
         sent["written"] = digest_of(step)
         session.put(step)
     elif sent.get("do") == "adjust" and sketch_of(session):
         session.put(dataclasses.replace(sketch_of(session), **chosen))
+    elif sent.get("do") == "face" and session.portrait is not None:
+        shape = session.portrait.image.shape
+        drawing = layer_of(sent.get("drawing"), "lines", shape)
+        if drawing is None:
+            raise SettingError("No lines are drawn yet. Draw a face, or take the lines of the photo, then try again.")
+        session.open(canvas(*shape[:2]), session.name)
+        session.put(SketchFill(lines=drawing, **chosen | {"model": PAINTERS[0]}))
+        return True
+
+
+def settings_in(sent: dict[str, Any]) -> dict[str, Any]:
+    """The settings that the page sent."""
+    chosen = sent.get("settings")
+    return {name: chosen[name] for name in SETTINGS if name in chosen} if isinstance(chosen, dict) else {}
 
 
 def drawing_of(session: Session, sent: dict[str, Any]) -> dict[str, np.ndarray | None]:
     """The layers as the page sent them. Raises ImageError for what is no layer, SettingError without a hole."""
     shape = session.portrait.image.shape
     layers = {name: layer_of(sent.get("drawing"), name, shape, channels) for name, channels in LAYERS.items()}
-    if layers["hole"] is None:
+    alone = is_blank(session.portrait) and layers["lines"] is not None
+    if layers["hole"] is None and not alone:
         raise SettingError("Nothing is brushed out yet. Brush over what should be drawn anew, then fill.")
     return layers
 
 
 # --- what is asked without changing anything -----------------------------------------------------------------------
 
+def paint(shared: Shared, session: Session, sent: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Fill what was drawn, from one seed or several, or joined in several ways; the results are kept."""
+    step, desk = sketch_of(session), shared.desk
+    if sent.get("do") == "fill" and session.portrait is not None:
+        asked = SketchFill(**drawing_of(session, sent), **settings_in(sent))
+        yield from filling.drawn(desk, session, asked)
+        yield {"painted": sent.get("seq")}
+    elif sent.get("do") == "adjust" and step:
+        yield from filling.drawn(desk, session, dataclasses.replace(step, **settings_in(sent)))
+        yield {"painted": sent.get("seq")}
+    elif sent.get("do") == "results" and step:
+        seeds = sent.get("seeds") if isinstance(sent.get("seeds"), list) else []
+        yield from filling.results(desk, session, step, seeds[:MOST_RESULTS], sent.get("like"))
+    elif sent.get("do") == "blends" and step:
+        yield from filling.blends(desk, session, step)
+
+
 def answer(shared: Shared, session: Session, sent: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Answer the page by name; what takes long comes in pieces."""
-    answers = {"layers": layers, "import": read_layer, "lines": lines, "compare": compare, "results": results}
+    answers = {"layers": layers, "import": read_layer, "lines": lines, "compare": compare}
     if session.portrait is not None and sent.get("do") in answers:
         for found in answers[sent["do"]](shared, session, sent):
             yield found | {"seq": sent.get("seq")}
@@ -131,36 +171,6 @@ def compare(shared: Shared, session: Session, sent: dict[str, Any]) -> Iterator[
         yield {"compared": found}
 
 
-def results(shared: Shared, session: Session, sent: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The same drawing filled from other seeds, one after another; kept, so that choosing one takes no time.
-
-    With a seed in `like`, only those stay that come nearest to what it gave.
-    """
-    step, found, liked = sketch_of(session), [], None
-    seeds = sent.get("seeds") if isinstance(sent.get("seeds"), list) else []
-    seeds = seeds[:MOST_RESULTS] if step else []
-    if step and sent.get("like") is not None:
-        liked = filled(shared, session, dataclasses.replace(step, seed=sent["like"]))
-    for tried, seed in enumerate(seeds, 1):
-        image = filled(shared, session, dataclasses.replace(step, seed=seed))
-        if image is None:
-            break
-        apart = 0.0 if liked is None else float(np.abs(image.astype(np.float32) - liked)[step.hole >= 128].mean())
-        found.append({"seed": seed, "thumb": thumb_of(image, step.hole), "apart": apart})
-        found = sorted(found, key=lambda result: result["apart"])[: len(seeds) if liked is None else NEAREST]
-        yield {"results": [] if liked is not None else found, "tried": tried, "wanted": len(seeds), "done": False}
-    yield {"results": found, "tried": len(seeds), "wanted": len(seeds), "done": True}
-
-
-def filled(shared: Shared, session: Session, step: SketchFill) -> np.ndarray | None:
-    """What a step makes of the photograph; None once the page has gone on to another drawing."""
-    with session.lock:
-        if sketch_of(session) is None or digest_of(sketch_of(session)) != digest_of(step):
-            return None
-        index, book = session.trial(step)
-        return Notebook(book.cells[: index + 1]).run(session.portrait, shared.models, shared.desk.results).image
-
-
 def detail_of(sent: dict[str, Any]) -> float:
     """How much detail was asked for, 0..1."""
     detail = sent.get("detail")
@@ -171,13 +181,3 @@ def before(shared: Shared, session: Session) -> np.ndarray:
     """The picture that the drawing is made on: what the cells before the selected sketch have made of it."""
     cells = session.notebook.cells[: session.selected] if sketch_of(session) else session.notebook.cells
     return Notebook(cells).run(session.portrait, shared.models, shared.desk.results).image
-
-
-def thumb_of(image: np.ndarray, hole: np.ndarray | None) -> str:
-    """The filling with some of what is around it, as a small picture."""
-    height, width = image.shape[:2]
-    rows, columns = np.nonzero(np.ones((height, width)) if hole is None else hole >= 128)
-    side = min(height, width, int(1.5 * max(np.ptp(rows), np.ptp(columns))) + 24)
-    top = int(np.clip((rows.min() + rows.max() - side) // 2, 0, height - side))
-    left = int(np.clip((columns.min() + columns.max() - side) // 2, 0, width - side))
-    return data_url(encode_preview(np.ascontiguousarray(image[top : top + side, left : left + side]), THUMB))

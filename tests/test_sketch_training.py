@@ -1,0 +1,79 @@
+"""The painter's recipe at tiny size: it learns from holes; its critic tells what was photographed from what fills."""
+
+import numpy as np
+import pytest
+import torch
+
+from checkpoints.sketch_painter.critic import Critic
+from checkpoints.sketch_painter.examples import PARTS, as_drawn, hole_of
+from checkpoints.sketch_painter.train import Lesson, Prepared, Recipe
+from checkpoints.training import Plan
+from editors.networks.perceptual import FeatureStages
+from editors.networks.sketch_painter import SIZE, SketchPainter
+
+from .tiny_training import classifier_weights
+
+PLAN = Plan(batch=4)
+
+
+def tiny_lesson(**changes) -> Lesson:
+    """Six striped pictures whose first filling is plain."""
+    across = torch.arange(SIZE)
+    stripes = torch.stack([100 + 90 * (across // (3 + k) % 2) for k in range(6)])
+    pictures = stripes[:, None, None, :].expand(6, 3, SIZE, SIZE).byte().contiguous()
+    holes = torch.zeros(6, 1, SIZE, SIZE, dtype=torch.uint8)
+    holes[..., 60:90, 60:90] = 1
+    prepared = Prepared(pictures, holes, holes * 0, torch.full_like(pictures, 145), torch.zeros(6))
+    recipe = Recipe(**{"width": 4, "crop": 32, **changes})
+    painter = SketchPainter(recipe.width).requires_grad_(False)
+    return Lesson(prepared, painter, FeatureStages(classifier_weights(), (0, 1)), recipe, PLAN)
+
+
+def learn(lesson: Lesson, steps: int) -> list[dict[str, float]]:
+    training, seen = lesson.begin(), []
+    for _ in range(steps):
+        seen.append({name: float(value.detach()) for name, value in lesson.step(training, PLAN).items()})
+        training.samples += PLAN.batch
+    return seen
+
+
+def test_what_is_learned_from_holes_comes_nearer_to_the_photographs_than_the_first_filling():
+    seen = learn(tiny_lesson(rate=5e-3), 60)
+    assert "critic" not in seen[0]
+    assert np.mean([each["pixels"] / each["linear"] for each in seen[-5:]]) < 0.9
+
+
+def test_the_critic_begins_after_the_warm_up():
+    seen = learn(tiny_lesson(warm_up=2 * PLAN.batch), 4)
+    assert ["critic" in each for each in seen] == [False, False, True, True]
+
+
+def test_the_critic_tells_a_photograph_from_a_plain_filling():
+    torch.manual_seed(0)
+    critic = Critic(8)
+    optimiser = torch.optim.Adam(critic.parameters(), lr=5e-3, betas=(0.5, 0.99))
+    real = torch.rand(4, 5, 32, 32).round()
+    drawn = torch.full_like(real, 0.5)
+    for _ in range(60):
+        loss = torch.relu(1 - critic(real)).mean() + torch.relu(1 + critic(drawn)).mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    assert float((critic(real).mean() - critic(drawn).mean()).detach()) > 1
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_each_part_is_taken_away_by_a_hole_within_the_rings(models, part):
+    shape = models.get("face_shape")
+    holes = [hole_of(part, shape, np.random.default_rng(seed)) for seed in (0, 1)]
+    assert all(0.001 < hole.mean() < 0.4 and not hole[~shape.frame.inside].any() for hole in holes)
+    assert (holes[0] != holes[1]).any()
+
+
+def test_drawn_lines_lie_near_those_they_were_drawn_from():
+    lines = np.zeros((SIZE, SIZE), np.float32)
+    lines[40, 30:120] = 1
+    for seed in range(6):
+        drawn = as_drawn(lines, np.random.default_rng(seed))
+        rows = np.nonzero((drawn > 0.3).any(1))[0]
+        assert drawn.min() >= 0 and drawn.max() <= 1 and (not len(rows) or 34 < rows.min() <= rows.max() < 46)
