@@ -6,6 +6,7 @@ from typing import Any
 
 from .direction_words import DIRECTION_ERRORS
 from .drawing_words import DRAWING
+from .error_words import MORE_ERRORS, WITHIN
 from .face_words import FACES
 from .model_words import MODEL_ERRORS, MODEL_WORDS
 
@@ -169,7 +170,6 @@ ERRORS: tuple[tuple[str, str], ...] = (
     (r"(.+) is empty;.*", r"\1 是空文件。请选择其他文件。"),
     (r"(.+) is (an? .+|not a picture);.*", r"\1 不是可用的图片。请选择 JPEG、PNG、WebP、AVIF、HEIC 或 TIFF 图片。"),
     (r"(.+) is not a notebook saved by Limner.*", r"\1 不是 Limner 保存的笔记本。请选择 .limner 文件。"),
-    (r"The notebook cannot be opened: .*", "笔记本无法打开，其中的内容有误。"),
     (r"There are (\d+) branches.*", r"最多 \1 个分支。请先关闭一个。"),
     (r"The layer is (\d+) x (\d+), the photograph (\d+) x (\d+).*",
      r"图层为 \1 x \2，照片为 \3 x \4；图层须与照片同样大小。"),
@@ -202,11 +202,16 @@ def language_of(accept_language: str | None) -> str:
 
 def error_in(message: str, language: str) -> str:
     """An EditError's message in the visitor's language."""
-    if language == "zh":
-        for pattern, chinese in ERRORS + MODEL_ERRORS + DIRECTION_ERRORS:
-            found = re.fullmatch(pattern, message, re.DOTALL)
-            if found:
-                return found.expand(chinese)
+    if language != "zh":
+        return message
+    for pattern, before in WITHIN:
+        found = re.fullmatch(pattern, message, re.DOTALL)
+        if found:
+            return found.expand(before) + error_in(found[found.lastindex], language)
+    for pattern, chinese in ERRORS + MODEL_ERRORS + DIRECTION_ERRORS + MORE_ERRORS:
+        found = re.fullmatch(pattern, message, re.DOTALL)
+        if found:
+            return found.expand(chinese)
     return message
 
 

@@ -1,0 +1,56 @@
+"""What goes wrong on the page is said in the visitor's language: each sentence that the code raises has its Chinese."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from editors import errors
+from editors.translations import error_in
+
+EDITORS = Path(__file__).parent.parent / "editors"
+ERRORS = {name for name, value in vars(errors).items() if isinstance(value, type)}
+COMMANDS = ("__main__.py", "command.py", "commands.py", "model_commands.py", "faces_command.py")
+PAGE = [path for path in sorted(EDITORS.rglob("*.py")) if path.name not in COMMANDS]
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def sentence_of(node: ast.AST) -> str | None:
+    """The text of an expression, with a 7 for what is filled in; None where it is not written here."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(each.value if isinstance(each, ast.Constant) else "7" for each in node.values)
+    return None
+
+
+def sentences(path: Path) -> list[tuple[int, str]]:
+    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    raised = [node for node in calls if isinstance(node.func, ast.Name) and node.func.id in ERRORS and node.args]
+    return [(node.lineno, text) for node in raised if (text := sentence_of(node.args[0]))]
+
+
+def test_the_sentences_of_the_code_are_found():
+    found = [text for path in PAGE for _, text in sentences(path)]
+    assert len(found) > 120 and "The page has lost its place. Reload it." in found
+    assert error_in("A sentence that nobody translated", "zh") == "A sentence that nobody translated"
+
+
+@pytest.mark.parametrize("path", PAGE, ids=lambda path: str(path.relative_to(EDITORS)))
+def test_every_sentence_that_can_go_wrong_on_the_page_reads_in_chinese(path):
+    english = [f"{line}: {text}" for line, text in sentences(path) if not CHINESE.search(error_in(text, "zh"))]
+    assert not english
+
+
+@pytest.mark.parametrize("said, chinese", [
+    ("Cell 2 (attributes.shift): smile is 9; it can be -3 to 3.", "步骤 2：smile 为 9；可用：-3 to 3。"),
+    ("work.limner cannot be opened: it is of format 9; this Limner reads format 1.",
+     "work.limner 无法打开：其格式为 9；此 Limner 可读 1。"),
+    ("In the reference photograph: No face was found. Choose another.",
+     "参考照片中：照片中没有找到人脸。请选择一张正面、脸部更大的照片。"),
+    ("There is no label called 'ears'; the labels are: skin, nose.", "没有名为 'ears' 的标签；现有：skin, nose。"),
+    ("seed is 'a'; it takes a number.", "seed 为 'a'；类型或数值有误。"),
+])
+def test_what_is_filled_in_and_what_stands_around_it_are_kept(said, chinese):
+    assert error_in(said, "zh") == chinese and error_in(said, "en") == said
