@@ -51,10 +51,10 @@ def test_the_critic_begins_after_the_warm_up():
 def test_the_critic_tells_a_photograph_from_a_plain_filling():
     torch.manual_seed(0)
     critic = Critic(8)
-    optimiser = torch.optim.Adam(critic.parameters(), lr=5e-3, betas=(0.5, 0.99))
+    optimiser = torch.optim.Adam(critic.parameters(), lr=1e-2, betas=(0.5, 0.99))
     real = torch.rand(4, 5, 32, 32).round()
     drawn = torch.full_like(real, 0.5)
-    for _ in range(60):
+    for _ in range(30):
         loss = torch.relu(1 - critic(real)).mean() + torch.relu(1 + critic(drawn)).mean()
         optimiser.zero_grad()
         loss.backward()

@@ -21,7 +21,7 @@ VARIETY = 0.5
 """Share of the model's own deviation by which fillings of other seeds differ from the most likely one."""
 NEAR = 0.45
 """How far a variant lies from the filling it varies, where two seeds lie the square root of 2 apart."""
-MIRRORED, EDGE = 0.8, 0.04
+MIRRORED, EDGE = 0.65, 0.04
 """How much of what the model misses is taken over from the other half of a face, and how steep an edge of that half is
 to be like a drawn line."""
 REACH = 1.5
