@@ -79,15 +79,18 @@ class InvertedCrop:
 
     codes: (1, L, S) the style of each layer
     side:  pixels that are drawn of the crop; finer detail is the photograph's own
+    dtype: number format it is drawn in, None = that of the weights
     """
 
     codes: Tensor
     generator: FaceGenerator
     side: int
+    dtype: torch.dtype | None = None
 
     def draw(self, _: Any = None) -> Tensor:
         """Picture (1, 3, side, side) of the crop, about -1 to 1, on the processor wherever the generator is."""
-        return self.generator.draw(self.codes.to(self.generator.mean_style), size=self.side).cpu()
+        codes = self.codes.to(self.generator.mean_style)
+        return self.generator.draw(codes, size=self.side, dtype=self.dtype).cpu().float()
 
     @property
     def free(self) -> list[str]:

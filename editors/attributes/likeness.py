@@ -5,7 +5,7 @@ What was tuned to a face stays with its portrait, by model and likeness; the sha
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -179,7 +179,7 @@ def _find_in_crop(
         seen = CropWeight(torch.from_numpy(weight / weight.sum()))
         steps = steps_of(generator, likeness, side)
         face = _marked(sharpen_by_steps(first, to_tensor(crop), seen, steps, on_progress), first)
-    return known_crop(face, arrays["crop_mesh"], models)
+    return known_crop(replace(face, dtype=models.dtype(model_id)), arrays["crop_mesh"], models)
 
 
 def known_crop(face: InvertedCrop, crop_mesh: np.ndarray, models: Models) -> Known:
