@@ -52,6 +52,7 @@ FACES: dict[str, tuple[str, str]] = {
     "find_on_mine": ("My photo", "我的照片"),
     "find_now": ("Find", "开始发现"),
     "finding": ("Finding directions", "正在发现方向"),
+    "found_count": ("{0} found, strongest first", "已发现 {0} 个，由强到弱"),
     "find_name": ("Name it", "命名"),
     "find_name_of": ("Name of {0}", "{0} 的名称"),
     "find_keep": ("Keep", "保留"),

@@ -37,6 +37,7 @@ function run(on) {
   find("filming").hidden = !on;
   find("find-now").parentNode.hidden = on;
   find("find-more").hidden = on || !state.list.length || state.list.length >= props.most;
+  find("found-said").textContent = on || !state.list.length ? "" : say("found_count", state.list.length);
   if (!on) asked = 0;
 }
 find("find-now").addEventListener("click", () => seek(0));
