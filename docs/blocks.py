@@ -61,11 +61,16 @@ def _name(benchmark: Mapping[str, Any]) -> str:
     """test_tick_of_a_slider_at_1024[...] -> tick of a slider at 1024 (smile 1.5)"""
     words = benchmark["name"].partition("[")[0].removeprefix("test_").replace("_", " ")
     values = [
-        ", ".join(f"{key} {each:g}" for key, each in value.items()) if isinstance(value, dict) else str(value)
+        ", ".join(f"{key} {each:g}" for key, each in value.items()) if isinstance(value, dict) else _plain(str(value))
         for value in (benchmark["params"] or {}).values()
     ]
     values += [benchmark["extra_info"]["cost"]] if "cost" in benchmark.get("extra_info", {}) else []
     return f"{words} ({', '.join(values)})" if values else words
+
+
+def _plain(value: str) -> str:
+    """What pytest-benchmark could not write as JSON, by its name alone: UNSERIALIZABLE[torch.float32] -> float32"""
+    return value.removeprefix("UNSERIALIZABLE[").removesuffix("]").removeprefix("torch.")
 
 
 def time_of(seconds: float) -> str:
