@@ -437,6 +437,21 @@ def test_an_edit_made_before_the_page_has_settled_is_seen(browser, address):
     context.close()
 
 
+def test_a_photograph_chosen_before_the_page_knows_the_visitor_is_opened(browser, address, photo):
+    """The first answer of the server is held until the file has been chosen."""
+    context = browser.new_context(**USUAL)
+    page, held, holding = context.new_page(), [], [True]
+    page.route("**/queue/join*", lambda route: held.append(route) if holding else route.continue_())
+    page.goto(address)
+    page.wait_for_function("document.querySelector('#attributes input[type=range]')")
+    upload(page, photo)
+    holding.clear()
+    for route in held:
+        route.continue_()
+    expect(page.locator("#viewer .size")).to_have_text("holiday · 480 × 400", timeout=15_000)
+    context.close()
+
+
 def test_forget_everything_leaves_nothing_of_the_photograph(visit, photo, sessions):
     page = visit()
     Image.open(photo).crop((0, 0, 470, 400)).save(photo)

@@ -44,8 +44,8 @@ window.limner = (() => {
   const next = () => ++count;
 
   // What a person does before the server has found their work waits until it has.
-  let began;
-  const begun = new Promise((resolve) => { began = resolve; });
+  let began, known = false;
+  const begun = new Promise((resolve) => { began = () => { known = true; resolve(); }; });
   const go = (trigger, event, sent = {}) => begun.then(() => trigger(event, sent));
 
   let patience;
@@ -79,7 +79,12 @@ window.limner = (() => {
       event.target.value = "";
       if (event.target.nextElementSibling?.id === "weights-file") document.dispatchEvent(new CustomEvent("limner:too-large", { detail: file.name }));
       else tell(say("too_large", file.name, MOST_MB));
-    } else busy(true);
+      return;
+    }
+    busy(true);
+    if (known) return;
+    event.stopImmediatePropagation();
+    begun.then(() => event.target.dispatchEvent(new Event("change", { bubbles: true })));
   }, true);
 
   const take = (file) => {
