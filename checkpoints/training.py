@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from checkpoints.packages import cache_folder
 from editors.errors import ModelError
+from editors.networks.face_generator import quick_dtype
 
 
 def training_folder(model_id: str) -> Path:
@@ -44,7 +45,7 @@ class Plan:
     @property
     def dtype(self) -> torch.dtype:
         """Of activations: half as many bytes where the hardware multiplies them quicker."""
-        return torch.bfloat16 if self.device == "cuda" else torch.float32
+        return torch.bfloat16 if self.device == "cuda" else quick_dtype()
 
 
 def read_plan(recipe: str, arguments: list[str] | None = None) -> tuple[Plan, argparse.Namespace]:

@@ -46,15 +46,15 @@ class Recipe:
     """
 
     size: int = SIZE
-    channels: dict[int, int] = field(default_factory=lambda: {4: 64, 8: 64, 16: 64, 32: 48, 64: 32, 128: 16})
-    encoder_channels: tuple[int, ...] = (24, 32, 48, 64)
+    channels: dict[int, int] = field(default_factory=lambda: {4: 128, 8: 128, 16: 128, 32: 96, 64: 64, 128: 32})
+    encoder_channels: tuple[int, ...] = (32, 48, 64, 96)
     shared: int = 160
     rate: float = 4e-3
     pixels: float = 4.0
     features: float = 2.0
     code: float = 0.2
     judged: float = 0.1
-    judged_after: int = 60_000
+    judged_after: int = 16_000
 
 
 class Lesson:
@@ -67,6 +67,8 @@ class Lesson:
         self.pictures = torch.from_numpy(frames.pictures).to(device)
         self.coarse = torch.from_numpy(frames.coarse).to(device)
         self.guesses = torch.from_numpy(frames.guesses).to(device)
+        spread = torch.cov(self.guesses.double().T) + 1e-4 * torch.eye(self.guesses.shape[1]).to(self.guesses.double())
+        self.factor = torch.linalg.cholesky(spread).float()                                # (Z, Z)
 
     def begin(self, seed: int = 0) -> Training:
         """New networks that draw what the linear model draws: what they add starts at zero."""
@@ -156,11 +158,13 @@ class Lesson:
         return loss.detach()
 
     def mixed(self, count: int, chance: torch.Generator) -> Tensor:
-        """Latents (count, Z) between two photographs each, as far from the mean as theirs."""
-        rows = torch.randint(len(self.guesses), (2, count), generator=chance)
-        turn = torch.rand(count, 1, generator=chance).to(self.guesses) * (np.pi / 2)
+        """Latents (count, Z) as far from the mean as photographs': half of them between two each, half drawn as seeds are."""
+        between = count // 2
+        rows = torch.randint(len(self.guesses), (2, between), generator=chance)
+        turn = torch.rand(between, 1, generator=chance).to(self.guesses) * (np.pi / 2)
         first, second = self.guesses[rows.to(self.guesses.device)]
-        return turn.cos() * first + turn.sin() * second
+        drawn = torch.randn(count - between, self.guesses.shape[1], generator=chance).to(self.guesses)
+        return torch.cat([turn.cos() * first + turn.sin() * second, self.guesses.mean(0) + drawn @ self.factor.T])
 
     @torch.no_grad()
     def show(self, training: Training, path: Path) -> None:
