@@ -126,7 +126,7 @@ def _skin(canvas: Canvas) -> tuple[np.ndarray, np.ndarray]:
 
 
 def deepened(relief: np.ndarray) -> np.ndarray:
-    """How much of the photograph's wrinkles is added for a logarithm of their depth; never less than -1, all of them."""
+    """What is added of the photograph's wrinkles for a logarithm of their depth; never less than -1, all of them."""
     return np.where(relief < 0, np.expm1(np.minimum(relief, 0)), relief / (1 + np.maximum(relief, 0) / DEEPEST))
 
 

@@ -1,10 +1,10 @@
-"""The painter's recipe at tiny size: it learns from holes; its critic tells what was photographed from what fills."""
+"""The painter's recipe at tiny size: it learns from holes; its discriminator tells photographs from fillings."""
 
 import numpy as np
 import pytest
 import torch
 
-from checkpoints.sketch_painter.critic import Critic
+from checkpoints.discriminator import ProjectedDiscriminator, hinge, persuasion
 from checkpoints.sketch_painter.examples import PARTS, as_drawn, hole_of
 from checkpoints.sketch_painter.train import Lesson, Prepared, Recipe
 from checkpoints.training import Plan
@@ -39,27 +39,37 @@ def learn(lesson: Lesson, steps: int) -> list[dict[str, float]]:
 
 def test_what_is_learned_from_holes_comes_nearer_to_the_photographs_than_the_first_filling():
     seen = learn(tiny_lesson(rate=5e-3), 60)
-    assert "critic" not in seen[0]
+    assert "judging" not in seen[0]
     assert np.mean([each["pixels"] / each["linear"] for each in seen[-5:]]) < 0.9
 
 
-def test_the_critic_begins_after_the_warm_up():
-    seen = learn(tiny_lesson(warm_up=2 * PLAN.batch), 4)
-    assert ["critic" in each for each in seen] == [False, False, True, True]
+def test_the_discriminator_begins_when_it_is_time():
+    seen = learn(tiny_lesson(judged_after=2 * PLAN.batch), 4)
+    assert ["judging" in each for each in seen] == [False, False, True, True]
 
 
-def test_the_critic_tells_a_photograph_from_a_plain_filling():
+def test_the_discriminator_tells_photographs_from_plain_fillings_by_what_lies_in_holes():
     torch.manual_seed(0)
-    critic = Critic(8)
-    optimiser = torch.optim.Adam(critic.parameters(), lr=1e-2, betas=(0.5, 0.99))
-    real = torch.rand(4, 5, 32, 32).round()
-    drawn = torch.full_like(real, 0.5)
+    discriminator = ProjectedDiscriminator([3], 8, told=1)
+    optimiser = torch.optim.Adam(discriminator.parameters(), lr=1e-2, betas=(0.5, 0.99))
+    hole = torch.zeros(4, 1, 32, 32)
+    hole[..., 8:24, 8:24] = 1
+    real = torch.rand(4, 3, 32, 32).round()
+    drawn = torch.where(hole > 0, torch.full_like(real, 0.5), real)
     for _ in range(30):
-        loss = torch.relu(1 - critic(real)).mean() + torch.relu(1 + critic(drawn)).mean()
+        loss = hinge(discriminator([real], hole), discriminator([drawn], hole), hole)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-    assert float((critic(real).mean() - critic(drawn).mean()).detach()) > 1
+    looks = [-float(persuasion(discriminator([pictures], hole), hole).detach()) for pictures in (real, drawn)]
+    assert looks[0] - looks[1] > 1
+
+
+def test_scores_outside_of_holes_count_for_nothing():
+    scores, hole = torch.zeros(1, 1, 4, 4), torch.zeros(1, 1, 8, 8)
+    hole[..., :4, :4] = 1
+    scores[..., 2:, 2:] = 50
+    assert float(persuasion([scores], hole)) == 0 and float(persuasion([scores])) < -10
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -1,54 +1,17 @@
-"""The discriminator and what it is shown: projected features, adaptive augmentation, hinge.
+"""What the discriminator is shown: adaptive augmentation.
 
-Sauer et al. 2021, "Projected GANs Converge Faster", https://arxiv.org/abs/2111.01007: the discriminator judges features
-of a classifier that does not learn, at several scales. Karras et al. 2020, "Training GANs with limited data",
-https://arxiv.org/abs/2006.06676: pictures are changed with a chance that rises while it knows the photographs too well.
+Karras et al. 2020, "Training GANs with limited data", https://arxiv.org/abs/2006.06676: pictures are changed with a
+chance that rises while it knows the photographs too well.
 """
 
 from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
-from torch.nn.utils.parametrizations import spectral_norm
+from torch import Tensor
 
-from editors.networks.perceptual import FeatureStages
-
-SLOPE = 0.2
 CERTAIN = 0.6
 """Mean sign of the scores of photographs that the chance of augmentation is steered to."""
-
-
-class ProjectedDiscriminator(nn.Module):
-    """A head on each stage of features, every convolution of spectral norm 1."""
-
-    def __init__(self, channels: Sequence[int], width: int = 64):
-        super().__init__()
-        self.heads = nn.ModuleList(
-            nn.Sequential(
-                spectral_norm(nn.Conv2d(count, width, 1)),
-                nn.LeakyReLU(SLOPE),
-                spectral_norm(nn.Conv2d(width, width, 3, padding=1)),
-                nn.LeakyReLU(SLOPE),
-                spectral_norm(nn.Conv2d(width, 1, 3, padding=1)),
-            )
-            for count in channels
-        )
-
-    def forward(self, features: Sequence[Tensor]) -> list[Tensor]:
-        """Features of each stage -> scores (B, 1, h, w) of each; above 0 = a photograph."""
-        return [head(seen) for head, seen in zip(self.heads, features, strict=True)]
-
-
-def hinge(real: Sequence[Tensor], drawn: Sequence[Tensor]) -> Tensor:
-    """What the discriminator minimises, averaged over places and stages."""
-    gaps = [F.relu(1 - a).mean() + F.relu(1 + b).mean() for a, b in zip(real, drawn, strict=True)]
-    return torch.stack(gaps).mean()
-
-
-def persuasion(drawn: Sequence[Tensor]) -> Tensor:
-    """What the generator minimises."""
-    return -torch.stack([scores.mean() for scores in drawn]).mean()
 
 
 def adapt(amount: float, real: Sequence[Tensor], batch: int, span: float = 100_000) -> float:
@@ -81,9 +44,3 @@ def augment(pictures: Tensor, amount: float, chance: torch.Generator) -> Tensor:
     centre = draw(2, 1, 1)
     hole = ((places - centre[:, 0]).abs() < 0.3)[:, :, None] & ((places - centre[:, 1]).abs() < 0.3)[:, :, :, None]
     return pictures * (1 - hole.to(pictures) * sometimes())
-
-
-def features_of(stages: FeatureStages, pictures: Tensor, dtype: torch.dtype) -> list[Tensor]:
-    """The stages' features, computed in `dtype`, given in float32."""
-    with torch.autocast(pictures.device.type, dtype, enabled=dtype != torch.float32):
-        return [seen.float() for seen in stages(pictures)]

@@ -16,15 +16,9 @@ import torch
 from torch import Tensor
 from torch.nn import Module
 
+from checkpoints.discriminator import ProjectedDiscriminator, features_of, hinge, persuasion
 from checkpoints.face_generator.frames import SIZE, Frames, frames_of, to_pictures
-from checkpoints.face_generator.losses import (
-    ProjectedDiscriminator,
-    adapt,
-    augment,
-    features_of,
-    hinge,
-    persuasion,
-)
+from checkpoints.face_generator.losses import adapt, augment
 from checkpoints.packages import fetch_package
 from checkpoints.training import Plan, Training, read_plan, run, training_folder
 from editors.errors import ModelError
@@ -158,7 +152,7 @@ class Lesson:
         return loss.detach()
 
     def mixed(self, count: int, chance: torch.Generator) -> Tensor:
-        """Latents (count, Z) as far from the mean as photographs': half of them between two each, half drawn as seeds are."""
+        """Latents (count, Z) as far from the mean as photographs': half between two of them, half as seeds draw."""
         between = count // 2
         rows = torch.randint(len(self.guesses), (2, between), generator=chance)
         turn = torch.rand(between, 1, generator=chance).to(self.guesses) * (np.pi / 2)

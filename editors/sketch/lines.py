@@ -29,7 +29,7 @@ def hed_chance(image: np.ndarray, models: Models) -> np.ndarray:
 
     with torch.inference_mode():
         picture = torch.tensor(image).permute(2, 0, 1)[None].float()
-        return models.get("hed")(picture)[0, 0].numpy()
+        return models.get("hed")(picture)[0, 0].float().numpy()
 
 
 def hed_lines(chance: np.ndarray, detail: float) -> np.ndarray:
