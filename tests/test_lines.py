@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from editors.errors import SettingError
+from editors.faces import find_faces
 from editors.images import open_photo
 from editors.sketch.lines import DETECTORS, lines_of
 
@@ -52,6 +53,19 @@ def test_a_larger_photograph_gives_the_same_drawing_at_its_own_size(method, astr
     small = cv2.resize(lines, (64, 64), interpolation=cv2.INTER_AREA).astype(float)
     same = cv2.resize(lines_of(astronaut, method, 0.5, models), (64, 64), interpolation=cv2.INTER_AREA).astype(float)
     assert np.corrcoef(small.ravel(), same.ravel())[0, 1] > 0.6
+
+
+@pytest.mark.parametrize("method", [name for name in DETECTORS if name != "hed"])
+def test_a_face_that_is_small_in_a_photograph_is_drawn_as_finely_as_by_itself(method, astronaut, models):
+    group = np.full((1000, 1400, 3), 150, np.uint8)
+    group[300:556, 200:456] = astronaut
+    faces = find_faces(group, models)
+    alone = lines_of(astronaut, method, 0.5, models)[70:190, 60:200].astype(float)
+    close, coarse = (lines_of(group, method, 0.5, models, given)[370:490, 260:400].astype(float)
+                     for given in (faces, ()))
+    assert np.corrcoef(close.ravel(), alone.ravel())[0, 1] > 0.7 > np.corrcoef(coarse.ravel(), alone.ravel())[0, 1]
+    outside = lines_of(group, method, 0.5, models, faces)[:, 700:]
+    assert (outside == lines_of(group, method, 0.5, models)[:, 700:]).all()
 
 
 def test_an_unknown_detector_is_refused_by_name(astronaut, models):

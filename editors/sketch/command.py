@@ -76,6 +76,7 @@ def _edges_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _edges(options: argparse.Namespace) -> None:
+    from ..faces import faces_of
     from ..images import save_mask
     from ..step import check_number
     from .lines import lines_of
@@ -90,7 +91,7 @@ def _edges(options: argparse.Namespace) -> None:
         raise ImageError(f"method is {options.method!r}; it can be {', '.join(METHODS)}.")
     with writing([options.output], picture=True) as [out]:
         models, portrait = open_portrait(options)
-        lines = lines_of(portrait.image, options.method, detail, models)
+        lines = lines_of(portrait.image, options.method, detail, models, faces_of(portrait, models))
         save_mask(out, lines)
         digest = hashlib.sha256(out.read_bytes()).hexdigest()
     used = [{"id": "hed", "sha256": models.fingerprint("hed")}] if options.method == "hed" else []

@@ -9,6 +9,7 @@ import numpy as np
 from ..desk import data_url
 from ..drawing import drawing_size, drawn, imported, layer_of, packed
 from ..errors import SettingError
+from ..faces import find_faces
 from ..images import encode, fit_within, open_colours, open_mask
 from ..notebook import Notebook, photo_key
 from ..portrait import Portrait
@@ -158,15 +159,18 @@ def read_layer(shared: Shared, session: Session, sent: dict[str, Any]) -> Iterat
 
 def lines(shared: Shared, session: Session, sent: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Lines of the photograph by one detector, as a layer."""
-    found = lines_of(before(shared, session), str(sent.get("method")), detail_of(sent), shared.models)
+    image = before(shared, session)
+    faces = find_faces(image, shared.models)
+    found = lines_of(image, str(sent.get("method")), detail_of(sent), shared.models, faces)
     yield {"layers": {"lines": drawn(found)}, "layer": "lines"}
 
 
 def compare(shared: Shared, session: Session, sent: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Lines of the photograph by every detector, small, as ink on paper."""
     image, found = before(shared, session), []
+    faces = find_faces(image, shared.models)
     for name in DETECTORS:
-        inked = 255 - fit_within(lines_of(image, name, detail_of(sent), shared.models), THUMB)
+        inked = 255 - fit_within(lines_of(image, name, detail_of(sent), shared.models, faces), THUMB)
         found.append({"name": name, "url": data_url(encode(inked, "jpeg", 80))})
         yield {"compared": found}
 
