@@ -23,6 +23,8 @@ PARTS = ("mouth", "eye", "eyes", "brow", "nose", "hair", "half", "free")
 """What a hole takes away; `free` is strokes of a wide brush."""
 METHODS = ("hed", "hed", "xdog", "xdog", "canny", "sobel", "borders", "borders")
 """Where lines come from, as often as they are listed."""
+HED_EVERY = 3
+"""HED takes a second a photograph: one of so many learns from its lines, the others from XDoG's instead."""
 COARSEST = 2.5
 """Up to how many times wider the finest line may be beside the face: faces fill less of other photographs."""
 _BORDERS = (
@@ -100,8 +102,9 @@ def strokes(hole: np.ndarray, rng: np.random.Generator) -> None:
 def drawing_of(face: TrainingFace, method: str, models: Models, rng: np.random.Generator) -> np.ndarray:
     """Lines of the whole photograph, uint8 (H, W), by one of METHODS."""
     detail = float(rng.uniform(0.35, 0.75))
-    if method == "hed":
+    if method == "hed" and face.number % HED_EVERY == 0:
         return np.round(255 * hed_lines(_hed(face, models), detail)).astype(np.uint8)
+    method = "xdog" if method == "hed" else method
     if method != "borders":
         margin = round(max(face.image.shape) * (rng.uniform(1, COARSEST) - 1) / 2)
         wide = cv2.copyMakeBorder(face.image, *[margin] * 4, cv2.BORDER_REFLECT)

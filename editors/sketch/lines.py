@@ -1,7 +1,7 @@
 """Lines from a photograph, by five detectors: white on black, each with one slider from the strongest lines to all.
 
-Sizes of filters follow the photograph's, and where a face is small in it, the face's: a photograph and a smaller copy of
-it give the same drawing, and a face is drawn as finely in a group as on a portrait.
+Sizes of filters follow the photograph's, and where a face is small in it, the face's: a photograph and a smaller copy
+of it give the same drawing, and a face is drawn as finely in a group as on a portrait.
 """
 
 from collections.abc import Callable, Sequence
