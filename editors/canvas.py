@@ -29,8 +29,12 @@ REGIONS = {
     "background": ("background", "cloth"),
 }
 """Regions a person can name, as labels."""
-TONES = {"hair": ("hair",), "skin": ("skin", "nose", "left ear", "right ear", "neck")}
-"""Regions whose colour can be shifted as a whole."""
+TONES = {
+    "hair": {"hair": 1.0},
+    "skin": {"skin": 1.0, "nose": 1.0, "left ear": 1.0, "right ear": 1.0, "neck": 1.0, "left brow": 0.8,
+             "right brow": 0.8, "upper lip": 0.6, "lower lip": 0.6},
+}
+"""Regions whose colour can be shifted as a whole: labels, and how much of the shift each takes."""
 
 Box = tuple[int, int, int, int]
 """x0, y0, x1, y1 in photograph pixels, x1 and y1 outside."""
@@ -149,11 +153,13 @@ class Canvas:
 
     @cached_property
     def _tone_masks(self) -> dict[str, tuple[Box, np.ndarray]]:
-        return {name: self._soft_region(names) for name, names in TONES.items()}
+        return {name: self._soft_region(shares) for name, shares in TONES.items()}
 
-    def _soft_region(self, names: tuple[str, ...]) -> tuple[Box, np.ndarray]:
+    def _soft_region(self, shares: dict[str, float]) -> tuple[Box, np.ndarray]:
         """Labels as a soft mask whose edge follows the photograph's by a guided filter."""
-        mask = np.isin(self.labels, [IDS[name] for name in names]).astype(np.float32)
+        of_label = np.zeros(256, np.float32)
+        of_label[[IDS[name] for name in shares]] = list(shares.values())
+        mask = of_label[self.labels]
         rows, columns = np.nonzero(mask)
         if len(rows) == 0:
             return (0, 0, 1, 1), np.zeros((1, 1), np.float32)

@@ -5,27 +5,25 @@ except where something new comes to light, behind lips that were closed. The ide
 (Dorta et al. 2020) and, before it, of active appearance models.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 
-from .canvas import GRID, Box, Canvas, canvas_of
+from .canvas import GRID, Canvas, canvas_of
 from .faces import eye_distance
 from .frame import MESH_POINTS, continued, evaluate, moved_vertices, rasterise, triangle_maps
 from .mesh_points import CHIN, FOREHEAD, LOWER_LIP_ROWS, MOUTH_CORNERS, OVAL, UPPER_LIP_ROWS
 from .models import Models
 from .networks.mouth_interior import OUTLINE, MouthInterior, predictors, skin_level
 from .portrait import Portrait
+from .tones import shift_tone
 
 BEHIND = 0.55
 """Eye distances from the middle of the face back to the point that a head turns about."""
 TURN = (0.6, 0.0)
 """How much of a turn of the head each ring makes; where it lies on the neck, a third of that."""
-MOST_COLOUR = 0.15
-"""Largest growth of a region's a and b, as a logarithm: beyond it hair and skin look painted."""
 WRINKLES = (0.02, 0.09)
 """Finest and coarsest shading that counts as wrinkles: blurs in eye distances."""
 FOLD, SHINE = 16.0, 6.0
@@ -82,7 +80,8 @@ def carry(
     image = portrait.image.copy()
     for region, shift in edit.tones.items():
         if region not in lock and shift.any():
-            _tone(image, shift, *canvas.tone_mask(region, lock))
+            (left, top, right, bottom), mask = canvas.tone_mask(region, lock)
+            image[top:bottom, left:right] = shift_tone(image[top:bottom, left:right], shift, mask, region)
     crop = np.ascontiguousarray(image[y0:y1, x0:x1])
     if edit.change.any() or edit.shade is not None or edit.relief is not None:
         crop = _add(crop, edit, canvas, portrait.fact("skin", lambda: _skin(canvas)), held)
@@ -90,18 +89,6 @@ def carry(
         crop = _warp(crop, edit, canvas, held, models.get("mouth_interior"), fine)
     image[y0:y1, x0:x1] = crop
     return image
-
-
-def _tone(image: np.ndarray, shift: np.ndarray, box: Box, mask: np.ndarray) -> None:
-    """Shift the colour of a region in place: lightness as log-odds, so that it never clips; a and b by factors."""
-    crop = image[box[1] : box[3], box[0] : box[2]]
-    lab = cv2.cvtColor(crop.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
-    light = lab[..., 0].clip(0.5, 99.5) / 100
-    odds = np.float32(math.exp(shift[0])) * light / (1 - light)
-    lab[..., 0] = 100 * odds / (1 + odds)
-    lab[..., 1:] *= np.exp(np.minimum(shift[1:], MOST_COLOUR)).astype(np.float32)
-    toned = cv2.cvtColor(lab, cv2.COLOR_Lab2RGB) * 255
-    crop[:] = np.round(crop + mask[..., None] * (toned - crop)).clip(0, 255).astype(np.uint8)
 
 
 def shading(grey: np.ndarray, eyes: float) -> np.ndarray:

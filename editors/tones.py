@@ -1,0 +1,88 @@
+"""Shift the colour of a region of a photograph: hair, skin. Its light and shade stay, and nothing of it burns out."""
+
+import math
+
+import cv2
+import numpy as np
+
+LIGHTEST = {"hair": 84.0, "skin": 92.0}
+"""CIELAB lightness that a region comes near but never reaches by being made lighter: fair hair and fair skin are not
+white, and a shine on them is still seen. What is lighter already stays as it is."""
+DARKEST = 2.0
+"""CIELAB lightness that darkening comes near: black hair keeps its strands."""
+SLOPES = (0.62, 1.3)
+"""Least and most that light and shade finer than `COARSE` grow by, as their surroundings are shifted."""
+COARSE = 0.05
+"""What is coarser than this share of the region's longer side is shifted as a whole, finer shading rides on it."""
+MOST_COLOUR = 0.15
+"""Largest growth of a and b, as a logarithm, of what is made darker; what is made lighter grows no more colourful."""
+HAIR = ((0, 9, 16, 24, 32, 40, 50, 60, 70, 85), (1, 2.2, 4.2, 5.4, 7.2, 8.3, 8, 8, 7.5, 6),
+        (1, 2.8, 6.3, 11.5, 16, 17.6, 19, 19.5, 18.6, 11.4))
+"""Lightness of hair, with the a and b that hair of such a lightness has: medians of the photographs that teach,
+less red than those, which are lit by flashes. Black hair has no colour that could grow."""
+SHINE = 0.4
+"""How much of what would be lighter than LIGHTEST is left above it."""
+EVEN = 0.6
+"""How fast colours near the region's own as it is lightened, for each unit of log-odds: bleached hair is of one."""
+FOREIGN = {"hair": (-1.0, 0.0), "skin": (0.15, 0.4)}
+"""Shares of the region's usual lightness below which a pixel is none of it, and from which it is: in hair there are
+black gaps, on skin only what a collar or a strand of hair leaves there."""
+_SMALL = 160
+
+
+def shift_tone(crop: np.ndarray, shift: np.ndarray, mask: np.ndarray, region: str) -> np.ndarray:
+    """The crop with the colour of a region shifted.
+
+    crop:   uint8 (H, W, 3);  mask: float32 (H, W) 0..1, how much each pixel is of the region
+    shift:  of the log-odds of lightness between DARKEST and LIGHTEST, and of the logarithms of a and b, (3,)
+    Returns uint8 (H, W, 3), the crop's own pixels where the mask is 0.
+    """
+    lab = cv2.cvtColor(crop.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
+    certain = lab[mask > 0.9] if (mask > 0.9).any() else lab[mask > 0]
+    if not len(certain):
+        return crop.copy()
+    usual = np.median(certain, axis=0)
+    low, high = (share * usual[0] for share in FOREIGN[region])
+    mask = mask * ((lab[..., 0] - low) / (high - low)).clip(0, 1)
+    base, light = _base(lab, mask), lab[..., 0].copy()
+    moved, slope = _moved(base, float(shift[0]), LIGHTEST[region])
+    lab[..., 0] = (moved + slope * (light - base)).clip(0, 100)
+    growth = np.minimum(shift[1:], MOST_COLOUR if shift[0] < 0 else 0)
+    if shift[0] > 0:
+        past = np.maximum(lab[..., 0] - LIGHTEST[region], 0)  # a shine, or the background behind loose hair
+        lab[..., 0] = np.maximum(lab[..., 0] - (1 - SHINE) * past, light)
+        lab[..., 1:] = usual[1:] + math.exp(-EVEN * shift[0]) * (lab[..., 1:] - usual[1:])
+        if region == "hair":
+            lab[..., 1:] += _gained(usual[0], float(shift[0])) * (lab[..., :1] / 50).clip(0, 1)
+    lab[..., 1:] *= np.exp(growth).astype(np.float32)
+    toned = cv2.cvtColor(lab, cv2.COLOR_Lab2RGB) * 255
+    return np.round(crop + mask[..., None] * (toned - crop)).clip(0, 255).astype(np.uint8)
+
+
+def _base(lab: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Lightness without what is finer than COARSE, of the region's pixels alone: float32 (H, W)."""
+    height, width = mask.shape
+    scale = min(1.0, _SMALL / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    weight = cv2.resize(mask, size, interpolation=cv2.INTER_AREA) + 1e-4
+    small = weight * cv2.resize(lab[..., 0], size, interpolation=cv2.INTER_AREA)
+    blur = COARSE * max(size)
+    smooth = cv2.GaussianBlur(small, (0, 0), blur) / cv2.GaussianBlur(weight, (0, 0), blur)
+    return cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def _moved(light: np.ndarray, odds: float, lightest: float) -> tuple[np.ndarray, np.ndarray]:
+    """Lightness (H, W) shifted by log-odds between DARKEST and `lightest`, and how much finer shading grows with it."""
+    room = lightest - DARKEST
+    share = ((light - DARKEST) / room).clip(0.005, 0.995)
+    factor = np.float32(math.exp(odds))
+    moved = factor * share / (1 - share + factor * share)
+    slope = factor / (1 - share + factor * share) ** 2
+    moved = np.where((light > DARKEST) & (light < lightest), DARKEST + room * moved, light)
+    return moved, slope.clip(*SLOPES)
+
+
+def _gained(light: float, odds: float) -> np.ndarray:
+    """The a and b (2,) that hair of a lightness gains as it is lightened by log-odds."""
+    after = float(_moved(np.float32(light), odds, LIGHTEST["hair"])[0])
+    return np.float32([np.interp(after, HAIR[0], colour) - np.interp(light, HAIR[0], colour) for colour in HAIR[1:]])

@@ -1,0 +1,47 @@
+"""Colours of hair and skin are shifted, and stay colours of hair and skin."""
+
+import cv2
+import numpy as np
+import pytest
+
+from editors.tones import LIGHTEST, shift_tone
+
+STRANDS = np.tile(np.where(np.arange(96) % 6 < 3, 0.7, 1.3)[None, :, None], (96, 1, 1))
+
+
+def region(colour: tuple[int, int, int]) -> np.ndarray:
+    """Strands of a colour, uint8 (96, 96, 3)."""
+    return (STRANDS * colour).round().clip(0, 255).astype(np.uint8)
+
+
+def lab(picture: np.ndarray) -> np.ndarray:
+    return cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
+
+
+@pytest.mark.parametrize("name, colour", [("hair", (120, 98, 60)), ("hair", (40, 32, 28)), ("skin", (180, 140, 112))])
+def test_two_units_lighter_burn_nothing_out_and_keep_light_and_shade(name, colour):
+    before, whole = region(colour), np.ones((96, 96), np.float32)
+    after = shift_tone(before, np.array([2.4, 0.5, 0.7]), whole, name)
+    light, was = lab(after)[..., 0], lab(before)[..., 0]
+    assert light.mean() > was.mean() + 5 and after.max() < 255 and light.mean() < LIGHTEST[name]
+    assert light.std() > 0.3 * was.std()
+
+
+def test_black_hair_that_is_lightened_turns_brown_not_grey():
+    after = lab(shift_tone(region((22, 21, 21)), np.array([1.2, 0, 0]), np.ones((96, 96), np.float32), "hair"))
+    assert after[..., 1].mean() > 1 and after[..., 2].mean() > 2
+
+
+def test_a_dark_collar_under_a_skin_mask_stays_dark():
+    picture = region((214, 178, 150))
+    picture[80:] = 8
+    after = shift_tone(picture, np.array([1.0, 0, 0]), np.ones((96, 96), np.float32), "skin")
+    assert np.array_equal(after[80:], picture[80:]) and not np.array_equal(after[:80], picture[:80])
+
+
+def test_what_the_mask_leaves_out_keeps_its_pixels():
+    picture, mask = region((120, 98, 60)), np.zeros((96, 96), np.float32)
+    mask[20:60, 20:60] = 1
+    after = shift_tone(picture, np.array([-1.0, -0.2, -0.2]), mask, "hair")
+    assert np.array_equal(after[mask == 0], picture[mask == 0]) and (after[mask == 1] < picture[mask == 1]).all()
+    assert np.array_equal(shift_tone(picture, np.array([1.0, 0, 0]), mask * 0, "hair"), picture)
