@@ -53,7 +53,8 @@ def shift_tone(crop: np.ndarray, shift: np.ndarray, mask: np.ndarray, region: st
         lab[..., 0] = np.maximum(lab[..., 0] - (1 - SHINE) * past, light)
         lab[..., 1:] = usual[1:] + math.exp(-EVEN * shift[0]) * (lab[..., 1:] - usual[1:])
         if region == "hair":
-            lab[..., 1:] += _gained(usual[0], float(shift[0])) * (lab[..., :1] / 50).clip(0, 1)
+            after, gained = _gained(float(usual[0]), float(shift[0]))
+            lab[..., 1:] += gained * (lab[..., :1] / after).clip(0, 1)
     lab[..., 1:] *= np.exp(growth).astype(np.float32)
     toned = cv2.cvtColor(lab, cv2.COLOR_Lab2RGB) * 255
     return np.round(crop + mask[..., None] * (toned - crop)).clip(0, 255).astype(np.uint8)
@@ -82,7 +83,7 @@ def _moved(light: np.ndarray, odds: float, lightest: float) -> tuple[np.ndarray,
     return moved, slope.clip(*SLOPES)
 
 
-def _gained(light: float, odds: float) -> np.ndarray:
-    """The a and b (2,) that hair of a lightness gains as it is lightened by log-odds."""
+def _gained(light: float, odds: float) -> tuple[float, np.ndarray]:
+    """The lightness that hair has once it is lightened by log-odds, and the a and b (2,) that it gains."""
     after = float(_moved(np.float32(light), odds, LIGHTEST["hair"])[0])
-    return np.float32([np.interp(after, HAIR[0], colour) - np.interp(light, HAIR[0], colour) for colour in HAIR[1:]])
+    return after, np.float32([np.interp(after, HAIR[0], row) - np.interp(light, HAIR[0], row) for row in HAIR[1:]])
