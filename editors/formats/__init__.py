@@ -12,6 +12,7 @@ instructions, `calls` lists the names that it may mention, `values` are what can
 import hashlib
 import importlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,11 +126,22 @@ def _understood(path: Path) -> tuple[str, list[_Found], list[str]]:
     if not path.is_file():
         raise ModelError(f"{path} cannot be read: there is no such file. Choose a file of weights.")
     try:
-        return _sorted(read(path), path.stem)
+        kind, found, notes = _sorted(read(path), path.stem)
+        _check_amount(found, path.stat().st_size)
+        return kind, found, notes
     except Refused as error:
         raise _named(path, error) from error
     except OSError as error:
         raise ModelError(f"{path} cannot be read ({error.strerror or error}). Choose a file of weights.") from error
+
+
+def _check_amount(found: list[_Found], size: int) -> None:
+    """Raise Refused where networks have more numbers than a file has bytes: its tensors share what they are made of."""
+    shapes = [held.shape for each in found if each.network for name, held in each.weights.items()
+              if not name.endswith(".noise")]  # which may have been drawn here
+    total = sum(math.prod(shape) for shape in shapes)
+    if total > size:
+        raise Refused(f"describes {total:,} numbers in {size:,} bytes, more numbers than it has room for")
 
 
 def _named(path: Path, error: Refused) -> ModelError:

@@ -19,6 +19,7 @@ from .values import NUMBERS, STORAGES, Array, Name, Refused, Storage, array_of, 
 
 MAX_BYTES = 4_000_000_000
 MAX_SMALL = 64_000_000  # bytes of a direction file, unpacked
+MAX_TEXT = 8_000_000  # bytes of JSON: values of Python take twenty times as many
 MOST_ENTRIES = 20_000
 OLD_MAGIC = (0x1950A86A20F9469CFC6C).to_bytes(10, "little")
 OLD_PROTOCOL = 1001
@@ -57,7 +58,13 @@ def _small(content: mmap.mmap, reader: Callable[[bytes], object]) -> object:
     return reader(bytes(content))
 
 
+def _check_text(length: int) -> None:
+    if length > MAX_TEXT:
+        raise Refused(f"describes itself in {length / 1e6:.0f} MB of text; {MAX_TEXT / 1e6:.0f} MB are read")
+
+
 def _json(content: bytes) -> object:
+    _check_text(len(content))
     try:
         return json.loads(content)
     except (ValueError, RecursionError) as error:
@@ -76,7 +83,7 @@ def _npy(content: bytes) -> Array:
             raise ValueError
         described = _header(content[begin:end].decode("latin-1"))
         return Array(array_of(content[end:], *described))
-    except (ValueError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise Refused("begins as a numpy array and is damaged") from error
 
 
@@ -98,7 +105,7 @@ def _zip(path: Path, content: mmap.mmap) -> object:
         with zipfile.ZipFile(path) as archive:
             entries = {entry.filename: entry for entry in _checked(archive.infolist(), len(content))}
             if entries and all(name.endswith(".npy") for name in entries):
-                return {name[:-4]: _npy(archive.read(entry)) for name, entry in entries.items()}
+                return {name[:-4]: _npy(_unpacked(archive, entry)) for name, entry in entries.items()}
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError, zlib.error) as error:
         raise Refused("begins as an archive and is cut short or damaged") from error
     described = [name for name in entries if name == "data.pkl" or name.endswith("/data.pkl")]
@@ -107,6 +114,14 @@ def _zip(path: Path, content: mmap.mmap) -> object:
         found = (foreign or described or [*entries, "nothing"])[0]
         raise Refused(f"is an archive with {found[:60]!r} in it, not weights as torch saves them")
     return _torch_zip(content, entries, described[0].removesuffix("data.pkl"))
+
+
+def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    """An entry's bytes, and no more than it says it has: ZipFile.read unpacks first and cuts off afterwards."""
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise Refused(f"is an archive whose {entry.filename[:60]!r} is packed in a way that numpy does not")
+    with archive.open(entry) as opened:
+        return opened.read(entry.file_size + 1)
 
 
 def _checked(entries: list[zipfile.ZipInfo], size: int) -> list[zipfile.ZipInfo]:
@@ -219,6 +234,7 @@ SAFETENSORS = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "bfloat16", "I6
 def _safetensors(content: mmap.mmap) -> dict:
     """Tensors by name, and the text the file says of itself under "__metadata__"."""
     begin = 8 + int.from_bytes(content[:8], "little")
+    _check_text(begin)
     try:
         described = json.loads(content[8:begin])
         return {

@@ -23,7 +23,8 @@ def from_components(content: Mapping[str, object]) -> dict[str, np.ndarray]:
     names = next(names for names in COMPONENTS if set(names) <= content.keys())
     mean, components, deviations = (numbers(content[name]) for name in names)
     mean, deviations = mean.reshape(-1), deviations.reshape(-1)
-    if components.size != mean.size * deviations.size or not STYLE_SIZES[0] <= mean.size <= STYLE_SIZES[1]:
+    fits = components.size == mean.size * deviations.size > 0
+    if not fits or not STYLE_SIZES[0] <= mean.size <= STYLE_SIZES[1]:
         raise Refused(f"holds components {components.shape} that do not fit their mean of {mean.size} numbers")
     return {"mean": mean, "components": components.reshape(-1, mean.size), "deviations": deviations}
 
@@ -55,7 +56,7 @@ def _direction(content: object) -> np.ndarray | None:
     shape = tuple(length for length in content.shape if length != 1)
     if len(content.shape) == 2 and content.shape[1] == 2 and content.shape[0] <= MOST_CHANNELS:
         return _channels(content.array().tolist())
-    if len(shape) not in (1, 2) or not STYLE_SIZES[0] <= shape[-1] <= STYLE_SIZES[1]:
+    if len(shape) not in (1, 2) or 0 in shape or not STYLE_SIZES[0] <= shape[-1] <= STYLE_SIZES[1]:
         return None
     if len(shape) == 2 and shape[0] > MOST_LAYERS:
         return None

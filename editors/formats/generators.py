@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .values import Array, Record, Refused, Tensor
+from .values import Array, Record, Refused, Tensor, is_count
 
 Held = Tensor | Array | np.ndarray
 MOST_MODULES = 2000
@@ -52,6 +52,7 @@ def from_rosinality(state: Mapping[str, Held], mean: Held | None) -> tuple[dict,
         layers = {"conv": "conv1"} if k == 0 else {"up": f"convs.{2 * k - 2}", "conv": f"convs.{2 * k - 1}"}
         names |= _of_block(ROSINALITY, k, layers, "to_rgb1" if k == 0 else f"to_rgbs.{k - 1}")
         names |= {f"synthesis.blocks.{k}.{layer}.noise": f"noises.noise_{2 * k - (layer == 'up')}" for layer in layers}
+    _check_size(blocks, depth)
     held = dict(state)
     if not any(name.startswith("noises.") for name in held):  # of before 2020: noise was drawn when a picture was
         draw = np.random.default_rng(0)
@@ -69,7 +70,7 @@ def from_nvidia(record: Record) -> tuple[dict, dict[str, Held], list[str]]:
     """A saved `Generator` -> constructor arguments, weights under our names, what is to be said. Raises Refused."""
     held = _tensors(record)
     synthesis = _modules(_modules(record).get("synthesis"))
-    depth, blocks = count(held, "mapping.fc{}.weight"), next(k for k in range(101) if f"b{4 * 2**k}" not in synthesis)
+    depth, blocks = count(held, "mapping.fc{}.weight"), count_sides(synthesis, "b{0}")
     if record.kind != "Generator" or not blocks:
         raise Refused(f"holds a {record.kind[:40]!r} that is not StyleGAN2's")
     if record.state.get("c_dim") != 0 or record.state.get("img_channels") != 3:
@@ -84,8 +85,9 @@ def from_nvidia(record: Record) -> tuple[dict, dict[str, Held], list[str]]:
         layers = {"conv": f"{block}.conv1"} if k == 0 else {"up": f"{block}.conv0", "conv": f"{block}.conv1"}
         names |= _of_block(NVIDIA, k, layers, f"{block}.torgb")
     weights = renamed(held, names, NVIDIA.left_out)
-    clamp = _modules(synthesis["b4"])["conv1"].state.get("conv_clamp")
-    notes = [f"Its layers were clamped at {clamp} in training; here they are not."] if isinstance(clamp, int) else []
+    layer = _modules(synthesis["b4"]).get("conv1") or Record("")
+    clamp = layer.state.get("conv_clamp")
+    notes = [f"Its layers were clamped at {clamp} in training; here they are not."] if is_count(clamp) else []
     return config_of(weights, blocks, depth), weights, notes
 
 
@@ -100,8 +102,7 @@ def _of_block(dialect: Dialect, k: int, layers: Mapping[str, str], to_rgb: str) 
 
 def config_of(weights: Mapping[str, Held], blocks: int, depth: int) -> dict:
     """Constructor arguments of a `FaceGenerator`, read off the shapes of its weights."""
-    if blocks > MOST_BLOCKS or depth > MOST_DEPTH:
-        raise Refused(f"holds a generator of {4 * 2 ** (blocks - 1)} pixels with {depth} layers of mapping")
+    _check_size(blocks, depth)
     (_, style_size) = shape_of(weights, "synthesis.blocks.0.conv.to_scale.weight", 2)
     (_, latent_size) = shape_of(weights, "mapping.layers.0.weight", 2) if depth else (0, style_size)
     channels = {
@@ -113,15 +114,26 @@ def config_of(weights: Mapping[str, Held], blocks: int, depth: int) -> dict:
     }  # fmt: skip
 
 
+def _check_size(blocks: int, depth: int) -> None:
+    if not 0 < blocks <= MOST_BLOCKS or depth > MOST_DEPTH:
+        raise Refused(f"holds a generator of {blocks} blocks with {depth} layers of mapping; 1024 pixels are "
+                      f"{MOST_BLOCKS} blocks")
+
+
 def count(names: Mapping[str, object], pattern: str, first: int = 0) -> int:
     """How many names in a row a pattern with one number finds, at most 1000."""
     return next((n for n in range(1000) if pattern.format(first + n) not in names), 1000)
 
 
+def count_sides(names: Mapping[str, object], pattern: str) -> int:
+    """How many sides from 4 pixels on, each twice the one before, a pattern finds, at most one more than there are."""
+    return next((k for k in range(MOST_BLOCKS + 1) if pattern.format(4 * 2**k) not in names), MOST_BLOCKS + 1)
+
+
 def shape_of(held: Mapping[str, Held], name: str, axes: int) -> tuple[int, ...]:
     """The shape of what a name holds. Raises Refused if there is nothing or it has another number of axes."""
     shape = held[name].shape if name in held else ()
-    if len(shape) != axes:
+    if len(shape) != axes or 0 in shape:
         raise Refused(f"lacks {name!r} of {axes} axes")
     return shape
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .generators import config_of, count
+from .generators import config_of, count, count_sides
 from .values import Array, Record, Refused
 
 OLDEST = 4  # version of the format
@@ -25,7 +25,7 @@ def from_tensorflow(network: Record) -> tuple[dict, dict[str, np.ndarray]]:
     """The averaged generator -> constructor arguments, weights under our names. Raises Refused."""
     held = _variables(network)
     depth = count(held, "mapping/Dense{}/weight")
-    blocks = next(k for k in range(20) if f"synthesis/{4 * 2**k}x{4 * 2**k}/ToRGB/weight" not in held)
+    blocks = count_sides(held, "synthesis/{0}x{0}/ToRGB/weight")
     weights = {
         "synthesis.constant": _take(held, "synthesis/4x4/Const/const", 4),
         "mean_style": _take(held, "dlatent_avg", 1),

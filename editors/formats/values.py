@@ -121,6 +121,7 @@ def make_tensor(storage: object, offset: object, shape: object, strides: object,
     """A tensor whose every number lies inside its storage. Raises Refused."""
     lengths = (*shape, *strides, offset) if isinstance(shape, tuple) and isinstance(strides, tuple) else (None,)
     plain = all(map(is_count, lengths)) and len(shape) == len(strides) <= 8
+    plain = plain and is_count(math.prod(length or 1 for length in shape))  # numpy multiplies past a length of none
     if not isinstance(storage, Storage) or not plain:
         raise Refused("describes a tensor whose storage, shape or strides are not plain numbers")
     count = math.prod(shape)
@@ -132,7 +133,9 @@ def make_tensor(storage: object, offset: object, shape: object, strides: object,
 
 def array_of(content: bytes | bytearray, dtype: np.dtype, shape: tuple[int, ...], fortran: bool) -> np.ndarray:
     """Bytes as an array. Raises Refused where they are too few or too many."""
-    if len(shape) > 8 or not all(map(is_count, shape)) or math.prod(shape) * dtype.itemsize != len(content):
+    if len(shape) > 8 or not all(map(is_count, shape)):
+        raise Refused("describes an array whose shape is not plain numbers")
+    if math.prod(shape) * dtype.itemsize != len(content):
         raise Refused(f"describes an array {shape} of {dtype} with {len(content)} bytes")
     numbers = np.frombuffer(content, dtype).reshape(shape, order="F" if fortran else "C")
     numbers.flags.writeable = False
