@@ -13,10 +13,11 @@ import numpy as np
 
 from .canvas import GRID, Canvas, canvas_of
 from .faces import eye_distance
-from .frame import MESH_POINTS, continued, evaluate, moved_vertices, rasterise, triangle_maps
+from .frame import MESH_POINTS, evaluate, moved_vertices, rasterise, triangle_maps
 from .mesh_points import CHIN, FOREHEAD, LOWER_LIP_ROWS, MOUTH_CORNERS, OVAL, UPPER_LIP_ROWS
 from .models import Models
-from .networks.mouth_interior import OUTLINE, MouthInterior, predictors, skin_level
+from .mouth import open_mouth
+from .networks.mouth_interior import MouthInterior
 from .portrait import Portrait
 from .tones import shift_tone
 
@@ -195,7 +196,7 @@ def _warp(
     warped = cv2.remap(crop, shift + canvas.pixels, None, method, borderMode=cv2.BORDER_REPLICATE)
     if edit.turn is not None:
         warped = _soften_tears(warped, shift)
-    return _open_mouth(warped, moved, canvas, held, interior)
+    return open_mouth(warped, crop, moved, canvas, held, interior)
 
 
 def stretch_of(shift: np.ndarray) -> np.ndarray:
@@ -245,30 +246,3 @@ def _soften_tears(warped: np.ndarray, shift: np.ndarray) -> np.ndarray:
     near = cv2.GaussianBlur(torn, (0, 0), 1.2)[..., None] * (np.abs(shift).max(2, keepdims=True) > 0)
     soft = cv2.GaussianBlur(warped, (0, 0), 1.3)
     return np.round(warped + near * (soft.astype(np.float32) - warped)).astype(np.uint8)
-
-
-def _open_mouth(
-    warped: np.ndarray, moved: np.ndarray, canvas: Canvas, held: np.ndarray | None, interior: MouthInterior
-) -> np.ndarray:
-    """Draw what lies between the lips as far as the mouth opened wider than it was."""
-    before, after = predictors(canvas.vertices)[1], predictors(moved)[1]
-    new = float(np.clip((after - 1.5 * before) / max(after, 1e-6) * 1.5, 0, 1)) * float(np.clip(after / 0.03 - 1, 0, 1))
-    if new <= 0:
-        return warped
-    outline = canvas.to_grid(moved[list(OUTLINE)]) * canvas.step + (canvas.step - 1) / 2          # pixels of the box
-    low = np.maximum(np.floor(outline.min(0)).astype(int) - 3, 0)
-    high = np.minimum(np.ceil(outline.max(0)).astype(int) + 4, canvas.size)
-    if (high <= low).any():
-        return warped
-    where = MouthInterior.place(outline - low, (high[1] - low[1], high[0] - low[0]))
-    seen = where[..., 0] > -5
-    mask = seen.astype(np.float32) * new
-    mask = cv2.GaussianBlur(mask, (0, 0), max(0.6, 0.012 * float(np.ptp(outline[:, 0]))))
-    if held is not None:
-        mask *= 1 - canvas.enlarge(held)[low[1] : high[1], low[0] : high[0]]
-    patch = interior.draw(moved, skin_level(canvas.image, canvas.vertices))
-    where = continued(where, seen)                                # a soft edge has the colour of what it is the edge of
-    drawn = cv2.remap(patch, where, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE).clip(0, 255)
-    window = warped[low[1] : high[1], low[0] : high[0]]
-    window[:] = np.round(window + mask[..., None] * (drawn - window)).astype(np.uint8)
-    return warped

@@ -9,7 +9,7 @@ from editors.carry import DEEPEST, FOLD, SHINE, Edit, carry, moved_by, on_pixels
 from editors.faces import mesh_of
 from editors.labels import IDS
 from editors.measures import rotation_by
-from editors.mesh_points import LIPS_INNER
+from editors.mesh_points import LIPS_INNER, LOWER_LIP_ROWS
 from editors.networks.mouth_interior import LOWER
 from editors.parsing import labels_of
 from editors.portrait import Portrait
@@ -193,3 +193,19 @@ def test_the_soft_edge_of_an_opened_mouth_has_no_dots(models):
     patch = models.get("mouth_interior").draw(mesh, 150)
     inside = np.linalg.norm(patch, axis=2)
     assert inside[0].min() > 15 and inside[-1].min() > 15 and inside[:, [0, -1]].min() > 15
+
+
+def test_teeth_keep_their_size_when_a_mouth_that_shows_them_opens_further(portrait, models):
+    """They hang from the skull: the lower lip leaves them, and what comes to light below them is dark."""
+    lower = [*LOWER_LIP_ROWS[-1][1:-1], *LOWER_LIP_ROWS[0][1:-1], *LOWER_LIP_ROWS[1][1:-1]]
+    opened = carry(portrait, movement(portrait, models, lower, (0, 0.15)), models)
+    lip, other = mesh_of(portrait, models)[[13, 14], :2].astype(float)
+
+    def light(image, share):
+        """Around a point that lies between the lips as they were, or beyond them."""
+        x, y = np.round(lip + share * (other - lip)).astype(int)
+        return image[y - 1 : y + 2, x - 3 : x + 4].mean()
+
+    teeth = light(portrait.image, 0.5)
+    assert abs(light(opened, 0.5) - teeth) < 0.1 * teeth
+    assert light(opened, 1.4) < 0.6 * teeth

@@ -25,7 +25,7 @@ def test_two_units_lighter_burn_nothing_out_and_keep_light_and_shade(name, colou
     before, whole = region(colour), np.ones((96, 96), np.float32)
     after = shift_tone(before, np.array([odds, 0.5, 0.7]), whole, name)
     light, was = lab(after)[..., 0], lab(before)[..., 0]
-    assert light.mean() > was.mean() + 5 and after.max() < 255 and light.mean() < LIGHTEST[name]
+    assert light.mean() > was.mean() + 5 and after.min(2).max() < 250 and light.mean() < LIGHTEST[name]
     assert light.std() > 0.3 * was.std()
 
 

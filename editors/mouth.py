@@ -1,0 +1,151 @@
+"""What comes to light between lips that part: the photograph's own teeth as far as they were seen, then what is drawn.
+
+Teeth hang from the skull: they keep their size and follow the upper lip while the lower one goes down. Below them, and
+where lips were closed, a mouth is drawn in the colours of `mouth_interior`, with teeth told apart and a hollow behind.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from .canvas import Canvas
+from .faces import eye_distance
+from .frame import continued
+from .networks.mouth_interior import HEIGHT, LOWER, OUTLINE, UPPER, WIDTH, MouthInterior, predictors, skin_level
+
+OPENED = (1.05, 1.25)
+"""Growth of the opening up to which lips only stretch what is between them, and from which nothing is stretched."""
+LEAST = 0.03
+"""Opening in eye distances from which something is seen between lips."""
+TEETH = (0.0, 0.135, 0.24, 0.35, 0.45)
+"""Where one upper tooth ends and the next begins, from the middle, in eye distances: a central one is 8.5 mm wide."""
+LONG, SHORTER = 0.105, 0.018
+"""How far teeth are seen below the upper lip, and by how much less between two of them, in eye distances."""
+GAP, DIM = 0.01, 0.2
+"""Half width in eye distances, and depth, of the shade between two teeth."""
+WARM = (0.75, 1.0, 1.15)
+"""How fast red, green and blue fade in the shade of a mouth, whose walls are red."""
+HOLLOW, TONGUE = (0.36, 0.17, 0.15), (0.66, 0.38, 0.35)
+"""Colours of the hollow behind the teeth and of the tongue, in shares of the skin's level."""
+SKIN, LIGHT = (1.22, 0.97, 0.81), 0.6
+"""Colour of skin about its mean, and how much of what differs from it is the colour of the light."""
+LIT = (9, 151, 6, 195, 50, 280, 101, 330)
+"""Mesh points whose colour tells the light: forehead, nose and cheeks."""
+KEPT = (0.8, 1.0)
+"""Shares of the old opening, downwards, up to which the photograph's own teeth are kept whole, and from which not."""
+
+
+@dataclass(frozen=True, eq=False)
+class Lips:
+    """The inner edges of the lips from corner to corner: (11, 2) pixels each."""
+
+    upper: np.ndarray
+    lower: np.ndarray
+
+    def gap(self, along: np.ndarray) -> np.ndarray:
+        """How far apart they are at shares (H, W) of the way from corner to corner, in pixels."""
+        return _between(along, np.linalg.norm(self.lower - self.upper, axis=1))
+
+    def at(self, along: np.ndarray, down: np.ndarray) -> np.ndarray:
+        """Points float32 (H, W, 2) at shares of the way along and down."""
+        edges = [[_between(along, edge[:, axis]) for axis in (0, 1)] for edge in (self.upper, self.lower)]
+        return np.stack([top + down * (bottom - top) for top, bottom in zip(*edges, strict=True)], -1)
+
+
+def _between(along: np.ndarray, values: np.ndarray) -> np.ndarray:
+    return np.interp(along, np.linspace(0, 1, len(values)), values).astype(np.float32)
+
+
+def lips_of(vertices: np.ndarray, canvas: Canvas) -> Lips:
+    """The lips of vertices (540, 3) in pixels of the canvas's box."""
+    upper, lower = (vertices[list(edge), :2] - canvas.box[:2] for edge in (UPPER, LOWER))
+    return Lips(upper, lower)
+
+
+def open_mouth(
+    warped: np.ndarray, crop: np.ndarray, moved: np.ndarray, canvas: Canvas, held: np.ndarray | None,
+    interior: MouthInterior,
+) -> np.ndarray:
+    """Draw what lies between lips that opened wider than they were, into `warped`, which is returned.
+
+    warped, crop:  the box of the canvas, uint8 (H, W, 3), after and before the mesh moved
+    moved:         vertices (540, 3) after the movement
+    held:          how firmly grid points are held, as `Canvas.held` says
+    """
+    before, after = predictors(canvas.vertices)[1], predictors(moved)[1]
+    least, most = OPENED
+    new = np.clip((after / max(before, 1e-6) - least) / (most - least), 0, 1) * np.clip(after / LEAST - 1, 0, 1)
+    outline = moved[list(OUTLINE), :2] - canvas.box[:2]
+    low = np.maximum(np.floor(outline.min(0)).astype(int) - 3, 0)
+    high = np.minimum(np.ceil(outline.max(0)).astype(int) + 4, canvas.size)
+    if new <= 0 or (high <= low).any():
+        return warped
+    where = MouthInterior.place(outline - low, (high[1] - low[1], high[0] - low[0]))
+    seen = where[..., 0] > -5
+    mask = cv2.GaussianBlur(seen.astype(np.float32) * new, (0, 0), max(0.6, 0.012 * float(np.ptp(outline[:, 0]))))
+    if held is not None:
+        mask *= 1 - canvas.enlarge(held)[low[1] : high[1], low[0] : high[0]]
+    where = continued(where, seen)                                # a soft edge has the colour of what it is the edge of
+    content = _between_lips(where, crop, moved, canvas, interior)
+    window = warped[low[1] : high[1], low[0] : high[0]]
+    window[:] = np.round(window + mask[..., None] * (content - window)).clip(0, 255).astype(np.uint8)
+    return warped
+
+
+def _between_lips(
+    where: np.ndarray, crop: np.ndarray, moved: np.ndarray, canvas: Canvas, interior: MouthInterior
+) -> np.ndarray:
+    """Pixels float32 (H, W, 3) of the mouth's inside, for patch coordinates (H, W, 2)."""
+    was, lips = lips_of(canvas.vertices, canvas), lips_of(moved, canvas)
+    along = (where[..., 0] / (WIDTH - 1)).clip(0, 1)
+    half = np.minimum(1, 2.5 * np.minimum(along, 1 - along)) * 0.46
+    down = ((where[..., 1] / HEIGHT - 0.5 + half) / np.maximum(2 * half, 0.02)).clip(0, 1)
+    gap, eyes = lips.gap(along), eye_distance(canvas.vertices)
+    depth = down * gap
+    level, tint = skin_level(canvas.image, canvas.vertices), _tint(canvas)
+    width = float(np.linalg.norm(lips.upper[-1] - lips.upper[0])) / eyes
+    drawn = tint * _drawn(along, depth / eyes, gap / eyes, width, interior.draw(moved, level), level)
+    share = depth / np.maximum(was.gap(along), 1e-3)              # of the old opening
+    if was.gap(np.float32([0.5]))[0] < LEAST * eyes:
+        return drawn
+    own = cv2.remap(crop, was.at(along, share.clip(0, 1)), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    kept = 1 - _step(share, *KEPT)
+    return drawn + kept[..., None] * (own - drawn)
+
+
+def _tint(canvas: Canvas) -> np.ndarray:
+    """The colour of the light on a face, (3,) about 1: some of what its skin differs by from most skin."""
+    height, width = canvas.image.shape[:2]
+    x, y = np.clip(np.round(canvas.vertices[list(LIT), :2]).astype(int), 0, [width - 1, height - 1]).T
+    colour = np.median(canvas.image[y, x].astype(np.float32), axis=0) + 1
+    return (colour / colour.mean() / np.float32(SKIN)) ** LIGHT
+
+
+def _drawn(
+    along: np.ndarray, depth: np.ndarray, gap: np.ndarray, width: float, patch: np.ndarray, level: float
+) -> np.ndarray:
+    """A mouth's inside, float32 (H, W, 3).
+
+    along:         (H, W) shares of the way from corner to corner
+    depth, gap:    (H, W) below the upper lip, and from lip to lip there, in eye distances
+    width:         of the mouth in eye distances
+    patch:         what the average mouth looks like here, float32 (h, w, 3) in 0..255
+    """
+    middle = patch[:, WIDTH // 3 : -WIDTH // 3].mean(1)
+    enamel = middle[middle.sum(1).argmax()]                       # the brightest of it are teeth
+    across, aside = np.abs(along - 0.5) * width, np.abs(2 * along - 1)
+    apart = np.min([np.abs(across - edge) for edge in TEETH], axis=0)
+    line = np.exp(-((apart / GAP) ** 2))
+    teeth = _step(LONG * (1 - 0.35 * aside**2) - SHORTER * line - depth, -0.008, 0.008)
+    light = (1 - DIM * line) * (0.72 + 0.28 * _step(depth, 0, 0.05)) * (1 - 0.6 * aside**2.5)
+    light *= 0.7 + 0.3 * _step(gap, 0.02, 0.14)                 # little light falls between lips that hardly part
+    tongue = _step(depth, LONG + 0.02, LONG + 0.14) * (1 - aside**2)
+    behind = level * (np.float32(HOLLOW) + tongue[..., None] * (np.float32(TONGUE) - np.float32(HOLLOW)))
+    lit = light[..., None] ** np.float32(WARM) * enamel
+    return behind + teeth[..., None] * (lit - behind)
+
+
+def _step(x: np.ndarray, low: float, high: float) -> np.ndarray:
+    t = ((x - low) / (high - low)).clip(0, 1)
+    return (t * t * (3 - 2 * t)).astype(np.float32)
