@@ -16,7 +16,7 @@ from editors.networks.perceptual import FeatureStages
 from editors.parsing import labels_of
 from editors.portrait import Portrait
 from editors.semantic.colours import rgb_to_lab
-from editors.semantic.drawn import KIND_OF, Head, draw, kinds_of, sampled, style_of
+from editors.semantic.drawn import KIND_OF, LEEWAY, Head, draw, kinds_of, sampled, style_of
 from editors.semantic.imagine import fit_mesh
 from editors.semantic.movement import mask_of
 from editors.semantic.parts import placed
@@ -84,10 +84,22 @@ def test_new_hair_is_given_the_light_of_the_drawn_head_and_nothing_else_changes(
     picture = np.full((SIZE, SIZE, 3), 90, np.float32)
     picture[20:60, 70:90] = 150                                      # the painter says: lighter on the right
     photograph = np.full((SIZE, SIZE, 3), 60, np.float32)
+    picture[20:60, 30:44], photograph[20:60, 30:44] = 160, 130       # hair that is as light is seen on the left
     missing = np.zeros((SIZE, SIZE), bool)
     missing[20:60, 70:90] = True
     out = Head(picture, kinds, np.eye(2, 3)).shaded(photograph, missing, (0, 0), "hair", 1.0)
-    assert (out[:, :64] == 60).all() and 40 < (out[30:50, 78:84] - 60).mean() < 80
+    assert (out[:, :64] == photograph[:, :64]).all() and 40 < (out[30:50, 78:84] - 60).mean() < 80
+
+
+def test_new_hair_is_hardly_lighter_than_any_that_is_seen():
+    kinds = np.full((SIZE, SIZE), KIND_OF[13], np.uint8)
+    picture = np.full((SIZE, SIZE, 3), 90, np.float32)
+    picture[:, 70:90] = 190
+    photograph = np.full((SIZE, SIZE, 3), 60, np.float32)
+    missing = np.zeros((SIZE, SIZE), bool)
+    missing[:, 70:90] = True
+    out = Head(picture, kinds, np.eye(2, 3)).shaded(photograph, missing, (0, 0), "hair", 1.0)
+    assert 60 < out[:, 78:84].mean() <= 60 + LEEWAY + 1e-3
 
 
 def test_new_hair_over_an_eye_is_painted_without_the_drawn_head(portrait, labels, models):

@@ -16,6 +16,7 @@ from ..networks.face_shape import FaceShape
 from ..networks.label_painter import COLOURS, KINDS, REGIONS, SIZE, LabelPainter, base_of
 from .fill import membrane
 from .parts import eye_line
+from .strands import LUMA
 
 SIDE = 5.0
 LOOK = 90
@@ -28,6 +29,12 @@ KIND_OF = np.array([next(kind for kind, names in enumerate(KINDS) if name in nam
 """Kind of each label."""
 BLUR = 2.0
 """Pixels of the painter's picture: finer detail of what is painted on a photograph is the rule's."""
+SEEN = (0.1, 0.85)
+"""Shares of what is seen of a label that are darker than its darkest and lightest part painted anew."""
+LEEWAY = 10
+"""Grey levels beyond that."""
+REMEMBERS = 0.5
+"""Eye distances over which what is painted forgets how light the known is beside it."""
 _FEWEST = 1e-3             # share of the square from which a region's style is believed
 
 
@@ -164,14 +171,39 @@ class Head:
         to_part = self.to_photograph - np.array([[0, 0, corner[0]], [0, 0, corner[1]]])
         seen, new, inside = (sample(each.astype(np.float32), to_part, (SIZE, SIZE)) for each in (
             painted, missing, np.ones(missing.shape, np.uint8)))
-        here = self.kinds == KIND_OF[NAMES.index(name)]
-        known = here & (new < 0.01) & (inside > 0.99)
-        known &= cv2.erode(here.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-        missed = cv2.GaussianBlur(membrane(seen - self.picture, known, here), (0, 0), BLUR) if known.any() else 0
-        change = (self.picture + missed - seen) * (here & (inside > 0.99))[..., None]
+        here, inside = self.kinds == KIND_OF[NAMES.index(name)], inside > 0.99
+        deep = cv2.erode(here.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0   # its edge has its neighbours' colours
+        known = here & (new < 0.01) & inside & (cv2.erode(here.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
+        known &= _usual(seen - self.picture, known)
+        wanted = self.picture + _missed(seen - self.picture, known, here)
+        if not (deep & inside).any():
+            return painted
+        if known.any():                                       # hardly lighter or darker than what is seen of it
+            light = (wanted @ LUMA)[..., None]
+            low, high = np.quantile(seen[known] @ LUMA, SEEN)
+            wanted = wanted * light.clip(low - LEEWAY, high + LEEWAY) / np.maximum(light, 1)
+        change = membrane(wanted - seen, deep & inside, here) * here[..., None]
         share = cv2.GaussianBlur(here.astype(np.float32), (0, 0), BLUR)[..., None]
         change = cv2.GaussianBlur(change, (0, 0), BLUR) / np.maximum(share, 0.2)
         size = missing.shape[::-1]
         change = cv2.warpAffine(change.astype(np.float32), to_part, size, flags=cv2.INTER_CUBIC)
         edge = cv2.GaussianBlur(missing.astype(np.float32), (0, 0), max(0.5, soft))[..., None]
         return painted + edge * change
+
+
+def _missed(differences: np.ndarray, known: np.ndarray, here: np.ndarray) -> np.ndarray:
+    """What the drawn head lacks (S, S, 3): beside known pixels as there, farther off as it usually is."""
+    if not known.any():
+        return np.zeros_like(differences)
+    near = np.exp(-cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 3) / (REMEMBERS * SIZE / SIDE))
+    usual = np.median(differences[known], axis=0)
+    local = cv2.GaussianBlur(membrane(differences, known, here), (0, 0), BLUR)
+    return usual + near[..., None] * (local.reshape(differences.shape) - usual)
+
+
+def _usual(differences: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """bool (H, W): where differences (H, W, C) are like those of most known pixels, so that no wrong label counts."""
+    if not known.any():
+        return known
+    away = np.linalg.norm(differences - np.median(differences[known], axis=0), axis=2)
+    return away < 4 * float(np.median(away[known])) + 6

@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
-from .hair import streaks
 from .scene import SKIN, Scene
+from .strands import streaks
 
 
 def brow(scene: Scene, region: np.ndarray) -> None:

@@ -3,53 +3,105 @@
 import cv2
 import numpy as np
 
+from .colours import rgb_to_lab
 from .fill import quilt
 from .movement import FACE, mask_of
-from .scene import SKIN, Samples, Scene, around, blurred, shading
+from .scene import Samples, Scene, around, blurred, shading
+from .strands import LUMA, Look, flow_of, look_of, look_of_colour, strands, streaks
 
 BLOCK = 0.32
 """Side of a quilted patch in eye distances."""
+_LIGHT_COUNTS = np.array([0.6, 1.0, 1.0], np.float32)   # of a difference in CIELAB: hair is lit unevenly
+_STRANGE = 16              # differences from the usual colour up to this are hair's own
+_REMEMBERS = 0.5           # eye distances over which new hair forgets how light the old one is beside it
+_EDGE = 0.3                # eye distances over which old hair thins out at its edge
+_BAND = 0.5                # eye distances: a wider band of new hair is drawn, not moved
+_CORE = 0.15               # share of the hair that has to lie this deep inside it
+_FEW = 0.05                # squared eye distances of hair from which its look is believed
 
 
 def hair(scene: Scene, region: np.ndarray) -> None:
     """Hair continued from its own pixels, else from the samples', else drawn strand by strand."""
-    known, flow = _inner_hair(scene), flow_of(scene)
+    known = _inner_hair(scene)
+    scene.image[known] = scene.before[known]                  # what was painted behind it does not spill over
+    region = region | _rim(scene, region, known)
+    flow = flow_of(scene, known)
     picture = None
     if known.sum() > 0.2 * scene.eyes**2:
-        picture = _continued(scene, known, region)
+        picture = _continued(scene, known, region, flow)
     elif scene.samples is not None:
         picture = _borrowed(scene, scene.samples, region, max(6, round(BLOCK * scene.eyes)))
     if picture is None:
-        picture = _strands(scene, flow)
-    alpha = _ragged(scene, region, flow)
+        picture = _strands(scene, flow, known, region)
+    alpha = _ragged(scene, region | scene.where("hair"), flow) * (2 * scene.soft(region, 0.1)).clip(0, 1)
     _shadow(scene, alpha, known)
     scene.lay(picture.clip(0, 255), alpha)
 
 
 def _inner_hair(scene: Scene) -> np.ndarray:
     """Hair away from its rim, where background or skin shows through; all of it where there is little."""
-    inner = scene.sure("hair", margin=0.09)
-    return inner if inner.sum() > 0.2 * scene.eyes**2 else scene.sure("hair")
+    own = scene.where("hair") if scene.own is None else mask_of(scene.own.labels, ("hair",))
+    found = (scene.sure("hair", margin=margin) for margin in (_EDGE / 2, 0.09, 0.03))
+    inner = next((each for each in found if each.sum() > _CORE * own.sum()), scene.sure("hair"))
+    return _alike(scene.before, inner, scene.sure("skin", "nose"), scene.eyes)
 
 
-def _continued(scene: Scene, known: np.ndarray, region: np.ndarray) -> np.ndarray:
-    """Hair moved to where it shall grow, from above or from the head outwards; strands where that is none."""
+def _look(scene: Scene, known: np.ndarray) -> Look:
+    """How the hair looks that is here, or was here before; else the samples', else that of one colour."""
+    least = _FEW * scene.eyes**2
+    for other in (scene.own, scene.samples):
+        if other is not None:
+            hair = mask_of(other.labels, ("hair",))
+            side = max(1, round(0.09 * other.eyes))
+            inner = cv2.erode(hair.astype(np.uint8), np.ones((2 * side + 1, 2 * side + 1), np.uint8)) > 0
+            inner = _alike(other.image, inner, mask_of(other.labels, ("skin",)), other.eyes)
+            if inner.sum() > _FEW * other.eyes**2:
+                return look_of(other.image, inner, other.eyes)
+    if known.sum() > least:
+        return look_of(scene.before, known, scene.eyes)
+    return look_of_colour(scene.colour("hair", "left brow", "right brow", default=(70, 52, 42)))
+
+
+def _rim(scene: Scene, region: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """bool (H, W): the old edge of hair beside a region, where skin shines through or was painted over it."""
+    spilled = np.abs(scene.image - scene.before).max(2) > 3
+    near = _near(region, _EDGE * scene.eyes) & (_near(known, _EDGE * scene.eyes) | spilled)
+    return scene.where("hair") & ~known & near
+
+
+def _alike(image: np.ndarray, hair: np.ndarray, flesh: np.ndarray, eyes: float) -> np.ndarray:
+    """Hair without what is called so and looks like skin, or like nothing of the rest: bool (H, W)."""
+    if not hair.any():
+        return hair
+    colours = rgb_to_lab(blurred(image, max(0.6, 0.04 * eyes)))
+    usual = np.median(colours[hair], axis=0)
+    away = np.linalg.norm((colours - usual) * _LIGHT_COUNTS, axis=2)
+    alike = away < max(_STRANGE, 2.5 * float(np.median(away[hair])))
+    if flesh.any():
+        alike &= away < np.linalg.norm((colours - np.median(colours[flesh], axis=0)) * _LIGHT_COUNTS, axis=2)
+    kept = cv2.morphologyEx((hair & alike).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
+    return kept if kept.sum() > 0.3 * hair.sum() else hair
+
+
+def _continued(scene: Scene, known: np.ndarray, region: np.ndarray, flow: np.ndarray) -> np.ndarray:
+    """Hair moved outwards to a band around it; strands where it grows farther."""
     away = cv2.distanceTransform((~region).astype(np.uint8), cv2.DIST_L2, 3)
     inside = (away < 0.07 * scene.eyes) & ~known              # the region frays a little beyond its outline
-    there = np.stack([scene.x, scene.y], -1) - _outwards(scene, known, inside) * inside[..., None]
-    falls = _falling(known, inside)
-    there = np.where(falls[..., None], _from_above(scene, known, falls), there).astype(np.float32)
+    way, far = _outwards(scene, known, inside)
+    there = np.stack([scene.x, scene.y], -1) - way * inside[..., None]
     picture = cv2.remap(scene.before, there, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
     found = cv2.remap(known.astype(np.uint8), there, None, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT) > 0
+    found &= far < _BAND * scene.eyes
+    picture = picture + _joining(scene, picture, known, inside & found)
     lost = inside & ~found
     if lost.any():
         alpha = (2 * scene.soft(lost, 0.08)).clip(0, 1)[..., None]
-        picture = picture + alpha * (_strands(scene, flow_of(scene), known) - picture)
-    return picture + _joining(scene, picture, known, inside)
+        picture = picture + alpha * (_strands(scene, flow, known, lost) - picture)
+    return picture
 
 
-def _outwards(scene: Scene, known: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    """The way (H, W, 2) from the hair to each pixel of the band around it, as long as the band is wide."""
+def _outwards(scene: Scene, known: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The way (H, W, 2) from the hair to each pixel of the band around it, as long as the band is wide; its width."""
     away, nearest = cv2.distanceTransformWithLabels((~known).astype(np.uint8), cv2.DIST_L2, 5,
                                                     labelType=cv2.DIST_LABEL_PIXEL)
     ends = np.zeros((nearest.max() + 1, 2), np.float32)
@@ -57,38 +109,11 @@ def _outwards(scene: Scene, known: np.ndarray, inside: np.ndarray) -> np.ndarray
     way, width = np.stack([scene.x, scene.y], -1) - ends[nearest], max(1.0, 0.12 * scene.eyes)
     way = blurred((way * inside[..., None]).astype(np.float32), width)
     far = _spread(away * inside, 3 * width)
-    return way * ((far + 0.1 * scene.eyes) / (np.linalg.norm(way, axis=2) + 1e-6))[..., None]
-
-
-def _falling(known: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    """bool (H, W): patches of new hair that hang from the hair above them."""
-    _, parts = cv2.connectedComponents(inside.astype(np.uint8))
-    below = np.maximum.accumulate(known, axis=0) & inside
-    size = np.bincount(parts.ravel())
-    hanging = np.bincount(parts[below], minlength=len(size)) > 0.6 * size
-    return hanging[parts] & inside
-
-
-def _from_above(scene: Scene, known: np.ndarray, falls: np.ndarray) -> np.ndarray:
-    """Where hair that falls comes from (H, W, 2): as much higher up as it hangs down, drawn out where that is short."""
-    columns = np.nonzero(falls.any(0))[0]
-    if not len(columns):
-        return np.zeros((*falls.shape, 2), np.float32)
-    top, bottom = falls.argmax(0), len(falls) - falls[::-1].argmax(0)
-    above = known & (np.arange(len(known))[:, None] < top)
-    first = np.where(above.any(0), above.argmax(0), top)
-    lines = np.stack([first, top, bottom]).astype(np.float32) * falls.any(0)
-    weight = falls.any(0).astype(np.float32)[None]
-    blur = max(1.0, 0.12 * scene.eyes)
-    lines, weight = (cv2.GaussianBlur(line, (0, 0), blur, sigmaY=1e-3) for line in (lines, weight))
-    first, top, bottom = (line[None] for line in lines / (weight + 1e-6))
-    margin, height = 0.04 * scene.eyes, np.maximum(bottom - top, 1)
-    draw = np.minimum(1, 0.9 * (top - first - margin).clip(1) / height)
-    return np.stack([scene.x, top - margin - (bottom - scene.y) * draw], -1)
+    return way * ((far + 0.1 * scene.eyes) / (np.linalg.norm(way, axis=2) + 1e-6))[..., None], far
 
 
 def _joining(scene: Scene, picture: np.ndarray, known: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    """What has to be added for new hair to begin in the colour of the old: smooth, less and less with distance."""
+    """What has to be added for new hair to begin as light as the old: smooth, less and less with distance."""
     rim = known & (cv2.dilate(inside.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
     near = inside & (cv2.dilate(known.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
     blur, ends = max(1.0, 0.06 * scene.eyes), []
@@ -96,7 +121,8 @@ def _joining(scene: Scene, picture: np.ndarray, known: np.ndarray, inside: np.nd
         share = blurred(mask.astype(np.float32), blur)[..., None]
         ends.append(blurred(image * mask[..., None], blur) / np.maximum(share, 1e-5))
     fades = np.exp(-cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 3) / (0.12 * scene.eyes))
-    return ((ends[0] - ends[1]).clip(-50, 50) * (fades * inside * (share[..., 0] > 1e-4))[..., None]).astype(np.float32)
+    lighter = ((ends[0] - ends[1]) @ LUMA).clip(-50, 50)      # of colours, some are the skin's behind
+    return (lighter * fades * inside * (share[..., 0] > 1e-4))[..., None].astype(np.float32)
 
 
 def _near(mask: np.ndarray, width: float) -> np.ndarray:
@@ -132,45 +158,27 @@ def _borrowed(scene: Scene, samples: Samples, region: np.ndarray, wide: int) -> 
     return picture
 
 
-def flow_of(scene: Scene) -> np.ndarray:
-    """The way strands grow, unit vectors float32 (H, W, 2): from the crown around the head and down."""
-    head = scene.where("hair", *SKIN, "left brow", "right brow", "left eye", "right eye")
-    columns = np.nonzero(scene.where("skin", "nose").any(0))[0]
-    middle = columns.mean() if len(columns) else head.shape[1] / 2
-    top = np.nonzero(head.any(1))[0][0] if head.any() else 0
-    x, y = scene.x - middle, scene.y - (top - 0.1 * scene.eyes)
-    down = np.stack([x * 0.9, np.abs(y) + 0.35 * scene.eyes], -1)
-    return (down / np.linalg.norm(down, axis=2, keepdims=True)).astype(np.float32)
-
-
-def streaks(scene: Scene, flow: np.ndarray, length: float) -> np.ndarray:
-    """Noise drawn out along the flow (line integral convolution, Cabral and Leedom 1993), variance 1."""
-    lines, reach = scene.noise(0.007), 0.5
-    here = np.stack([scene.x, scene.y], -1)
-    while reach < length * scene.eyes / 2:
-        ahead, behind = (cv2.remap(lines, here + way * reach * flow, None, cv2.INTER_LINEAR,
-                                   borderMode=cv2.BORDER_REFLECT) for way in (1, -1))
-        lines, reach = (ahead + behind) / 2, reach * 2
-    return lines / (lines.std() + 1e-6)
-
-
-def _strands(scene: Scene, flow: np.ndarray, known: np.ndarray | None = None) -> np.ndarray:
-    """Hair drawn strand by strand: in the colours of known hair continued, else in one colour."""
-    if known is not None and known.any():
-        colour = shading(scene, known, scene.where("hair"))
-    else:
-        colour = scene.colour("hair", "left brow", "right brow", default=(70, 52, 42))
-    fine, locks = streaks(scene, flow, 0.5), cv2.GaussianBlur(streaks(scene, flow, 0.9), (0, 0), 0.04 * scene.eyes)
-    light = np.exp(0.11 * fine + 0.13 * locks / (locks.std() + 1e-6))
-    rim = cv2.distanceTransform(scene.where("hair").astype(np.uint8), cv2.DIST_L2, 5) / (0.25 * scene.eyes)
-    return (colour * (light * (0.75 + 0.3 * rim.clip(0, 1)))[..., None]).astype(np.float32)
+def _strands(scene: Scene, flow: np.ndarray, known: np.ndarray, region: np.ndarray) -> np.ndarray:
+    """Hair drawn strand by strand around a region: as known hair looks, else in one colour. float32 (H, W, 3)."""
+    hair, look = scene.where("hair"), _look(scene, known)
+    usual = np.quantile(look.ramp @ LUMA, (0.2, 0.6, 0.9))
+    light = np.full(hair.shape, usual[1], np.float32)
+    if known.any():
+        near = np.exp(-cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 3) / (_REMEMBERS * scene.eyes))
+        light += near * ((shading(scene, known, hair) @ LUMA).clip(usual[0], usual[2]) - usual[1])
+    rim = cv2.distanceTransform(hair.astype(np.uint8), cv2.DIST_L2, 5) / (0.3 * scene.eyes)
+    light = light * (0.78 + 0.27 * np.sqrt(rim.clip(0, 1)))
+    return strands(scene, flow, look, light)
 
 
 def _ragged(scene: Scene, region: np.ndarray, flow: np.ndarray) -> np.ndarray:
-    """A region whose outline frays into strands, float32 (H, W)."""
+    """A region whose outline frays into strands, most where they end at it, float32 (H, W)."""
     away = cv2.distanceTransform(region.astype(np.uint8), cv2.DIST_L2, 5)
     away -= cv2.distanceTransform((~region).astype(np.uint8), cv2.DIST_L2, 5)
-    fray = streaks(scene, flow, 0.35) * 0.018 * scene.eyes
+    away = cv2.GaussianBlur(away, (0, 0), max(0.8, 0.02 * scene.eyes))
+    ends = np.abs(cv2.Sobel(away, -1, 1, 0, scale=1 / 8) * flow[..., 0] + cv2.Sobel(away, -1, 0, 1, scale=1 / 8)
+                  * flow[..., 1]).clip(0, 1)
+    fray = (streaks(scene, flow, 0.35, 0.01).clip(-2, 2) - ends) * (0.012 + 0.04 * ends**2) * scene.eyes
     return (0.5 + (away + fray) / max(2.0, 0.1 * scene.eyes)).clip(0, 1)
 
 

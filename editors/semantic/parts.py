@@ -23,6 +23,10 @@ PLACED: dict[str, tuple[tuple[str, ...], tuple[float, float]]] = {
 }
 """Kind of part whose outline is in the library -> the labels whose place it takes, and its usual place."""
 _FINE = 80      # pixels to an eye distance, at which outlines are filled
+_SKULL, _MIDDLE = 1.5, 0.15    # top and middle of a skull, in eye distances above the eye line
+_HAIRLINE = -0.1    # above this line a head with hair shows no scalp beside its face
+_GAP = 0.13     # eye distances: half the width of what is closed between face, ears and hair
+_CHEEK = 1.5    # below this line the neck is free of hair that does not lie on it
 _UPPER = 0.1    # below this line hair that is taken away shows what is behind, above it the scalp
 
 Places = tuple[np.ndarray, np.ndarray]
@@ -117,13 +121,31 @@ def place_of(labels: np.ndarray, kind: str, side: int) -> tuple[float, float]:
 # --- the library ---------------------------------------------------------------------------------------------------
 
 def _bald(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Hair gone: scalp within the skull, what lies behind elsewhere."""
+    """Hair gone: scalp within the skull, skin between face and ears, what lies behind elsewhere."""
     hair = mask_of(labels, ("hair",))
     face = mask_of(labels, ("skin", "left eye", "right eye", "left brow", "right brow")) & (np.abs(y) < 0.35)
     half = (np.percentile(np.abs(x[face]), 98) if face.any() else 1.0) + 0.02
-    skull = np.abs(x / half) ** 2.3 + np.abs((y + 0.1) / 1.15) ** 2.3 < 1
-    out = np.where(hair & skull & (y < _UPPER), IDS["skin"], labels).astype(np.uint8)
+    top = np.clip(0.95 * -float(y[hair].min()), 1.25, _SKULL) if hair.any() else _SKULL
+    wide = half * (1 + 0.07 * (-y / 0.8).clip(0, 1))          # widest above the temples
+    skull = np.abs(x / wide) ** 2.4 + np.abs((y + _MIDDLE) / (top - _MIDDLE)) ** 2.4 < 1
+    scalp = hair & (skull & (y < _UPPER) | _between(mask_of(labels, (*FACE, "left ear", "right ear")), labels))
+    out = np.where(scalp, IDS["skin"], labels).astype(np.uint8)
     return without(out, out == IDS["hair"], ("background", "neck", "cloth"))
+
+
+def _between(parts: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """bool (H, W): parts, and the gaps between them that are narrower than twice _GAP."""
+    side = 2 * max(1, round(_GAP * eye_line(labels)[2])) + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    wide = cv2.copyMakeBorder(parts.astype(np.uint8), side, side, side, side, cv2.BORDER_REPLICATE)
+    return cv2.morphologyEx(wide, cv2.MORPH_CLOSE, disc)[side:-side, side:-side] > 0
+
+
+def _grown(labels: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Labels whose hair reaches the face: no strip of what is behind shows between them."""
+    head = _between(mask_of(labels, (*FACE, "hair", "left ear", "right ear")), labels)
+    strip = head & mask_of(labels, ("background",)) & (y < _CHEEK)
+    return np.where(strip, IDS["hair"], labels).astype(np.uint8)
 
 
 def _hair(inside: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Callable[..., np.ndarray]:
@@ -132,7 +154,8 @@ def _hair(inside: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Callable[..
         out = _bald(labels, x, y)
         over = mask_of(out, ("background", "cloth", "neck", "left ear", "right ear")) | mask_of(out, ("skin",)) & (
             ((y + 0.1) / 0.85) ** 2 + (x / 1.05) ** 2 > 1) & (y < 0.2)
-        return np.where(inside(x, y) & over, IDS["hair"], out).astype(np.uint8)
+        scalp = mask_of(labels, ("hair",)) & (out == IDS["skin"]) & (y < _HAIRLINE)
+        return _grown(np.where((inside(x, y) | scalp) & over, IDS["hair"], out).astype(np.uint8), y)
 
     return draw
 
@@ -212,7 +235,7 @@ def _outlined(kind: str, shape: str) -> Callable[..., np.ndarray]:
             shares = np.stack([_share(outlines, (x - across) * side, y - down) for outlines in drawn.values()])
             ids = np.array([IDS[name if side > 0 else name.replace("left", "right")] for name in drawn], np.uint8)
             out = np.where((shares.sum(0) > 127) & allowed, ids[shares.argmax(0)], out)   # no seam between two labels
-        return out
+        return _grown(out, y) if kind == "hair" else out
 
     return draw
 

@@ -104,7 +104,8 @@ def _painted(
     if not missing.any():
         return picture
     generator = np.random.default_rng(seed)
-    scene = Scene(picture.copy(), site.new, missing, picture, site.eyes, generator, samples, colours)
+    own = Samples(site.image.astype(np.float32), site.old, site.eyes)
+    scene = Scene(picture.copy(), site.new, missing, picture, site.eyes, generator, samples, colours, own)
     front = missing.copy()
     for name, paint in PAINTERS.items():
         here = missing & (site.new == IDS[name])

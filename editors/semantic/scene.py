@@ -34,6 +34,7 @@ class Scene:
     eyes:       pixels between the eyes
     generator:  draws every random number
     samples:    textures of a second picture, for what this one has none of
+    own:        the photograph as it was, with the labels it had, which shows what is taken away, too
     colours:    label name -> RGB for parts that no picture shows
     """
 
@@ -45,6 +46,7 @@ class Scene:
     generator: np.random.Generator
     samples: Samples | None = None
     colours: dict[str, np.ndarray] = field(default_factory=dict)
+    own: Samples | None = None
 
     def where(self, *names: str) -> np.ndarray:
         """bool (H, W): pixels that shall have one of these labels."""
@@ -69,7 +71,7 @@ class Scene:
         return np.broadcast_to(np.arange(self.labels.shape[0], dtype=np.float32)[:, None], self.labels.shape)
 
     def colour(self, *names: str, default: tuple[float, float, float] = (128, 128, 128)) -> np.ndarray:
-        """The usual colour of a part, float32 (3,): as seen here, else in the samples, else as given."""
+        """The usual colour of a part, float32 (3,): as seen here or before, else in the samples, else as given."""
         for picture, mask in self._shown(names):
             if mask.sum() > 12:
                 return np.median(picture[mask], axis=0).astype(np.float32)
@@ -79,8 +81,9 @@ class Scene:
     def _shown(self, names: tuple[str, ...]):
         yield self.before, self.sure(*names)
         yield self.before, self.where(*names) & ~self.missing
-        if self.samples is not None:
-            yield self.samples.image, mask_of(self.samples.labels, names)
+        for other in (self.own, self.samples):
+            if other is not None:
+                yield other.image, mask_of(other.labels, names)
 
     def soft(self, region: np.ndarray, width: float) -> np.ndarray:
         """A region with its edge softened over `width` eye distances, float32 (H, W) 0..1."""
