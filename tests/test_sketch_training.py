@@ -9,7 +9,7 @@ from checkpoints.sketch_painter.examples import PARTS, as_drawn, hole_of
 from checkpoints.sketch_painter.train import Lesson, Prepared, Recipe
 from checkpoints.training import Plan
 from editors.networks.perceptual import FeatureStages
-from editors.networks.sketch_painter import SIZE, SketchPainter
+from editors.networks.sketch_painter import INPUTS, SIZE, Refiner, SketchPainter
 
 from .tiny_training import classifier_weights
 
@@ -41,6 +41,15 @@ def test_what_is_learned_from_holes_comes_nearer_to_the_photographs_than_the_fir
     seen = learn(tiny_lesson(rate=5e-3), 60)
     assert "judging" not in seen[0]
     assert np.mean([each["pixels"] / each["linear"] for each in seen[-5:]]) < 0.9
+
+
+def test_a_network_that_has_learned_nothing_yet_hears_its_input_to_the_last_layer():
+    torch.manual_seed(0)
+    refiner, heard = Refiner(16), []
+    refiner.last.register_forward_hook(lambda layer, given, out: heard.append(out.detach()))
+    pictures = torch.rand(2, 1, 64, 64).round().expand(-1, INPUTS, -1, -1) - 0.5
+    refiner(pictures)
+    assert 0.2 < float(heard[0].std()) < 5 and float((heard[0][0] - heard[0][1]).std()) > 0.2
 
 
 def test_the_discriminator_begins_when_it_is_time():

@@ -5,7 +5,8 @@
 
 A photograph is first filled, while learning, by a linear face that never saw it: three are
 fitted, each without a third.
-State, log and sheets of training photographs lie in training/sketch_painter beside the cached packages and stay there.
+State, log and sheets of training photographs lie in training/sketch_painter beside the cached packages and stay there;
+so do the examples, which are prepared once: delete known.pt after a change to them.
 `python -m checkpoints.sketch_painter.quality --choose` says whether the network helps; `...finish` writes weights.
 """
 
@@ -54,10 +55,10 @@ class Recipe:
 
     width: int = 48
     crop: int = 96
-    rate: float = 2e-3
+    rate: float = 1e-3
     judging_rate: float = 1e-3
     judged: float = 0.15
-    judged_after: int = 16_000
+    judged_after: int = 12_000
     features: float = 1.0
     slopes: float = 1.0
     certain: float = 0.3
@@ -235,7 +236,7 @@ def main(arguments: list[str]) -> None:
     """Fit, prepare, train."""
     plan, given = read_plan("checkpoints.sketch_painter.train", arguments)
     recipe, models, folder = Recipe(), Models(), training_folder("sketch_painter")
-    if not (plan.resume and (folder / KNOWN).is_file()):
+    if not (folder / KNOWN).is_file():
         faces = training_faces("fit", models)
         prepared = prepare(faces, linear_faces(faces, models), models, recipe, EXAMPLES[plan.device])
         folder.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ S side of the frame, B batch, C channels. Convolutions are gated (Yu et al. 2019
 section 3.1).
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -33,12 +34,20 @@ class Sketch:
     colours: Tensor
 
 
+GAIN = 2.4
+"""By which values are widened before a gate, so that their variance stays through layers that have learned nothing."""
+
+
 class GatedConv(nn.Module):
     """Convolution that weighs each value by how much of it is to be believed."""
 
     def __init__(self, inputs: int, outputs: int, stride: int = 1, dilation: int = 1):
         super().__init__()
         self.convolution = nn.Conv2d(inputs, 2 * outputs, 3, stride, dilation, dilation)
+        # ELU and gate take most of a value's variance: without what is given back here, a dozen layers say nothing.
+        nn.init.normal_(self.convolution.weight[:outputs], std=GAIN / math.sqrt(9 * inputs))
+        nn.init.normal_(self.convolution.weight[outputs:], std=1 / math.sqrt(9 * inputs))
+        nn.init.zeros_(self.convolution.bias)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, inputs, H, W) -> (B, outputs, H / stride, W / stride)."""
