@@ -17,6 +17,7 @@ from ..networks.sketch_painter import SIZE, Sketch
 from ..portrait import Portrait
 from .likely import filled, likely_face
 from .place import DRAWN, GUESSED, LEAST_SEEN, complete_mesh, hidden_points, into_frame, thin
+from .scale import EXAMPLES, around, at_scale
 from .surroundings import flow, ink, keep_colours, match_grain, rim
 
 LEAST_SHARE = 0.05
@@ -76,6 +77,15 @@ def fill(portrait: Portrait, drawing: Drawing, models: Models, manner: Manner) -
             picture = ink(rim(face, sure), lines)
         picture += sure[..., None] * (face - picture)
     picture = keep_colours(picture, colours, inside)
+    if manner.grain and manner.fine and not hole.all():
+        left, top, right, bottom = around(hole, EXAMPLES)
+        whole = blank[top:bottom, left:right].astype(np.float32)
+        within = whole[y0 - top : y1 - top, x0 - left : x1 - left]
+        within[:] = picture
+        level = manner.blend in ("poisson", "mixed")
+        detailed = at_scale(whole, blank, drawing, mesh, models, manner.seed + manner.variant, level)
+        detailed = keep_colours(detailed[y0 - top : y1 - top, x0 - left : x1 - left], colours, inside)
+        picture += np.float32(manner.grain) * (detailed - picture)
     if manner.grain:
         grained = match_grain(picture, under, inside, manner.seed + manner.variant)
         picture += np.float32(manner.grain) * (grained - picture)

@@ -1,0 +1,252 @@
+"""Bring what was drawn small to the photograph's own scale: detail by example, from what is known around a hole.
+
+What a painter drew is as coarse as its own pixels. Finer detail is continued from the photograph around (`analogy`):
+skin takes from skin and hair from hair where the kinds of both are told. Where kinds are free, as hair is, strands
+and folds a few of the painter's pixels wide are continued too, along those around and along drawn lines. Colours and
+larger shapes stay those of the filling, and nothing under the hole is looked at.
+
+H, W height and width; pictures are float32 (H, W, 3) in 0..255; K kinds.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+
+from .analogy import GREY, Level, beside_mirror, synthesise
+
+FINE, MIDDLE = 0.8, 4.0
+"""Blurs in the painter's pixels. What is finer is taken from around: everywhere, and where kinds are free."""
+SMEAR = 10.0
+"""Width in the painter's pixels of the smear between two kinds in a filling."""
+FAR = 60.0
+"""How far a guide may be from its example, in grey levels, before the example counts for nothing."""
+TINT, TINTLESS = 0.7, 20.0
+"""How far the tint of free kinds follows that around, and grey levels below which there is hardly any tint."""
+USUAL = (10, 90)
+"""Percentiles of the brightness around between which that of free kinds stays."""
+COLOUR, KIND, WAY, PLACE = 2.0, 300.0, 50.0, 20.0
+"""What guides are told by: grey levels of colour, belonging to a kind, direction, distance in sizes of the hole."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What is known of a hole besides its filling.
+
+    hole:   bool (H, W), True = filled
+    pixel:  side of the painter's pixels in the photograph's
+    kinds:  int (H, W), what each pixel shows: detail is taken from the same kind only; None where that is not known
+    free:   float32 (H, W) in 0..1, where strands are drawn anew that the painter drew as a smudge; None for nowhere
+    lines:  float32 (H, W) in 0..1, drawn lines, along which strands run; None for none
+    axis:   column about which the picture is its own mirror image, as a face is; None: the middle of the hole
+    """
+
+    hole: np.ndarray
+    pixel: float
+    kinds: np.ndarray | None = None
+    free: np.ndarray | None = None
+    lines: np.ndarray | None = None
+    axis: float | None = None
+
+    @cached_property
+    def members(self) -> np.ndarray:
+        """float32 (H, W, K): how far each pixel is of each kind."""
+        return memberships(self.kinds, self.hole.shape)
+
+    @cached_property
+    def grounds(self) -> np.ndarray | None:
+        """The kinds, all those in one, -1, that are not free."""
+        if self.kinds is None or self.free is None:
+            return None
+        return np.where(self.free > 0.5, self.kinds.astype(int), -1)
+
+    @cached_property
+    def shares(self) -> np.ndarray:
+        """float32 (H, W, K): how far each pixel is of each ground."""
+        return memberships(self.grounds, self.hole.shape)
+
+
+def add_detail(picture: np.ndarray, image: np.ndarray, scene: Scene, seed: int) -> np.ndarray:
+    """The filling `picture` with the detail of the photograph `image`, uint8 or float, around it.
+
+    Outside the hole the picture comes back as it is, and `image` counts for nothing in it.
+    """
+    hole = scene.hole
+    if hole.all() or not hole.any():
+        return picture
+    whole = np.where(hole[..., None], picture, image).astype(np.float32)
+    base = within_kinds(whole, scene.shares, MIDDLE * scene.pixel)
+    detail, far = synthesise(_levels(whole, base, scene), seed)
+    sure = (2 - far / FAR).clip(0, 1)[..., None]
+    change = sure * (detail - (whole - base))
+    if scene.free is not None:
+        change -= within_kinds(change, scene.shares, MIDDLE * scene.pixel, hole.astype(np.float32))
+    return np.where(hole[..., None], whole + change, picture)
+
+
+def memberships(kinds: np.ndarray | None, shape: tuple[int, int]) -> np.ndarray:
+    """float32 (H, W, K), how far a pixel is of each kind: 1 or 0, and between at a border."""
+    if kinds is None:
+        return np.ones((*shape, 1), np.float32)
+    members = np.stack([cv2.GaussianBlur((kinds == kind).astype(np.float32), (0, 0), 0.8) for kind in np.unique(kinds)])
+    return np.ascontiguousarray((members / members.sum(0)).transpose(1, 2, 0))
+
+
+def within_kinds(
+    picture: np.ndarray, members: np.ndarray, spread: float, weight: np.ndarray | None = None
+) -> np.ndarray:
+    """The picture blurred, each pixel with those of its own kind only; weight: float32 (H, W), how much each counts."""
+    blurred = np.zeros(picture.shape, np.float32)
+    for kind in range(members.shape[2]):
+        share = members[..., kind] if weight is None else members[..., kind] * weight
+        soft = wide_blur(np.dstack([picture * share[..., None], share]), spread)
+        blurred += members[..., kind, None] * soft[..., :-1] / (soft[..., -1:] + np.float32(1e-6))
+    return blurred
+
+
+def wide_blur(picture: np.ndarray, spread: float) -> np.ndarray:
+    """A Gaussian blur of float32 (H, W, C), of a smaller copy where it is so wide that nobody can tell."""
+    scale = int(spread / 3)
+    if scale < 2 or min(picture.shape[:2]) < 8 * scale:
+        return cv2.GaussianBlur(picture, (0, 0), spread)
+    height, width = picture.shape[:2]
+    small = cv2.resize(picture, (-(-width // scale), -(-height // scale)), interpolation=cv2.INTER_AREA)
+    soft = cv2.GaussianBlur(small, (0, 0), spread / scale)
+    return cv2.resize(soft, (width, height), interpolation=cv2.INTER_CUBIC)
+
+
+def parted(picture: np.ndarray, scene: Scene) -> np.ndarray:
+    """The filling with the smear between two free kinds drawn together: each side takes its colour from further in."""
+    if scene.kinds is None or scene.free is None:
+        return picture
+    kinds, reach = scene.grounds, SMEAR * scene.pixel
+    members, depth = scene.shares, np.zeros(kinds.shape, np.float32)
+    for kind in np.unique(kinds):
+        inside = np.pad((kinds == kind) | (kinds < 0), 1, mode="edge").astype(np.uint8)
+        depth += (kinds == kind) * cv2.distanceTransform(inside, cv2.DIST_L2, 5)[1:-1, 1:-1]
+    weight = (depth / reach).clip(0.02, 1) ** 2
+    pure = within_kinds(picture.astype(np.float32), members, reach / 2, weight)
+    share = scene.free * (1.5 - depth / reach).clip(0, 1) * scene.hole
+    return picture + share[..., None] * (pure - picture)
+
+
+def met(picture: np.ndarray, image: np.ndarray, scene: Scene) -> np.ndarray:
+    """The filling with its colours brought, within each kind, to those of the photograph beside the hole.
+
+    Around the hole the picture is what the painter makes of the photograph, or the photograph itself.
+    """
+    hole, width = scene.hole, max(1.0, 0.7 * scene.pixel)
+    reach = np.ones((2 * round(1.5 * width) + 1,) * 2, np.uint8)
+    ring = cv2.dilate(hole.astype(np.uint8), reach).astype(bool) & ~hole
+    missed = image.astype(np.float32) - picture
+    members, lift = scene.shares, np.zeros(picture.shape, np.float32)
+    for kind in range(members.shape[2]):
+        weight = members[..., kind] * ring
+        lift += members[..., kind, None] * spread_out(missed * weight[..., None], weight)
+    return np.where(hole[..., None], picture + lift, image)
+
+
+def tinted(picture: np.ndarray, image: np.ndarray, scene: Scene) -> np.ndarray:
+    """The filling with what is free brought towards the tint of the same kind around, and no brighter or darker."""
+    if scene.free is None or scene.kinds is None:
+        return picture
+    members, grey = scene.shares, (picture @ GREY)[..., None]
+    seen = image.astype(np.float32)
+    light = (seen @ GREY)[..., None]
+    tint, pull = (seen - light) / (light + TINTLESS), np.zeros(picture.shape, np.float32)
+    for kind in range(members.shape[2]):
+        weight = members[..., kind] * ~scene.hole
+        if not (weight > 0.9).any():
+            continue
+        there, bright = spread_out(tint * weight[..., None], weight), np.percentile(light[weight > 0.9][::7], USUAL)
+        usual = grey.clip(*bright)
+        pull += members[..., kind, None] * (usual - grey + TINT * (there * (usual + TINTLESS) - (picture - grey)))
+    return picture + (scene.free * scene.hole)[..., None] * pull
+
+
+def spread_out(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Weighed values (H, W, C), known where their weight (H, W) is, carried everywhere: near ones from near by."""
+    if weight.max() < 0.02:
+        return np.zeros_like(values)
+    height, width = weight.shape
+    if min(height, width) < 4:
+        return np.broadcast_to(values.sum((0, 1)) / weight.sum(), values.shape).astype(np.float32)
+    small = [cv2.pyrDown(layer) for layer in (values, weight)]
+    further = cv2.pyrUp(spread_out(*small), dstsize=(width, height))
+    return (values + 0.1 * further) / (weight[..., None] + 0.1)
+
+
+# --- what detail is looked for by ----------------------------------------------------------------------------------
+
+def _levels(whole: np.ndarray, base: np.ndarray, scene: Scene) -> list[Level]:
+    """The scales on which detail is continued, the coarsest first: there a pixel is as wide as the widest blur."""
+    count = 1 + max(0, round(np.log2(MIDDLE * scene.pixel / 1.25)))
+    height, width = scene.hole.shape
+    axis = float(np.flatnonzero(scene.hole.any(0)).mean()) if scene.axis is None else scene.axis
+    span = np.sqrt(scene.hole.sum())
+    levels, ways = [], None
+    for number in reversed(range(count)):
+        scale = 2**number
+        size = (-(-width // scale), -(-height // scale))
+        if min(size) < 24:
+            continue
+
+        def small(layer: np.ndarray) -> np.ndarray:
+            return layer if scale == 1 else cv2.resize(layer, size, interpolation=cv2.INTER_AREA)
+
+        known = small((~scene.hole).astype(np.float32)) > 0.999
+        soft = np.dstack([cv2.GaussianBlur(small(layer), (0, 0), 1.5) for layer in scene.members.transpose(2, 0, 1)])
+        if ways is None or scale > 1:                                    # directions need no finer look than this
+            lines = None if scene.lines is None else small(scene.lines)
+            ways = _ways(small(whole) @ GREY, known, soft, lines)
+        seen, wanted, firm = (cv2.resize(layer, size, interpolation=cv2.INTER_LINEAR) for layer in ways)
+        y, x = np.indices(known.shape, np.float32) * np.float32(scale / span * PLACE)
+        place, mirrored = np.dstack([y, x]), np.dstack([y, np.float32(2 * axis / span * PLACE) - x])
+        colours, kinds = COLOUR * small(base), KIND * soft
+        other = seen * np.array([1, -1], np.float32)
+        source = beside_mirror(
+            np.dstack([colours, kinds, WAY * seen, place]), np.dstack([colours, kinds, WAY * other, mirrored])
+        )
+        target = np.dstack([colours, kinds, WAY * wanted, place])
+        trust = np.ones_like(target)
+        trust[..., -4:-2] = firm[..., None]
+        free = np.zeros(known.shape, np.float32) if scene.free is None else small(scene.free)
+        levels.append(Level(small(whole - base), known, source, target, trust, free, FINE * scene.pixel / scale))
+    return levels
+
+
+def _ways(
+    grey: np.ndarray, known: np.ndarray, soft: np.ndarray, lines: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Directions: those seen in a picture (H, W), those wanted in its hole, as (H, W, 2) of twice the angle, and how
+    firmly (H, W). Wanted are those of drawn lines, of the filling, of the border of a kind and of what is around."""
+    tensor = _tensor(grey)
+    near = cv2.GaussianBlur(tensor, (0, 0), 1.5)
+    seen = near[..., :2] / (near[..., 2:] + 1e-3)
+    whole = cv2.erode(known.astype(np.uint8), np.ones((5, 5)), borderValue=1).astype(np.float32)
+    evidence = _even(tensor) * (whole + 0.3 * ~known)[..., None]
+    wanted = np.zeros((*known.shape, 3), np.float32)
+    for kind in range(soft.shape[2]):
+        mine = (soft[..., kind] > 0.6).astype(np.float32)
+        border = _even(_tensor(100 * soft[..., kind])) if soft.shape[2] > 1 else 0
+        told = evidence * mine[..., None] + 0.5 * border * (soft[..., kind, None] > 0.3)
+        if lines is not None:
+            told = told + 4 * _even(_tensor(80 * lines)) * mine[..., None] * ~known[..., None]
+        around = sum(wide_blur(told, reach) / (1 if reach < 4 else 3) for reach in (2.5, 6.0, 15.0))
+        wanted = np.where((soft[..., kind] >= soft.max(-1))[..., None], around, wanted)
+    wanted = wanted[..., :2] / (wanted[..., 2:] + 1e-2)
+    firm = np.hypot(wanted[..., 0], wanted[..., 1])
+    return seen, wanted / (firm[..., None] + 1e-6), firm.clip(0, 1) ** 2
+
+
+def _tensor(grey: np.ndarray) -> np.ndarray:
+    """The structure tensor of a picture (H, W): cosine and sine of twice the angle of its slope, and its strength."""
+    grey = cv2.GaussianBlur(grey, (0, 0), 0.7)
+    x, y = (cv2.Sobel(grey, cv2.CV_32F, *order) / 8 for order in ((1, 0), (0, 1)))
+    return np.dstack([x * x - y * y, 2 * x * y, x * x + y * y])
+
+
+def _even(tensor: np.ndarray) -> np.ndarray:
+    """A tensor whose strong edges do not outweigh all others."""
+    return tensor / (np.sqrt(tensor[..., 2:]) + 1)

@@ -1,0 +1,80 @@
+"""Bring a filling from the painter's pixels to the photograph's: what it shows, and detail like that around."""
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from ..detail import Scene, add_detail, met, parted, tinted
+from ..frame import MESH_POINTS
+from ..labels import NAMES
+from ..mesh_points import OVAL
+from ..models import Models
+from ..parsing import at_full_size, find_label_crop
+
+if TYPE_CHECKING:
+    from .fill import Drawing
+
+KINDS = {"background": 0, "hair": 1, "hat": 1, "cloth": 2, "mouth": 6, "upper lip": 6, "lower lip": 6} | {
+    f"{side} {part}": number for side in ("left", "right") for part, number in (("eye", 4), ("brow", 5))
+}
+"""Labels whose detail is alike; all others are skin."""
+SKIN, FREE = 3, 3
+"""The kind of all other labels; kinds below this one are free: painted as a smudge, drawn anew from around."""
+EXAMPLES = 0.6
+"""How far around a hole examples are looked for, in lengths of the hole."""
+FLOWED = 48
+"""Pixels along a filling into which only colours flowed."""
+
+_KIND = np.array([KINDS.get(name, SKIN) for name in NAMES], np.uint8)
+Window = tuple[int, int, int, int]
+
+
+def around(hole: np.ndarray, share: float) -> Window:
+    """A hole with `share` of its length and a little more on each side: x0, y0, x1, y1 within the picture."""
+    rows, columns = np.flatnonzero(hole.any(1)), np.flatnonzero(hole.any(0))
+    margin = 16 + round(share * max(rows[-1] - rows[0], columns[-1] - columns[0]))
+    return (
+        max(0, columns[0] - margin), max(0, rows[0] - margin),
+        min(hole.shape[1], columns[-1] + margin + 1), min(hole.shape[0], rows[-1] + margin + 1),
+    )  # fmt: skip
+
+
+def at_scale(
+    picture: np.ndarray, blank: np.ndarray, drawing: "Drawing", mesh: np.ndarray | None, models: Models, seed: int,
+    level: bool,
+) -> np.ndarray:
+    """A filling with detail from around, float32 (h, w, 3) of the part `around(hole, EXAMPLES)` of the photograph.
+
+    picture: the filling there;  blank: the photograph (H, W, 3) with nothing under its hole
+    mesh:    of the face that was painted, None for none;  level: bring its colours to those around
+    """
+    x0, y0, x1, y1 = around(drawing.hole, EXAMPLES)
+    part = (slice(y0, y1), slice(x0, x1))
+    hole, beside = drawing.hole[part], blank[part]
+    lines = drawing.lines[part] if drawing.lines[part].any() else None
+    if mesh is None:
+        pixel = max(1.0, float(np.sqrt(hole.sum())) / FLOWED)
+        scene = Scene(hole, pixel, None, np.ones(hole.shape, np.float32), lines)
+    else:
+        rough = blank.copy()
+        rough[part] = np.where(hole[..., None], np.round(picture).clip(0, 255).astype(np.uint8), beside)
+        kinds = kinds_of(rough, mesh, models)[part]
+        pixel = pixel_of(mesh, models.get("face_shape").frame)
+        free = cv2.GaussianBlur((kinds < FREE).astype(np.float32), (0, 0), 1.5 * pixel)
+        scene = Scene(hole, pixel, kinds, free, lines, float(mesh[:, 0].mean()) - x0)
+    filled = met(picture, beside, scene) if level else np.where(hole[..., None], picture, beside)
+    return add_detail(parted(tinted(filled, beside, scene), scene), beside, scene, seed)
+
+
+def kinds_of(rough: np.ndarray, mesh: np.ndarray, models: Models) -> np.ndarray:
+    """What each pixel of a photograph with a face shows, as KINDS has it: uint8 (H, W)."""
+    labels, affine = find_label_crop(rough, mesh, models)
+    return _KIND[at_full_size(labels, affine, rough.shape[:2])[0]]
+
+
+def pixel_of(mesh: np.ndarray, frame) -> float:
+    """Side in the photograph's pixels of the pixels of the frame in which a face is painted."""
+    ovals = mesh[list(OVAL), :2], frame.mean[:MESH_POINTS][list(OVAL)] * frame.size
+    there, here = (cv2.contourArea(np.asarray(oval, np.float32)) for oval in ovals)
+    return max(0.5, float(np.sqrt(there / here)))
