@@ -13,7 +13,7 @@ import numpy as np
 
 from .canvas import GRID, Canvas, canvas_of
 from .faces import eye_distance
-from .frame import MESH_POINTS, evaluate, moved_vertices, rasterise, triangle_maps
+from .frame import MESH_POINTS, continued, evaluate, moved_vertices, rasterise, triangle_maps
 from .mesh_points import CHIN, FOREHEAD, LOWER_LIP_ROWS, MOUTH_CORNERS, OVAL, UPPER_LIP_ROWS
 from .models import Models
 from .mouth import open_mouth
@@ -32,14 +32,22 @@ FOLD, SHINE = 16.0, 6.0
 no wrinkle but the edge of a part, a nostril, a lit rim."""
 WELL_LIT = 150.0
 """Level of well-lit skin."""
+SHADED = 20.0
+"""Levels of well-lit skin that a shade comes near but never reaches: light on a face is not a stain."""
 DEEPEST = 3.0
 """Logarithm that deepening comes near but never reaches: skin folds only so far."""
 TEAR = 2.0
 """Pixels per pixel of movement from which the picture is torn there, not stretched."""
+DRAWN_OUT = -0.45
+"""Change of movement, pixels per pixel, below which the picture is drawn out so far that triangles show."""
 BRIGHT = 215.0
 """Level of 255 above which what is made lighter gains less and less: teeth keep their gaps, skin its shine."""
 DARK = 60.0
 """Level below which what is made darker loses less and less: a shadow stays a shadow, an eye an eye."""
+SLIVER = 0.45
+"""Eye distances: gaps up to so wide that open within a turned head are closed."""
+CLOTHES = 0.06
+"""Eye distances over which the movement of a turned head fades where its clothes begin."""
 STEEPEST = 0.35
 """Pixels per pixel by which movement may change where it climbs from one whole pixel to the next."""
 BACKGROUND = 0.6
@@ -128,7 +136,7 @@ def _add(
     wrinkles, colour = skin
     grid, shade = on_grid(edit.change, cv2.INTER_CUBIC), np.float32(0)
     if edit.shade is not None:
-        shade = shade + on_grid(edit.shade, cv2.INTER_CUBIC)
+        shade = SHADED * np.tanh(on_grid(edit.shade, cv2.INTER_CUBIC) / SHADED)
     if edit.relief is not None:
         shade = shade + deepened(on_grid(edit.relief, cv2.INTER_LINEAR)) * wrinkles
     if shade.ndim:
@@ -186,8 +194,9 @@ def _warp(
 ) -> np.ndarray:
     """Move the crop's pixels as the mesh moves; what comes to light between the lips is drawn."""
     moved = moved_by(edit, canvas)
-    coarse = _shift(moved, canvas, held, 2 * BACKGROUND if edit.turn is not None else BACKGROUND)
+    coarse = shift_on_grid(moved, canvas, held, 2 * BACKGROUND if edit.turn is not None else BACKGROUND)
     if edit.turn is not None:
+        coarse *= 1 - _stays(coarse, canvas)[..., None]
         coarse *= ((canvas.rim - 2 / GRID) / 0.04).clip(0, 1)[..., None]        # a turned ring may leave the outer one
     shift = canvas.enlarge(coarse)
     if fine:
@@ -196,7 +205,36 @@ def _warp(
     warped = cv2.remap(crop, shift + canvas.pixels, None, method, borderMode=cv2.BORDER_REPLICATE)
     if edit.turn is not None:
         warped = _soften_tears(warped, shift)
+        warped = _close_slivers(warped, crop, coarse, canvas)
     return open_mouth(warped, crop, moved, canvas, held, interior)
+
+
+def _pulled(mask: np.ndarray, shift: np.ndarray, step: float) -> np.ndarray:
+    """What a mask on the grid (h, w) is at each point once the picture is pulled by shift (h, w, 2) pixels."""
+    rows, columns = np.indices(mask.shape, np.float32)
+    where = np.stack([columns, rows], -1) + shift / np.float32(step)
+    return cv2.remap(mask, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _stays(shift: np.ndarray, canvas: Canvas) -> np.ndarray:
+    """How much of each grid point's movement clothes keep back, float32 (h, w): a head turns in its collar."""
+    cloth = canvas.labels_on_grid(("cloth",))
+    blur = CLOTHES * eye_distance(canvas.vertices) / canvas.step
+    return cv2.GaussianBlur(cloth * _pulled(cloth, shift, canvas.step), (0, 0), blur) * cloth
+
+
+def _close_slivers(warped: np.ndarray, crop: np.ndarray, shift: np.ndarray, canvas: Canvas) -> np.ndarray:
+    """Where a head turns, background would open in slivers between jaw, ear and hair: what was there shows instead."""
+    person = 1 - canvas.labels_on_grid(("background",))
+    after = _pulled(person, shift, canvas.step)
+    width = round(SLIVER * eye_distance(canvas.vertices) / canvas.step) | 1
+    closed = cv2.morphologyEx(after, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width)))
+    fill = cv2.GaussianBlur(cv2.dilate((closed - after).clip(0, 1), np.ones((3, 3))), (0, 0), 1) * person
+    fill[np.abs(shift).max(2) == 0] = 0
+    if not (fill > 0.02).any():
+        return warped
+    share = canvas.enlarge(fill)[..., None]
+    return np.round(warped + share * (crop.astype(np.float32) - warped)).astype(np.uint8)
 
 
 def stretch_of(shift: np.ndarray) -> np.ndarray:
@@ -218,7 +256,7 @@ def on_pixels(shift: np.ndarray, stretch: np.ndarray) -> np.ndarray:
     return whole + np.copysign(np.maximum(np.abs(part) - 0.5 + 0.5 / slope, 0) * slope, part)
 
 
-def _shift(moved: np.ndarray, canvas: Canvas, held: np.ndarray | None, band: float) -> np.ndarray:
+def shift_on_grid(moved: np.ndarray, canvas: Canvas, held: np.ndarray | None, band: float) -> np.ndarray:
     """Where each grid point's picture comes from, relative to it: float32 (h, w, 2) in photograph pixels.
 
     band: eye distances from the person over which movement fades in the background
@@ -227,9 +265,22 @@ def _shift(moved: np.ndarray, canvas: Canvas, held: np.ndarray | None, band: flo
     backs = _areas(points, triangles) * _areas(canvas.to_grid(canvas.vertices), triangles) < 0
     seen = rasterise(points, triangles, canvas.grid_shape, moved[:, 2], backs)
     shift = evaluate(seen, triangle_maps(points, (canvas.vertices - moved)[:, :2], triangles))
+    holes = (seen < 0) & (canvas.rim > 0)
+    if holes.any():                                            # a cheek turns into sight that no triangle shows
+        shift = _evened(np.where(holes[..., None], continued(shift, seen >= 0), shift), canvas.step)
     shift = cv2.medianBlur(shift, 5)                           # slivers of triangles reach wrong values; so do cracks
     shift *= (1 - canvas.anchored / band).clip(0, 1)[..., None]
     return shift if held is None else shift * (1 - held)[..., None]
+
+
+def _evened(shift: np.ndarray, step: float) -> np.ndarray:
+    """Movement (h, w, 2) made even where it draws a little of the picture far out, each triangle by another measure."""
+    across, down = np.gradient(shift[..., 0] / step, axis=1), np.gradient(shift[..., 1] / step, axis=0)
+    drawn_out = ((across < DRAWN_OUT) | (down < DRAWN_OUT)).astype(np.uint8)
+    torn = cv2.dilate((stretch_of(shift) / step > TEAR).astype(np.uint8), np.ones((9, 9)))
+    near = cv2.dilate(drawn_out & (1 - torn), np.ones((9, 9))).astype(np.float32)
+    near = cv2.GaussianBlur(near, (0, 0), 2)[..., None]
+    return shift + near * (cv2.GaussianBlur(shift, (0, 0), 5) - shift)
 
 
 def _areas(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from editors.canvas import REGIONS, canvas_of, reduced
-from editors.carry import DEEPEST, FOLD, SHINE, Edit, carry, moved_by, on_pixels
+from editors.carry import DEEPEST, FOLD, SHINE, Edit, carry, moved_by, on_pixels, shift_on_grid
 from editors.faces import mesh_of
 from editors.labels import IDS
 from editors.measures import rotation_by
@@ -209,3 +209,14 @@ def test_teeth_keep_their_size_when_a_mouth_that_shows_them_opens_further(portra
     teeth = light(portrait.image, 0.5)
     assert abs(light(opened, 0.5) - teeth) < 0.1 * teeth
     assert light(opened, 1.4) < 0.6 * teeth
+
+
+@pytest.mark.parametrize("yaw", [-25, 25])
+def test_no_part_of_a_head_that_turns_stays_behind(portrait, models, yaw):
+    """Where a cheek comes into sight that no triangle shows, the picture goes on as around it."""
+    canvas = canvas_of(portrait, models)
+    still = np.zeros_like(models.get("face_shape").mean_mesh)
+    moved = moved_by(Edit(still, np.zeros(1, np.float32), turn=rotation_by(yaw, 0)), canvas)
+    shift = shift_on_grid(moved, canvas, None, 1.0)
+    inside = (canvas.rim > 0.1) & (canvas.anchored == 0)
+    assert np.abs(shift).max(2)[inside].min() > 0
