@@ -42,6 +42,8 @@ FACES: dict[str, tuple[str, str]] = {
     "method_pca": ("GANSpace", "GANSpace"),
     "method_sefa_help": ("What the generator's weights change most, in closed form", "由生成器权重直接求得的主要变化"),
     "method_pca_help": ("Along what its styles differ most: principal components", "风格差异最大的方向：主成分"),
+    "find_source_help": ("Directions from {0}, for a generator that was loaded", "来自 {0} 的方向，用于载入的生成器"),
+    "found_in_file": ("{0} in this file", "此文件中有 {0} 个"),
     "find_directions": ("Find more directions", "发现更多方向"),
     "find_help": ("What else the generator can change, strongest first. Look, press a picture to try it, name what you "
                   "keep.", "生成器还能改变什么，由强到弱排列。点击图片试用，命名后保留。"),

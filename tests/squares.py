@@ -5,22 +5,29 @@ the mesh, its pictures 64 pixels wide, what `FacePainter` draws of them on a squ
 """
 
 import argparse
+import hashlib
+import json
 import time
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
+from safetensors.numpy import load_file
 from safetensors.torch import save_file
 from torch import Tensor
 
 from editors.attributes.drawn_faces import DrawnFace, FacePainter
+from editors.attributes.fitted import keep
+from editors.catalogue import GENERATOR
 from editors.models import Models
 from editors.networks.face_generator import FaceGenerator
+from editors.store import LOCK, Lock, Store
 
 APPEARANCES, SHAPES, SPREAD = 10, 6, 0.9
 CONFIG = {"size": 64, "style_size": APPEARANCES + SHAPES, "mapping_layers": 0, "normalize_latent": False,
           "channels": {"4": 32, "8": 32, "16": 32, "32": 24, "64": 16}}
+OWN = "own_squares"
 WEIGHTS = Path(__file__).parent / "stored" / "squares.safetensors"
 FACES, BATCH, RATE = 600, 6, 4e-3
 
@@ -54,6 +61,26 @@ def teach(styles: Tensor, pictures: Tensor, seconds: float) -> FaceGenerator:
         loss.backward()
         optimiser.step()
     return generator
+
+
+def taken_in(folder: Path) -> Models:
+    """Models among which the generator is somebody's own, nothing fitted to it."""
+    store, weights = Store(folder), WEIGHTS.read_bytes()
+    digest = hashlib.sha256(weights).hexdigest()
+    card = {"purpose": "a StyleGAN2", "builder": "network", "network": "face_generator", "role": GENERATOR,
+            "size_mb": 0.2, "licence": "unknown", "trained_on": "unknown", "source": "a test"}
+    store.place(OWN).mkdir(parents=True)
+    (store.place(OWN) / "weights.safetensors").write_bytes(weights)
+    lock = Lock("", {"weights.safetensors": digest}, {"weights.safetensors": digest}, CONFIG, card)
+    (store.place(OWN) / LOCK).write_text(json.dumps(vars(lock)))
+    return Models(store=store)
+
+
+def taken_in_and_fitted(folder: Path) -> Models:
+    """The same, with what was fitted to it by 240 samples."""
+    models = taken_in(folder)
+    keep(models, OWN, load_file(WEIGHTS.with_name("squares_directions.safetensors")), {"samples": 240})
+    return models
 
 
 if __name__ == "__main__":

@@ -103,6 +103,7 @@ def test_a_state_alone_or_of_several_gpus_or_in_safetensors_is_recognised(file, 
 
 @pytest.mark.parametrize("content, found", [
     ({"fc.weight": torch.zeros(3, 4)}, "a dictionary of 1 entries, such as 'fc.weight'"),
+    ({"a.weight": torch.zeros(3, 4, 5), "a.bias": torch.zeros(64), "b": 1}, "a dictionary of 3 entries"),
     (torch.zeros(3, 4, 5), r"a tensor \(3, 4, 5\)"),
     ([1, "two"], "a value of type list"),
     ("words", "a value of type str"),

@@ -1,7 +1,6 @@
 """Sliders through generators: the embedded one, and one that is loaded and sampled; likeness stays with its face."""
 
 import dataclasses
-import hashlib
 import json
 import threading
 
@@ -18,19 +17,14 @@ from editors.attributes.sampled_directions import fit_directions
 from editors.attributes.step import MoveFound, ShiftAttributes
 from editors.attributes.through import edit_through, layers_of
 from editors.canvas import reduced
-from editors.catalogue import GENERATOR
 from editors.errors import ModelError, SettingError
 from editors.face_measures import measure_faces
 from editors.faces import mesh_of
-from editors.models import Models
 from editors.portrait import Portrait
-from editors.store import LOCK, Lock, Store
 
-from .squares import CONFIG, WEIGHTS
+from .squares import OWN, WEIGHTS, taken_in
 from .test_inversion import run
 from .tiny import ASTRONAUT
-
-OWN = "own_squares"
 
 
 @pytest.fixture(scope="module")
@@ -182,16 +176,7 @@ def test_a_sheet_of_what_was_found_is_drawn(tmp_path, capsys):
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory):
     """Models with somebody's own generator of whole crops among them, nothing fitted to it."""
-    store = Store(tmp_path_factory.mktemp("store"))
-    weights = WEIGHTS.read_bytes()
-    digest = hashlib.sha256(weights).hexdigest()
-    card = {"purpose": "a StyleGAN2", "builder": "network", "network": "face_generator", "role": GENERATOR,
-            "size_mb": 0.2, "licence": "unknown", "trained_on": "unknown", "source": "a test"}
-    store.place(OWN).mkdir()
-    (store.place(OWN) / "weights.safetensors").write_bytes(weights)
-    lock = Lock("", {"weights.safetensors": digest}, {"weights.safetensors": digest}, CONFIG, card)
-    (store.place(OWN) / LOCK).write_text(json.dumps(vars(lock)))
-    return Models(store=store)
+    return taken_in(tmp_path_factory.mktemp("store"))
 
 
 @pytest.fixture(scope="module")

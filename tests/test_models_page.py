@@ -5,11 +5,13 @@ import socket
 import threading
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
 import app
 from editors.attributes.directions import are_fitted
+from editors.attributes.found import direction_found
 from editors.attributes.step import ShiftAttributes
 from editors.catalogue import CARDS
 from editors.errors import ModelError
@@ -22,6 +24,7 @@ from editors.store import Store
 from . import test_page as shared
 from .hub_server import Hub, serving
 from .published import STORED
+from .squares import OWN, taken_in_and_fitted
 from .test_own_weights import FILE, GENERATOR, LARGE, LORA, LORA_FILE, ROSINALITY
 from .test_page import AFTER, changed, settle, type_amount
 
@@ -387,6 +390,25 @@ def test_a_generator_without_fitted_sliders_says_so_and_is_fitted_from_the_page(
     expect(page.locator(".generator .rests")).to_be_empty()
     assert page.evaluate(AFTER) == edited
     models.free("face_generator_ffhq")
+
+
+def test_a_file_of_directions_is_taken_in_looked_at_and_kept_as_a_slider(visit, served, tmp_path):
+    models = taken_in_and_fitted(served.models.store.folder)
+    np.save(tmp_path / "older.npy", direction_found(models, OWN, "pca", 0).style)
+    served.models.store.adopt(tmp_path / "older.npy", "older", "here")
+    page = visit()
+    changed(page, lambda: page.locator("#limner-generator").select_option(OWN))
+    page.locator(".finding summary").click()
+    page.locator(".methods .chip", has_text="older").click()
+    page.locator(".find-now").click()
+    expect(page.locator(".found-said")).to_have_text("1 in this file")
+    changed(page, page.locator(".found-one .look").last.click)
+    assert page.locator("#cells .cell .name").all_inner_texts() == ["Photo", "older +2", "New edit"]
+    page.locator(".found-one .button").click()
+    expect(page.locator(".kept-rows label")).to_have_text("older")
+    expect(page.locator(".kept-rows output")).to_have_text("2.0")
+    for taken_in in (OWN, "own_older"):
+        served.models.free(taken_in)
 
 
 def test_an_edit_whose_generator_left_rests_and_is_drawn_by_one_that_is_here(visit, served):

@@ -15,8 +15,9 @@ from .directions import EMBEDDED, LINEAR, Direction, check_generator
 from .find import SAMPLES, principal, sefa
 from .inversion import Inverted, InvertedCrop
 from .likeness import CROP_SIDE
+from .published import published
 from .step import METHODS
-from .through import draw_in_frame, layers_of
+from .through import draw_in_frame, layers_of, with_style
 
 MOST = 64
 """Directions of one kind that are worth looking at."""
@@ -24,13 +25,17 @@ MOST = 64
 
 @torch.no_grad()
 def direction_found(
-    models: Models, model_id: str, method: str, index: int, layers: str = "", seed: int = 0
+    models: Models, model_id: str, method: str, index: int, layers: str = "", seed: int = 0, source: str = ""
 ) -> Direction:
     """The direction that a recipe finds; one unit is a standard deviation of the generator's faces along it.
+
+    source: a file of directions of one's own, of which `index` is one; then nothing is looked for
 
     Raises SettingError for a model that has none or a method, an index or layers that are not there.
     """
     generator = _generator(models, model_id)
+    if source:
+        return _published(models, model_id, source, index, seed)
     if method not in METHODS:
         raise SettingError(f"method is {method[:80]!r}; it can be {', '.join(METHODS)}.")
     if not 0 <= index < generator.style_size:
@@ -41,10 +46,23 @@ def direction_found(
     else:
         vector = sefa(generator, index + 1, layers_of(layers, generator.layers))[index]
     deviation = float((generator.mapping(latents) @ vector).std())
+    return _by_style(models, model_id, f"{method} {index}", vector * deviation)
+
+
+def _published(models: Models, model_id: str, source: str, index: int, seed: int) -> Direction:
+    if model_id == EMBEDDED:
+        raise SettingError(f"Directions of others move a generator that was loaded, not {EMBEDDED}, whose styles are "
+                           "its own.")
+    name, codes = published(models, model_id, source, index, latents_of(models, model_id, seed))
+    return _by_style(models, model_id, f"{source} {name}", codes)
+
+
+def _by_style(models: Models, model_id: str, name: str, style: Tensor) -> Direction:
+    """A direction of which a generator draws everything."""
     shape = models.get(LINEAR)
-    still = np.zeros((*shape.frame.inside.shape, 3), np.float32)
-    style, movement = (vector * deviation).cpu().numpy(), np.zeros_like(shape.mean_mesh)
-    return Direction(f"{method} {index}", "found", -5.0, 5.0, "1 deviation", model_id, movement, still, style=style)
+    still, movement = np.zeros((*shape.frame.inside.shape, 3), np.float32), np.zeros_like(shape.mean_mesh)
+    unit = "1 deviation"
+    return Direction(name, "found", -5.0, 5.0, unit, model_id, movement, still, style=style.cpu().numpy())
 
 
 @lru_cache(maxsize=4)
@@ -59,14 +77,14 @@ def latents_of(models: Models, model_id: str, seed: int) -> Tensor:
 @torch.no_grad()
 def preview(
     models: Models, model_id: str, method: str, index: int, amounts: tuple[float, ...] = (-3, -1.5, 0, 1.5, 3),
-    layers: str = "", seed: int = 0,
+    layers: str = "", seed: int = 0, source: str = "",
 ) -> list[np.ndarray]:
     """What a direction does to the mean face: a picture uint8 (S, S, 3) for each amount.
 
     Raises as `direction_found`.
     """
     generator = _generator(models, model_id)
-    style = torch.from_numpy(direction_found(models, model_id, method, index, layers, seed).style)
+    style = torch.from_numpy(direction_found(models, model_id, method, index, layers, seed, source).style)
     moved = layers_of(layers, generator.layers)
     if model_id == EMBEDDED:
         drawing = drawing_of(models.get(LINEAR), generator.size)
@@ -75,8 +93,7 @@ def preview(
         return [from_tensor(draw_in_frame(face, amount * style, moved, drawing)) for amount in amounts]
     codes, pictures = generator.mean_style[None, None].expand(1, generator.layers, -1).cpu(), []
     for amount in amounts:
-        changed = codes.clone()
-        changed[:, slice(None) if moved is None else moved] += amount * style
+        changed = with_style(codes, amount * style, moved)
         pictures.append(from_tensor(InvertedCrop(changed, generator, min(CROP_SIDE, generator.size)).draw()))
     return pictures
 

@@ -21,6 +21,7 @@ from .drawn_faces import FacePainter, on_square
 from .faces_panel import Faces, portraits_of
 from .found import MOST, direction_found, preview
 from .inversion import Inverted
+from .published import names_in, sources
 from .recipes import MOST_SEED
 from .step import METHODS, MoveFound
 from .through import draw_in_frame, layers_of
@@ -39,9 +40,9 @@ def build(shared: Shared) -> None:
     """Build the part and say what it shows, changes and asks."""
     faces = Faces(shared.models)
     layers = 2 * int(shared.models.card(EMBEDDED).config["size"]).bit_length() - 4
-    panel = part("found", shown_of(Session()), methods=list(METHODS), layers=layers, most=MOST, at_once=MOST_AT_ONCE,
-                 most_seed=MOST_SEED)
-    shared.show(panel, lambda session, new, sent: shown_of(session) | {"seq": sent.get("seq")})
+    panel = part("found", shown_of(Session(), shared.models), methods=list(METHODS), layers=layers, most=MOST,
+                 at_once=MOST_AT_ONCE, most_seed=MOST_SEED)
+    shared.show(panel, lambda session, new, sent: shown_of(session, shared.models) | {"seq": sent.get("seq")})
     shared.change(panel.act, change)
     shared.quick(panel.tick, step_of)
     shared.answer(panel.find, panel, lambda session, sent: find(faces, shared, session, sent), stop=panel.stop,
@@ -50,16 +51,16 @@ def build(shared: Shared) -> None:
 
 def step_of(sent: Mapping[str, Any]) -> MoveFound:
     """The step of a direction and an amount that the page sent. Raises SettingError for what it never sends."""
-    settings = {name: sent[name] for name in ("method", "index", "model", "layers", "amount") if name in sent}
+    settings = {name: sent[name] for name in ("method", "index", "model", "layers", "amount", "source") if name in sent}
     return MoveFound(**settings, name=str(sent.get("name") or "").strip()[:LONGEST_NAME])
 
 
-def shown_of(session: Session) -> dict[str, Any]:
-    """The directions that are kept, each with its amount in the selected cell."""
+def shown_of(session: Session, models: Models) -> dict[str, Any]:
+    """The directions that are kept, each with its amount in the selected cell, and files of more."""
     step = session.cell.step if session.cell else None
     chosen = step if isinstance(step, MoveFound) else None
     kept = [each for each in session.found if isinstance(each, MoveFound)]
-    return {"kept": [
+    return {"sources": sources(models), "kept": [
         each.plain() | {"amount": chosen.amount if chosen and chosen.recipe == each.recipe else 0.0} for each in kept
     ]}
 
@@ -90,12 +91,14 @@ def find(faces: Faces, shared: Shared, session: Session, sent: dict[str, Any]) -
     first = sent.get("first", 0)
     check_number("first", first, 0, MOST - 1)
     start, found = step_of(sent), []
+    most = len(names_in(shared.models, start.source)) if start.source else MOST
+    asked = {"asked": sent.get("seq"), "wanted": min(MOST_AT_ONCE, most - int(first)), "most": most}
     look = looked_at(faces, shared, session, sent, start)
-    yield {"found": [], "asked": sent.get("seq"), "wanted": MOST_AT_ONCE}
-    for index in range(int(first), min(int(first) + MOST_AT_ONCE, MOST)):
+    yield {"found": []} | asked
+    for index in range(int(first), int(first) + asked["wanted"]):
         pictures = look(replace(start, index=index))
         found.append({"index": index, "urls": [data_url(encode_preview(picture, THUMB)) for picture in pictures]})
-        yield {"found": list(found), "asked": sent.get("seq"), "wanted": MOST_AT_ONCE}
+        yield {"found": list(found)} | asked
 
 
 def looked_at(faces: Faces, shared: Shared, session: Session, sent: dict[str, Any], start: MoveFound) -> Look:
@@ -110,7 +113,8 @@ def looked_at(faces: Faces, shared: Shared, session: Session, sent: dict[str, An
         raise SettingError(f"The seed is a whole number from 0 to {MOST_SEED}.")
     if start.model == EMBEDDED:
         return on_seed(faces.painter(), seed, shared.models)
-    return lambda step: preview(shared.models, step.model, step.method, step.index, AMOUNTS, step.layers)
+    return lambda step: preview(shared.models, step.model, step.method, step.index, AMOUNTS, step.layers,
+                                source=step.source)
 
 
 def on_portrait(portrait: Portrait, window: tuple[slice, slice], models: Models) -> Look:

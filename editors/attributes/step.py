@@ -100,6 +100,8 @@ class MoveFound(ThroughGenerator):
     amount: float = setting(0.0, -5, 5, help="how far", unit="standard deviations of faces along it")
     model: str = setting("face_generator", help="generator it was found in: face_generator or one loaded")
     seed: int = setting(0, 0, 2**32 - 1, help="of the random faces that pca looks at")
+    source: str = setting("", help="directions of one's own that were fetched, as own_smile: then index counts those, "
+                          "and none is looked for")
     name: str = setting("", help="what the person who kept it calls it")
 
     def continues(self, step: Step) -> bool:
@@ -107,13 +109,13 @@ class MoveFound(ThroughGenerator):
         return self.kind == step.kind and self.recipe == step.recipe
 
     @property
-    def recipe(self) -> tuple[str, int, str, str, int]:
+    def recipe(self) -> tuple[str, int, str, str, int, str]:
         """What finds the direction again."""
-        return self.method, self.index, self.model, self.layers, self.seed
+        return self.method, self.index, self.model, self.layers, self.seed, self.source
 
     def models_needed(self) -> tuple[str, ...]:
-        """Of `needs`, what these settings use."""
-        return (*FACES, *self.drawing_models())
+        """Of `needs`, what these settings use, and directions of one's own."""
+        return (*FACES, *self.drawing_models(), *([self.source] if self.source else []))
 
     def draw(self, portrait: Portrait, models, fine: bool) -> Portrait:
         """As apply or, not fine, as quick."""
@@ -121,7 +123,7 @@ class MoveFound(ThroughGenerator):
         from .found import direction_found
         from .through import edit_through
 
-        direction = direction_found(models, self.model, self.method, self.index, self.layers, self.seed)
+        direction = direction_found(models, self.model, self.method, self.index, self.layers, self.seed, self.source)
         if not self.amount:
             return portrait
         known = self.known_face(portrait, models, fine)

@@ -65,16 +65,22 @@ def edit_through(
 
 
 def _style(used: list[Direction], amounts: Mapping[str, float]) -> Tensor:
-    """The sum of what directions change of a style, (Z,)."""
+    """The sum of what directions change of a style, (Z,), or of the codes, (L, Z)."""
     return torch.from_numpy(sum(np.float32(each.scaled(amounts[each.name])) * each.style for each in used)).float()
+
+
+def with_style(codes: Tensor, style: Tensor, moved: range | None) -> Tensor:
+    """Codes (B, L, Z) with a style (Z,), or one for each layer (L, Z), added to some layers, None = all."""
+    codes, where = codes.clone(), slice(None) if moved is None else moved
+    codes[:, where] += style.expand(codes.shape[1:])[where]
+    return codes
 
 
 def _with_crop(
     edit: Edit, known: Known, style: Tensor, moved: range | None, used: list[Direction], models: Models
 ) -> Edit:
     """An edit with the movement, the change and the turn that a generator of whole crops draws."""
-    codes = known.face.codes.clone()
-    codes[:, slice(None) if moved is None else moved] += style
+    codes = with_style(known.face.codes, style, moved)
     drawn = _change_in_crop(known, codes, any(each.name in POSES for each in used), used[0].model, models)
     movement, change, turn = edit.movement + drawn.movement, edit.change + _reached(drawn.change, used), drawn.turn
     return replace(edit, movement=movement, change=change, turn=turn if edit.turn is None else edit.turn)
@@ -96,8 +102,7 @@ def draw_in_frame(
 
     The coarse picture goes along: a layer brings its part of the resolution it draws.
     """
-    codes = face.codes.clone()
-    codes[:, slice(None) if moved is None else moved] += style
+    codes = with_style(face.codes, style, moved)
     coarse = drawing(face.latent + style)
     if moved is not None:
         coarse = mix_bands(drawing(face.latent), coarse, moved)

@@ -41,8 +41,8 @@ def from_directions(content: object, name: str) -> dict[str, np.ndarray] | None:
     named = {key: value for key, value in content.items() if key != "__metadata__"}
     found = {key: _direction(value) for key, value in list(named.items())[:MOST_DIRECTIONS]}
     odd = [key for key, value in found.items() if value is None or not isinstance(key, str)]
-    if len(odd) == len(found) or len(named) > len(found):
-        return None
+    if 2 * len(odd) > len(found) or len(named) > len(found):
+        return None  # a network whose biases look like directions, or something else
     if odd:
         raise Refused(f"holds directions, and {str(odd[0])[:40]!r}, which is none")
     return found

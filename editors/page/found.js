@@ -4,18 +4,27 @@ fill(element);
 find("find-more").append(icon("plus"), say("faces_more"));
 
 const state = window.limner.found ??= { method: props.methods[0], list: [], recipe: null };
-let asked = 0, wanted = 0, last = 0, dragging = false, waiting;
+let sources = [], asked = 0, wanted = 0, last = 0, dragging = false, waiting;
 const model = () => { const chosen = document.getElementById("limner-generator")?.value; return chosen && chosen !== "face_shape" ? chosen : "face_generator"; };
 const act = (what) => { last = next(); busy(true); go(trigger, "act", { ...what, seq: last }); };
-const plain = ({ method, index, model: drawn, layers, name }) => ({ method, index, model: drawn, layers, name: name || "" });
-const called = (found) => found.name || `${say("method_" + found.method)} ${found.index + 1}`;
+const plain = ({ method, index, model: drawn, layers, name, source }) => ({ method, index, model: drawn, layers, name: name || "", source: source || "" });
+const titled = ({ method, index, source }) => source ? sources.find((each) => each.id === source)?.names[index] ?? source : `${say("method_" + method)} ${index + 1}`;
+const called = (found) => found.name || titled(found);
 const written = (amount) => (amount < 0 ? "−" : "") + Math.abs(amount).toFixed(1);
 
 // --- finding --------------------------------------------------------------------------------------------------------
-const methods = props.methods.map((name) => make("label", { class: "chip", title: say(`method_${name}_help`) }, make("input", {
-  type: "radio", name: "limner-method", value: name, checked: name === state.method, onchange: () => { state.method = name; },
-}), make("span", {}, say("method_" + name))));
-find("methods").append(...methods);
+// The ways to find them, and files of directions that were taken in.
+function drawMethods(there) {
+  if (find("methods").children.length && JSON.stringify(there) === JSON.stringify(sources)) return;
+  sources = there;
+  const ways = [...props.methods.map((name) => [name, say("method_" + name), say(`method_${name}_help`)]),
+    ...sources.map(({ id }) => [id, id.replace(/^own_/, ""), say("find_source_help", id)])];
+  if (!ways.some(([value]) => value === state.method)) state.method = props.methods[0];
+  find("methods").replaceChildren(...ways.map(([value, name, help]) => make("label", { class: "chip", title: help }, make("input", {
+    type: "radio", name: "limner-method", value, checked: value === state.method, onchange: () => { state.method = value; },
+  }), make("span", {}, name))));
+}
+drawMethods(props.value?.sources || []);
 const last_layer = props.layers - 1;
 find("find-layers").append(...[["", "layers_all"], ["0-3", "layers_coarse"], [`4-${Math.min(7, last_layer)}`, "layers_middle"], [`8-${last_layer}`, "layers_fine"]]
   .map(([value, name]) => make("option", { value }, value ? `${say(name)} (${value.replace("-", "–")})` : say(name))));
@@ -24,7 +33,9 @@ find("find-on").append(make("option", { value: "" }, say("find_on_mine")), ...[1
 function seek(first) {
   if (!first) {
     state.list = [];
-    state.recipe = { method: state.method, model: model(), layers: find("find-layers").value, seed: find("find-on").value === "" ? null : Number(find("find-on").value) };
+    const source = sources.some(({ id }) => id === state.method) ? state.method : "";
+    state.most = props.most;
+    state.recipe = { method: source ? props.methods[0] : state.method, source, model: model(), layers: find("find-layers").value, seed: find("find-on").value === "" ? null : Number(find("find-on").value) };
   }
   state.before = state.list;
   wanted = 0;
@@ -36,8 +47,8 @@ function seek(first) {
 function run(on) {
   find("filming").hidden = !on;
   find("find-now").parentNode.hidden = on;
-  find("find-more").hidden = on || !state.list.length || state.list.length >= props.most;
-  find("found-said").textContent = on || !state.list.length ? "" : say("found_count", state.list.length);
+  find("find-more").hidden = on || !state.list.length || state.list.length >= state.most;
+  find("found-said").textContent = on || !state.list.length ? "" : say(state.recipe.source ? "found_in_file" : "found_count", state.list.length);
   if (!on) asked = 0;
 }
 find("find-now").addEventListener("click", () => seek(0));
@@ -45,8 +56,8 @@ find("find-more").addEventListener("click", () => seek(state.list.length));
 find("stop-it").addEventListener("click", () => { go(trigger, "stop"); run(false); });
 
 function drawOne({ index, urls }) {
-  const found = { ...state.recipe, index }, key = "found" + index;
-  const title = `${say("method_" + found.method)} ${index + 1}`;
+  const key = "found" + index, title = titled({ ...state.recipe, index });
+  const found = { ...state.recipe, index, name: state.recipe.source ? title : "" };
   const name = make("input", { type: "text", maxlength: 40, placeholder: say("find_name"), "aria-label": say("find_name_of", title), "data-key": key,
     onkeydown: (event) => { if (event.key === "Enter") { event.preventDefault(); keep(); } } });
   const keep = () => { act({ do: "keep", ...plain({ ...found, name: name.value.trim() || title }) }); };
@@ -104,12 +115,14 @@ watch("value", () => {
   if (value.found) {
     if (value.asked !== asked) return;
     wanted = value.wanted;
+    state.most = value.most;
     state.list = [...state.before, ...value.found];
     find("filming").firstChild.value = value.found.length / wanted;
     drawFound();
-    if (value.found.length >= wanted || state.list.length >= props.most) run(false);
+    if (value.found.length >= wanted || state.list.length >= state.most) run(false);
   } else if (value.stopped) run(false);
-  else if (value.kept && !dragging && !(value.seq && value.seq < last)) drawKept(value.kept);
+  else if (value.sources) drawMethods(value.sources);
+  if (value.kept && !dragging && !(value.seq && value.seq < last)) drawKept(value.kept);
 });
 if (state.list.length) { drawFound(); run(false); }
 if (props.value?.kept) drawKept(props.value.kept);
