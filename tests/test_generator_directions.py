@@ -81,7 +81,7 @@ def test_layers_that_are_not_there_are_refused(text):
 @pytest.mark.parametrize(("model", "error", "said"), [
     ("wings", ModelError, "no model called 'wings'"),
     ("hed", SettingError, "'hed', which draws no faces"),
-    ("face_generator_ffhq", (SettingError, ModelError), "face_generator_ffhq"),
+    ("face_generator_ffhq", ModelError, r"face_generator_ffhq \(381 MB, .*\) is not on this machine. Run: .* fetch"),
     ("own_nobody", ModelError, "own_nobody is somebody's own model"),
 ])
 def test_a_model_that_cannot_draw_is_refused_by_name(models, portrait, model, error, said):

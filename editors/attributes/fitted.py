@@ -28,9 +28,14 @@ def is_fitted(models: Models, model_id: str) -> bool:
 
 
 def fitted_of(models: Models, model_id: str) -> dict[str, np.ndarray]:
-    """The arrays that `keep` kept. Raises SettingError where there are none, ModelError where they were changed."""
+    """The arrays that `keep` kept.
+
+    Raises SettingError where there are none, ModelError where they were changed or the generator is not here.
+    """
     from safetensors.numpy import load_file
 
+    if not models.is_here(model_id):
+        models.get(model_id)  # which says how to have it
     if not is_fitted(models, model_id):
         raise SettingError(f"No directions are fitted to {model_id} yet. Run: python -m editors directions --model "
                            f"{model_id} --fit")
