@@ -32,10 +32,14 @@ def stem_of(path: Path) -> str:
 
 
 def open_upload(session: Session, sent: dict[str, Any], models: Models) -> bool:
-    """Open an uploaded photograph at the first of its faces that can be edited."""
+    """Open an uploaded photograph at the first of its faces that can be edited; where there is none, that is said."""
     path = Path(sent["path"])
     session.open_photo(read_and_remove(path), stem_of(path))
-    choose_usable_face(session, models)
+    try:
+        choose_usable_face(session, models)
+    except FaceError as error:
+        session.choose_face(0)
+        session.notice = ("needs_face", str(error))
     return True
 
 

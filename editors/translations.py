@@ -130,6 +130,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "models_changed": ("Saved with other models ({0}): the pictures may differ a little.",
                        "保存时使用的模型不同（{0}）：图片可能略有差异。"),
     # what a picture says about itself
+    "needs_face": ("Attributes and Masks need a face they can edit; Sketch works on any picture. {0}",
+                   "“属性”和“区域标签”需要可编辑的人脸；“草图”适用于任何图片。{0}"),
     "switched_off": ("Your edits were switched off, since they cannot be drawn: {0}",
                      "您的编辑已停用，因为无法绘制：{0}"),
     "credentials": ("Credentials", "内容凭证"),

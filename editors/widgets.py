@@ -162,7 +162,8 @@ class Shared:
                 self.desk.check(session)
                 self.sessions.keep(token)
                 if session.notice:
-                    gr.Info(html.escape(say(session.notice[0], language, *session.notice[1:])))
+                    values = (error_in(value, language) for value in session.notice[1:])
+                    gr.Info(html.escape(say(session.notice[0], language, *values)), title="Limner")
                     session.notice = ()
             except EditError as error:
                 session.restore(before)
