@@ -13,6 +13,7 @@ from editors.semantic.colours import rgb_to_lab
 from editors.semantic.imagine import fit_mesh, imagine
 from editors.semantic.movement import Site, mask_of, movement
 from editors.semantic.orders import ORDERS, doubted, from_colours, to_ours
+from editors.semantic.parts import placed
 from editors.semantic.step import BLENDS, MaskEdit
 
 from .tiny import ASTRONAUT, CAT
@@ -78,9 +79,9 @@ def test_a_seed_changes_what_is_new_and_the_same_seed_repeats_it(portrait, label
 
 def test_movement_follows_a_part_and_ends_at_the_reach():
     old = np.full((80, 80), IDS["skin"], np.uint8)
-    old[36:44, 30:50] = IDS["left brow"]
+    old[36:44, 30:50] = IDS["nose"]
     new = np.full_like(old, IDS["skin"])
-    new[31:39, 30:50] = IDS["left brow"]
+    new[31:39, 30:50] = IDS["nose"]
     shift = movement(Site(np.zeros((80, 80, 3), np.uint8), old, new, 40.0, 12.0))
     assert shift.shape == (80, 80, 2) and abs(shift[35, 40, 1] - 5) < 0.7 and abs(shift[35, 40, 0]) < 0.3
     away = cv2.distanceTransform((old == new).astype(np.uint8), cv2.DIST_L2, 5)
@@ -114,6 +115,47 @@ def test_glasses_have_a_dark_frame_and_the_eyes_are_seen_through_them(portrait, 
     assert (darker[where] > 150).mean() > 0.15
     eyes = cv2.erode(mask_of(new, ("left eye", "right eye")).astype(np.uint8), np.ones((3, 3))) > 0
     assert np.abs(after[eyes].astype(int) - portrait.image[eyes]).mean() < 25
+
+
+def test_glasses_put_on_move_nothing_behind_them(portrait, labels, models):
+    new = placed(labels, "glasses", "soft")
+    after = MaskEdit(labels=new).apply(portrait, models).image
+    eyes = cv2.erode(mask_of(new, ("left eye", "right eye")).astype(np.uint8), np.ones((3, 3))) > 0
+    before, behind = (image[eyes].astype(float).sum(1) for image in (portrait.image, after))
+    assert np.corrcoef(before, behind)[0, 1] > 0.97 and (behind / before).min() > 0.75
+
+
+def test_a_mouth_painted_shut_has_the_photographs_own_lips(portrait, labels, models):
+    new = placed(labels, "lips", "full")
+    assert not (new == IDS["mouth"]).any() and (labels == IDS["mouth"]).any()
+    after = MaskEdit(labels=new).apply(portrait, models).image
+    lips = cv2.erode(mask_of(new, ("lower lip",)).astype(np.uint8), np.ones((3, 3))) > 0
+    own = lab_of(portrait.image, labels, "lower lip")
+    assert np.linalg.norm(rgb_to_lab(after[lips]).mean(0) - own) < 8
+
+
+def test_a_brow_that_moved_leaves_bare_skin_and_keeps_its_own_hairs(portrait, labels, models):
+    new = brows_raised(labels)
+    after = MaskEdit(labels=new).apply(portrait, models).image
+    brows = ("left brow", "right brow")
+    left = mask_of(labels, brows) & mask_of(new, ("skin",))
+    beside = cv2.dilate(left.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    beside &= mask_of(new, ("skin",)) & mask_of(labels, ("skin",))
+    bare, skin = rgb_to_lab(after[left]), rgb_to_lab(portrait.image[beside])
+    assert np.linalg.norm(bare.mean(0) - skin.mean(0)) < 5
+    assert bare[:, 0].std() < rgb_to_lab(portrait.image[left])[:, 0].std()
+    own, moved = (rgb_to_lab(image[mask_of(where, brows)])[:, 0] for image, where in (
+        (portrait.image, labels), (after, new)))
+    assert abs(np.percentile(own, 10) - np.percentile(moved, 10)) < 6
+
+
+@pytest.mark.parametrize("shape", ["flowing", "long", "shoulder"])
+def test_new_hair_is_coloured_as_the_photographs_own(portrait, labels, models, shape):
+    new = placed(labels, "hair", shape)
+    after = MaskEdit(labels=new).apply(portrait, models).image
+    anew = mask_of(new, ("hair",)) & ~mask_of(labels, ("hair",))
+    own = lab_of(portrait.image, labels, "hair")
+    assert np.linalg.norm(rgb_to_lab(after[anew]).mean(0) - own) < 15
 
 
 @pytest.mark.parametrize("name", ["hat", "earring", "necklace", "mouth", "left eye", "right brow", "cloth", "neck"])

@@ -1,7 +1,8 @@
 """Average the outlines of parts over many label maps: `python -m checkpoints.label_painter.shapes`.
 
 The embedded parser's labels of the fit split, half an hour on two cores. Each shape is the mean, over the photographs
-that a measure of their outline puts together, of the distance to that outline: a usual shape, and nobody's own. Writes
+that a measure of their outline puts together, of the distance to that outline, for lips of their edges from corner to
+corner: a usual shape, and nobody's own. Writes
 `editors/semantic/shapes.json`: kind -> shape -> label -> outlines in eye distances about the part's own place.
 """
 
@@ -23,6 +24,7 @@ from editors.semantic.parts import place_of, upright
 
 FEWEST = 25  # photographs that a shape must be the mean of
 FINE = 60    # pixels to an eye distance, at which outlines are averaged
+STEPS = 24   # columns from corner to corner of the lips
 SPANS = {"hair": (2.6, 3.6), "brows": (0.6, 0.4), "lips": (0.8, 0.6), "nose": (0.7, 0.9)}
 """Kind -> how far its picture reaches to each side and up and down, in eye distances."""
 PARTS: dict[str, tuple[str, ...]] = {
@@ -92,6 +94,45 @@ def measured(picture: np.ndarray, kind: str) -> Measures:
     return {"thick": (inside.sum() / FINE**2 - hole) / long, "long": long, "bent": float(bent), "open": hole}
 
 
+def edges(labels: np.ndarray) -> np.ndarray | None:
+    """Lips from corner to corner: (2 + 4, T), the corners' columns in the first row, then four edges, in eye distances.
+
+    The edges are upper lip above and below, lower lip above and below, relative to the lips' middle; None without lips.
+    """
+    x, y = upright(labels)
+    lips = mask_of(labels, PARTS["lips"])
+    upper, lower = (labels == IDS[name] for name in PARTS["lips"][:2])
+    if min(upper.sum(), lower.sum()) < 30:
+        return None
+    middle = place_of(labels, "lips", 1)
+    ends = x[lips].min() - middle[0], x[lips].max() - middle[0]
+    at, lines = ends[0] + (np.arange(STEPS) + 0.5) / STEPS * (ends[1] - ends[0]), []
+    for part, choose in ((upper, min), (upper, max), (lower, min), (lower, max)):
+        column = ((x[part] - middle[0] - ends[0]) / (ends[1] - ends[0]) * STEPS).astype(int).clip(0, STEPS - 1)
+        rows = y[part] - middle[1]
+        found = {c: float(choose(rows[column == c])) for c in np.unique(column)}
+        lines.append(np.interp(at, at[list(found)], list(found.values())))
+    return np.array([np.linspace(*ends, STEPS), *lines])
+
+
+def _lips(chosen: list[np.ndarray], is_open: bool) -> dict[str, list]:
+    """The mean of lips (E, T) from corner to corner, both halves alike, as outlines of the labels."""
+    mean = np.mean([np.vstack([each[:1] - each[0].mean(), (each[1:] + each[1:, ::-1]) / 2]) for each in chosen], 0)
+    across = np.linspace(mean[0, 0], mean[0, -1], STEPS)
+    top, inner, lower, bottom = mean[1:]
+    if not is_open:
+        inner = lower = (inner + lower) / 2
+    corner = (inner + lower)[[0, -1]] / 2
+    ends = [(across[0] - 0.02, corner[0])], [(across[-1] + 0.02, corner[1])]
+
+    def between(above: np.ndarray, below: np.ndarray) -> list[list[list[float]]]:
+        ring = [*ends[0], *zip(across, above), *ends[1], *zip(across[::-1], below[::-1])]
+        return [[[round(float(v), 3) for v in point] for point in ring]]
+
+    return {"upper lip": between(top, inner), "lower lip": between(lower, bottom),
+            "mouth": between(inner, lower) if is_open else []}
+
+
 def shapes_of(maps: Iterable[tuple[np.ndarray, np.ndarray]]) -> dict[str, dict[str, dict[str, list]]]:
     """The library from label maps (H, W), each with bool (H, W) where it was seen. Raises SettingError for too few."""
     found: dict[str, list] = {kind: [] for kind in PARTS}
@@ -101,13 +142,14 @@ def shapes_of(maps: Iterable[tuple[np.ndarray, np.ndarray]]) -> dict[str, dict[s
                 taken = distances(labels, seen, kind)
             except SettingError:  # an eye is hidden
                 continue
-            if taken is not None and (taken[0].max(0) > 0).sum() > 30:
-                found[kind].append((taken[0].astype(np.float16), taken[1]))
+            lips = edges(labels) if kind == "lips" else None
+            if taken is not None and (taken[0].max(0) > 0).sum() > 30 and (kind != "lips" or lips is not None):
+                found[kind].append((taken[0].astype(np.float16), taken[1], lips))
     return {kind: _means(kind, pictures) for kind, pictures in found.items()}
 
 
-def _means(kind: str, pictures: list[tuple[np.ndarray, np.ndarray]]) -> dict[str, dict[str, list]]:
-    sizes = [measured(picture.astype(np.float32), kind) for picture, _ in pictures]
+def _means(kind: str, pictures: list[tuple[np.ndarray, np.ndarray, np.ndarray | None]]) -> dict[str, dict[str, list]]:
+    sizes = [measured(picture.astype(np.float32), kind) for picture, *_ in pictures]
     for name in list(sizes[0]):
         order = np.argsort(np.argsort([each[name] for each in sizes])) / max(1, len(sizes) - 1)
         for each, rank in zip(sizes, order, strict=True):
@@ -117,8 +159,11 @@ def _means(kind: str, pictures: list[tuple[np.ndarray, np.ndarray]]) -> dict[str
         here = [pictures[i] for i, each in enumerate(sizes) if chosen(each)]
         if len(here) < FEWEST:
             raise SettingError(f"Only {len(here)} photographs show {kind} called {shape}; {FEWEST} are a mean.")
-        mean = _mean(here, symmetric=kind != "brows")
-        shapes[shape] = {name: _outlines(mask, kind) for name, mask in zip(PARTS[kind], _told_apart(mean), strict=True)}
+        if kind == "lips":
+            shapes[shape] = _lips([lips for *_, lips in here], is_open=shape == "smiling")
+        else:
+            mean = _mean([each[:2] for each in here], symmetric=kind != "brows")
+            shapes[shape] = {name: _outlines(m, kind) for name, m in zip(PARTS[kind], _told_apart(mean), strict=True)}
         print(kind, shape, len(here))
     return shapes
 

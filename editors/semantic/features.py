@@ -1,51 +1,151 @@
 """Draw features where a face has none yet: a brow, lips, the inside of a mouth, an eye."""
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 
-from .scene import SKIN, Scene
+from ..labels import IDS, NAMES
+from .movement import mask_of
+from .scene import SKIN, Samples, Scene, detail, lit_skin, shading
 from .strands import streaks
+
+BROWS = ("left brow", "right brow")
+FEW = 0.008
+"""Squared eye distances of a part from which it is carried over, not drawn."""
+INNER = 0.08
+"""Share of a part at its edge that is left behind, since its neighbours show there."""
 
 
 def brow(scene: Scene, region: np.ndarray) -> None:
+    """A brow on bare skin: the photograph's own hairs drawn to the new outline, else short strokes."""
+    name = max(BROWS, key=lambda each: (region & scene.where(each)).sum())
+    known = lit_skin(scene, 0.05)
+    if known.any():
+        hidden = region if scene.own is None else region & ~mask_of(scene.own.labels, SKIN)
+        bare = shading(scene, known, region | scene.where(*SKIN)) + detail(scene, known)
+        scene.lay(bare.clip(0, 255), scene.soft(hidden, 0.05))
+    hairs = carried(scene, name, _darkness, smooth=0.12)
+    if hairs is None:
+        _strokes(scene, region & scene.where(name))
+        return
+    own = (scene.own.labels == IDS[name]).sum() if scene.own else 1
+    spread = np.clip(scene.where(name).sum() / max(1, own) - 1, 0, 1)            # few hairs on much skin need company
+    hairs = hairs * (1 + 0.4 * spread * streaks(scene, _outwards(scene, region), 0.12).clip(-1.5, 1.5))[..., None]
+    share = (1.7 * scene.soft(scene.where(name), 0.1)).clip(0, 1) * (2 * scene.soft(region, 0.03)).clip(0, 1)
+    scene.image[:] *= np.exp(hairs.clip(-3, 0) * share[..., None])
+
+
+def _outwards(scene: Scene, region: np.ndarray) -> np.ndarray:
+    """The way hairs of a brow lie, unit vectors (H, W, 2): away from the middle of the face and up."""
+    side = np.sign(np.nonzero(region.any(0))[0].mean() - scene.x.mean()) or 1
+    return np.broadcast_to(np.array([side, -0.5], np.float32) / 1.118, (*region.shape, 2))
+
+
+def _darkness(source: Samples) -> np.ndarray:
+    """Log share of the skin's light that a picture's brows leave, float32 (H, W, 3), 0 and less."""
+    scene = Scene(source.image, source.labels, source.labels > len(NAMES), source.image, source.eyes,
+                  np.random.default_rng(0))
+    known = lit_skin(scene, 0.06)
+    bare = shading(scene, known, scene.where(*SKIN, *BROWS)) if known.any() else source.image
+    return np.log((source.image + 6) / (bare + 6)).clip(-3, 0).astype(np.float32)
+
+
+def _strokes(scene: Scene, region: np.ndarray) -> None:
     """A brow of short strokes in the colour of the other one, or of the hair."""
-    colour = scene.colour("left brow", "right brow")
-    if not scene.where("left brow", "right brow").any() or colour.sum() > 600:
+    colour = scene.colour(*BROWS)
+    if not scene.where(*BROWS).any() or colour.sum() > 600:
         colour = scene.colour("hair", default=(80, 60, 50))
     flesh = scene.colour(*SKIN, default=(200, 160, 140))
     if colour.mean() > 0.75 * flesh.mean():                       # brows that are hardly seen say little of their hairs
         colour = flesh * (0.6, 0.54, 0.48)
-    flow = np.zeros((*region.shape, 2), np.float32)
-    columns = np.nonzero(region.any(0))[0]
-    flow[..., 0] = np.sign(columns.mean() - scene.x.mean()) or 1
-    flow[..., 1] = -0.5
-    light = np.exp(0.25 * streaks(scene, flow / 1.118, 0.12).clip(-2, 1))[..., None]
+    light = np.exp(0.25 * streaks(scene, _outwards(scene, region), 0.12).clip(-2, 1))[..., None]
     scene.lay((colour * light).clip(0, 255), 0.9 * scene.soft(region, 0.05))
 
 
 def lips(scene: Scene, region: np.ndarray) -> None:
-    """Lips in their own colour, or redder than the skin; the lower one shines a little."""
+    """Lips: the photograph's own, drawn to their new outline, else of their colour; where they meet they are dark."""
     flesh = scene.colour(*SKIN, default=(200, 160, 140))
     colour = scene.colour("lower lip", "upper lip", default=tuple(flesh * (0.82, 0.6, 0.62)))
     depth = cv2.distanceTransform(region.astype(np.uint8), cv2.DIST_L2, 5)
     round_ = (depth / (depth.max() + 1e-6)) ** 0.7
-    lower = scene.where("lower lip")
+    upper, lower = scene.where("upper lip"), scene.where("lower lip")
     light = np.where(lower, 0.88 + 0.24 * round_, 0.84 + 0.12 * round_) * (1 + 0.02 * scene.noise(0.015))
-    scene.lay((colour * light[..., None]).clip(0, 255), scene.soft(region, 0.03))
+    picture = colour * light[..., None]
+    for name, here in (("upper lip", upper), ("lower lip", lower)):
+        own = carried(scene, name)
+        if own is not None:
+            near = cv2.dilate(here.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+            picture = np.where(here[..., None] | (near & ~upper & ~lower)[..., None], own, picture)
+    if (region & (upper | lower)).sum() > 0.5 * (upper | lower).sum():             # all of them, not a sliver
+        picture = picture * (1 - _seam(scene, upper, lower)[..., None] * (0.34, 0.46, 0.42))
+    scene.lay(picture.clip(0, 255).astype(np.float32), scene.soft(region, 0.03))
+
+
+def _seam(scene: Scene, upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
+    """Where two lips meet: 1 on the line between them, 0 from a little away from it on. float32 (H, W)."""
+    if not upper.any() or not lower.any():
+        return np.zeros(upper.shape, np.float32)
+    meet = sum(cv2.distanceTransform((~each).astype(np.uint8), cv2.DIST_L2, 5) for each in (upper, lower))
+    meet = cv2.GaussianBlur(meet, (0, 0), max(0.7, 0.012 * scene.eyes))
+    return np.exp(-((meet - 1).clip(0) / max(1.2, 0.02 * scene.eyes)) ** 2)
+
+
+def carried(
+    scene: Scene, name: str, taken: Callable[[Samples], np.ndarray] = lambda source: source.image, smooth: float = 0.03
+) -> np.ndarray | None:
+    """The photograph's own part, float32 (H, W, 3), drawn to its new outline, column by column; None without one.
+
+    taken:  gives what is drawn, (H, W, 3), from the picture that shows the part
+    smooth: eye distances within which the outlines' bends are no bends
+    """
+    source = next((each for each in (scene.own, scene.samples) if each is not None and (
+        each.labels == IDS[name]).sum() > FEW * each.eyes**2), None)
+    if source is None or not scene.where(name).any():
+        return None
+    (first, last, top, bottom), old = _span(scene.where(name), smooth * scene.eyes), _span(
+        source.labels == IDS[name], smooth * source.eyes)
+    share = INNER + (1 - 2 * INNER) * ((np.arange(len(top)) - first) / max(1, last - first)).clip(0, 1)
+    column = old[0] + share * (old[1] - old[0])
+    above, below = (np.interp(column, np.arange(len(line)), line) for line in old[2:])
+    down = INNER + (1 - 2 * INNER) * ((scene.y - top) / np.maximum(bottom - top, 1)).clip(-0.2, 1.2)
+    rows = above + down * np.maximum(below - above, 1)
+    columns = np.broadcast_to(column, rows.shape)
+    return cv2.remap(taken(source), columns.astype(np.float32), rows.astype(np.float32), cv2.INTER_CUBIC,
+                     borderMode=cv2.BORDER_REPLICATE)
+
+
+def _span(mask: np.ndarray, blur: float) -> tuple[int, int, np.ndarray, np.ndarray]:
+    """First and last column of a mask, and its upper and lower edge (W,) in each, smooth."""
+    columns = np.nonzero(mask.any(0))[0]
+    every, lines = np.arange(mask.shape[1]), (mask.argmax(0), len(mask) - 1 - mask[::-1].argmax(0))
+    lines = [np.interp(every, columns, line[columns]).astype(np.float32)[None] for line in lines]
+    smooth = [cv2.GaussianBlur(line, (0, 0), max(0.5, blur), borderType=cv2.BORDER_REPLICATE)[0] for line in lines]
+    return columns[0], columns[-1], smooth[0], smooth[1]
 
 
 def mouth(scene: Scene, region: np.ndarray) -> None:
-    """The inside of a mouth: teeth above, dark towards the corners and below."""
-    rows, columns = np.nonzero(region.any(1))[0], np.nonzero(region.any(0))[0]
-    down = (scene.y - rows[0]) / max(1, len(rows))
-    across = np.abs((scene.x - columns.mean()) / max(1, len(columns))) * 2
-    teeth = (1 - np.abs(down - 0.32) / 0.34).clip(0, 1) ** 0.4 * (1 - across**3).clip(0, 1)
-    gaps = 1 - 0.18 * (np.abs(np.sin(across * 4.2 * np.pi / 2)) < 0.12)
-    picture = np.array([88, 40, 42]) * (1 - 0.5 * across.clip(0, 1))[..., None]
-    ivory = np.array([222, 212, 198], np.float32) * (gaps * (0.78 + 0.22 * (1 - across.clip(0, 1))))[..., None]
-    height = len(rows) / scene.eyes
-    picture = picture + (teeth * np.clip(height / 0.12, 0, 1))[..., None] * (ivory - picture)
-    scene.lay(picture.astype(np.float32), scene.soft(region, 0.02))
+    """The inside of a mouth: the photograph's own, else teeth above, dark towards the corners and below."""
+    own = carried(scene, "mouth")
+    if own is not None:
+        scene.lay(own.clip(0, 255), scene.soft(region, 0.02))
+        return
+    inside = scene.where("mouth")
+    (first, last, top, bottom), width = _span(inside, 0.03 * scene.eyes), 0.15 * scene.eyes
+    from_middle = np.abs(scene.x - (first + last) / 2)
+    across = from_middle / max(1, (last - first) / 2)
+    at = from_middle / width - 0.06 * (from_middle / width) ** 2                  # teeth narrow towards the sides
+    within = np.abs(at - np.round(at))                                            # 0 between two teeth, 0.5 inside one
+    deep = (scene.y - top) / scene.eyes                                           # eye distances below the upper lip
+    long = np.minimum(0.19 - 0.012 * np.floor(at), 0.8 * (bottom - top) / scene.eyes + 0.02)
+    edge = long - 0.022 * (1 - (2 * within).clip(0, 1)) ** 2                      # rounded corners
+    teeth = ((edge - deep) / 0.02 + 0.5).clip(0, 1) * ((1.05 - across) / 0.12).clip(0, 1)
+    ivory = np.array([226, 216, 202], np.float32) * (
+        (0.82 + 0.18 * np.sqrt((4 * within * (1 - within)).clip(0, 1))) * (1.04 - 0.5 * across.clip(0, 1) ** 2)
+        * (0.62 + 0.38 * (deep / 0.07).clip(0, 1)))[..., None]
+    picture = np.array([86, 38, 40]) * (1 - 0.5 * across.clip(0, 1))[..., None]
+    picture = picture + teeth[..., None] * (ivory - picture)
+    scene.lay(picture.clip(0, 255).astype(np.float32), scene.soft(region, 0.02))
 
 
 def eye(scene: Scene, region: np.ndarray) -> None:

@@ -59,7 +59,8 @@ def _look(scene: Scene, known: np.ndarray) -> Look:
                 return look_of(other.image, inner, other.eyes)
     if known.sum() > least:
         return look_of(scene.before, known, scene.eyes)
-    return look_of_colour(scene.colour("hair", "left brow", "right brow", default=(70, 52, 42)))
+    brows = scene.colour("left brow", "right brow", default=(70, 52, 42))
+    return look_of_colour(scene.colour("hair", default=tuple(brows)))
 
 
 def _rim(scene: Scene, region: np.ndarray, known: np.ndarray) -> np.ndarray:

@@ -17,6 +17,7 @@ from ..regions import inside
 from .drawn import SIZE, Style, draw, sampled
 from .fill import membrane
 from .movement import FACE, mask_of
+from .parts import without
 from .repaint import repaint
 
 LIPS = ("upper lip", "lower lip", "mouth")
@@ -30,6 +31,8 @@ _STIFF = 0.02              # how strongly the mesh keeps to likely shapes, squar
 FADE = 6                   # pixels of the painter's square over which it fades into what lies around
 BY_RULE = ("background", "cloth", "eyeglasses", "hat", "earring", "necklace")
 """Labels that the rule draws better, or alone."""
+FEATURES = ("skin", "nose", "left brow", "right brow")
+"""What may lie under glasses."""
 NOTHING = 255              # the label of what is not there yet
 
 
@@ -39,8 +42,11 @@ def imagine(labels: np.ndarray, seed: int, models: Models, style: Style | None =
     Raises FaceError where eyes or mouth are missing, so that nobody can say where the face is.
     """
     style = style or sampled(np.random.default_rng(seed), models.get("label_painter"))
-    ruled, mesh = by_rule(labels, style, seed, models)
-    return learned(ruled, labels, mesh, style, models.get("face_shape"), models.get("label_painter"), seed)
+    bare = without(labels, mask_of(labels, ("eyeglasses",)), FEATURES)
+    bare = without(bare, mask_of(bare, ("earring", "necklace")))
+    ruled, mesh = by_rule(bare, style, seed, models)
+    image = learned(ruled, bare, mesh, style, models.get("face_shape"), models.get("label_painter"), seed)
+    return repaint(image, bare, labels, eye_distance(mesh), 0.25, seed, None, style.colours())
 
 
 def by_rule(labels: np.ndarray, style: Style, seed: int, models: Models) -> tuple[np.ndarray, np.ndarray]:

@@ -15,9 +15,9 @@ from .fill import membrane
 
 GRID = 224
 """Movement is computed on this many points along the longer side, smooth between them."""
-WHOLE = (("left eye",), ("right eye",), ("left brow",), ("right brow",), ("nose",), ("upper lip",), ("lower lip",),
+WHOLE = (("left eye",), ("right eye",), ("nose",), ("upper lip",), ("lower lip",),
          ("mouth",), ("upper lip", "lower lip", "mouth"), ("left ear",), ("right ear",), ("eyeglasses",), ("hat",))
-"""Parts that move, grow and shrink as a whole."""
+"""Parts that move, grow and shrink as a whole; brows are lifted off the skin instead, which stays."""
 FACE = ("skin", "nose", "eyeglasses", "left eye", "right eye", "left brow", "right brow", "mouth", "upper lip",
         "lower lip")
 OUTLINES = (FACE, ("hair",), ("neck",), ("cloth",))

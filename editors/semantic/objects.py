@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 
 from .regions import rgb_of
-from .scene import Scene
+from .scene import SKIN, Scene
 
-FRAME = 0.055
+FRAME = 0.046
 """Thickness of the frame of glasses in eye distances."""
 _LIGHT = np.array([-0.35, -0.75, 0.56], np.float32)
 """Where the light comes from: left, above, in front."""
@@ -41,32 +41,43 @@ def _relief(scene: Scene, region: np.ndarray, roundness: float) -> tuple[np.ndar
 
 def glasses(scene: Scene, region: np.ndarray) -> None:
     """Glasses: a frame along the outline and around the lenses; the face is seen through them."""
-    whole = scene.soft(scene.where("eyeglasses"), 0.08) > 0.5
-    closed = _filled(whole)
-    depth = cv2.distanceTransform(np.pad(closed, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
-    thick = max(1.5, FRAME * scene.eyes)
-    thin = cv2.distanceTransform(np.pad(whole, 1).astype(np.uint8), cv2.DIST_L2, 5).max() < 0.09 * scene.eyes
-    frame = whole if thin else (depth > 0) & (depth < thick) & closed
-    lens = closed & ~frame
-    height = np.nonzero(closed.any(1))[0]
-    down = ((scene.y - height[0]) / max(1, len(height))).clip(0, 1)
-    clear = scene.soft(lens, 0.02)
-    scene.image[:] *= (1 - 0.10 * clear)[..., None]
-    sheen = (np.sin((scene.x + 0.7 * scene.y) / (0.17 * scene.eyes)) > 0.72) * (1 - down) * 16
-    sheen = cv2.GaussianBlur(sheen.astype(np.float32), (0, 0), max(1.0, 0.03 * scene.eyes))
-    scene.image[:] += (sheen * clear)[..., None]
-    under = cv2.warpAffine(scene.soft(frame, 0.04), np.array([[1, 0, 0], [0, 1, 0.8 * thick]], np.float32),
-                           frame.shape[::-1])
-    scene.image[:] *= (1 - 0.22 * under * (closed | _near(closed, thick)))[..., None]
-    light, glint = _relief(scene, frame, FRAME / 2)
+    closed = _filled(scene.soft(scene.where("eyeglasses"), 0.08) > 0.5)
+    depth = _depth(closed, 0.025 * scene.eyes)
+    thick = max(1.6, FRAME * scene.eyes)
+    thin = _depth(scene.where("eyeglasses"), 0).max() < 0.09 * scene.eyes     # a frame was painted, and no lenses
+    outer = _depth(scene.where("eyeglasses"), 0.025 * scene.eyes) if thin else depth
+    frame = (outer + 0.5).clip(0, 1) * (1 if thin else (thick - depth + 0.5).clip(0, 1))
+    lens = (depth + 0.5).clip(0, 1) * (1 - frame)
+    _glaze(scene, closed, lens)
+    under = cv2.warpAffine(cv2.GaussianBlur(frame, (0, 0), max(0.6, 0.4 * thick)),
+                           np.array([[1, 0, 0.2 * thick], [0, 1, 0.9 * thick]], np.float32), frame.shape[::-1])
+    on = scene.soft(scene.where(*SKIN, "eyeglasses", "left eye", "right eye"), 0.04)
+    scene.image[:] *= (1 - 0.3 * under * on)[..., None]
+    light, glint = _relief(scene, frame > 0.5, FRAME / 2)
     colour = scene.colours.get("eyeglasses", np.array([38, 30, 28], np.float32))
-    picture = colour * (0.45 + 0.75 * light)[..., None] + 95 * glint[..., None]
-    scene.lay(picture.clip(0, 255).astype(np.float32), scene.soft(frame, 0.012))
+    along = 0.8 + 0.2 * scene.noise(0.25).clip(-2, 2)
+    picture = colour * (0.5 + 0.7 * light)[..., None] + (70 * glint * along)[..., None]
+    scene.lay(picture.clip(0, 255).astype(np.float32), frame)
 
 
-def _near(mask: np.ndarray, width: float) -> np.ndarray:
-    side = 2 * max(1, round(width)) + 1
-    return cv2.dilate(mask.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
+def _glaze(scene: Scene, closed: np.ndarray, lens: np.ndarray) -> None:
+    """What lenses do to what is behind them: a little darker above, a soft reflection of a window across."""
+    rows = np.nonzero(closed.any(1))[0]
+    down = ((scene.y - rows[0]) / max(1, len(rows))).clip(0, 1)
+    scene.image[:] *= (1 - 0.09 * (1 - 0.6 * down) * lens)[..., None]
+    middle = np.nonzero(closed.any(0))[0].mean()
+    for side in (-1, 1):
+        across = (scene.x - middle) / scene.eyes - side * 0.5 + 0.55 * (down - 0.5)
+        band = np.exp(-((across - 0.1) / 0.07) ** 2) + 0.5 * np.exp(-((across - 0.26) / 0.025) ** 2)
+        scene.image[:] += (15 * band * (1 - down) * lens)[..., None]
+
+
+def _depth(mask: np.ndarray, blur: float) -> np.ndarray:
+    """Pixels from the outline of a mask, inside it positive, smooth enough to draw an edge without steps."""
+    wide = np.pad(mask, 1).astype(np.uint8)
+    depth = cv2.distanceTransform(wide, cv2.DIST_L2, 5) - cv2.distanceTransform(1 - wide, cv2.DIST_L2, 5)
+    depth = depth[1:-1, 1:-1] - 0.5 * np.sign(depth[1:-1, 1:-1])
+    return cv2.GaussianBlur(depth, (0, 0), max(0.8, blur))
 
 
 def _filled(mask: np.ndarray) -> np.ndarray:
@@ -77,24 +88,42 @@ def _filled(mask: np.ndarray) -> np.ndarray:
 
 
 def hat(scene: Scene, region: np.ndarray) -> None:
-    """A hat of felt, with a band along its lower edge."""
+    """A hat: a round crown with a band around it, and a brim where it is wider below; it throws a shadow."""
     whole = scene.where("hat")
-    light, _ = _relief(scene, whole, 0.7)
+    shape = (_depth(whole, 0.02 * scene.eyes) + 0.5).clip(0, 1)
+    width = whole.sum(1).astype(np.float32)
+    rows = np.nonzero(width)[0]
+    crown = float(np.percentile(width[rows[: max(1, 7 * len(rows) // 10)]], 95)) / 2
+    brim = width.max() > 2.4 * crown
+    middle = np.nonzero(whole[rows[len(rows) // 3]])[0].mean()
+    bottom = len(whole) - 1 - np.argmax(whole[::-1], axis=0)[None] - (0.17 * scene.eyes if brim else 0)
+    around = np.sqrt(1 - ((scene.x - middle) / (1.05 * crown)).clip(-0.97, 0.97) ** 2)
+    light, _ = _relief(scene, whole, 0.45)
+    light = 0.4 * light + 0.75 * around ** 0.8 * (1 - 0.2 * (scene.x > middle) * (1 - around))
+    up = (bottom - scene.y) / scene.eyes                                         # eye distances above the brim
+    on = (np.abs(scene.x - middle) < 1.02 * crown) & (up > 0)
+    band = on & (up < 0.26)
     colour = scene.colour("hat", default=(70, 84, 104))
-    weave = 1 + 0.035 * scene.noise() + 0.03 * scene.noise(0.03)
-    bottom = len(whole) - 1 - np.argmax(whole[::-1], axis=0)
-    band = (scene.y > bottom[None] - 0.28 * scene.eyes) & (scene.y < bottom[None] - 0.08 * scene.eyes)
-    tone = np.where(scene.soft(band, 0.02)[..., None] > 0.5, colour * 0.5, colour)
-    picture = tone * ((0.5 + 0.6 * light) * weave)[..., None]
-    fall = cv2.warpAffine(scene.soft(whole, 0.1), np.array([[1, 0, 0], [0, 1, 0.08 * scene.eyes]], np.float32),
+    weave = 1 + 0.03 * scene.noise() + 0.03 * scene.noise(0.02) + 0.03 * scene.noise(0.2)
+    if not brim:  # knitted: ribs that run up to the top
+        weave += 0.07 * np.sin((scene.x - middle) / crown * (1.4 - 0.3 * up.clip(0, 1)) * 38) * around
+    felt = colour * ((0.38 + 0.62 * light) * weave)[..., None]
+    if brim:
+        flat = colour * ((0.62 + 0.12 * scene.noise(0.4)) * weave * (1 - 0.35 * np.exp(-np.abs(up) / 0.05)))[..., None]
+        felt = np.where(on[..., None], felt, flat)
+    ribbon = scene.soft(band, 0.02)[..., None] * (0.55 if brim else 0.22)
+    picture = felt * (1 - ribbon) * (1 - 0.3 * np.exp(-((up - 0.26) / 0.02) ** 2) * on)[..., None]
+    fall = cv2.warpAffine(scene.soft(whole, 0.16), np.array([[1, 0, 0], [0, 1, 0.14 * scene.eyes]], np.float32),
                           whole.shape[::-1])
-    scene.image[:] *= (1 - 0.3 * fall * (~whole))[..., None]
-    scene.lay(picture.clip(0, 255).astype(np.float32), scene.soft(region, 0.015))
+    person = scene.soft(scene.where(*SKIN, "hair", "left brow", "right brow"), 0.03)
+    scene.image[:] *= (1 - 0.5 * fall * (1 - shape) * person)[..., None]
+    scene.lay(picture.clip(0, 255).astype(np.float32), shape * (2 * scene.soft(region, 0.05)).clip(0, 1))
 
 
 def jewel(scene: Scene, region: np.ndarray) -> None:
     """Gold: round, shining, darker below."""
     light, glint = _relief(scene, region, 0.05)
+    shape = (_depth(region, 0.5) + 0.5).clip(0, 1)
     gold = scene.colours.get("earring", np.array([208, 160, 72], np.float32))
     picture = gold * (0.35 + 0.85 * light)[..., None] + 150 * glint[..., None]
-    scene.lay(picture.clip(0, 255).astype(np.float32), scene.soft(region, 0.012))
+    scene.lay(picture.clip(0, 255).astype(np.float32), shape)

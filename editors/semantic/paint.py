@@ -6,28 +6,28 @@ A painter takes a scene and the region to paint, bool (H, W), and lays it over t
 import cv2
 import numpy as np
 
+from ..labels import IDS
 from . import features, objects
 from .fill import quilt
 from .hair import BLOCK, hair
-from .scene import SKIN, Scene, around, blurred, detail, shading
+from .scene import SHADE, SKIN, Scene, around, blurred, detail, lit_skin, shading
 
-HAIRLINE = 0.14
-"""Eye distances around hair in which the skin lies in its shadow."""
 DOME = 0.3
 """How much darker a bald head is at its outline."""
 
 
 def skin(scene: Scene, region: np.ndarray) -> None:
     """Skin that continues its neighbours' tone, with their grain; a head without hair is round."""
-    wide = cv2.distanceTransform(region.astype(np.uint8), cv2.DIST_L2, 3).max() > HAIRLINE * scene.eyes
-    known = scene.sure(*SKIN, margin=HAIRLINE if wide else 0.03)
+    bared = region if scene.own is None else region & (scene.own.labels == IDS["hair"])
+    wide = cv2.distanceTransform(bared.astype(np.uint8), cv2.DIST_L2, 3).max() > SHADE * scene.eyes
+    known = scene.sure(*SKIN, margin=SHADE) if wide else lit_skin(scene, 0.03)
     if wide:  # what hangs over the hairline goes too
-        region = region | scene.where(*SKIN) & ~scene.sure("skin", "nose", margin=HAIRLINE) & _near(region, scene)
+        region = region | scene.where(*SKIN) & ~scene.sure("skin", "nose", margin=SHADE) & _near(region, scene)
     _flesh(scene, region, known, scene.where(*SKIN), 0.1 if wide else 0.04)
 
 
 def _near(region: np.ndarray, scene: Scene) -> np.ndarray:
-    return cv2.distanceTransform((~region).astype(np.uint8), cv2.DIST_L2, 3) < HAIRLINE * scene.eyes
+    return cv2.distanceTransform((~region).astype(np.uint8), cv2.DIST_L2, 3) < SHADE * scene.eyes
 
 
 def neck(scene: Scene, region: np.ndarray) -> None:

@@ -84,7 +84,9 @@ def moved(
             continue
         centre = np.argwhere(part)[:, ::-1].mean(0)
         affine = np.column_stack([way, centre + turn.T @ (np.array(shift) * eyes) - way @ centre])
-        allowed = mask_of(out, (*FACE, "hair")) if set(group) <= set(FACE) else np.ones_like(part)
+        hidden = set(group) <= {"left brow", "right brow"} and mask_of(out, FACE)[part].mean() > 0.5
+        over = FACE if hidden else (*FACE, "hair")            # hair hides a brow, unless it was painted over hair
+        allowed = mask_of(out, over) if set(group) <= set(FACE) else np.ones_like(part)
         for name in sorted(group, key=lambda each: each == "eyeglasses"):
             there = cv2.warpAffine((labels == IDS[name]).astype(np.float32), affine, part.shape[::-1]) > 0.5
             if name == "eyeglasses":
@@ -185,17 +187,23 @@ def _glasses(width: float, height: float, power: float, lift: float) -> Callable
 
 
 def _hat(brim: float, height: float) -> Callable[..., np.ndarray]:
-    """A hat on the head as wide as it is; brim in eye distances beyond the head."""
+    """A hat on the head, down to the middle of the forehead; brim in eye distances beyond the crown, 0 for a cap."""
     def draw(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        head = mask_of(labels, ("skin", "hair", "hat")) & (y < 0)
+        head = mask_of(labels, ("skin", "hair", "hat")) & (y < -0.2)
         if not head.any():
             return labels
-        half, low = np.percentile(np.abs(x[head]), 99), max(float(y[head].min()) * 0.55, -1.1)
-        crown = (np.abs(x / half) ** 2.6 + np.abs((y - low) / height) ** 2.6 < 1) & (y < low)
-        rim = (np.abs(x) < half + brim) & (np.abs(y - low) < 0.09 - 0.03 * (np.abs(x) > half))
-        above = head & (y < low)                              # what of the hair would stand above the hat
-        out = without(labels, above & ~crown & mask_of(labels, ("hair",)), ("background", "cloth"))
-        return np.where(crown | rim, IDS["hat"], out).astype(np.uint8)
+        half = float(np.percentile(np.abs(x[head]), 99).clip(1.0, 1.3)) + 0.03
+        low, front = -0.78, 0.12 * (1 - (x / half) ** 2).clip(0, 1)               # it lies round the forehead
+        up = ((low - y) / height).clip(0, 1)
+        narrow = half * (1 - (0.16 * up if brim else 0))
+        top = height * (1 - (0.09 * np.exp(-((x / 0.3) ** 2)) if brim else 0))    # a felt hat has a dent
+        crown = (np.abs(x / narrow) ** (4 if brim else 2.4) + np.abs((low - y) / top).clip(0) ** (
+            4 if brim else 2.4) < 1) & (y < low) | (np.abs(x) < half) & (y >= low) & (y < low + front)
+        rim = (x / (half + brim)) ** 2 + ((y - low - 0.04) / (0.2 - 0.05 * np.abs(x / half))) ** 2 < 1
+        hat = crown | (rim if brim else crown)
+        pressed = mask_of(labels, ("hair",)) & (y < low + 1.3 * (np.abs(x) - half).clip(0)) & ~hat
+        out = without(labels, pressed, ("background", "cloth"))
+        return np.where(hat, IDS["hat"], out).astype(np.uint8)
 
     return draw
 
@@ -259,7 +267,7 @@ OUTLINES: dict[str, dict[str, dict[str, list]]] = json.loads(Path(__file__).with
 LIBRARY: dict[str, dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]]] = {
     "glasses": {"round": _glasses(0.38, 0.33, 2.0, 0), "square": _glasses(0.42, 0.3, 5.0, 0),
                 "soft": _glasses(0.42, 0.34, 2.6, 0), "cat": _glasses(0.43, 0.3, 3.0, 0.25)},
-    "hat": {"cap": _hat(0.0, 0.75), "brim": _hat(0.55, 0.7)},
+    "hat": {"cap": _hat(0.0, 1.05), "brim": _hat(0.62, 1.05)},
     "earrings": {"stud": _earrings(0.055, 0.0, 0), "drop": _earrings(0.07, 0.12, 0),
                  "hoop": _earrings(0.16, 0.0, 0.72)},
     "hair": {

@@ -1,6 +1,7 @@
 """Bring a photograph to the labels painted for it: its own pixels move where outlines moved, the rest is painted."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -9,7 +10,7 @@ from ..blend import blend as joined
 from ..carry import on_pixels, stretch_of
 from ..labels import IDS
 from .drawn import Head
-from .movement import Site, movement
+from .movement import Site, mask_of, movement
 from .paint import PAINTERS
 from .scene import Samples, Scene
 
@@ -21,9 +22,14 @@ JOIN = 0.75
 """Share of the reach beyond which, joined by pyramid or Poisson, the photograph is as it was."""
 SHADED, LEAST = ("hair",), 0.02
 """Labels that the learned painter shades, from this many squared eye distances on."""
+MOUTH, ANOTHER = ("upper lip", "lower lip", "mouth"), 0.6
+"""Labels of a mouth, and the mean IoU of moved and painted ones from which it is the same mouth."""
+BROWS, WORN = ("left brow", "right brow"), ("eyeglasses", "hat", "earring", "necklace")
+BLEED = 0.07
+"""Eye distances over which lips and brows show beyond their label."""
 SLIVER = 0.012
 """Eye distances: thinner leftovers of a movement are not painted."""
-RIM = {"background": 0.1, "cloth": 0.08, "hair": 0.12}
+RIM = {"background": 0.2, "cloth": 0.2, "hair": 0.12}
 """Eye distances by which a painted region grows into its like, over the soft rim of what was there; .05 for others."""
 
 
@@ -44,8 +50,8 @@ def repaint(
     rows, columns = _window(changed, (feather + AROUND) * eyes)
     part = np.ascontiguousarray(image[rows, columns])
     site = Site(part, old[rows, columns], new[rows, columns], eyes, feather * eyes)
-    moved, labels = _moved(site, fine)
-    missing = _missing(site, labels)
+    moved, labels = _moved(replace(site, new=_under(site)), fine)
+    missing = _missing(site, labels) | _anew(replace(site, new=_under(site)), labels)
     drawn = _painted(site, moved, missing, seed, samples, colours or {})
     if head is not None:
         drawn = _shaded(drawn, site, missing, (columns.start, rows.start), head)
@@ -59,6 +65,11 @@ def _window(changed: np.ndarray, margin: float) -> tuple[slice, slice]:
     m = int(np.ceil(margin))
     return (slice(max(0, rows[0] - m), min(changed.shape[0], rows[-1] + m + 1)),
             slice(max(0, columns[0] - m), min(changed.shape[1], columns[-1] + m + 1)))
+
+
+def _under(site: Site) -> np.ndarray:
+    """The new labels with what lay there before under things that are put on, which move nothing."""
+    return np.where(mask_of(site.new, WORN) & ~mask_of(site.old, WORN), site.old, site.new)
 
 
 def _moved(site: Site, fine: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -83,6 +94,32 @@ def _missing(site: Site, labels: np.ndarray) -> np.ndarray:
     thin = max(3, 2 * round(SLIVER * site.eyes) + 1)
     missing = cv2.morphologyEx((labels != site.new).astype(np.uint8), cv2.MORPH_OPEN, np.ones((thin, thin), np.uint8))
     return (missing > 0) & (labels != site.new)
+
+
+def _anew(site: Site, labels: np.ndarray) -> np.ndarray:
+    """bool (H, W): features that are drawn anew as a whole, with what they leave behind."""
+    return _mouth_anew(site, labels) | _brows_anew(site)
+
+
+def _brows_anew(site: Site) -> np.ndarray:
+    """bool (H, W): brows whose outline changed, and what they leave behind."""
+    anew = np.zeros_like(site.changed)
+    for name in BROWS:
+        old, new = site.old == IDS[name], site.new == IDS[name]
+        if ((old | new) & site.changed).sum() > SLIVER * site.eyes**2:
+            anew |= new | (cv2.distanceTransform((~old).astype(np.uint8), cv2.DIST_L2, 5) < BLEED * site.eyes)
+    return anew & mask_of(site.new, (*BROWS, "skin"))
+
+
+def _mouth_anew(site: Site, labels: np.ndarray) -> np.ndarray:
+    """bool (H, W): lips, mouth and what they leave behind, where no movement makes the one mouth of the other."""
+    pairs = [(labels == IDS[name], site.new == IDS[name]) for name in MOUTH]
+    shares = [(a & b).sum() / (a | b).sum() for a, b in pairs if (a | b).any()]
+    if (site.changed & mask_of(site.new, MOUTH)).sum() == 0 or np.mean(shares) > ANOTHER:
+        return np.zeros_like(site.changed)
+    parts = mask_of(site.new, MOUTH) | mask_of(site.old, MOUTH)
+    near = cv2.distanceTransform((~parts).astype(np.uint8), cv2.DIST_L2, 5) < BLEED * site.eyes
+    return near & mask_of(site.new, (*MOUTH, "skin"))
 
 
 def _shaded(

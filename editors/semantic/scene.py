@@ -10,6 +10,10 @@ from .fill import grain, membrane
 from .movement import mask_of
 
 SKIN = ("skin", "nose", "left ear", "right ear")
+SHADE = 0.14
+"""Eye distances around hair in which the skin lies in its shadow."""
+STRAY = 0.1
+"""Eye distances around hair in which single strands lie on the skin."""
 SMALL = 160
 """Shading is continued on this many pixels along the longer side."""
 
@@ -134,6 +138,14 @@ def shading(scene: Scene, known: np.ndarray, domain: np.ndarray) -> np.ndarray:
     reach = cv2.resize(domain.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.2
     surface = membrane(level, weight > 0.5, reach)
     return cv2.resize(surface, (width, height), interpolation=cv2.INTER_CUBIC).clip(0, 255)
+
+
+def lit_skin(scene: Scene, margin: float) -> np.ndarray:
+    """bool (H, W): skin that is sure by a margin and shows no strand of the hair beside it; if there is none, all."""
+    known = scene.sure(*SKIN, margin=margin)
+    hair = (~scene.where("hair")).astype(np.uint8)
+    lit = known & (cv2.distanceTransform(hair, cv2.DIST_L2, 3) > STRAY * scene.eyes)
+    return lit if lit.sum() > scene.eyes**2 / 4 else known
 
 
 def detail(scene: Scene, known: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ WIDTHS = (0.008, 0.022, 0.06, 0.15)
 """Of single hairs, of strands, of locks and of tresses, in eye distances."""
 LENGTHS = (0.45, 0.9, 1.3, 1.8)
 """How far each runs, in eye distances."""
-USUAL = np.array([0.11, 0.13, 0.14, 0.12], np.float32)
+USUAL = np.array([0.10, 0.11, 0.12, 0.12], np.float32)
 """Spread of log light that hair has at each width, where none is seen."""
 _LOUD, _QUIET = 1.6, 0.5   # of the usual spread: what is seen beyond that is no hair, or too blurred to say
 _STEPS = 12                # colours from the darkest to the lightest
