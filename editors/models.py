@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .builders import BUILDERS
-from .catalogue import CARDS, ModelCard, card
+from .catalogue import CARDS, GENERATOR, ModelCard, card
 from .devices import bytes_held, choose_device, drawing_dtype, is_lent, lent, release
 from .errors import ModelError
 from .store import OWN, Progress, Store, sha256_of
@@ -148,8 +148,9 @@ class Models:
             return card(model_id, self.catalogue)
         own = next((each for each in self.store.cards() if each.id == model_id), None)
         if own is None:
+            drawing = [each.id for each in self.cards() if each.role == GENERATOR and self.is_here(each.id)]
             raise ModelError(f"{model_id[:80]} is somebody's own model, and is not on this machine. Give its file: "
-                             "python -m editors fetch FILE")
+                             f"python -m editors fetch FILE; here that draw faces: {', '.join(drawing)}")
         return own
 
     def is_here(self, model_id: str) -> bool:

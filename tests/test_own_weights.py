@@ -205,7 +205,8 @@ class Redraw(Step):
 
 @pytest.mark.parametrize("model, said", [
     ("face_generator_ffhq", r"fetch face_generator_ffhq; here for the same: .*face_shape"),
-    ("own_mine", "own_mine is somebody's own model, and is not on this machine. Give its file"),
+    ("own_mine", r"own_mine is somebody's own model, and is not on this machine. Give its file: .*; here that draw "
+                 "faces: face_shape, face_generator, face_generator_ffhq"),
 ])
 def test_a_notebook_without_its_model_opens_says_so_and_offers_what_is_there(hub, tmp_path, tiny_editor, monkeypatch,
                                                                               model, said):
