@@ -30,7 +30,7 @@ class TFJSGraph:
         nodes = {node["name"]: node for node in model["modelTopology"]["node"]}
         self.outputs = [_plain(name) for name in outputs]
         self.nodes = _in_order(nodes, self.outputs)
-        self.weights = _read_weights(model["weightsManifest"], Path(path).parent)
+        self.weights = read_weights(model["weightsManifest"], Path(path).parent)
         unknown = {node["op"] for node in self.nodes} - OPERATIONS.keys() - {"Const", "Placeholder"}
         if unknown:
             raise ModelError(f"{Path(path).name} uses operations that are not implemented: {', '.join(unknown)}.")
@@ -74,7 +74,7 @@ def _in_order(nodes: dict[str, dict], outputs: list[str]) -> list[dict]:
     return list(ordered.values())
 
 
-def _read_weights(manifest: list[dict], folder: Path) -> dict[str, Tensor]:
+def read_weights(manifest: list[dict], folder: Path) -> dict[str, Tensor]:
     """Weights by name. Stored integers q with a scale become q * scale + min; float16 is widened."""
     weights = {}
     for group in manifest:

@@ -16,7 +16,7 @@ import numpy as np
 
 PATCH, HALF, STRIDE = 8, 4, 2
 """Side of a patch, its half, and how far apart patches of the hole begin, in pixels of each level."""
-FREQUENCIES = tuple((u, v) for u in range(6) for v in range(6) if u + v <= 5)
+FREQUENCIES = tuple((u, v) for u in range(5) for v in range(5) if u + v <= 4)
 """Of the cosine transform, those that tell patches apart."""
 GREY = np.array([0.3, 0.6, 0.1], np.float32)
 FIRST_TURNS, TURNS = 3, 1

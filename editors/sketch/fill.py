@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from ..blend import blend, without_hole
+from ..enlarge import SCALE, enlarge_part
 from ..faces import Face, find_faces, find_mesh
 from ..frame import MESH_POINTS, Frame, evaluate, rasterise, triangle_maps, vertices_of
 from ..images import fit_within
@@ -17,7 +18,7 @@ from ..networks.sketch_painter import SIZE, Sketch
 from ..portrait import Portrait
 from .likely import filled, likely_face
 from .place import DRAWN, GUESSED, LEAST_SEEN, complete_mesh, hidden_points, into_frame, thin
-from .scale import EXAMPLES, around, at_scale
+from .scale import EXAMPLES, around, at_scale, pixel_of
 from .surroundings import flow, ink, keep_colours, match_grain, rim
 
 LEAST_SHARE = 0.05
@@ -26,6 +27,8 @@ MESH_INK = 0.8
 """How dark lines are drawn for the mesh network to see."""
 PAPER = (214, 178, 156)
 """What lines lie on where there is no photograph: a face is found sooner on the colour of skin."""
+LARGER = 1.5
+"""Pixels of the photograph from which on one of the painter's is brought to scale by super-resolution."""
 FOUND_AT = 1024
 """Long side in pixels at which the face around a hole is looked for."""
 _GRID = 320
@@ -151,7 +154,7 @@ def _mesh_beside(image: np.ndarray, hole: np.ndarray, drawn: bool, found: Face, 
         nothing = Drawing(hole, np.zeros(hole.shape, np.float32), np.zeros((*hole.shape, 4), np.uint8))
         window = _window(hole)
         x0, y0, x1, y1 = window
-        face, sure = paint(image, nothing, mesh, models, Manner(), window)
+        face, sure = paint(image, nothing, mesh, models, Manner(grain=0.0), window)
         image, within = image.copy(), hole[y0:y1, x0:x1] & (sure > 0.5)
         image[y0:y1, x0:x1][within] = face[within].clip(0, 255)
 
@@ -195,8 +198,11 @@ def paint(
             drawn = models.get("sketch_painter")(sketch, drawn, follow=bool(manner.seed or manner.variant))
     picture = np.ascontiguousarray(drawn.permute(1, 2, 0).numpy()) * 255
     picture = ink(picture, sketch.lines[0].numpy())
-    where = positions(mesh, frame, window)
-    drawn = cv2.remap(picture.astype(np.float32), where, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    where = at = positions(mesh, frame, window)
+    picture = picture.astype(np.float32)
+    if manner.grain and manner.fine and pixel_of(mesh, frame) > LARGER:
+        picture, at = enlarge_part(picture, sketch.hole[0].numpy() > 0, models), (where + 0.5) * SCALE - 0.5
+    drawn = cv2.remap(picture, at, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     edge = cv2.distanceTransform(np.pad(frame.inside, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1] / 12
     sure = cv2.remap(edge.clip(0, 1).astype(np.float32), where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
     return drawn, sure

@@ -21,7 +21,9 @@ KINDS = {"background": 0, "hair": 1, "hat": 1, "cloth": 2, "mouth": 6, "upper li
 """Labels whose detail is alike; all others are skin."""
 SKIN, FREE = 3, 3
 """The kind of all other labels; kinds below this one are free: painted as a smudge, drawn anew from around."""
-EXAMPLES = 0.6
+FADE = 3.0
+"""Width in the painter's pixels over which what is free begins at the border of what is not."""
+EXAMPLES = 0.4
 """How far around a hole examples are looked for, in lengths of the hole."""
 FLOWED = 48
 """Pixels along a filling into which only colours flowed."""
@@ -61,10 +63,12 @@ def at_scale(
         rough[part] = np.where(hole[..., None], np.round(picture).clip(0, 255).astype(np.uint8), beside)
         kinds = kinds_of(rough, mesh, models)[part]
         pixel = pixel_of(mesh, models.get("face_shape").frame)
-        free = cv2.GaussianBlur((kinds < FREE).astype(np.float32), (0, 0), 1.5 * pixel)
+        free = (2 * cv2.GaussianBlur((kinds < FREE).astype(np.float32), (0, 0), FADE * pixel) - 1).clip(0, 1)
         scene = Scene(hole, pixel, kinds, free, lines, float(mesh[:, 0].mean()) - x0)
-    filled = met(picture, beside, scene) if level else np.where(hole[..., None], picture, beside)
-    return add_detail(parted(tinted(filled, beside, scene), scene), beside, scene, seed)
+    filled = parted(tinted(picture, beside, scene), scene)
+    if level:
+        filled = met(filled, beside, scene)
+    return add_detail(filled, beside, scene, seed)
 
 
 def kinds_of(rough: np.ndarray, mesh: np.ndarray, models: Models) -> np.ndarray:

@@ -26,7 +26,8 @@ class SketchFill(Step):
     kind: ClassVar[str] = "sketch.fill"
     version: ClassVar[int] = 2
     needs: ClassVar[tuple[str, ...]] = (
-        "face_detection", "face_landmark", "iris_landmark", "face_shape", "sketch_painter", *DIFFUSION,
+        "face_detection", "face_landmark", "iris_landmark", "face_shape", "sketch_painter", "super_resolution",
+        *DIFFUSION,
     )
 
     hole: np.ndarray | None = None     # (H, W), MARKED or more is repainted; None: everything, for a blank picture
