@@ -25,7 +25,7 @@ def actions_of(notebook: Notebook) -> list[dict[str, Any]]:
 
 def models_of(notebook: Notebook, models: Models) -> list[dict[str, Any]]:
     """Each model the edits used, with its licence and the sha256 of its files."""
-    used = dict.fromkeys(name for cell in notebook.cells if cell.enabled for name in cell.step.models_needed())
+    used = dict.fromkeys(name for cell in notebook.cells if cell.enabled for name in cell.step.models_used(models))
     return [
         {"id": name, "licence": card.licence, "source": card.source, "sha256": models.fingerprint(name)}
         for name, card in ((name, models.card(name)) for name in used)

@@ -161,6 +161,14 @@ class Models:
             return False
         return found is not None and all(path.is_file() for path in found.paths.values())
 
+    def config(self, model_id: str) -> Mapping[str, Any]:
+        """Constructor arguments of a network, as its files say them; none where it is not on this machine."""
+        try:
+            found = self._find(self.card(model_id)) if self.is_here(model_id) else None
+        except ModelError:
+            return {}
+        return found.card.config if found else {}
+
     def stand_ins(self, model_id: str) -> list[str]:
         """Ids of models on this machine that do the same as one that may not be."""
         role = self.card(model_id).role

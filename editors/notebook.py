@@ -99,7 +99,7 @@ class Notebook:
         keys, key = [], start
         for cell in self.cells:
             if cell.enabled:
-                parts = [key, cell.step.digest(), *(models.fingerprint(m) for m in cell.step.models_needed())]
+                parts = [key, cell.step.digest(), *(models.fingerprint(m) for m in cell.step.models_used(models))]
                 key = hashlib.sha256("".join(parts).encode()).hexdigest()
             keys.append(key)
         return keys

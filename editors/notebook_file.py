@@ -18,7 +18,7 @@ from .errors import EditError, NotebookError
 from .files import MAX_PIXELS, called, writing_whole
 from .notebook import Cell, Notebook, Results
 from .portrait import Portrait
-from .step import Step, build_step, step_class
+from .step import Step, build_step
 
 FORMAT = 1
 MAX_CELLS, MAX_FILES, MAX_JSON_MB = 500, 2000, 4
@@ -122,7 +122,7 @@ def _cell_record(cell: Cell, models: Any) -> dict[str, Any]:
         "pictures": sorted(cell.step.arrays()),
         "enabled": cell.enabled,
         "note": cell.note,
-        "models": {model: models.fingerprint(model) for model in cell.step.models_needed()},
+        "models": {model: models.fingerprint(model) for model in cell.step.models_used(models)},
     }
 
 
@@ -198,7 +198,7 @@ def _read(archive: zipfile.ZipFile, models: Any) -> Opened:
     for index, cell in enumerate(cells):
         read.append(_read_cell(archive, index, cell, room))
         room -= sum(array.nbytes for array in read[-1].step.arrays().values())
-    changed = {name for cell in cells for name in _changed(cell, models)}
+    changed = {name for cell, made in zip(cells, read, strict=True) for name in _changed(cell, made.step, models)}
     photo = _read_photo(archive, _is(record["face"], int, "face"))
     return Opened(Notebook(tuple(read)), photo, tuple(sorted(changed)), _read_found(record.get("found", [])))
 
@@ -229,9 +229,10 @@ def _read_cell(archive: zipfile.ZipFile, index: int, record: dict[str, Any], roo
     return Cell(step, _is(record["enabled"], bool, "enabled"), _is(record["note"], str, "note"))
 
 
-def _changed(record: dict[str, Any], models: Any) -> Iterator[str]:
-    if record["version"] != step_class(record["kind"]).version:
+def _changed(record: dict[str, Any], step: Step, models: Any) -> Iterator[str]:
+    if record["version"] != step.version:
         yield record["kind"]
+    yield from set(step.models_used(models)) - _is(record["models"], dict, "models").keys()  # they came since
     for model, digest in _is(record["models"], dict, "models").items():
         try:
             same = models.fingerprint(model) == digest

@@ -126,6 +126,10 @@ class Step:
         """Ids of the models these settings use; all of `needs` unless a step says otherwise."""
         return self.needs
 
+    def models_used(self, models: Any) -> tuple[str, ...]:
+        """Ids of the models that take part on this machine: those needed, and those that help where they are here."""
+        return self.models_needed()
+
     def arrays(self) -> dict[str, np.ndarray]:
         """The pictures among the settings, by name."""
         found = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}

@@ -36,8 +36,8 @@ from .inversion import (
     sharpen_by_steps,
     small_picture,
 )
+from .reader import reader_of
 
-E4E = "face_encoder_e4e"
 CROP_SIDE = 256
 """Most pixels drawn of a crop: what is carried to the photograph is seen at less."""
 STEP_COST = 3e9
@@ -108,8 +108,11 @@ def _original(portrait: Portrait) -> Portrait:
 
 
 def _name(models: Models, model_id: str, likeness: float) -> str:
-    prints = models.fingerprint(model_id), digest_of(models, model_id) if model_id != EMBEDDED else ""
-    return f"face of {model_id} {prints[0][:12]} {prints[1][:12]} at {likeness:g}"
+    prints = [models.fingerprint(model_id)]
+    if model_id != EMBEDDED:
+        reader = reader_of(models, model_id)
+        prints += [digest_of(models, model_id), models.fingerprint(reader) if reader else ""]
+    return f"face of {model_id} {' '.join(each[:12] for each in prints)} at {likeness:g}"
 
 
 def steps_of(generator: FaceGenerator, likeness: float, side: int | None = None) -> int:
@@ -209,9 +212,10 @@ def _read_code(
 ) -> tuple[Tensor, np.ndarray]:
     """Codes (1, L, S) of the photograph's face, and the affine from a crop of min(CROP_SIDE, size) pixels to it."""
     side = min(CROP_SIDE, generator.size)
-    if reads_by_e4e(models, model_id, generator):
+    reader = reader_of(models, model_id)
+    if reader is not None:
         crop, to_crop = align(portrait.image, mesh, CROP_SIDE)
-        encoder = models.get(E4E)
+        encoder = models.get(reader)
         codes = encoder(to_tensor(crop).to(encoder.mean_codes)).cpu()
         scale = np.diag([side / CROP_SIDE, side / CROP_SIDE, 1.0])
         return codes, cv2.invertAffineTransform((scale @ np.vstack([to_crop, [0, 0, 1]]))[:2])
@@ -228,13 +232,6 @@ def _likely(style: np.ndarray, arrays: dict[str, np.ndarray]) -> np.ndarray:
     away = style - arrays["reader.middle"]
     far = float(np.sqrt(np.mean((away / arrays["reader.spread"]) ** 2)))
     return arrays["reader.middle"] + away * min(1.0, MOST_AWAY / max(far, 1e-9))
-
-
-def reads_by_e4e(models: Models, model_id: str, generator: FaceGenerator) -> bool:
-    """Whether the published encoder is here and gives codes of this generator's size."""
-    if not models.is_here(E4E):
-        return False
-    return tuple(models.get(E4E).mean_codes.shape) == (generator.layers, generator.style_size)
 
 
 def features_of(taken: np.ndarray, vertices: np.ndarray, models: Models) -> np.ndarray:

@@ -11,7 +11,6 @@ LOCKS = ("hair", "eyes", "brows", "nose", "mouth", "skin", "background")
 """Regions that can be held as they are."""
 FACES = ("face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "face_shape", "mouth_interior")
 GENERATOR = ("face_generator", "face_encoder")
-ENCODER = "face_encoder_e4e"
 METHODS = ("sefa", "pca")
 """How directions are found that nobody named: SeFa's closed form, GANSpace's principal components."""
 
@@ -31,6 +30,15 @@ class ThroughGenerator(Step):
         if self.model == "face_shape":
             return ()
         return GENERATOR if self.model == "face_generator" else (self.model,)
+
+    def models_used(self, models) -> tuple[str, ...]:
+        """Those needed, and the published encoder that reads photographs for a loaded generator."""
+        if self.model in ("face_shape", "face_generator"):
+            return self.models_needed()
+        from .reader import reader_of
+
+        reader = reader_of(models, self.model)
+        return (*self.models_needed(), *([reader] if reader else []))
 
     def apply(self, portrait: Portrait, models) -> Portrait:
         """The edited portrait.
