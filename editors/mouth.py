@@ -22,17 +22,21 @@ TEETH = (0.0, 0.135, 0.24, 0.35, 0.45)
 """Where one upper tooth ends and the next begins, from the middle, in eye distances: a central one is 8.5 mm wide."""
 LONG, SHORTER = 0.105, 0.018
 """How far teeth are seen below the upper lip, and by how much less between two of them, in eye distances."""
+WHITE = 0.9
+"""Of the average teeth's brightness, which the flash of photographs like those that taught it makes high."""
+FOCUS = 0.011
+"""Blur of what is drawn, in eye distances: about what photographs of faces have, and never sharper."""
 GAP, DIM = 0.01, 0.2
 """Half width in eye distances, and depth, of the shade between two teeth."""
 WARM = (0.75, 1.0, 1.15)
 """How fast red, green and blue fade in the shade of a mouth, whose walls are red."""
-HOLLOW, TONGUE = (0.36, 0.17, 0.15), (0.66, 0.38, 0.35)
+HOLLOW, TONGUE = (0.4, 0.2, 0.18), (0.66, 0.4, 0.37)
 """Colours of the hollow behind the teeth and of the tongue, in shares of the skin's level."""
 SKIN, LIGHT = (1.22, 0.97, 0.81), 0.6
 """Colour of skin about its mean, and how much of what differs from it is the colour of the light."""
 LIT = (9, 151, 6, 195, 50, 280, 101, 330)
 """Mesh points whose colour tells the light: forehead, nose and cheeks."""
-KEPT = (0.8, 1.0)
+KEPT = (0.6, 1.12)
 """Shares of the old opening, downwards, up to which the photograph's own teeth are kept whole, and from which not."""
 
 
@@ -83,7 +87,7 @@ def open_mouth(
         return warped
     where = MouthInterior.place(outline - low, (high[1] - low[1], high[0] - low[0]))
     seen = where[..., 0] > -5
-    mask = cv2.GaussianBlur(seen.astype(np.float32) * new, (0, 0), max(0.6, 0.012 * float(np.ptp(outline[:, 0]))))
+    mask = cv2.GaussianBlur(seen.astype(np.float32) * new, (0, 0), max(1.0, 0.012 * float(np.ptp(outline[:, 0]))))
     if held is not None:
         mask *= 1 - canvas.enlarge(held)[low[1] : high[1], low[0] : high[0]]
     where = continued(where, seen)                                # a soft edge has the colour of what it is the edge of
@@ -106,6 +110,7 @@ def _between_lips(
     level, tint = skin_level(canvas.image, canvas.vertices), _tint(canvas)
     width = float(np.linalg.norm(lips.upper[-1] - lips.upper[0])) / eyes
     drawn = tint * _drawn(along, depth / eyes, gap / eyes, width, interior.draw(moved, level), level)
+    drawn = cv2.GaussianBlur(drawn, (0, 0), max(0.9, FOCUS * eyes))
     share = depth / np.maximum(was.gap(along), 1e-3)              # of the old opening
     if was.gap(np.float32([0.5]))[0] < LEAST * eyes:
         return drawn
@@ -137,12 +142,12 @@ def _drawn(
     across, aside = np.abs(along - 0.5) * width, np.abs(2 * along - 1)
     apart = np.min([np.abs(across - edge) for edge in TEETH], axis=0)
     line = np.exp(-((apart / GAP) ** 2))
-    teeth = _step(LONG * (1 - 0.35 * aside**2) - SHORTER * line - depth, -0.008, 0.008)
+    teeth = _step(LONG * (1 - 0.35 * aside**2) - SHORTER * line - depth, -0.012, 0.012)
     light = (1 - DIM * line) * (0.72 + 0.28 * _step(depth, 0, 0.05)) * (1 - 0.6 * aside**2.5)
     light *= 0.7 + 0.3 * _step(gap, 0.02, 0.14)                 # little light falls between lips that hardly part
     tongue = _step(depth, LONG + 0.02, LONG + 0.14) * (1 - aside**2)
     behind = level * (np.float32(HOLLOW) + tongue[..., None] * (np.float32(TONGUE) - np.float32(HOLLOW)))
-    lit = light[..., None] ** np.float32(WARM) * enamel
+    lit = WHITE * light[..., None] ** np.float32(WARM) * enamel
     return behind + teeth[..., None] * (lit - behind)
 
 
