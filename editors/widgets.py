@@ -163,7 +163,7 @@ class Shared:
                 self.sessions.keep(token)
                 if session.notice:
                     values = (error_in(value, language) for value in session.notice[1:])
-                    gr.Info(html.escape(say(session.notice[0], language, *values)), title="Limner")
+                    gr.Info(html.escape(say(session.notice[0], language, *values)))
                     session.notice = ()
             except EditError as error:
                 session.restore(before)
