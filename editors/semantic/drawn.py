@@ -181,7 +181,8 @@ class Head:
         if known.any():                                       # hardly lighter or darker than what is seen of it
             light = (wanted @ LUMA)[..., None]
             low, high = np.quantile(seen[known] @ LUMA, SEEN)
-            wanted = wanted * light.clip(low - LEEWAY, high + LEEWAY) / np.maximum(light, 1)
+            lit = light.clip(max(0, low - LEEWAY), high + LEEWAY)
+            wanted = np.where(light > lit, wanted * lit / np.maximum(light, 1), wanted + (lit - light))
         change = membrane(wanted - seen, deep & inside, here) * here[..., None]
         share = cv2.GaussianBlur(here.astype(np.float32), (0, 0), BLUR)[..., None]
         change = cv2.GaussianBlur(change, (0, 0), BLUR) / np.maximum(share, 0.2)

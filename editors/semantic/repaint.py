@@ -29,7 +29,7 @@ BLEED = 0.07
 """Eye distances over which lips and brows show beyond their label."""
 SLIVER = 0.012
 """Eye distances: thinner leftovers of a movement are not painted."""
-RIM = {"background": 0.2, "cloth": 0.2, "hair": 0.12}
+RIM = {"background": 0.1, "cloth": 0.08, "hair": 0.12}
 """Eye distances by which a painted region grows into its like, over the soft rim of what was there; .05 for others."""
 
 

@@ -20,7 +20,7 @@ class MaskEdit(Step):
     """Bring the portrait to painted labels: its own pixels move where outlines moved, what is new is painted."""
 
     kind: ClassVar[str] = "semantic.repaint"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     needs: ClassVar[tuple[str, ...]] = (
         "face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "face_shape", "label_painter",
     )
@@ -30,7 +30,7 @@ class MaskEdit(Step):
     reference: np.ndarray | None = None          # uint8 (H, W, 3), a second photograph whose style is taken
     regions: tuple[str, ...] = ()                # which regions take a style; none: hair, brows, lips and skin
     colours: Mapping[str, str] | None = None     # region -> #rrggbb
-    parser: str = setting(EMBEDDED, help="what reads the photograph's labels", choices=PARSERS)
+    parser: str = setting(EMBEDDED, help=f"what reads the photograph's labels: {', '.join(PARSERS)}, or one's own")
     sampled: bool = setting(False, help="draw the colours of the regions by the seed")
     strength: float = setting(1.0, 0, 1, help="how far regions go towards their style")
     feather: float = setting(0.25, 0, 0.6, help="how far around a changed label the picture may follow",
@@ -83,6 +83,7 @@ class DrawFace(Step):
     """Draw a face from labels alone, another one for each seed; the picture before counts for nothing in it."""
 
     kind: ClassVar[str] = "semantic.draw"
+    version: ClassVar[int] = 2
     needs: ClassVar[tuple[str, ...]] = ("face_shape", "label_painter")
 
     labels: np.ndarray                           # uint8 (H, W), of the picture's size

@@ -14,7 +14,7 @@ from ..errors import ImageError
 from ..images import encode_preview, fit_within, open_photo
 from ..labels import COLOURS, EMBEDDED, NAMES, PARSERS
 from ..notebook import Notebook, photo_key
-from ..parsers import labels_of
+from ..parsers import labels_of, parsers_in
 from ..portrait import Portrait
 from ..sessions import Session
 from ..step import settings_of
@@ -53,7 +53,7 @@ def build(shared: Shared) -> None:
         labels=[{"name": name, "colour": colour} for name, colour in zip(NAMES, hexes, strict=True)],
         settings={name: {"low": allowed[name].low, "high": allowed[name].high, "value": allowed[name].default}
                   for name in RANGES},
-        choices={name: list(allowed[name].choices) for name in CHOICES},
+        choices={"blend": list(allowed["blend"].choices), "parser": list(PARSERS)},
     )
     shared.show(panel, lambda session, new, sent: state_of(shared, session, sent))
     shared.change(panel.act, lambda session, sent: change(shared, session, sent))
@@ -83,7 +83,7 @@ def state_of(shared: Shared, session: Session, sent: dict[str, Any]) -> dict[str
         "width": width, "height": height, "full": [shape[1], shape[0]], "cell": map_name(shared, session),
         "edited": step is not None, "settings": shown_settings(step), "sent": sent.get("do") == "paint",
         "painted": step is not None and np.array_equal(step.labels, sent.get("written")),
-        "here": [name for name in PARSERS if name == EMBEDDED or shared.models.is_here(name)],
+        "here": parsers_in(shared.models),
     }
 
 
