@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .catalogue import card
 from .command import (
     Command,
     UsageError,
@@ -36,8 +35,8 @@ PARSE_NEEDS = ("face_detection", "face_landmark", "iris_landmark", "selfie_segme
 
 def _parse_arguments(parser: argparse.ArgumentParser) -> None:
     photo_arguments(parser, "LABELS.png")
-    parser.add_argument("--model", choices=PARSERS, default=EMBEDDED, metavar="|".join(PARSERS),
-                        help=f"what reads the labels (default: {EMBEDDED})")
+    parser.add_argument("--model", default=EMBEDDED, metavar="|".join(PARSERS),
+                        help=f"what reads the labels, one's own weights by their id too (default: {EMBEDDED})")
 
 
 def _parse(options: argparse.Namespace) -> None:
@@ -54,7 +53,7 @@ def _parse(options: argparse.Namespace) -> None:
         digest = hashlib.sha256(out.read_bytes()).hexdigest()
         if book is not None:
             save_notebook(book, Notebook(), portrait, models)
-    used = [{"id": name, "licence": card(name).licence, "sha256": models.fingerprint(name)}
+    used = [{"id": name, "licence": models.card(name).licence, "sha256": models.fingerprint(name)}
             for name in (*PARSE_NEEDS, *([] if options.model == EMBEDDED else [options.model]))]
     say(options, {
         "photo": options.photo, "output": options.output, "face": portrait.face, "width": labels.shape[1],

@@ -53,6 +53,7 @@ MORE_ERRORS: tuple[tuple[str, str], ...] = (
     (r"The transparency is (.+); it takes uint8.*", r"透明层为 \1，与图片不符。"),
     (r"The mask is (.+); it takes bool or uint8.*", r"遮罩为 \1；需要二值或 8 位图。"),
     # labels
+    (r"parser is '?(.+?)'?, which reads no labels; it can be (.+)\.", r"\1 不能读取标签；可用：\2。"),
     (r"There is no label called (.+); the labels are: (.+)\.", r"没有名为 \1 的标签；现有：\2。"),
     (r"(.+) holds (.+); labels are 0.*", r"\1 含有 \2，不是有效标签。请使用标签调色板绘制。"),
     (r"The label map is (.+); it takes \(height, width\).*", r"标签图为 \1，格式不符。"),

@@ -32,7 +32,7 @@ BISENET_NAMES: tuple[str, ...] = (
 
 EMBEDDED = "embedded"
 PARSERS = (EMBEDDED, "face_parser", "face_parser_segformer")
-"""What can read labels off a photograph: the parser that comes along, or a model of the Hub by its id."""
+"""What can read labels off a photograph: the parser that comes along, or a model of the Hub; one's own stand beside."""
 
 
 def label_id(name: str) -> int:

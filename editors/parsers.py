@@ -6,21 +6,26 @@ A network reads the aligned face, as it was trained to; beyond that square the e
 import numpy as np
 
 from .crops import align
+from .errors import SettingError
 from .faces import mesh_of
-from .labels import EMBEDDED
+from .labels import EMBEDDED, PARSERS
 from .models import Models
 from .parsing import CROP, at_full_size
 from .parsing import labels_of as embedded_labels_of
 from .portrait import Portrait
+from .store import OWN
 
 
 def labels_of(portrait: Portrait, models: Models, parser: str = EMBEDDED) -> np.ndarray:
     """CelebAMask-HQ ids as this parser finds them, uint8 (H, W), read-only: a fact of the portrait.
 
-    Raises FaceError without a usable face, ModelError if the parser is not on this machine.
+    Raises FaceError without a usable face, ModelError if the parser is not on this machine, SettingError if it is none.
     """
     if parser == EMBEDDED:
         return embedded_labels_of(portrait, models)
+    if models.card(parser).builds not in PARSERS:
+        raise SettingError(f"parser is {parser[:80]!r}, which reads no labels; it can be "
+                           f"{', '.join([*PARSERS, *_own(models)])}.")
     models.get(parser)  # says so before anything is looked for, if it is not here
 
     def find() -> np.ndarray:
@@ -31,6 +36,15 @@ def labels_of(portrait: Portrait, models: Models, parser: str = EMBEDDED) -> np.
         return full
 
     return portrait.fact(f"labels {parser}", find)
+
+
+def parsers_in(models: Models) -> list[str]:
+    """What can read labels on this machine: the embedded parser, those of the Hub, and of one's own weights."""
+    return [name for name in (*PARSERS, *_own(models)) if name == EMBEDDED or models.is_here(name)]
+
+
+def _own(models: Models) -> list[str]:
+    return [card.id for card in models.cards() if card.id.startswith(OWN) and card.builds in PARSERS]
 
 
 def parsed(network, picture: np.ndarray) -> np.ndarray:

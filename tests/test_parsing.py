@@ -16,9 +16,11 @@ from editors.mesh_points import CHIN, FOREHEAD, LEFT_EYE, LIPS_INNER, NOSE_TIP, 
 from editors.models import Models
 from editors.networks import face_parser_segformer
 from editors.parsers import labels_of as labels_by
-from editors.parsers import parsed
+from editors.parsers import parsed, parsers_in
 from editors.parsing import label_crop_of, labels_of
 from editors.portrait import Portrait
+
+from .published import STORED
 
 PORTRAITS = Path(__file__).resolve().parent.parent / "examples" / "portraits"
 
@@ -234,6 +236,19 @@ def test_a_fetched_segformer_parses_inside_the_aligned_square_and_the_embedded_p
     own = parsed(fetched.get("face_parser_segformer"), crop)
     assert found[corner[1], corner[0]] == own[256, 256] and (found == labels)[-20:].all() and (found != labels).any()
     assert (labels_of(portrait, fetched) == labels).all()  # what one parser found is no fact of another
+
+
+def test_a_bisenet_of_ones_own_parses_and_what_is_no_parser_is_refused_by_name(portrait, labels, hub):
+    fetched = Models()
+    (own,), _ = fetched.store.adopt(STORED / "bisenet.pth", "mine", "here")
+    fetched.store.adopt(STORED / "rosinality.pt", "faces", "here")
+    found = labels_by(portrait, fetched, own.id)
+    assert found.shape == labels.shape and (found == labels)[-20:].all() and (found != labels).any()
+    assert parsers_in(fetched) == ["embedded", "own_mine"]
+    for wrong in ("own_faces", "hed"):
+        with pytest.raises(SettingError, match=f"parser is '{wrong}', which reads no labels; it can be embedded, "
+                                               "face_parser, face_parser_segformer, own_mine"):
+            labels_by(portrait, fetched, wrong)
 
 
 def test_a_segformer_of_other_labels_is_refused(tmp_path):

@@ -88,7 +88,7 @@ def test_a_published_direction_is_looked_at_on_the_mean_face(models):
     ({"source": "own_both", "index": 2}, "own_both has directions 0 to 1: 0 age, 1 smile"),
     ({"source": OWN}, "no file of directions; .* in: own_both, own_channels, own_ganspace, own_middle"),
     ({"source": "face_shape"}, "no file of directions"),
-    ({"source": "own_both", "model": "face_generator"}, "move a generator that was loaded, not face_generator"),
+    ({"source": "own_both", "model": "face_generator"}, "move a generator that was loaded, and face_generator came"),
 ])
 def test_what_does_not_fit_is_refused_by_name(models, portrait, settings, said):
     with pytest.raises(SettingError, match=said):

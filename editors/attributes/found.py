@@ -51,8 +51,8 @@ def direction_found(
 
 def _published(models: Models, model_id: str, source: str, index: int, seed: int) -> Direction:
     if model_id == EMBEDDED:
-        raise SettingError(f"Directions of others move a generator that was loaded, not {EMBEDDED}, whose styles are "
-                           "its own.")
+        raise SettingError(f"Directions of others move a generator that was loaded, and {EMBEDDED} came along with "
+                           "styles of its own. Choose one that was loaded.")
     name, codes = published(models, model_id, source, index, latents_of(models, model_id, seed))
     return _by_style(models, model_id, f"{source} {name}", codes)
 

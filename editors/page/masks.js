@@ -83,6 +83,7 @@ const chosen = Object.fromEntries(Object.entries(props.choices).map(([name, valu
   find("choices").append(make("label", { class: "choice" }, make("span", {}, say(name)), select));
   return [name, select];
 }));
+const parserName = (id) => id.startsWith("own_") ? id.slice(4) : say("parser_" + id);
 // A parser that is not here yet is offered for fetching; until then the one that was read with stays chosen.
 function choice(name, value) {
   if (name === "parser" && !state.here.includes(value)) {
@@ -117,8 +118,10 @@ find("unstyle").addEventListener("click", () => style({ sampled: false, colours:
 
 function drawSettings() {
   for (const [name, row] of Object.entries(sliders)) row.set(settings[name]);
+  const listed = new Set([...chosen.parser.options].map((option) => option.value));
+  for (const own of [settings.parser, ...state.here]) if (!listed.has(own)) { listed.add(own); chosen.parser.append(make("option", { value: own })); }
+  for (const option of chosen.parser.options) option.textContent = parserName(option.value) + (state.here.includes(option.value) ? "" : " · " + say("not_here"));
   for (const [name, select] of Object.entries(chosen)) select.value = settings[name];
-  for (const option of chosen.parser.options) option.textContent = say("parser_" + option.value) + (state.here.includes(option.value) ? "" : " · " + say("not_here"));
   for (const box of boxes) box.checked = settings.regions.includes(box.value);
   for (const [region, well] of Object.entries(wells)) {
     well.value = settings.colours[region] || state.present?.[region] || "#808080";
