@@ -5,6 +5,7 @@ Exit status: 0 done; 2 a person can mend it, one line on standard error says how
 """
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -37,6 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command is None:
             raise UsageError(f"A command is missing; there are {', '.join(known)}. Run: python -m editors --help")
         known[options.command].run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads along, as `head` does, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except EditError as error:
         print(" ".join(str(error).split()), file=sys.stderr)
         return 2

@@ -114,6 +114,14 @@ def test_disk_use_is_listed_and_freed(hub, capsys):
     assert not Models().is_here("face_generator_ffhq")
 
 
+def test_a_list_of_which_only_the_head_is_read_ends_quietly(hub):
+    reads, writes = os.pipe()
+    os.close(reads)
+    done = subprocess.run([sys.executable, "-m", "editors", "models"], stdout=writes, stderr=subprocess.PIPE, text=True)
+    os.close(writes)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("name", ["face_shape", "nose", "../home", ".", "coming/../.."])
 def test_only_fetched_models_are_freed(hub, capsys, name):
     status, out, err = run(capsys, "models", "--free", name)
