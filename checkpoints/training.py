@@ -7,7 +7,7 @@ import argparse
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -128,6 +128,16 @@ class Training:
                 group["lr"] = rate
         self.numbers, self.samples = state["numbers"], state["samples"]
         self.chance.set_state(state["chance"])
+
+
+    def begin_at(self, name: str, weights: Mapping[str, Tensor]) -> bool:
+        """Begin a network and its average at given weights, if they are of its sizes; whether they are."""
+        shapes = {key: value.shape for key, value in self.networks[name].state_dict().items()}
+        if {key: value.shape for key, value in weights.items()} != shapes:
+            return False
+        for network in (self.networks[name], self.averages[name]):
+            network.load_state_dict(weights)
+        return True
 
 
 Step = Callable[[Training, Plan], dict[str, Tensor]]

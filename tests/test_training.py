@@ -137,6 +137,17 @@ def test_a_state_of_other_networks_is_refused(tmp_path):
         tiny_lesson(encoder_channels=(4, 8)).begin().load(tmp_path / "state.pt")
 
 
+def test_a_training_begins_at_weights_of_its_sizes_and_at_no_others():
+    first, second = tiny_lesson().begin(), tiny_lesson().begin(seed=1)
+    kept = {name: value.clone() for name, value in first.networks["encoder"].state_dict().items()}
+    kept["correct.bias"] += 1
+    assert second.begin_at("encoder", kept)
+    for network in (second.networks["encoder"], second.averages["encoder"]):
+        assert all(torch.equal(value, kept[name]) for name, value in network.state_dict().items())
+    other = tiny_lesson(encoder_channels=(4, 8)).begin()
+    assert not other.begin_at("encoder", kept)
+
+
 def test_weights_are_written_in_half_precision(tmp_path):
     from safetensors.torch import load_file
 

