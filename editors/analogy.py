@@ -59,32 +59,35 @@ def beside_mirror(layer: np.ndarray, mirror: np.ndarray | None = None) -> np.nda
 def synthesise(levels: Sequence[Level], seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Detail for the hole from the coarsest level to the finest, each twice as large as the one before.
 
-    Returns float32 (H, W, 3), the known detail around it, and (H, W): how far the guide of a place is from that of its
-    example, in the guide's own units.
+    Returns float32 (H, W, 3), in the hole and a little beyond, where it would have been drawn, too, the known detail
+    elsewhere; and (H, W): how far the guide of a place is from that of its example, in the guide's own units.
     """
     generator = np.random.default_rng(seed)
-    detail, distance, places = None, None, None
+    drawn, distance, places = None, None, None
     for level in levels:
         height, width = level.known.shape
-        start = level.detail if detail is None else cv2.resize(detail, (width, height), interpolation=cv2.INTER_CUBIC)
-        detail = np.where(level.known[..., None], level.detail, start)
-        search = _Search(level, generator)
+        start = level.detail if drawn is None else cv2.resize(drawn, (width, height), interpolation=cv2.INTER_CUBIC)
+        drawn, search = beside_known(level, start), _Search(level, generator)
         if not search.possible:
             continue
         guessed = places is None
         places = search.first() if guessed else search.finer(places)
         if not guessed:      # what was enlarged is soft, and would look for soft examples
-            detail = kept(level, search.laid(places, detail, LOOSE)[0])
+            drawn = kept(level, search.laid(places, drawn, LOOSE)[0])
         turns = FIRST_TURNS if guessed else TURNS
         for turn in range(turns):
-            places = search.improved(places, detail, guessed and turn == 0)
+            places = search.improved(places, beside_known(level, drawn), guessed and turn == 0)
             last = level is levels[-1] and turn == turns - 1
-            laid, distance = search.laid(places, detail, TIGHT if last else LOOSE)
-            detail = kept(level, laid)
-    full = levels[-1].known.shape
+            laid, distance = search.laid(places, beside_known(level, drawn), TIGHT if last else LOOSE)
+            drawn = kept(level, laid)
     if distance is None:
-        return detail, np.full(full, NEVER)
-    return detail, cv2.resize(distance, full[::-1], interpolation=cv2.INTER_LINEAR)
+        return levels[-1].detail, np.full(levels[-1].known.shape, NEVER)
+    return drawn, cv2.resize(distance, levels[-1].known.shape[::-1], interpolation=cv2.INTER_LINEAR)
+
+
+def beside_known(level: Level, drawn: np.ndarray) -> np.ndarray:
+    """What was drawn (H, W, 3) in the hole, and what is known around it."""
+    return np.where(level.known[..., None], level.detail, drawn)
 
 
 def kept(level: Level, laid: np.ndarray) -> np.ndarray:
@@ -229,7 +232,7 @@ class _Search:
         # Averages of patches that disagree are weak: their power is brought back to that of the patches.
         wanted, found = (cv2.GaussianBlur(power, (0, 0), 3.0) for power in (mean[..., 3], (mean[..., :3] @ GREY) ** 2))
         drawn = mean[..., :3] * np.sqrt((wanted + 0.5) / (found + 0.5)).clip(1, _LOUDEST)[..., None]
-        laid = ~self.level.known & (weights > 1e-9)
+        laid = weights > 1e-9
         return np.where(laid[..., None], drawn, detail), np.where(laid, mean[..., 4], 0)
 
     def _apart(self, y: np.ndarray, x: np.ndarray, wanted: np.ndarray, trust: np.ndarray) -> np.ndarray:

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from .analogy import GREY, Level, beside_mirror, synthesise
+from .blend import relax
 
 FINE, MIDDLE = 0.8, 4.0
 """Blurs in the painter's pixels. What is finer is taken from around: everywhere, and where kinds are free."""
@@ -26,7 +27,7 @@ FAR = 60.0
 """How far a guide may be from its example, in grey levels, before the example counts for nothing."""
 TINT, TINTLESS = 0.7, 20.0
 """How far the tint of free kinds follows that around, and grey levels below which there is hardly any tint."""
-USUAL = (10, 90)
+USUAL = (4, 96)
 """Percentiles of the brightness around between which that of free kinds stays."""
 COLOUR, KIND, WAY, PLACE = 2.0, 300.0, 50.0, 20.0
 """What guides are told by: grey levels of colour, belonging to a kind, direction, distance in sizes of the hole."""
@@ -79,14 +80,27 @@ def add_detail(picture: np.ndarray, image: np.ndarray, scene: Scene, seed: int) 
     hole = scene.hole
     if hole.all() or not hole.any():
         return picture
-    whole = np.where(hole[..., None], picture, image).astype(np.float32)
+    # A step of colour at the border of the hole is no detail: it is looked for beside a filling without one.
+    whole = np.where(hole[..., None], met(picture, image, scene), image).astype(np.float32)
     base = within_kinds(whole, scene.shares, MIDDLE * scene.pixel)
     detail, far = synthesise(_levels(whole, base, scene), seed)
     sure = (2 - far / FAR).clip(0, 1)[..., None]
     change = sure * (detail - (whole - base))
     if scene.free is not None:
-        change -= within_kinds(change, scene.shares, MIDDLE * scene.pixel, hole.astype(np.float32))
-    return np.where(hole[..., None], whole + change, picture)
+        large = within_kinds(change, scene.shares, MIDDLE * scene.pixel, hole.astype(np.float32))
+        change -= np.where(hole[..., None], large, 0)
+        change += scene.free[..., None] * (joined(change, hole) - change)
+    return np.where(hole[..., None], picture + change, picture)
+
+
+def joined(change: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """A change of a picture (H, W, 3) that would go on beyond the hole, with what it would be there taken off inside:
+    all of it at the border, less the further in."""
+    rows, columns = np.flatnonzero(hole.any(1)), np.flatnonzero(hole.any(0))
+    part = (slice(max(0, rows[0] - 2), rows[-1] + 3), slice(max(0, columns[0] - 2), columns[-1] + 3))
+    inside, result = hole[part], change.copy()
+    result[part] += relax(np.where(inside[..., None], 0, -change[part]), inside, np.zeros_like(change[part]))
+    return result
 
 
 def memberships(kinds: np.ndarray | None, shape: tuple[int, int]) -> np.ndarray:
@@ -155,7 +169,7 @@ def met(picture: np.ndarray, image: np.ndarray, scene: Scene) -> np.ndarray:
         apart = soft[..., :3] / (soft[..., 6:7] + 1e-3) - soft[..., 3:6] / (soft[..., 7:] + 1e-3)
         both = np.minimum(soft[..., 6], soft[..., 7]) * (outer | inner)
         lift += share[..., None] * spread_out(apart * both[..., None], both)
-    return np.where(hole[..., None], picture + lift, image)
+    return np.where(hole[..., None], picture + lift, picture)
 
 
 def tinted(picture: np.ndarray, image: np.ndarray, scene: Scene) -> np.ndarray:

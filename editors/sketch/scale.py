@@ -11,6 +11,7 @@ from ..labels import NAMES
 from ..mesh_points import OVAL
 from ..models import Models
 from ..parsing import at_full_size, find_label_crop
+from .surroundings import ink
 
 if TYPE_CHECKING:
     from .fill import Drawing
@@ -65,10 +66,16 @@ def at_scale(
         pixel = pixel_of(mesh, models.get("face_shape").frame)
         free = (2 * cv2.GaussianBlur((kinds < FREE).astype(np.float32), (0, 0), FADE * pixel) - 1).clip(0, 1)
         scene = Scene(hole, pixel, kinds, free, lines, float(mesh[:, 0].mean()) - x0)
+    # A line in hair is a strand, and the painter has drawn those in a face; elsewhere it is a thing of its own.
+    things = drawing.lines[part] * (scene.free if mesh is None else scene.free * (kinds != KINDS["hair"]))
     filled = parted(tinted(picture, beside, scene), scene)
-    if level:
-        filled = met(filled, beside, scene)
-    return add_detail(filled, beside, scene, seed)
+    if not level:
+        return ink(add_detail(filled, beside, scene, seed), things)
+    lifted = met(filled, beside, scene)
+    detailed = add_detail(lifted, beside, scene, seed)
+    # What is free meets the photograph as it is; the rest is lifted by the blend, which is as exact as can be.
+    plain, free = filled + detailed - lifted, scene.free[..., None]
+    return ink(plain + free * (np.where(hole[..., None], detailed, beside) - plain), things)
 
 
 def kinds_of(rough: np.ndarray, mesh: np.ndarray, models: Models) -> np.ndarray:
