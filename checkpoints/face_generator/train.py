@@ -4,7 +4,9 @@
     python -m checkpoints.face_generator.train --device cuda --batch 64 --seconds 1200
 
 State, log and sheets of pictures lie in training/face_generator beside the cached packages; the sheets show training
-photographs, so they stay there. `python -m checkpoints.face_generator.finish` measures and writes the weights.
+photographs, so they stay there. A training begins at the weights that are kept here, if the recipe's networks are of
+their sizes, and else afresh: then let the discriminator wait for some 20,000 samples.
+`python -m checkpoints.face_generator.finish` measures and writes the weights.
 """
 
 import sys
@@ -13,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import Module
 
@@ -23,7 +26,7 @@ from checkpoints.packages import fetch_package
 from checkpoints.training import Plan, Training, read_plan, run, training_folder
 from editors.errors import ModelError
 from editors.images import from_tensor, save_photo
-from editors.models import Models
+from editors.models import CHECKPOINTS, Models
 from editors.networks import face_encoder, face_generator
 from editors.networks.linear_drawing import LinearDrawing
 from editors.networks.perceptual import FeatureStages, relative_distance
@@ -42,15 +45,15 @@ class Recipe:
     """
 
     size: int = SIZE
-    channels: dict[int, int] = field(default_factory=lambda: {4: 128, 8: 128, 16: 128, 32: 96, 64: 64, 128: 32})
-    encoder_channels: tuple[int, ...] = (32, 48, 64, 96)
+    channels: dict[int, int] = field(default_factory=lambda: {4: 64, 8: 64, 16: 64, 32: 48, 64: 32, 128: 16})
+    encoder_channels: tuple[int, ...] = (24, 32, 48, 64)
     shared: int = 160
-    rate: float = 2e-3
+    rate: float = 1e-3
     pixels: float = 4.0
     features: float = 2.0
     code: float = 0.2
     judged: float = 0.1
-    judged_after: int = 16_000
+    judged_after: int = 1_000
 
 
 class Lesson:
@@ -207,7 +210,11 @@ def main(arguments: list[str] | None = None) -> None:
     models, recipe = Models(), Recipe()
     drawing = LinearDrawing(models.get("face_shape"), recipe.size)
     lesson = Lesson(frames_of("fit", models), drawing, feature_stages(), recipe, plan)
-    run(lesson.begin(given.seed), plan, lesson.step, training_folder("face_generator"), lesson.show)
+    training = lesson.begin(given.seed)
+    for name in training.averaged:
+        kept = load_file(CHECKPOINTS / f"face_{name}" / "weights.safetensors")
+        training.begin_at(name, {key: value.float() for key, value in kept.items()})
+    run(training, plan, lesson.step, training_folder("face_generator"), lesson.show)
 
 
 if __name__ == "__main__":

@@ -59,9 +59,9 @@ class Recipe:
     crop: int = 96
     rate: float = 4e-4
     judging_rate: float = 1e-3
-    judged: float = 0.15
+    judged: float = 0.3
     judged_after: int = 2_000
-    features: float = 1.0
+    features: float = 4.0
     slopes: float = 1.0
     certain: float = 0.3
     no_lines: float = 0.25
