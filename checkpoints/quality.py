@@ -101,7 +101,7 @@ def moved_by_mesh(direction: Direction, deviations: dict[str, float], shape: Fac
     if not direction.movement.any() or direction.name not in mesh_measures(shape.mean_mesh, shape.mean_mesh):
         return ""
     up, still, down = (
-        mesh_measures(shape.mean_mesh + direction.scaled(amount) * direction.movement, shape.mean_mesh)[direction.name]
+        mesh_measures(shape.mean_mesh + direction.moved(amount), shape.mean_mesh)[direction.name]
         for amount in (1.0, 0.0, -1.0)
     )
     return f"{(up - still) / deviations[direction.name]:+.1f} {(down - still) / deviations[direction.name]:+.1f}"

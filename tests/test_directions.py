@@ -162,3 +162,24 @@ def test_lips_that_close_meet_and_do_not_pass_each_other(portrait, directions, m
     gaps = closed[list(lower), 1] - closed[list(upper), 1]
     before = canvas.vertices[list(lower), 1] - canvas.vertices[list(upper), 1]
     assert before.max() > 3 and gaps.min() > -0.5 and gaps.mean() < before.mean() / 2
+
+
+@pytest.mark.parametrize("name, still, moving", [
+    ("lips_full", (6, 195, 152, 159), (0, 17)), ("brows_raised", (1, 145, 374, 13), (105, 334)),
+    ("nose_width", (13, 14, 152, 159), (129, 358)),
+])
+def test_a_form_moves_where_it_is_and_nowhere_else(directions, name, still, moving):
+    """Fuller lips leave eyes and chin alone, and brows rise without pulling at the eyes."""
+    length = np.linalg.norm(directions[name].movement[:, :2], axis=1)
+    assert max(length[list(still)]) < 0.1 * max(length) < min(length[list(moving)])
+
+
+def test_a_smile_taken_back_closes_the_mouth(portrait, directions, models):
+    """And the one who smiles with open lips does not bare her teeth instead."""
+    canvas = canvas_of(portrait, models)
+    gaps = []
+    for amount in (0.0, -1.0, -2.0):
+        edit = edit_of({"smile": amount}, (directions["smile"],))
+        lips = moved_by(edit, canvas)[[13, 14], :2]
+        gaps.append(np.linalg.norm(lips[1] - lips[0]))
+    assert gaps[2] < gaps[1] < gaps[0] and gaps[2] < 0.5 * gaps[0]

@@ -21,8 +21,14 @@ def test_a_direction_is_scaled_until_it_moves_its_share():
 def test_a_direction_grows_no_further_than_faces_stay_faces():
     grown = 1.0
     for _ in range(5):
-        grown *= growth("smile", 0.01, grown)
-    assert grown == pytest.approx(MOST["smile"])
+        grown *= growth("jaw", 0.01, grown)
+    assert grown == pytest.approx(MOST["jaw"])
+
+
+def test_each_side_may_have_its_own_limit():
+    """Less beard than none is no beard at all: the side below zero ends sooner."""
+    below, above = (growth("beard", 0.01, 1.0, side) for side in (0, 1))
+    assert (below, above) == pytest.approx(MOST["beard"])
 
 
 def test_each_side_of_a_direction_has_its_own_scale(models):

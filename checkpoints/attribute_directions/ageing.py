@@ -19,7 +19,7 @@ NOSE = (9, 6, 98, 327, 2, 195, 5, 4, 49, 279)
 NOSTRILS = (97, 98, 64, 129, 2, 326, 327, 294, 358)
 COARSEST = 0.45
 """Blur in eye distances: what is coarser is how the photograph is lit."""
-SHARE = {"brows": 0.7, "lips": 0.8, "eyes": 0.35, "nose": 0.75}
+SHARE = {"brows": 0.9, "lips": 0.9, "eyes": 0.85, "nose": 0.8}
 """How much of its shade each part loses."""
 EDGE = 0.25
 """Share of the shade kept at the outline of the face."""
@@ -67,5 +67,6 @@ def relief_of_age(depth: np.ndarray, shape: FaceShape) -> np.ndarray:
         *(part(points, 0.06, 0.06, shape) for points in (LEFT_BROW, RIGHT_BROW, LIPS)),
         *(part(eye, 0.08, 0.06, shape) for eye in EYES),
         0.7 * part(NOSTRILS, 0.03, 0.06, shape),
+        0.9 * part(NOSE, 0.12, 0.08, shape),
     ])
     return DEEPEN * depth * place("age", shape) * (1 - features) * inner(shape)

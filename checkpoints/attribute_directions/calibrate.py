@@ -29,12 +29,12 @@ SHARP_GROUPS, BACK, TRIES = ("expression", "shape"), 0.85, 8
 """What that holds for, and the factor by which a side is scaled back, at most so many times, until it does."""
 BY_CLASSIFIER = ("age", "masculine")
 MOST = {
-    "smile": 1.5, "mouth_open": 1.6, "eyes_open": 3.5, "nose_width": 3.0, "lips_full": 2.8, "brows_raised": 2.2,
-    "jaw": 4.0, "age": 16.0, "hair_light": 1.3,
+    "smile": (1.2, 1.5), "mouth_open": 1.6, "eyes_open": 3.5, "nose_width": 3.0, "lips_full": 2.8, "brows_raised": 2.2,
+    "jaw": 4.0, "age": (15.0, 14.0), "hair_light": 1.3, "skin_light": 1.4, "beard": (0.6, 1.4),
     "yaw": 0.8, "pitch": 1.0,
 }  # fmt: skip
-"""Largest factor that a direction is scaled by, found by looking at two units of it on choosing photographs: beyond it
-faces no longer look like faces. 3 where not said."""
+"""Largest factor that a direction is scaled by, or its side below zero and the one above, found by looking at two units
+of it on choosing photographs: beyond it faces no longer look like faces. 3 where not said."""
 TIED = {
     "smile": ("lips_full", "nose_width", "mouth_open"),
     "mouth_open": ("smile", "lips_full", "jaw"),
@@ -69,9 +69,9 @@ def responses(arrays: Arrays, portraits: list[Portrait], deviations: Arrays, mod
     return found
 
 
-def growth(name: str, own: float, grown: float) -> float:
-    """The factor to scale a side of a direction by that moves its measure by `own`, having been scaled by `grown`."""
-    most = MOST.get(name, 3.0)
+def growth(name: str, own: float, grown: float, side: int = 1) -> float:
+    """The factor to scale a side, 0 below zero and 1 above, by that moves its measure by `own`, scaled by `grown`."""
+    most = np.broadcast_to(MOST.get(name, 3.0), 2)[side]
     return float(np.clip(SHARES.get(name, 1.0) / max(own, 1e-3), 0.4, most / grown))
 
 
@@ -120,7 +120,7 @@ def calibrate(arrays: Arrays, measures: Arrays, models: Models, judges: Judges) 
         moves = responses(arrays, portraits, deviations, models, judges)
         for index, name in enumerate(names):
             own = moves[name][:, index] * (-1, 1)
-            factors = [growth(name, *pair) for pair in zip(own, arrays[f"{name}.sides"], strict=True)]
+            factors = [growth(name, own[side], arrays[f"{name}.sides"][side], side) for side in (0, 1)]
             arrays[f"{name}.sides"] = arrays[f"{name}.sides"] * factors
     arrays = kept_sharp(arrays, portraits, models)
     moves = responses(arrays, portraits, deviations, models, judges)

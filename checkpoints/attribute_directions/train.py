@@ -17,7 +17,7 @@ from checkpoints.data import TrainingFace, training_faces
 from checkpoints.face_shape.train import MOST_TURNED
 from checkpoints.judges import Judges
 from checkpoints.measures import measure
-from editors.attributes.places import place
+from editors.attributes.places import moved, place
 from editors.carry import shading
 from editors.faces import eye_distance
 from editors.frame import MESH_POINTS, vertices_of
@@ -96,7 +96,7 @@ def fit(faces: list[TrainingFace], shape: FaceShape, measures: dict[str, np.ndar
         arrays[f"{name}.unit"] = np.array([deviations[name], *(deviations[name] * (name == pose) for pose in POSES)])
         arrays[f"{name}.range"] = np.array(RANGES.get(name, (-2.5, 2.5)))
         if name in BOTH + BY_MESH:
-            arrays[f"{name}.movement"] = localise(movements[index])
+            arrays[f"{name}.movement"] = localise(movements[index] * moved(name, shape))
         change = shape.draw(effects[index]) - average
         if name == "age":
             arrays["age.shade"] = shade_of_age(change, shape)[shape.frame.inside]
@@ -105,6 +105,8 @@ def fit(faces: list[TrainingFace], shape: FaceShape, measures: dict[str, np.ndar
             arrays[f"{name}.change"] = (change * place(name, shape)[..., None])[shape.frame.inside]
         if name in BY_TONE:
             arrays[f"{name}.tone.{BY_TONE[name]}"] = tone(measures, name)
+    tied = np.corrcoef(measures["smile"], measures["mouth_open"])[0, 1]
+    arrays["smile.below"] = arrays["smile.movement"] + tied * arrays["mouth_open.movement"]
     return arrays
 
 

@@ -41,6 +41,7 @@ class Direction:
     shade:     float32 (S, S) in the frame for one unit, in levels of 255 of well-lit skin; None where there is none
     relief:    float32 (S, S) logarithm of what one unit deepens wrinkles by; None leaves them
     sides:     how much of all this one unit below zero takes, and one above: faces do not answer alike both ways
+    below:     as movement, for amounts below zero; None is movement there, too: a mouth that stops smiling closes
     style:     float32 (Z,) change of the styles of a generator for one unit; None where it draws nothing
     reach:     float32 (S, S) 0..1 where what it draws may change the appearance; None is everywhere
     region:    of `canvas.TONES` that what it draws keeps to in the photograph; empty is all
@@ -64,6 +65,11 @@ class Direction:
     style: np.ndarray | None = None
     reach: np.ndarray | None = None
     region: str = ""
+    below: np.ndarray | None = None
+
+    def moved(self, amount: float) -> np.ndarray:
+        """Movement (468, 3) of the mesh for an amount of units."""
+        return self.scaled(amount) * (self.below if amount < 0 and self.below is not None else self.movement)
 
     def scaled(self, amount: float) -> float:
         """How many times its arrays an amount of units is."""
@@ -130,9 +136,10 @@ def direction_of(
     style = arrays.get(f"{name}.style")
     reach = place(name, shape) if style is not None else None
     sides = tuple(float(side) for side in arrays.get(f"{name}.sides", (1.0, 1.0)))
+    below = arrays.get(f"{name}.below")
     return Direction(
         name, group, low, high, _unit(name, size), model_id, movement, change, tones, *turn, shade, relief, sides,
-        style, reach,
+        style, reach, below=below if below is None else below.astype(np.float64),
     )
 
 
@@ -160,7 +167,7 @@ def edit_of(amounts: Mapping[str, float], directions: tuple[Direction, ...]) -> 
     tones: dict[str, np.ndarray] = {}
     yaw = pitch = 0.0
     for direction, amount in used:
-        movement += amount * direction.movement
+        movement += direction.moved(amounts[direction.name])
         change += np.float32(amount) * direction.change
         yaw, pitch = yaw + amount * direction.yaw, pitch + amount * direction.pitch
         for name, shift in direction.tones.items():
