@@ -171,9 +171,9 @@ class _Search:
         y, x = coarse.y[rows, columns], coarse.x[rows, columns]
         mirrored = x >= coarse.width
         column = np.where(mirrored, 2 * self.width - 2 * (2 * coarse.width - x), 2 * x)
-        return self._grid(
-            2 * y + self.y - 2 * (coarse.top + STRIDE * rows), column + self.x - 2 * (coarse.left + STRIDE * columns)
-        )
+        row = 2 * y + self.y - 2 * (coarse.top + STRIDE * rows)
+        column = column + self.x - 2 * (coarse.left + STRIDE * columns)
+        return self._grid(*self._within_reach(row, column))          # a side that is odd is not twice the coarser one
 
     def improved(self, places: _Places, detail: np.ndarray, whole: bool) -> _Places:
         """Each patch from where its neighbours come from, or from nearby, if that is more alike."""

@@ -49,7 +49,8 @@ def look_of(picture: np.ndarray, known: np.ndarray, eyes: float) -> Look:
     ramp[:, :] *= ((np.maximum.accumulate(ramp @ LUMA) + 0.01 * np.arange(len(ramp))) / (ramp @ LUMA + 1e-6))[:, None]
     logs, inner, spread = np.log(light + 6), known.astype(np.float32), []
     for width in WIDTHS:
-        near, far = (_mean(logs, inner, max(0.5, times * width * eyes)) for times in (0.5, 1.6))
+        finest = max(0.5, 0.5 * width * eyes)           # hairs finer than a pixel show as what varies within three
+        near, far = (_mean(logs, inner, sigma) for sigma in (finest, max(2.8 * finest, 1.6 * width * eyes)))
         spread.append(float((near - far)[known].std()))
     return Look(ramp, np.clip(spread, _QUIET * USUAL, _LOUD * USUAL))
 

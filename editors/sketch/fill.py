@@ -18,7 +18,7 @@ from ..networks.sketch_painter import SIZE, Sketch
 from ..portrait import Portrait
 from .likely import filled, likely_face
 from .place import DRAWN, GUESSED, LEAST_SEEN, complete_mesh, hidden_points, into_frame, thin
-from .scale import EXAMPLES, around, at_scale, pixel_of
+from .scale import EXAMPLES, around, at_scale, hair_beside, pixel_of
 from .surroundings import flow, ink, keep_colours, match_grain, rim
 
 LEAST_SHARE = 0.05
@@ -78,6 +78,10 @@ def fill(portrait: Portrait, drawing: Drawing, models: Models, manner: Manner) -
         face, sure = paint(blank, drawing, mesh, models, manner, (x0, y0, x1, y1))
         if hole.all():
             picture = ink(rim(face, sure), lines)
+        if manner.fine and not hole.all():
+            hair = hair_beside(blank, hole, mesh, models)[y0:y1, x0:x1]
+            picture += hair[..., None] * (flow(under, inside, np.zeros_like(lines), colours) - picture)
+            sure = sure * (1 - hair)
         picture += sure[..., None] * (face - picture)
     picture = keep_colours(picture, colours, inside)
     if manner.grain and manner.fine and not hole.all():

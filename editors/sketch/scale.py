@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from ..detail import Scene, add_detail, met, parted, tinted
+from ..detail import Scene, add_detail, met, parted, spread_out, tinted
 from ..frame import MESH_POINTS
 from ..labels import NAMES
-from ..mesh_points import OVAL
+from ..mesh_points import LEFT_BROW, OVAL, RIGHT_BROW
 from ..models import Models
 from ..parsing import at_full_size, find_label_crop
 from .surroundings import ink
@@ -82,6 +82,23 @@ def kinds_of(rough: np.ndarray, mesh: np.ndarray, models: Models) -> np.ndarray:
     """What each pixel of a photograph with a face shows, as KINDS has it: uint8 (H, W)."""
     labels, affine = find_label_crop(rough, mesh, models)
     return _KIND[at_full_size(labels, affine, rough.shape[:2])[0]]
+
+
+def hair_beside(blank: np.ndarray, hole: np.ndarray, mesh: np.ndarray, models: Models) -> np.ndarray:
+    """How surely a hole is in hair that goes on around it, float32 (H, W) in 0..1: nowhere from brows to chin.
+
+    A linear face knows the hair of people on average, and not this person's, of which the neighbours tell more.
+    """
+    known = (~hole).astype(np.float32)
+    hair = (kinds_of(blank, mesh, models) == KINDS["hair"]) * known
+    pixel = pixel_of(mesh, models.get("face_shape").frame)
+    brows = mesh[list(RIGHT_BROW + LEFT_BROW), :2]
+    jaw = [point for point in mesh[list(OVAL), :2] if point[1] > brows[:, 1].mean()]
+    hull = cv2.convexHull(np.round([*brows, *jaw]).astype(np.int32))
+    face = cv2.fillConvexPoly(np.zeros(hole.shape, np.float32), hull, 1)
+    face = cv2.GaussianBlur(cv2.dilate(face, np.ones((3, 3)), iterations=round(FADE * pixel)), (0, 0), FADE * pixel)
+    share = spread_out(np.dstack([hair, hair]), known)[..., 0]                       # pyramids lose a single channel
+    return (2 * share - 1).clip(0, 1) * (1 - face) * hole
 
 
 def pixel_of(mesh: np.ndarray, frame) -> float:
