@@ -119,7 +119,9 @@ def test_holes_at_the_borders_of_pictures_of_any_size_are_filled(height, width):
     image = cv2.resize(stripes(), (width, height), interpolation=cv2.INTER_AREA)
     for rows, columns in (((0.6, 1.0), (0.5, 1.0)), ((0.0, 0.3), (0.0, 1.0)), ((0.4, 1.0), (0.0, 0.6))):
         hole = np.zeros((height, width), bool)
-        hole[round(rows[0] * height) : round(rows[1] * height), round(columns[0] * width) : round(columns[1] * width)] = 1
+        (top, bottom), (left, right) = (np.round(np.multiply(ends, side)).astype(int)
+                                        for ends, side in ((rows, height), (columns, width)))
+        hole[top:bottom, left:right] = True
         for seed in range(4):
             fine = add_detail(drawn_small(image, 2.0), image, Scene(hole, 2.0, free=hole.astype(np.float32)), seed)
             assert np.isfinite(fine).all()
