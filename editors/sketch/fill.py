@@ -197,7 +197,8 @@ def paint(
     frame = shape.frame
     sketch = sketch_in_frame(blank, drawing, mesh, frame)
     drawn = filled(shape, sketch, likely_face(shape, sketch).draw(manner.seed, manner.variant))
-    if manner.fine:
+    # Where nothing is drawn the network has nothing to follow, and the most likely face looks better without it.
+    if manner.fine and (drawing.lines.any() or drawing.colours[..., 3].any()):
         with torch.inference_mode():
             drawn = models.get("sketch_painter")(sketch, drawn, follow=bool(manner.seed or manner.variant))
     picture = np.ascontiguousarray(drawn.permute(1, 2, 0).numpy()) * 255
