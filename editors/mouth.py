@@ -14,7 +14,7 @@ from .faces import eye_distance
 from .frame import continued
 from .networks.mouth_interior import HEIGHT, LOWER, OUTLINE, UPPER, WIDTH, MouthInterior, predictors, skin_level
 
-OPENED = (1.05, 1.25)
+OPENED = (1.4, 1.6)
 """Growth of the opening up to which lips only stretch what is between them, and from which nothing is stretched."""
 LEAST = 0.03
 """Opening in eye distances from which something is seen between lips."""
