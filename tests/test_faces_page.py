@@ -14,7 +14,7 @@ from editors.pieces import THREAD
 from editors.provenance import read_note
 
 from . import test_page as shared
-from .test_page import AFTER, changed, download, settle, type_amount, upload
+from .test_page import AFTER, changed, download, press_when, settle, type_amount, upload
 from .test_sketch_page import MOUTH, draw
 
 sessions, address, browser, usual, visit, photo = (
@@ -189,8 +189,7 @@ def test_a_film_is_stopped_and_the_dialog_gives_the_focus_back(visit):
     page.get_by_role("radio", name="Morph").check()
     page.get_by_label("Length").fill("8")
     page.get_by_role("button", name="Make the film").click()
-    page.wait_for_function("document.querySelector('.film-of progress').value > 0", timeout=60_000)
-    page.get_by_role("button", name="Stop").click()
+    press_when(page, ".film-of .filming .button", "document.querySelector('.film-of progress').value > 0")
     expect(page.get_by_role("button", name="Make the film")).to_be_visible()
     expect(page.get_by_role("link", name="Download mp4")).to_be_hidden()
     page.keyboard.press("Escape")

@@ -380,7 +380,7 @@ def test_a_generator_without_fitted_sliders_says_so_and_is_fitted_from_the_page(
     page.locator(".generator .button.strong").click()
     wanted = page.locator(".model.wanted[data-id=face_generator_ffhq]")
     wanted.locator(".fit").click()
-    expect(wanted.locator(".how")).to_contain_text("Drawing samples")
+    expect(wanted.locator(".how")).to_contain_text("Drawing samples", timeout=20_000)
     wanted.locator(".stop").click()
     expect(wanted.locator(".fit")).to_be_visible()
     served.panel.fetches.wait("face_generator_ffhq", 60)

@@ -114,6 +114,19 @@ def upload(page: Page, path: Path, button: str = "photo-file") -> None:
     page.locator(f"input[type=file]:has(+ #{button})").set_input_files(path)
 
 
+def press_when(page: Page, button: str, so: str) -> None:
+    """Press a button in the page itself as soon as something is so: work may end before a mouse gets there."""
+    page.evaluate("""([button, so]) => new Promise((done) => {
+      const is_so = new Function("return " + so);
+      const timer = setInterval(() => {
+        if (!is_so()) return;
+        clearInterval(timer);
+        document.querySelector(button).click();
+        done();
+      }, 5);
+    })""", [button, so])
+
+
 def download(page: Page, kind: str, to: Path) -> Path:
     page.locator(".download > summary").click()
     page.locator(f".formats label:has([value={kind}])").click()
