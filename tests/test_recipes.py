@@ -22,7 +22,8 @@ from .tiny import ASTRONAUT
 @pytest.fixture(scope="module")
 def drawer(models) -> Drawer:
     photo = Portrait.open(ASTRONAUT)
-    pictures = [photo, ShiftAttributes(amounts={"smile": -2.0, "face_width": 1.5, "skin_light": 1.0}).apply(photo, models)]
+    amounts = {"smile": -2.0, "face_width": 1.5, "skin_light": 1.0}
+    pictures = [photo, ShiftAttributes(amounts=amounts).apply(photo, models)]
     return Drawer(FacePainter(models), pictures.__getitem__)
 
 
