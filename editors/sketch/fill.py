@@ -84,7 +84,8 @@ def fill(portrait: Portrait, drawing: Drawing, models: Models, manner: Manner) -
             sure = sure * (1 - hair)
         picture += sure[..., None] * (face - picture)
     picture = keep_colours(picture, colours, inside)
-    if manner.grain and manner.fine and not hole.all():
+    finer = 1.0 if mesh is None else finer_than_painted(mesh, models)
+    if manner.grain and manner.fine and finer and not hole.all():
         left, top, right, bottom = around(hole, EXAMPLES)
         whole = blank[top:bottom, left:right].astype(np.float32)
         within = whole[y0 - top : y1 - top, x0 - left : x1 - left]
@@ -92,7 +93,7 @@ def fill(portrait: Portrait, drawing: Drawing, models: Models, manner: Manner) -
         level = manner.blend in ("poisson", "mixed")
         detailed = at_scale(whole, blank, drawing, mesh, models, manner.seed + manner.variant, level)
         detailed = keep_colours(detailed[y0 - top : y1 - top, x0 - left : x1 - left], colours, inside)
-        picture += np.float32(manner.grain) * (detailed - picture)
+        picture += np.float32(manner.grain * finer) * (detailed - picture)
     if manner.grain:
         grained = match_grain(picture, under, inside, manner.seed + manner.variant)
         picture += np.float32(manner.grain) * (grained - picture)
@@ -100,6 +101,11 @@ def fill(portrait: Portrait, drawing: Drawing, models: Models, manner: Manner) -
     drawn = np.round(picture).clip(0, 255).astype(np.uint8)
     result[y0:y1, x0:x1] = blend(under, drawn, inside, manner.blend, manner.width) if not hole.all() else drawn
     return result
+
+
+def finer_than_painted(mesh: np.ndarray, models: Models) -> float:
+    """How much detail a photograph has beyond the painter's pixels, 0..1: none where its own are as large."""
+    return float(np.clip(2 * (pixel_of(mesh, models.get("face_shape").frame) - 1), 0, 1))
 
 
 def place_of(portrait: Portrait, blank: np.ndarray, drawing: Drawing, models: Models) -> np.ndarray | None:
