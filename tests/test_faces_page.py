@@ -244,6 +244,7 @@ def test_a_direction_is_found_tried_named_kept_as_a_slider_and_deleted(visit, se
     start = page.evaluate(AFTER)
     changed(page, lambda: [slider.press("ArrowLeft") for _ in range(5)])
     assert page.evaluate(AFTER) != start
+    wait_for(lambda: list(sessions._open.values())[-1].cell.step.amount == 1.5)
     step = list(sessions._open.values())[-1].cell.step
     assert (step.method, step.index, step.amount, step.name) == ("sefa", 0, 1.5, "Dusk")
     page.reload()

@@ -26,7 +26,7 @@ from .hub_server import Hub, serving
 from .published import STORED
 from .squares import OWN, taken_in_and_fitted
 from .test_own_weights import FILE, GENERATOR, LARGE, LORA, LORA_FILE, ROSINALITY
-from .test_page import AFTER, changed, settle, type_amount
+from .test_page import AFTER, changed, press_when, settle, type_amount
 
 browser = shared.browser
 HERE = {"host": "127.0.0.1:7860"}
@@ -380,8 +380,8 @@ def test_a_generator_without_fitted_sliders_says_so_and_is_fitted_from_the_page(
     page.locator(".generator .button.strong").click()
     wanted = page.locator(".model.wanted[data-id=face_generator_ffhq]")
     wanted.locator(".fit").click()
-    expect(wanted.locator(".how")).to_contain_text("Drawing samples", timeout=20_000)
-    wanted.locator(".stop").click()
+    card = ".model.wanted[data-id=face_generator_ffhq]"
+    press_when(page, f"{card} .stop", f"document.querySelector('{card} .how')?.textContent.includes('Drawing samples')")
     expect(wanted.locator(".fit")).to_be_visible()
     served.panel.fetches.wait("face_generator_ffhq", 60)
     assert not are_fitted(models, "face_generator_ffhq")

@@ -116,9 +116,10 @@ def upload(page: Page, path: Path, button: str = "photo-file") -> None:
 
 def press_when(page: Page, button: str, so: str) -> None:
     """Press a button in the page itself as soon as something is so: work may end before a mouse gets there."""
-    page.evaluate("""([button, so]) => new Promise((done) => {
-      const is_so = new Function("return " + so);
+    page.evaluate("""([button, so]) => new Promise((done, fail) => {
+      const is_so = new Function("return " + so), late = performance.now() + 60000;
       const timer = setInterval(() => {
+        if (performance.now() > late) fail(new Error("never so: " + so));
         if (!is_so()) return;
         clearInterval(timer);
         document.querySelector(button).click();
