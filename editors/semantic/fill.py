@@ -54,32 +54,30 @@ def grain(image: np.ndarray, source: np.ndarray, coarsest: float, generator: np.
     detail is shading.  Returns float32 (H, W, 3) about 0; a random phase keeps the sample's spectrum (Galerne et al.
     2011, https://doi.org/10.1109/TIP.2010.2052822).
     """
-    detail = image - cv2.GaussianBlur(image, (0, 0), coarsest)
-    side = _largest_square(source)
+    depth = cv2.distanceTransform(np.pad(source, 1).astype(np.uint8), cv2.DIST_C, 3)[1:-1, 1:-1]
+    side = int(2 * depth.max()) - 1
     if side < 6:
         return np.zeros_like(image)
-    y, x = np.unravel_index(np.argmax(cv2.distanceTransform(np.pad(source, 1).astype(np.uint8), cv2.DIST_C, 3)
-                                      [1:-1, 1:-1]), source.shape)
-    patch = detail[max(0, y - side // 2) : y + side // 2, max(0, x - side // 2) : x + side // 2]
+    rows, columns = np.nonzero(source.any(1))[0], np.nonzero(source.any(0))[0]
+    window = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    detail, depth, source = image[window], depth[window], source[window]
+    detail = detail - cv2.GaussianBlur(detail, (0, 0), coarsest)
+    y, x = np.unravel_index(np.argmax(depth), source.shape)
+    half = min(side, _TILE) // 2
+    patch = detail[max(0, y - half) : y + half, max(0, x - half) : x + half]
     spread = np.abs(detail[source])
     limit = 6 * float(np.median(spread)) + 1e-6                           # a freckle or an eyelash is no grain
     usual = 1.25 * float(np.minimum(spread, limit).mean())
     patch = np.clip(patch - patch.mean((0, 1)), -limit, limit)
-    window = np.outer(np.hanning(patch.shape[0] + 2)[1:-1], np.hanning(patch.shape[1] + 2)[1:-1])[..., None]
-    window = window / np.sqrt((window**2).mean())
-    spectrum = np.abs(np.fft.rfft2(patch * window, s=(_TILE, _TILE), axes=(0, 1)))
+    fade = np.outer(np.hanning(patch.shape[0] + 2)[1:-1], np.hanning(patch.shape[1] + 2)[1:-1])[..., None]
+    fade = fade / np.sqrt((fade**2).mean())
+    spectrum = np.abs(np.fft.rfft2(patch * fade, s=(_TILE, _TILE), axes=(0, 1)))
     noise = np.fft.rfft2(generator.standard_normal((_TILE, _TILE)), axes=(0, 1))
     phase = (noise / np.maximum(np.abs(noise), 1e-9))[..., None]
     drawn = np.fft.irfft2(spectrum * phase, s=(_TILE, _TILE), axes=(0, 1))
     drawn = (drawn * (usual / (drawn.std() + 1e-9))).astype(np.float32)
     repeats = [-(-length // _TILE) for length in image.shape[:2]]
     return np.tile(drawn, (*repeats, 1))[: image.shape[0], : image.shape[1]]
-
-
-def _largest_square(mask: np.ndarray) -> int:
-    """Side of the largest square inside a mask, roughly."""
-    away = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_C, 3)
-    return int(2 * away.max()) - 1
 
 
 def quilt(

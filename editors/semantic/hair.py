@@ -22,6 +22,8 @@ _FEW = 0.05                # squared eye distances of hair from which its look i
 
 def hair(scene: Scene, region: np.ndarray) -> None:
     """Hair continued from its own pixels, else from the samples', else drawn strand by strand."""
+    scene, here = scene.near(region | scene.where("hair", *FACE), _EDGE)
+    region = region[here]
     known = _inner_hair(scene)
     scene.image[known] = scene.before[known]                  # what was painted behind it does not spill over
     region = region | _rim(scene, region, known)
@@ -74,12 +76,19 @@ def _alike(image: np.ndarray, hair: np.ndarray, flesh: np.ndarray, eyes: float) 
     """Hair without what is called so and looks like skin, or like nothing of the rest: bool (H, W)."""
     if not hair.any():
         return hair
-    colours = rgb_to_lab(blurred(image, max(0.6, 0.04 * eyes)))
-    usual = np.median(colours[hair], axis=0)
-    away = np.linalg.norm((colours - usual) * _LIGHT_COUNTS, axis=2)
-    alike = away < max(_STRANGE, 2.5 * float(np.median(away[hair])))
-    if flesh.any():
-        alike &= away < np.linalg.norm((colours - np.median(colours[flesh], axis=0)) * _LIGHT_COUNTS, axis=2)
+    smaller = max(1, int(0.04 * eyes / 1.5))                  # of what is blurred, a smaller copy is enough
+    size = tuple(-(-length // smaller) for length in hair.shape[::-1])
+    level = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    colours = rgb_to_lab(cv2.GaussianBlur(level, (0, 0), max(0.6, 0.04 * eyes / smaller))) * _LIGHT_COUNTS
+    hairy, fleshy = (cv2.resize(each.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+                     for each in (hair, flesh))
+    if not hairy.any():
+        return hair
+    away = np.linalg.norm(colours - np.median(colours[hairy], axis=0), axis=2)
+    odd = away - max(_STRANGE, 2.5 * float(np.median(away[hairy])))
+    if fleshy.any():
+        odd = np.maximum(odd, away - np.linalg.norm(colours - np.median(colours[fleshy], axis=0), axis=2))
+    alike = cv2.resize(odd, hair.shape[::-1], interpolation=cv2.INTER_LINEAR) < 0
     kept = cv2.morphologyEx((hair & alike).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
     return kept if kept.sum() > 0.3 * hair.sum() else hair
 

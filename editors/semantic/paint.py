@@ -14,10 +14,13 @@ from .scene import SHADE, SKIN, Scene, around, blurred, detail, lit_skin, shadin
 
 DOME = 0.3
 """How much darker a bald head is at its outline."""
+_BESIDE = 0.3              # eye distances around skin that are looked at where some is painted
 
 
 def skin(scene: Scene, region: np.ndarray) -> None:
     """Skin that continues its neighbours' tone, with their grain; a head without hair is round."""
+    scene, here = scene.near(region | scene.where(*SKIN), _BESIDE)
+    region = region[here]
     bared = region if scene.own is None else region & (scene.own.labels == IDS["hair"])
     wide = cv2.distanceTransform(bared.astype(np.uint8), cv2.DIST_L2, 3).max() > SHADE * scene.eyes
     known = scene.sure(*SKIN, margin=SHADE) if wide else lit_skin(scene, 0.03)
@@ -32,6 +35,8 @@ def _near(region: np.ndarray, scene: Scene) -> np.ndarray:
 
 def neck(scene: Scene, region: np.ndarray) -> None:
     """A neck, from what is seen of it, else from the face."""
+    scene, here = scene.near(region | scene.where("neck", *SKIN), _BESIDE)
+    region = region[here]
     known = scene.sure("neck")
     if known.sum() < 0.05 * scene.eyes**2:
         known = scene.sure(*SKIN)

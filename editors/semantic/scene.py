@@ -1,6 +1,6 @@
 """What the painters of new parts see: a picture, its labels as painted, what is still missing, and samples to copy."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import cv2
@@ -89,6 +89,14 @@ class Scene:
             if other is not None:
                 yield other.image, mask_of(other.labels, names)
 
+    def near(self, mask: np.ndarray, margin: float) -> tuple["Scene", tuple[slice, slice]]:
+        """The part of the scene `margin` eye distances around a mask, with the same pixels to paint, and where it is."""
+        rows, columns = bounds(mask, round(margin * self.eyes))
+        window = rows, columns
+        own = self.own and Samples(self.own.image[window], self.own.labels[window], self.own.eyes)
+        return replace(self, image=self.image[window], labels=self.labels[window], missing=self.missing[window],
+                       before=self.before[window], own=own), window
+
     def soft(self, region: np.ndarray, width: float) -> np.ndarray:
         """A region with its edge softened over `width` eye distances, float32 (H, W) 0..1."""
         return cv2.GaussianBlur(region.astype(np.float32), (0, 0), max(0.5, width * self.eyes / 2))
@@ -104,25 +112,28 @@ class Scene:
         """Lay a picture (H, W, 3) over the scene by alpha (H, W)."""
         touched = alpha > 0.004
         if touched.any():
-            rows, columns = _bounds(touched)
+            rows, columns = bounds(touched)
             here, over = self.image[rows, columns], picture[rows, columns]
             here += alpha[rows, columns][..., None] * (over - here)
 
 
 def blurred(values: np.ndarray, sigma: float) -> np.ndarray:
     """Values (H, W, ...) float32 blurred; a wide blur is made on a smaller copy, which nobody can tell apart."""
-    smaller = int(sigma / 4)
+    smaller = int(sigma / 2)
     if smaller < 2:
         return cv2.GaussianBlur(values, (0, 0), sigma)
     size = tuple(-(-length // smaller) for length in values.shape[1::-1])
     level = cv2.resize(values, size, interpolation=cv2.INTER_AREA)
-    level = cv2.GaussianBlur(level, (0, 0), sigma * size[0] / values.shape[1])
+    narrower = np.sqrt(sigma**2 - smaller**2 / 4)             # making it smaller and larger blurs as well
+    level = cv2.GaussianBlur(level, (0, 0), narrower * size[0] / values.shape[1])
     return cv2.resize(level, values.shape[1::-1], interpolation=cv2.INTER_LINEAR)
 
 
-def _bounds(mask: np.ndarray) -> tuple[slice, slice]:
+def bounds(mask: np.ndarray, margin: int = 0) -> tuple[slice, slice]:
+    """Rows and columns of a mask, and a margin around them as far as there is one."""
     rows, columns = np.nonzero(mask.any(1))[0], np.nonzero(mask.any(0))[0]
-    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    return (slice(max(0, rows[0] - margin), rows[-1] + margin + 1),
+            slice(max(0, columns[0] - margin), columns[-1] + margin + 1))
 
 
 def shading(scene: Scene, known: np.ndarray, domain: np.ndarray) -> np.ndarray:

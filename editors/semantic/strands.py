@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .scene import SKIN, Scene, blurred
+from .scene import SKIN, Scene, blurred, bounds
 
 WIDTHS = (0.008, 0.022, 0.06, 0.15)
 """Of single hairs, of strands, of locks and of tresses, in eye distances."""
@@ -19,6 +19,7 @@ USUAL = np.array([0.10, 0.11, 0.12, 0.12], np.float32)
 """Spread of log light that hair has at each width, where none is seen."""
 _LOUD, _QUIET = 1.6, 0.5   # of the usual spread: what is seen beyond that is no hair, or too blurred to say
 _STEPS = 12                # colours from the darkest to the lightest
+_SHADES = 1024             # between these, looked up
 _FIELD = 200               # pixels along the longer side at which directions are found
 _FADES = 0.45              # eye distances over which the photograph's own strands hand over to the way down
 _WAVE, _CURL = 0.3, 0.16   # eye distances from bend to bend, radians that strands bend
@@ -35,22 +36,26 @@ class Look:
     def colours(self, light: np.ndarray) -> np.ndarray:
         """The colour float32 (H, W, 3) that this hair has where it is as light as this (H, W)."""
         steps = self.ramp @ LUMA
-        inside = light.clip(steps[0], steps[-1])
-        colour = np.stack([np.interp(inside, steps, channel) for channel in self.ramp.T], -1)
-        return (colour * (light / np.maximum(inside, 1))[..., None]).astype(np.float32)
+        shades = np.linspace(steps[0], steps[-1], _SHADES)
+        colours = np.stack([np.interp(shades, steps, channel) for channel in self.ramp.T], -1)
+        colours = np.float32(colours / np.maximum(shades, 1)[:, None])
+        share = (light - steps[0]) * ((_SHADES - 1) / max(float(steps[-1] - steps[0]), 1e-6))
+        return colours[share.clip(0, _SHADES - 1).astype(np.int16)] * light[..., None]
 
 
 def look_of(picture: np.ndarray, known: np.ndarray, eyes: float) -> Look:
     """How the known hair of a picture float32 (H, W, 3) looks."""
+    here = bounds(known, round(WIDTHS[-1] * eyes))
+    picture, known = picture[here], known[here]
     light = picture @ LUMA
     ordered = picture[known][np.argsort(light[known])]
     parts = np.array_split(ordered, min(_STEPS, len(ordered)))
     ramp = np.array([part.mean(0) for part in parts], np.float32)
     ramp[:, :] *= ((np.maximum.accumulate(ramp @ LUMA) + 0.01 * np.arange(len(ramp))) / (ramp @ LUMA + 1e-6))[:, None]
-    logs, inner, spread = np.log(light + 6), known.astype(np.float32), []
+    both, spread = np.stack([np.log(light + 6) * known, known], -1).astype(np.float32), []
     for width in WIDTHS:
         finest = max(0.5, 0.5 * width * eyes)           # hairs finer than a pixel show as what varies within three
-        near, far = (_mean(logs, inner, sigma) for sigma in (finest, max(2.8 * finest, 1.6 * width * eyes)))
+        near, far = (_mean(both, sigma) for sigma in (finest, max(2.8 * finest, 1.6 * width * eyes)))
         spread.append(float((near - far)[known].std()))
     return Look(ramp, np.clip(spread, _QUIET * USUAL, _LOUD * USUAL))
 
@@ -63,8 +68,10 @@ def look_of_colour(colour: np.ndarray) -> Look:
     return Look(np.maximum(ramp, light * 8).astype(np.float32), USUAL)
 
 
-def _mean(values: np.ndarray, weight: np.ndarray, sigma: float) -> np.ndarray:
-    return blurred(values * weight, sigma) / np.maximum(blurred(weight, sigma), 1e-4)
+def _mean(weighted: np.ndarray, sigma: float) -> np.ndarray:
+    """Means (H, W) of what is known around each pixel; weighted: (H, W, 2), known values and whether they are known."""
+    total = blurred(weighted, sigma)
+    return total[..., 0] / np.maximum(total[..., 1], 1e-4)
 
 
 def downwards(scene: Scene) -> np.ndarray:

@@ -9,6 +9,7 @@ from editors.images import encode_preview
 from editors.parsing import labels_of
 from editors.portrait import Portrait
 from editors.semantic.imagine import imagine
+from editors.semantic.parts import placed
 from editors.semantic.step import MaskEdit
 from tests.bench.bench_attributes import DISPLAY, photograph
 
@@ -23,6 +24,11 @@ def portrait(models):
 @pytest.mark.parametrize("name", EDITS)
 def test_repainting_labels_at_1024(benchmark, portrait, models, name):
     step = MaskEdit(labels=EDITS[name][0](labels_of(portrait, models)))
+    benchmark.pedantic(step.apply, (portrait, models), rounds=5, warmup_rounds=1)
+
+
+def test_hair_of_the_library_at_1024(benchmark, portrait, models):
+    step = MaskEdit(labels=placed(labels_of(portrait, models), "hair", "flowing"))
     benchmark.pedantic(step.apply, (portrait, models), rounds=5, warmup_rounds=1)
 
 
