@@ -112,6 +112,8 @@ CARD_TEXTS: dict[str, str] = {
     "directions in the latent space of a StyleGAN2": "StyleGAN2 潜空间中的方向",
     "principal components of the latent space of a StyleGAN2": "StyleGAN2 潜空间的主成分",
     "research only, non-commercial (trained on CelebA photographs)": "仅供研究，不得商用（以 CelebA 照片训练）",
+    "research only, non-commercial (NVIDIA Source Code License for SegFormer; trained on CelebAMask-HQ)":
+        "仅供研究，不得商用（SegFormer 的 NVIDIA Source Code License；以 CelebAMask-HQ 训练）",
     "NVIDIA Source Code License, non-commercial": "NVIDIA Source Code License，不得商用",
     "MIT; trained on FFHQ, non-commercial": "MIT；以 FFHQ 训练，不得商用",
     "MIT; trained on CelebAMask-HQ, non-commercial research": "MIT；以 CelebAMask-HQ 训练，仅供非商业研究",

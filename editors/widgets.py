@@ -60,7 +60,7 @@ def head() -> str:
 
 
 # The page's words for Gradio's own components.
-I18N = gr.I18n(en=words("en"), zh=words("zh"), **{f"zh-{region}": words("zh") for region in ("CN", "TW", "HK", "SG")})
+I18N = gr.I18n(en=words("en"), **{"zh-CN": words("zh")})
 
 
 def part(name: str, value: Any = None, **props: Any) -> gr.HTML:

@@ -363,6 +363,12 @@ def test_a_chinese_browser_reads_chinese_everywhere(visit, tmp_path):
     assert set(re.findall(r"[A-Za-z]{4,}", seen)) <= {"Limner", "astronaut"}
 
 
+@pytest.mark.parametrize("locale", ["zh", "zh-HK", "zh-Hans-CN"])
+def test_the_tabs_are_chinese_in_the_browsers_of_every_chinese_region(visit, locale):
+    page = visit(locale=locale)
+    assert page.get_by_role("tab").all_inner_texts()[:3] == ["属性", "草图", "区域标签"]
+
+
 def test_a_phone_shows_it_all_without_scrolling_sideways(visit):
     page = visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     for _ in range(2):

@@ -105,6 +105,13 @@ window.limner = (() => {
     if (file && !typing(event.target)) send("photo-file", file);
   });
 
+  // Gradio knows Chinese of two regions; in a browser of any other it names its tabs in English.
+  const nameTabs = () => document.querySelectorAll("#tabs [role=tab]").forEach((tab) => {
+    const name = tab.textContent.trim(), key = Object.keys(words.en).find((each) => words.en[each] === name);
+    if (key && say(key) !== name) tab.firstChild.textContent = say(key);
+  });
+  if (language === "zh") new MutationObserver(nameTabs).observe(document.body, { childList: true, subtree: true });
+
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
   return { began, go, say, fill, make, icon, next, busy, send, choose, take, onKey, language };
 })();
