@@ -1,5 +1,6 @@
 """The learned painter of labels: it begins at what it is given, keeps to labels and styles, and learns."""
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -11,13 +12,15 @@ from checkpoints.training import Plan
 from editors.errors import SettingError
 from editors.faces import mesh_of
 from editors.labels import IDS
+from editors.mesh_points import OVAL
 from editors.networks.label_painter import KINDS, REGIONS, SIZE, STYLE, LabelPainter
 from editors.networks.perceptual import FeatureStages
 from editors.parsing import labels_of
 from editors.portrait import Portrait
+from editors.regions import inside
 from editors.semantic.colours import rgb_to_lab
-from editors.semantic.drawn import KIND_OF, LEEWAY, Head, draw, kinds_of, sampled, style_of
-from editors.semantic.imagine import fit_mesh
+from editors.semantic.drawn import KIND_OF, LEEWAY, Head, appearance, draw, kinds_of, sampled, style_of
+from editors.semantic.imagine import fit_mesh, learned
 from editors.semantic.movement import mask_of
 from editors.semantic.parts import placed
 from editors.semantic.step import DrawFace, MaskEdit
@@ -109,6 +112,32 @@ def test_new_hair_over_an_eye_is_painted_without_the_drawn_head(portrait, labels
     after = MaskEdit(labels=painted).apply(portrait, models).image
     over = labels == IDS["left eye"]
     assert np.abs(after[over].astype(int) - portrait.image[over]).mean() > 5
+
+
+def test_a_drawn_face_keeps_the_strands_of_its_hair_and_its_neck_and_takes_the_light_of_the_drawn_head(labels, models):
+    shape, painter = models.get("face_shape"), models.get("label_painter")
+    style, mesh = sampled(np.random.default_rng(2), painter), fit_mesh(labels, shape)
+    strands = 128 + 30 * (np.arange(labels.shape[1]) // 3 % 2)
+    ruled = np.broadcast_to(strands[None, :, None], (*labels.shape, 3)).astype(np.uint8)
+    drawn = learned(ruled, labels, mesh, style, shape, painter, 0).astype(np.float32)
+    hair, neck, skin = (cv2.erode(mask_of(labels, (name,)).astype(np.uint8), np.ones((7, 7))) > 0
+                        for name in ("hair", "neck", "skin"))
+    fine = [each[..., 0] - cv2.GaussianBlur(each[..., 0], (0, 0), 4) for each in (ruled.astype(np.float32), drawn)]
+    assert fine[1][hair].std() > 0.9 * fine[0][hair].std()
+    assert (drawn[neck] == ruled[neck]).all() and np.abs(drawn[skin] - ruled[skin]).mean() > 10
+    assert np.abs(drawn[hair].mean(0) - ruled[hair].mean(0)).max() > 10
+
+
+def test_the_cheeks_of_an_appearance_go_on_to_their_edge_without_a_dark_rim(models):
+    shape, look = models.get("face_shape"), sampled(np.random.default_rng(0), models.get("label_painter")).look
+    size = shape.frame.size
+    rows = slice(round(0.45 * size), round(0.6 * size))
+    face = inside(shape.frame.mean[list(OVAL)] * size - 0.5, size)[rows]
+    within, at = face[:, 1:] & face[:, :-1], np.arange(size - 1)
+    within &= (at < face.argmax(1)[:, None] + 6) | (at > size - 7 - face[:, ::-1].argmax(1)[:, None])
+    seen, drawn = (np.abs(np.diff(picture[rows].mean(2), axis=1))[within].max() for picture in (
+        appearance(look, shape), shape.draw(look)))
+    assert seen < 0.5 * drawn and drawn > 20
 
 
 def test_hair_for_who_has_none_is_drawn(portrait, labels, models):

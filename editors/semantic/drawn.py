@@ -10,10 +10,12 @@ import numpy as np
 import torch
 
 from ..crops import inverse, sample, transform
-from ..frame import evaluate, rasterise, triangle_maps, vertices_of
+from ..frame import continued, evaluate, rasterise, triangle_maps, vertices_of
 from ..labels import NAMES
+from ..mesh_points import OVAL
 from ..networks.face_shape import FaceShape
 from ..networks.label_painter import COLOURS, KINDS, REGIONS, SIZE, LabelPainter, base_of
+from ..regions import inside
 from .fill import membrane
 from .parts import eye_line
 from .strands import LUMA
@@ -35,6 +37,8 @@ LEEWAY = 10
 """Grey levels beyond that."""
 REMEMBERS = 0.5
 """Eye distances over which what is painted forgets how light the known is beside it."""
+_EDGE = 0.02               # of the linear model's frame, the rim of the face in it
+_TEMPLES = (0.28, 0.4)     # of the frame, from above: a forehead goes on beyond the oval as it is
 _FEWEST = 1e-3             # share of the square from which a region's style is believed
 
 
@@ -127,14 +131,29 @@ def draw(
     """
     to_labels = square_of(labels)
     where = places_in_frame(mesh, to_labels, shape)
-    look = shape.draw(style.look).clip(0, 255)
-    look = cv2.remap(look, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    look = cv2.remap(appearance(style.look, shape), where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     kinds = torch.from_numpy(kinds_of(labels, to_labels)[None]).long()
     noise = torch.randn(1, 1, SIZE, SIZE, generator=torch.Generator().manual_seed(seed))
     with torch.inference_mode():
         styles, covered = torch.from_numpy(style.styles)[None], torch.from_numpy(where[..., 0] >= 0)[None, None].float()
         picture = painter(kinds, styles, base_of(kinds, styles, *_batch(look), covered), noise)
     return ((picture[0].permute(1, 2, 0).numpy() + 1) * 127.5).clip(0, 255), to_labels
+
+
+def appearance(look: np.ndarray, shape: FaceShape) -> np.ndarray:
+    """A look in the linear model's frame, float32 (F, F, 3) in 0..255, whose face goes on to its oval.
+
+    The frame shows the side of a face from its edge: the few pixels there are no skin when they are stretched.
+    """
+    picture, size = shape.draw(look).clip(0, 255), shape.frame.size
+    face = inside(shape.frame.mean[list(OVAL)] * size - 0.5, size)
+    side = 2 * round(_EDGE * size) + 1
+    inner = cv2.erode(face.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))) > 0
+    face = cv2.dilate(face.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    whole = cv2.GaussianBlur(continued(picture, inner), (0, 0), _EDGE * size / 2)
+    deep = cv2.GaussianBlur(inner.astype(np.float32), (0, 0), _EDGE * size / 4)[..., None]
+    below = np.interp(np.arange(size) / size, _TEMPLES, (0, 1)).astype(np.float32)[:, None, None]
+    return picture + below * face[..., None] * (1 - deep) * (whole - picture)
 
 
 def places_in_frame(mesh: np.ndarray, to_labels: np.ndarray, shape: FaceShape) -> np.ndarray:

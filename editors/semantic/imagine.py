@@ -14,7 +14,7 @@ from ..networks.face_shape import FaceShape, Similarity
 from ..networks.label_painter import LabelPainter
 from ..parsing import draw_features
 from ..regions import inside
-from .drawn import SIZE, Style, draw, sampled
+from .drawn import SIZE, Style, appearance, draw, labels_in, sampled
 from .fill import membrane
 from .movement import FACE, mask_of
 from .parts import without
@@ -29,7 +29,9 @@ PARTS: tuple[tuple[tuple[str, ...], tuple[int, ...]], ...] = (
 _ROUNDS = 8
 _STIFF = 0.02              # how strongly the mesh keeps to likely shapes, squared eye distances
 FADE = 6                   # pixels of the painter's square over which it fades into what lies around
-BY_RULE = ("background", "cloth", "eyeglasses", "hat", "earring", "necklace")
+STRANDS, UNEVEN = 4.0, 28
+"""Pixels of the painter's square below which light and dark are those of strands; grey levels by which hair varies."""
+BY_RULE = ("background", "neck", "cloth", "eyeglasses", "hat", "earring", "necklace")
 """Labels that the rule draws better, or alone."""
 FEATURES = ("skin", "nose", "left brow", "right brow")
 """What may lie under glasses."""
@@ -69,11 +71,26 @@ def learned(
     small = sample(ruled, to_labels, (SIZE, SIZE), cv2.BORDER_REPLICATE).astype(np.float32)
     edge = np.minimum.reduce([np.arange(SIZE), np.arange(SIZE)[::-1]]).astype(np.float32)
     inside = (np.minimum(edge[:, None], edge[None]) / FADE).clip(0, 1)
-    height, width = labels.shape
-    change = cv2.warpAffine((drawn - small) * inside[..., None], to_labels, (width, height), flags=cv2.INTER_CUBIC)
-    by_rule = mask_of(labels, BY_RULE).astype(np.float32)
-    soft = cv2.GaussianBlur(by_rule, (0, 0), max(0.5, 0.01 * eye_distance(mesh)))[..., None]
-    return np.round(ruled + (1 - soft) * change).clip(0, 255).astype(np.uint8)
+    change, usual = _of_hair(drawn - small, labels_in(labels, to_labels) == IDS["hair"])
+    change = cv2.warpAffine(change * inside[..., None], to_labels, labels.shape[::-1], flags=cv2.INTER_CUBIC)
+    change += usual * _soft(labels, ("hair",), mesh)
+    return np.round(ruled + (1 - _soft(labels, BY_RULE, mesh)) * change).clip(0, 255).astype(np.uint8)
+
+
+def _of_hair(change: np.ndarray, hair: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A change (S, S, 3) less what all hair has in common, (3,), and that: hair's is smooth and nowhere strange."""
+    if not hair.any():
+        return change, np.zeros(3, np.float32)
+    usual, weight = np.median(change[hair], axis=0), hair.astype(np.float32)[..., None]
+    total, share = (cv2.GaussianBlur(each, (0, 0), STRANDS) for each in ((change - usual) * weight, weight))
+    light = (total / (share[..., None] + 1e-3)).clip(-UNEVEN, UNEVEN)
+    return np.where(hair[..., None], light, change), usual
+
+
+def _soft(labels: np.ndarray, names: tuple[str, ...], mesh: np.ndarray) -> np.ndarray:
+    """Some labels as a mask with a soft edge, float32 (H, W, 1)."""
+    mask = mask_of(labels, names).astype(np.float32)
+    return cv2.GaussianBlur(mask, (0, 0), max(0.5, 0.01 * eye_distance(mesh)))[..., None]
 
 
 def fit_mesh(labels: np.ndarray, shape: FaceShape) -> np.ndarray:
@@ -152,7 +169,7 @@ def _drawn(
     size: tuple[int, int], mesh: np.ndarray, look: np.ndarray, shape: FaceShape, generator: np.random.Generator
 ) -> np.ndarray:
     """A look on a mesh: uint8 (H, W, 3), what lies beyond the rings continued smoothly."""
-    picture = shape.draw(look).clip(0, 255)
+    picture = appearance(look, shape)
     vertices = vertices_of(mesh)
     seen = rasterise(vertices[:, :2], shape.frame.triangles, size, vertices[:, 2])
     frame = shape.frame.mean * shape.frame.size - 0.5

@@ -90,7 +90,7 @@ class Scene:
                 yield other.image, mask_of(other.labels, names)
 
     def near(self, mask: np.ndarray, margin: float) -> tuple["Scene", tuple[slice, slice]]:
-        """The part of the scene `margin` eye distances around a mask, with the same pixels to paint, and where it is."""
+        """The part of the scene `margin` eye distances around a mask, with the same pixels, and where it is."""
         rows, columns = bounds(mask, round(margin * self.eyes))
         window = rows, columns
         own = self.own and Samples(self.own.image[window], self.own.labels[window], self.own.eyes)
