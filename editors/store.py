@@ -6,23 +6,22 @@ A model is here when its lock is; the lock is written last.
 
 import hashlib
 import itertools
-import json
 import os
 import re
 import secrets
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .catalogue import ModelCard, own_card
 from .errors import ImageError, ModelError
+from .lock import LOCK, Lock, read_lock, write_lock
 
 if TYPE_CHECKING:
     from .hub import RemoteFile
 
-LOCK = "lock.json"
 OWN = "own_"                     # ids of people's own weights begin so
 WEIGHTS = (".pt", ".pth", ".pkl", ".npy", ".npz", ".safetensors")
 Progress = Callable[[str, int, int], None]
@@ -34,24 +33,6 @@ def models_folder() -> Path:
     if os.environ.get("HF_HOME"):
         return Path(os.path.expanduser(os.environ["HF_HOME"])) / "limner"
     return Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "limner" / "models"
-
-
-@dataclass(frozen=True)
-class Lock:
-    """What a fetched model was when it was fetched.
-
-    commit:  of the repository; empty for a file of this machine
-    files:   name in the repository -> sha256
-    loaded:  file in the model's folder that is loaded -> sha256; those of `files` unless they were converted
-    config:  constructor arguments that were read off the weights
-    card:    fields of the card where the catalogue has none
-    """
-
-    commit: str
-    files: Mapping[str, str]
-    loaded: Mapping[str, str]
-    config: Mapping[str, Any] = field(default_factory=dict)
-    card: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Store:
@@ -71,10 +52,8 @@ class Store:
     def lock(self, model_id: str) -> Lock | None:
         """What was recorded when the model was fetched; None where it was not. Raises ModelError if it is damaged."""
         try:
-            return _read_lock((self.place(model_id) / LOCK).read_bytes())
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except (OSError, ValueError, TypeError, KeyError) as error:
+            return read_lock(self.place(model_id))
+        except (OSError, ValueError) as error:
             raise ModelError(f"{self.place(model_id) / LOCK} is damaged. Fetch it again: python -m editors models "
                              f"--free {model_id}; python -m editors fetch {model_id}") from error
 
@@ -288,12 +267,9 @@ class Store:
         os.replace(file, self.place(model_id) / file.name)
 
     def _write(self, model_id: str, lock: Lock) -> None:
-        from .files import write_whole
-
-        record = {name: dict(value) if isinstance(value, Mapping) else value for name, value in vars(lock).items()}
         try:
             self.place(model_id).mkdir(parents=True, exist_ok=True)
-            write_whole(self.place(model_id) / LOCK, json.dumps(record, indent=1).encode())
+            write_lock(self.place(model_id), lock)
         except (OSError, ImageError) as error:
             raise ModelError(f"{self.place(model_id)} cannot be written in. Set HF_HOME to a folder that is "
                              "yours.") from error
@@ -303,14 +279,6 @@ def sha256_of(path: Path) -> str:
     """Hexadecimal sha256 of a file's bytes."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _read_lock(content: bytes) -> Lock:
-    record = json.loads(content)
-    for name in ("files", "loaded", "config", "card"):
-        if not isinstance(record[name], dict):
-            raise TypeError(name)
-    return Lock(**record)
 
 
 def _changed(card: ModelCard, name: str) -> ModelError:

@@ -6,7 +6,6 @@ the mesh, its pictures 64 pixels wide, what `FacePainter` draws of them on a squ
 
 import argparse
 import hashlib
-import json
 import time
 from pathlib import Path
 
@@ -20,9 +19,10 @@ from torch import Tensor
 from editors.attributes.drawn_faces import DrawnFace, FacePainter
 from editors.attributes.fitted import keep
 from editors.catalogue import GENERATOR
+from editors.lock import Lock, write_lock
 from editors.models import Models
 from editors.networks.face_generator import FaceGenerator
-from editors.store import LOCK, Lock, Store
+from editors.store import Store
 
 APPEARANCES, SHAPES, SPREAD = 10, 6, 0.9
 CONFIG = {"size": 64, "style_size": APPEARANCES + SHAPES, "mapping_layers": 0, "normalize_latent": False,
@@ -72,7 +72,7 @@ def taken_in(folder: Path) -> Models:
     store.place(OWN).mkdir(parents=True)
     (store.place(OWN) / "weights.safetensors").write_bytes(weights)
     lock = Lock("", {"weights.safetensors": digest}, {"weights.safetensors": digest}, CONFIG, card)
-    (store.place(OWN) / LOCK).write_text(json.dumps(vars(lock)))
+    write_lock(store.place(OWN), lock)
     return Models(store=store)
 
 

@@ -4,6 +4,7 @@ Everything is served from the loopback through huggingface_hub's own client.
 """
 
 import hashlib
+import json
 import os
 import resource
 import subprocess
@@ -295,8 +296,13 @@ def test_what_is_freed_is_gone_and_can_be_fetched_again(hub, models):
 
 def test_a_damaged_record_is_said(hub, models):
     models.fetch("stand_in")
-    for content in (b"", b"[]", b'{"commit": 1}', b"\xff"):
-        (models.store.place("stand_in") / "lock.json").write_bytes(content)
+    path = models.store.place("stand_in") / "lock.json"
+    whole = json.loads(path.read_text())
+    others = [json.dumps(whole | other).encode() for other in (
+        {"config": {"size": "large"}}, {"card": {"size_mb": "3"}}, {"files": {NAME: None}}, {"commit": "another"},
+    )]  # fmt: skip
+    for content in (b"", b"[]", b'{"commit": 1}', b"\xff", b"[" * 100_000, *others):
+        path.write_bytes(content)
         with pytest.raises(ModelError, match="lock.json is damaged. Fetch it again"):
             models.store.lock("stand_in")
         assert not models.is_here("stand_in")

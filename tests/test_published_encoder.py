@@ -1,6 +1,7 @@
 """A published encoder that is here reads photographs for a loaded generator, and takes part in what is on record."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -9,12 +10,13 @@ from safetensors.torch import save
 from editors.attributes.likeness import face_in
 from editors.attributes.step import ShiftAttributes
 from editors.downloads import models_of
+from editors.lock import Lock, read_lock, write_lock
 from editors.models import Models
 from editors.networks.face_encoder_e4e import build
 from editors.notebook import Notebook, photo_key
 from editors.notebook_file import open_notebook, save_notebook
 from editors.portrait import Portrait
-from editors.store import LOCK, Lock, sha256_of
+from editors.store import sha256_of
 
 from .squares import OWN, taken_in_and_fitted
 from .tiny import ASTRONAUT
@@ -33,7 +35,7 @@ def take_in(models: Models, model_id: str, codes: torch.Tensor, **card: object) 
     (place / "encoder.safetensors").write_bytes(save(state))
     digest = sha256_of(place / "encoder.safetensors")
     lock = Lock("", {"e4e.pt": digest}, {"encoder.safetensors": digest}, SHAPE, card)
-    (place / LOCK).write_text(json.dumps(vars(lock)))
+    write_lock(place, lock)
 
 
 @pytest.fixture
@@ -98,9 +100,7 @@ def test_an_encoder_of_another_generators_codes_is_left_aside(models):
     fitted = face_in(portrait, models, OWN).face.codes
     before = Notebook().append(SMILE).keys(photo_key(portrait), models)
     take_in(models, E4E, torch.zeros(10, 16))
-    lock = models.store.place(E4E) / LOCK
-    other = json.loads(lock.read_text())
-    other["config"]["layers"] = 18
-    lock.write_text(json.dumps(other))
+    lock = read_lock(models.store.place(E4E))
+    write_lock(models.store.place(E4E), replace(lock, config=dict(lock.config) | {"layers": 18}))
     assert torch.equal(face_in(portrait, models, OWN).face.codes, fitted)
     assert Notebook().append(SMILE).keys(photo_key(portrait), models) == before
