@@ -5,6 +5,8 @@ import pickle
 import struct
 import sys
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -43,19 +45,27 @@ def everything_is_imported(tmp_path_factory):
             pass
 
 
+@contextmanager
+def nothing_runs() -> Iterator[None]:
+    """Fail if anything was run or imported meanwhile."""
+    modules, canary = set(sys.modules), Path("canary-of-limner")
+    _heard.append([])
+    try:
+        yield
+    finally:
+        events = _heard.pop()
+    done = [*events, *(set(sys.modules) - modules), *(["canary"] if canary.exists() else [])]
+    assert not done, f"reading led to {done}"
+
+
 def refused(content: bytes, tmp_path: Path) -> str:
     """The sentence with which a file is refused, after seeing that it did nothing."""
-    path, canary, out = tmp_path / "model.pt", Path("canary-of-limner"), tmp_path / "out"
+    path, out = tmp_path / "model.pt", tmp_path / "out"
     path.write_bytes(content)
-    modules = set(sys.modules)
     for act in (recognise, lambda given: convert(given, out)):
-        _heard.append([])
-        try:
-            with pytest.raises(ModelError) as caught:
-                act(path)
-        finally:
-            events = _heard.pop()
-        assert not events and not canary.exists() and set(sys.modules) == modules and not out.exists()
+        with nothing_runs(), pytest.raises(ModelError) as caught:
+            act(path)
+        assert not out.exists()
     said = str(caught.value)
     assert said.startswith("model.pt was not loaded and nothing in it was run: it ") and len(said) < 1000
     return said

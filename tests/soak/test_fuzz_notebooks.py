@@ -17,6 +17,7 @@ from editors.notebook import Notebook
 from editors.notebook_file import open_notebook, read_result, save_notebook
 from editors.portrait import Portrait
 from editors.step import build_step, settings_of, step_class
+from tests.damage import damaged_inside
 from tests.test_contract import KINDS
 from tests.tiny import EXAMPLES
 
@@ -75,6 +76,14 @@ def test_damaged_bytes(notebook_file, tmp_path, models, seed):
         for at in random.integers(0, len(damaged), random.integers(1, 8)):
             damaged[at] = random.integers(256)
         (tmp_path / "damaged.limner").write_bytes(damaged)
+        opens_or_is_refused(tmp_path / "damaged.limner", models)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_damaged_members(notebook_file, tmp_path, models, seed):
+    whole, random = notebook_file.read_bytes(), np.random.default_rng(seed)
+    for _ in range(ROUNDS):
+        (tmp_path / "damaged.limner").write_bytes(damaged_inside(whole, random))
         opens_or_is_refused(tmp_path / "damaged.limner", models)
 
 
