@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .errors import EditError, ImageError, SettingError
-from .step import Setting, Step, settings_of
+from .step import Setting, Step, settings_of, written_out
 
 if TYPE_CHECKING:
     from .models import Models
@@ -130,9 +130,10 @@ def _help(allowed: Setting) -> str:
     if isinstance(allowed.default, tuple):
         notes = f"any of {', '.join(allowed.choices)}, with commas" if allowed.choices else "with commas"
     else:
-        bounds = "" if allowed.low is None else f", {allowed.low:g} to {allowed.high:g}"
+        bounds = "" if allowed.low is None else f", {written_out(allowed.low)} to {written_out(allowed.high)}"
         notes = f"default: {allowed.default}{bounds}{' ' + allowed.unit if allowed.unit else ''}"
-    return f"{allowed.help} ({notes})".strip().replace("%", "%%")
+    notes = "" if allowed.default == "" else f" ({notes})"
+    return f"{allowed.help}{notes}".strip().replace("%", "%%")
 
 
 # --- edits ---------------------------------------------------------------------------------------------------------

@@ -47,8 +47,13 @@ def check_number(name: str, value: Any, low: float | None, high: float | None, u
     """Raise SettingError unless value is a finite number in low..high (None = open end)."""
     number = _number(name, value)
     if (low is not None and number < low) or (high is not None and number > high):
-        bounds = f"{'-∞' if low is None else format(low, 'g')} to {'∞' if high is None else format(high, 'g')}"
-        raise SettingError(f"{name} is {number:g}; it can be {bounds}{' ' + unit if unit else ''}.")
+        bounds = f"{'-∞' if low is None else written_out(low)} to {'∞' if high is None else written_out(high)}"
+        raise SettingError(f"{name} is {written_out(number)}; it can be {bounds}{' ' + unit if unit else ''}.")
+
+
+def written_out(number: float) -> str:
+    """A number in words of a person: a whole one with all its digits."""
+    return f"{number:.0f}" if number == round(number) and abs(number) < 1e15 else f"{number:g}"
 
 
 def _number(name: str, value: Any) -> float:

@@ -1,6 +1,7 @@
 """The command line keeps its word: its results, its one line of error, its exit status, and no file when it fails."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -244,3 +245,4 @@ def test_every_command_explains_itself(capsys, name):
         main([name, "--help"])
     out = capsys.readouterr().out
     assert end.value.code == 0 and commands()[name].help in out and "--json" in out
+    assert not re.search(r"\de\+\d|default: [,)]", out)  # every number written out, no default that is nothing

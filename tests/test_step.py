@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from editors.errors import SettingError
-from editors.step import EDITORS, build_step, settings_of, step_class, steps_of
+from editors.step import EDITORS, build_step, check_number, settings_of, step_class, steps_of
 
 from .tiny import Lighten
 
@@ -47,6 +47,8 @@ def test_a_message_says_what_came_and_what_is_allowed():
         Lighten(amount=51)
     with pytest.raises(SettingError, match="^mode is 'blue'; it can be all, red.$"):
         Lighten(mode="blue")
+    with pytest.raises(SettingError, match="^seed is 4294967296; it can be 0 to 4294967295.$"):
+        check_number("seed", 2**32, 0, 2**32 - 1)
 
 
 def test_equal_settings_have_equal_digests_whatever_type_they_came_in():
