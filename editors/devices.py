@@ -62,11 +62,14 @@ def lent(function: Callable[..., Any], seconds: int = 60) -> Callable[..., Any]:
     return spaces.GPU(duration=seconds)(holding)
 
 
-def drawing_dtype(generator: Any) -> "torch.dtype":
-    """Number format for `generator.draw(dtype=...)`: the first quick one in which pictures hold, else float32."""
+def drawing_dtype(generator: Any, device: str = "") -> "torch.dtype":
+    """Number format for `generator.draw(dtype=...)`: the first quick one in which pictures hold, else float32.
+
+    device: where it is to be quick; empty is where the generator is
+    """
     import torch
 
-    quick = quick_dtypes(generator.mean_style.device.type)
+    quick = quick_dtypes(device or generator.mean_style.device.type)
     return next((dtype for dtype in quick if holds(generator, dtype)), torch.float32)
 
 

@@ -255,6 +255,10 @@ def test_one_pixel_too_far_away_is_enough_not_to_hold(tiny_networks):
 
     generator.draw = spoiled
     assert holds(generator, torch.bfloat16) and not holds(generator, torch.float16)
+    # What each device would be given, whichever this machine has: the finest format that is quick there and holds.
+    assert drawing_dtype(generator, "cuda") == torch.bfloat16 and drawing_dtype(generator, "mps") == torch.float32
+    generator.draw = draw
+    assert drawing_dtype(generator, "cuda") == drawing_dtype(generator, "mps") == torch.float16
 
 
 def test_a_picture_that_half_precision_spoils_does_not_hold(tiny_networks):
