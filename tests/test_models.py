@@ -83,7 +83,7 @@ def test_the_least_recently_used_leave_when_what_is_held_passes_the_budget():
     assert loader.get("selfie_segmentation") is not second and list(loader.held()) == ["selfie_segmentation"]
 
 
-def test_two_threads_share_one_model():
+def test_threads_that_ask_at_once_share_one_model():
     loader, found = Models(), []
     threads = [threading.Thread(target=lambda: found.append(loader.get("face_detection"))) for _ in range(4)]
     for thread in threads:

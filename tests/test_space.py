@@ -1,11 +1,13 @@
 """Limner starts as a Space: another user, a checkout that cannot be written, its variables; and is uploaded as one."""
 
+import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
 import threading
+import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +17,12 @@ import numpy as np
 import pytest
 import torch
 
+import app
 from editors.desk import Desk
 from editors.devices import choose_device, lent
 from editors.errors import SettingError
 from editors.models import Models
-from editors.sessions import Session
+from editors.sessions import Session, Sessions
 from editors.step import Step
 
 from .hub_server import serving
@@ -158,6 +161,19 @@ def test_the_watch_over_the_app_sees_another_machine():
     code = WATCHED.replace("import app\napp.main()", "import socket\nsocket.getaddrinfo('203.0.113.1', 443)")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "TOUCHED socket.getaddrinfo '203.0.113.1'" in done.stderr
+
+
+def test_who_comes_when_the_queue_is_full_is_told_so(monkeypatch, tmp_path, models):
+    monkeypatch.setattr(app, "MOST_WAITING", 0)
+    page = app.create_app(models, Sessions(tmp_path))
+    _, address, _ = app.serve(page, prevent_thread_lock=True)
+    try:
+        sent = json.dumps({"data": [], "fn_index": 0, "session_hash": "somebody"}).encode()
+        asked = urllib.request.Request(f"{address}gradio_api/queue/join", sent, {"Content-Type": "application/json"})
+        with pytest.raises(urllib.error.HTTPError, match="503"):
+            urllib.request.build_opener(urllib.request.ProxyHandler({})).open(asked)
+    finally:
+        page.close(verbose=False)
 
 
 # --- a lent GPU ----------------------------------------------------------------------------------------------------
