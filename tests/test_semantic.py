@@ -14,6 +14,7 @@ from editors.semantic.imagine import fit_mesh, imagine
 from editors.semantic.movement import Site, mask_of, movement
 from editors.semantic.orders import ORDERS, doubted, from_colours, to_ours
 from editors.semantic.parts import placed
+from editors.semantic.repaint import repaint
 from editors.semantic.step import BLENDS, MaskEdit
 
 from .tiny import ASTRONAUT, CAT
@@ -132,6 +133,27 @@ def test_a_mouth_painted_shut_has_the_photographs_own_lips(portrait, labels, mod
     lips = cv2.erode(mask_of(new, ("lower lip",)).astype(np.uint8), np.ones((3, 3))) > 0
     own = lab_of(portrait.image, labels, "lower lip")
     assert np.linalg.norm(rgb_to_lab(after[lips]).mean(0) - own) < 8
+
+
+def test_a_bald_head_is_as_light_as_its_face_and_has_ears_with_a_dark_hollow(portrait, labels, models):
+    painted = bald(labels)
+    after = rgb_to_lab(MaskEdit(labels=painted).apply(portrait, models).image)[..., 0]
+    skull = mask_of(labels, ("hair",)) & mask_of(painted, ("skin",))
+    inner = cv2.erode(skull.astype(np.uint8), np.ones((9, 9))) > 0
+    face = mask_of(labels, ("skin",)) & mask_of(painted, ("skin",))
+    assert abs(np.median(after[inner]) - np.median(after[face])) < 6
+    for name in ("left ear", "right ear"):
+        ear = after[cv2.erode((painted == IDS[name]).astype(np.uint8), np.ones((3, 3))) > 0]
+        assert np.percentile(ear, 95) - np.percentile(ear, 5) > 15, name
+
+
+def test_single_hairs_around_hair_that_goes_go_too(portrait, labels):
+    image, eyes = portrait.image.copy(), eye_line(labels)[2]
+    away = cv2.distanceTransform((labels != IDS["hair"]).astype(np.uint8), cv2.DIST_L2, 5) / eyes
+    ring = (labels == IDS["background"]) & (away > 0.08) & (away < 0.12) & (np.indices(labels.shape)[0] < 90)
+    image[ring] = 20
+    after = repaint(image, labels, bald(labels), eyes, 0.25, 0)
+    assert ring.sum() > 50 and after[ring].mean() > 120
 
 
 def test_a_brow_that_moved_leaves_bare_skin_and_keeps_its_own_hairs(portrait, labels, models):

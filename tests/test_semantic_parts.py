@@ -36,6 +36,28 @@ def test_every_shape_of_the_library_can_be_placed_and_leaves_eyes_and_mouth(labe
     assert (out[kept] == labels[kept]).all()
 
 
+def test_where_hair_goes_that_hid_the_ears_a_face_that_looks_ahead_has_both(labels):
+    out, (x, y) = placed(labels, "hair", "bald"), upright(labels)
+    for name, side in (("left ear", 1), ("right ear", -1)):
+        ear = out == IDS[name]
+        assert ear.sum() > 0.1 * eye_line(labels)[2] ** 2 > 3 * (labels == IDS[name]).sum()
+        assert 0.8 < side * x[ear].mean() < 1.4 and abs(y[ear].mean() - 0.25) < 0.15
+
+
+def test_an_ear_that_is_seen_stays_as_it_is(labels):
+    bald = placed(labels, "hair", "bald")
+    again = placed(bald, "hair", "bald")
+    assert (again == bald).all()
+
+
+def test_behind_long_hair_that_goes_is_no_neck_as_wide_as_the_hair(labels):
+    wide = placed(labels, "hair", "flowing")
+    wide[(wide == IDS["cloth"]) & (upright(labels)[1] < 2.2)] = IDS["hair"]
+    out, (x, y) = placed(wide, "hair", "bald"), upright(labels)
+    beside = (wide == IDS["hair"]) & (np.abs(x) > 1.1) & (y > 0.8) & (y < 2)
+    assert beside.sum() > 200 and (out[beside] == IDS["background"]).all()
+
+
 @pytest.mark.parametrize("kind", OUTLINES)
 def test_a_part_of_the_library_takes_the_place_of_the_one_that_is_there(labels, kind):
     names, _ = PLACED[kind]

@@ -22,6 +22,8 @@ FACE = ("skin", "nose", "eyeglasses", "left eye", "right eye", "left brow", "rig
         "lower lip")
 OUTLINES = (FACE, ("hair",), ("neck",), ("cloth",))
 """Parts whose outlines give way a little wherever they are pushed."""
+EARS, GLIMPSE = ("left ear", "right ear"), 0.06
+"""An ear of less than this many squared eye distances was hardly seen: it is not moved to become a whole one."""
 PUSHED = 0.09
 """Eye distances: where an outline moved by more than twice this, something new is painted instead."""
 
@@ -50,6 +52,12 @@ class Site:
 def mask_of(labels: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
     """bool (H, W): pixels with one of these labels."""
     return np.isin(labels, [IDS[name] for name in names])
+
+
+def new_ears(old: np.ndarray, new: np.ndarray, eyes: float) -> tuple[str, ...]:
+    """Ears that labels show and older ones hardly did."""
+    least = GLIMPSE * eyes**2
+    return tuple(name for name in EARS if (old == IDS[name]).sum() < least < (new == IDS[name]).sum())
 
 
 def movement(site: Site) -> np.ndarray:
@@ -84,7 +92,8 @@ def _free(site: Site, size: tuple[int, int]) -> np.ndarray:
 def _outlines(site: Site, step: float) -> list[tuple[np.ndarray, np.ndarray]]:
     """New outlines and where they come from, relative to them: (N, 2) and (N, 2) pixels each."""
     painted, found = _painted(site), []
-    for names in WHOLE + OUTLINES:
+    another = tuple((name,) for name in new_ears(site.old, site.new, site.eyes))
+    for names in (each for each in WHOLE + OUTLINES if each not in another):
         old, new = mask_of(site.old, names), mask_of(site.new, names)
         if not old.any() or not new.any():
             continue

@@ -10,10 +10,13 @@ from ..labels import IDS
 from . import features, objects
 from .fill import quilt
 from .hair import BLOCK, hair
+from .movement import new_ears
 from .scene import SHADE, SKIN, Scene, around, blurred, detail, lit_skin, shading
+from .strands import LUMA
 
 DOME = 0.3
 """How much darker a bald head is at its outline."""
+_FLYAWAY = 0.2             # eye distances around hair in which single hairs stand out from it
 _BESIDE = 0.3              # eye distances around skin that are looked at where some is painted
 
 
@@ -26,11 +29,39 @@ def skin(scene: Scene, region: np.ndarray) -> None:
     known = scene.sure(*SKIN, margin=SHADE) if wide else lit_skin(scene, 0.03)
     if wide:  # what hangs over the hairline goes too
         region = region | scene.where(*SKIN) & ~scene.sure("skin", "nose", margin=SHADE) & _near(region, scene)
-    _flesh(scene, region, known, scene.where(*SKIN), 0.1 if wide else 0.04)
+    _flesh(scene, region, known, scene.where(*SKIN), 0.1 if wide else 0.04, wide)
 
 
-def _near(region: np.ndarray, scene: Scene) -> np.ndarray:
-    return cv2.distanceTransform((~region).astype(np.uint8), cv2.DIST_L2, 3) < SHADE * scene.eyes
+def ear(scene: Scene, region: np.ndarray) -> None:
+    """An ear: skin, and where none was seen before its helix, its hollow and the shadow in which it joins the face."""
+    skin(scene, region)
+    for name in new_ears(scene.own.labels, scene.labels, scene.eyes) if scene.own else ():
+        if (region & scene.where(name)).any():
+            _auricle(scene, scene.where(name))
+
+
+def _auricle(scene: Scene, whole: np.ndarray) -> None:
+    """The relief of an ear from the front, laid over its skin: light on helix and lobe, dark in what is hollow."""
+    rows, columns = (np.nonzero(whole.any(axis))[0] for axis in (1, 0))
+    side = np.sign(columns.mean() - np.nonzero(scene.where("skin", "nose").any(0))[0].mean()) or 1
+    tall, wide = len(rows), len(columns)
+    down = (scene.y - rows[0]) / tall
+    out = ((scene.x - columns[0]) / wide if side > 0 else (columns[-1] - scene.x) / wide)
+    edge = cv2.GaussianBlur(cv2.distanceTransform(np.pad(whole, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1],
+                            (0, 0), max(0.5, 0.02 * tall)) / tall                # from the outline, in ear lengths
+    outer = ((out - 0.3) / 0.25).clip(0, 1) * ((0.8 - down) / 0.15).clip(0, 1)
+    helix, groove, fold = (np.exp(-((edge - at) / 0.028) ** 2) * outer for at in (0.045, 0.105, 0.155))
+    bowl = np.exp(-((out - 0.32) / 0.2) ** 2 - ((down - 0.5) / 0.16) ** 2)
+    lobe = np.exp(-((out - 0.45) / 0.3) ** 2 - ((down - 0.86) / 0.1) ** 2)
+    join = np.exp(-(out / 0.16) ** 2) * (0.4 + 0.6 * down)
+    rim = np.exp(-(edge / 0.02) ** 2) * ((out - 0.2) / 0.3).clip(0, 1)
+    light = 0.16 * helix - 0.34 * groove + 0.1 * fold - 0.45 * bowl + 0.1 * lobe - 0.2 * join - 0.2 * rim - 0.06
+    soft = cv2.GaussianBlur(light.astype(np.float32), (0, 0), max(0.5, 0.012 * tall)) * scene.soft(whole, 0.02)
+    scene.image[:] *= (1 + soft)[..., None] ** np.array((0.8, 1.1, 1.15), np.float32)   # shadows on skin are red
+
+
+def _near(region: np.ndarray, scene: Scene, width: float = SHADE) -> np.ndarray:
+    return cv2.distanceTransform((~region).astype(np.uint8), cv2.DIST_L2, 3) < width * scene.eyes
 
 
 def neck(scene: Scene, region: np.ndarray) -> None:
@@ -46,11 +77,14 @@ def neck(scene: Scene, region: np.ndarray) -> None:
         scene.image[:] *= (1 - 0.32 * np.exp(-away) * scene.soft(region, 0.04))[..., None]
 
 
-def _flesh(scene: Scene, region: np.ndarray, known: np.ndarray, domain: np.ndarray, edge: float = 0.04) -> None:
+def _flesh(scene: Scene, region: np.ndarray, known: np.ndarray, domain: np.ndarray, edge: float = 0.04,
+           bare: bool = False) -> None:
     if not known.any():
         picture = np.broadcast_to(scene.colour(*SKIN, default=(200, 160, 140)), scene.image.shape).astype(np.float32)
     else:
         picture = shading(scene, known, domain | region)
+    if bare and known.any():
+        picture = picture * _gloss(scene, region, known)
     outside = scene.where("background").astype(np.uint8)
     depth = cv2.distanceTransform(1 - outside, cv2.DIST_L2, 5) / (0.8 * scene.eyes)
     far = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 5) / (0.5 * scene.eyes)
@@ -60,8 +94,27 @@ def _flesh(scene: Scene, region: np.ndarray, known: np.ndarray, domain: np.ndarr
     scene.lay(picture.clip(0, 255), np.minimum(scene.soft(region, edge), person))
 
 
+def _gloss(scene: Scene, region: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """How much lighter bare skin is than beside hair, float32 (H, W, 1): as light as the face, and shining."""
+    rows, columns = (np.nonzero(region.any(axis))[0] for axis in (1, 0))
+    light = scene.before @ LUMA
+    middle, near = columns.mean(), scene.y < rows[-1]
+    usual = float(np.quantile(light[known], 0.6)) / max(1.0, float(np.median(light[known & near])) if (
+        known & near).any() else 1.0)
+    sides = [float(light[known & half].mean()) if (known & half).any() else 0.0
+             for half in (scene.x < middle, scene.x >= middle)]
+    turned = 0.25 * np.sign(sides[1] - sides[0]) * scene.eyes
+    across, down = (scene.x - middle - turned) / (0.6 * scene.eyes), (scene.y - rows[0]) / (0.5 * scene.eyes) - 0.9
+    shine = 0.13 * np.exp(-across**2 - down**2)
+    far = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 5) / (0.5 * scene.eyes)
+    return (1 + far.clip(0, 1) * (np.clip(usual, 1, 1.15) - 1) + shine)[..., None]
+
+
 def ground(scene: Scene, region: np.ndarray) -> None:
-    """Background behind what gave way: its light and dark continued, its texture laid over."""
+    """Background behind what gave way, and behind single hairs around it: its light and dark and its texture go on."""
+    bared = np.zeros_like(region) if scene.own is None else region & (scene.own.labels == IDS["hair"])
+    if bared.any():
+        region = region | scene.where("background") & _near(bared, scene, _FLYAWAY)
     _surface(scene, region, "background")
 
 
@@ -71,7 +124,7 @@ def cloth(scene: Scene, region: np.ndarray) -> None:
 
 
 def _surface(scene: Scene, region: np.ndarray, name: str) -> None:
-    known = scene.sure(name, margin=0.1)
+    known = scene.sure(name, margin=0.1) & ~_near(region, scene, 0.05)
     if known.sum() < 30:
         scene.lay(_plain(scene, name), scene.soft(region, 0.03))
         return
@@ -107,7 +160,7 @@ def _quilted(scene: Scene, image: np.ndarray, known: np.ndarray, region: np.ndar
 
 
 PAINTERS = {
-    "background": ground, "cloth": cloth, "neck": neck, "left ear": skin, "right ear": skin, "skin": skin, "nose": skin,
+    "background": ground, "cloth": cloth, "neck": neck, "left ear": ear, "right ear": ear, "skin": skin, "nose": skin,
     "mouth": features.mouth, "upper lip": features.lips, "lower lip": features.lips, "left eye": features.eye,
     "right eye": features.eye, "left brow": features.brow, "right brow": features.brow, "hair": hair,
     "hat": objects.hat, "necklace": objects.jewel, "earring": objects.jewel, "eyeglasses": objects.glasses,

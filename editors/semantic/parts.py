@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import SettingError
 from ..labels import IDS, NAMES
-from .movement import FACE, mask_of
+from .movement import FACE, GLIMPSE, mask_of
 
 FOLLOWS = {"left eye": "eyeglasses", "right eye": "eyeglasses", "left ear": "earring", "right ear": "earring"}
 """What goes along when a part is moved."""
@@ -25,6 +25,8 @@ PLACED: dict[str, tuple[tuple[str, ...], tuple[float, float]]] = {
 _FINE = 80      # pixels to an eye distance, at which outlines are filled
 _SKULL, _MIDDLE = 1.5, 0.15    # top and middle of a skull, in eye distances above the eye line
 _HAIRLINE = -0.1    # above this line a head with hair shows no scalp beside its face
+_NECK, _SHOULDERS = 0.72, 2.1  # half a neck in halves of the face; eye distances below which it widens to shoulders
+_EARS = (0.06, 0.22, 0.17, 0.46)  # an ear's middle beyond the face and below the eye line, half its width and height
 _GAP = 0.13     # eye distances: half the width of what is closed between face, ears and hair
 _CHEEK = 1.5    # below this line the neck is free of hair that does not lie on it
 _UPPER = 0.1    # below this line hair that is taken away shows what is behind, above it the scalp
@@ -132,7 +134,30 @@ def _bald(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     skull = np.abs(x / wide) ** 2.4 + np.abs((y + _MIDDLE) / (top - _MIDDLE)) ** 2.4 < 1
     scalp = hair & (skull & (y < _UPPER) | _between(mask_of(labels, (*FACE, "left ear", "right ear")), labels))
     out = np.where(scalp, IDS["skin"], labels).astype(np.uint8)
-    return without(out, out == IDS["hair"], ("background", "neck", "cloth"))
+    out = _with_ears(labels, out, x, y, half)
+    neck, below = _NECK * half, y - _SHOULDERS                # no neck and no shoulder is behind all hair beside a face
+    out = without(out, (out == IDS["hair"]) & (np.abs(x) < neck + below.clip(0)), ("background", "neck", "cloth"))
+    out = without(out, (out == IDS["hair"]) & (below > 0.35 * (np.abs(x) - neck)), ("background", "cloth"))
+    out = without(out, out == IDS["hair"], ("background",))
+    return without(out, out == IDS["hair"])
+
+
+def _with_ears(labels: np.ndarray, out: np.ndarray, x: np.ndarray, y: np.ndarray, half: float) -> np.ndarray:
+    """Labels whose hair went with an ear where hair hid it, on a face that looks ahead."""
+    face = mask_of(labels, FACE) & (np.abs(y - 0.2) < 0.3)
+    sides = [float(np.percentile(side * x[face], 99)) if face.any() else 0.0 for side in (1, -1)]
+    if min(sides) < 0.8 * max(sides):
+        return out
+    for name, side, edge in zip(("left ear", "right ear"), (1, -1), sides, strict=True):
+        own = labels == IDS[name]
+        if own.sum() > GLIMPSE * eye_line(labels)[2] ** 2:
+            continue
+        up = (y - _EARS[1]) / _EARS[3]                        # -1 at the top of the ear, 1 at its lobe
+        away = (side * x - min(edge, half) - _EARS[0] + 0.09 * up) / (_EARS[2] * (1 - 0.22 * up))
+        ear = (away**2 + np.abs(up) ** 2.2 < 1) & mask_of(labels, ("hair", "left ear", "right ear"))
+        out = without(out, own & ~ear, ("skin", "hair"))
+        out = np.where(ear & ~((out == IDS["skin"]) & (side * x < min(edge, half) - 0.02)), IDS[name], out)
+    return out.astype(np.uint8)
 
 
 def _between(parts: np.ndarray, labels: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from ..blend import blend as joined
 from ..carry import on_pixels, stretch_of
 from ..labels import IDS
 from .drawn import Head
-from .movement import Site, mask_of, movement
+from .movement import Site, mask_of, movement, new_ears
 from .paint import PAINTERS
 from .scene import Samples, Scene
 
@@ -98,7 +98,8 @@ def _missing(site: Site, labels: np.ndarray) -> np.ndarray:
 
 def _anew(site: Site, labels: np.ndarray) -> np.ndarray:
     """bool (H, W): features that are drawn anew as a whole, with what they leave behind."""
-    return _mouth_anew(site, labels) | _brows_anew(site)
+    return _mouth_anew(site, labels) | _brows_anew(site) | mask_of(
+        site.new, new_ears(site.old, site.new, site.eyes))
 
 
 def _brows_anew(site: Site) -> np.ndarray:
