@@ -7,7 +7,9 @@ import numpy as np
 
 LIGHTEST = {"hair": 84.0, "skin": 92.0}
 """CIELAB lightness that a region comes near but never reaches by being made lighter: fair hair and fair skin are not
-white, and a shine on them is still seen. What is lighter already stays as it is."""
+white, and a shine on them is still seen. What is lighter already is not made lighter."""
+WHITE = 102.0
+"""As LIGHTEST, of what is made darker: a shine on fair hair darkens with it."""
 DARKEST = 2.0
 """CIELAB lightness that darkening comes near: black hair keeps its strands."""
 SLOPES = (0.62, 1.3)
@@ -45,7 +47,7 @@ def shift_tone(crop: np.ndarray, shift: np.ndarray, mask: np.ndarray, region: st
     low, high = (share * usual[0] for share in FOREIGN[region])
     mask = mask * ((lab[..., 0] - low) / (high - low)).clip(0, 1)
     base, light = _base(lab, mask), lab[..., 0].copy()
-    moved, slope = _moved(base, float(shift[0]), LIGHTEST[region])
+    moved, slope = _moved(base, float(shift[0]), LIGHTEST[region] if shift[0] > 0 else WHITE)
     lab[..., 0] = (moved + slope * (light - base)).clip(0, 100)
     growth = np.minimum(shift[1:], MOST_COLOUR if shift[0] < 0 else 0)
     if shift[0] > 0:

@@ -34,6 +34,14 @@ def test_black_hair_that_is_lightened_turns_brown_not_grey():
     assert after[..., 1].mean() > 1 and after[..., 2].mean() > 2
 
 
+def test_a_shine_on_fair_hair_darkens_with_it():
+    """What is lighter than hair can be made is not left white in hair that turns dark."""
+    picture = region((190, 170, 130))
+    picture[30:60] = (250, 246, 238)
+    after = lab(shift_tone(picture, np.array([-2.4, 0, 0]), np.ones((96, 96), np.float32), "hair"))[..., 0]
+    assert after[40:50].mean() < 70 < 90 < lab(picture)[40:50, :, 0].mean()
+
+
 def test_a_dark_collar_under_a_skin_mask_stays_dark():
     picture = region((214, 178, 150))
     picture[80:] = 8
