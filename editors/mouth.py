@@ -30,8 +30,10 @@ GAP, DIM = 0.01, 0.2
 """Half width in eye distances, and depth, of the shade between two teeth."""
 WARM = (0.75, 1.0, 1.15)
 """How fast red, green and blue fade in the shade of a mouth, whose walls are red."""
-HOLLOW, TONGUE = (0.4, 0.2, 0.18), (0.66, 0.4, 0.37)
+HOLLOW, TONGUE = (0.3, 0.13, 0.12), (0.78, 0.44, 0.42)
 """Colours of the hollow behind the teeth and of the tongue, in shares of the skin's level."""
+HIGH, ROUND = 0.62, 0.14
+"""How far up the opening the tongue comes in its middle, as a share, and how much darker it is in its furrow."""
 SKIN, LIGHT = (1.22, 0.97, 0.81), 0.6
 """Colour of skin about its mean, and how much of what differs from it is the colour of the light."""
 LIT = (9, 151, 6, 195, 50, 280, 101, 330)
@@ -145,10 +147,21 @@ def _drawn(
     teeth = _step(LONG * (1 - 0.35 * aside**2) - SHORTER * line - depth, -0.012, 0.012)
     light = (1 - DIM * line) * (0.72 + 0.28 * _step(depth, 0, 0.05)) * (1 - 0.6 * aside**2.5)
     light *= 0.7 + 0.3 * _step(gap, 0.02, 0.14)                 # little light falls between lips that hardly part
-    tongue = _step(depth, LONG + 0.02, LONG + 0.14) * (1 - aside**2)
+    tongue = _tongue(depth, gap, aside)
     behind = level * (np.float32(HOLLOW) + tongue[..., None] * (np.float32(TONGUE) - np.float32(HOLLOW)))
     lit = WHITE * light[..., None] ** np.float32(WARM) * enamel
     return behind + teeth[..., None] * (lit - behind)
+
+
+def _tongue(depth: np.ndarray, gap: np.ndarray, aside: np.ndarray) -> np.ndarray:
+    """How much of the tongue's colour is seen, (H, W) 0..1: a dome that rises out of the dark from the lower lip.
+
+    depth, gap: as in `_drawn`;  aside: (H, W) 0 in the mouth's middle, 1 in its corners
+    """
+    top = gap * (1 - HIGH * (1 - aside**2).clip(0, 1))           # where its edge is, below the upper lip
+    within = depth - np.maximum(top, LONG)
+    lit = 1 - ROUND * np.exp(-((aside / 0.1) ** 2)) - 0.45 * _step(depth, gap - 0.1, gap)
+    return _step(within, -0.01, 0.09) * (1 - aside**2) * lit
 
 
 def _step(x: np.ndarray, low: float, high: float) -> np.ndarray:
