@@ -19,23 +19,15 @@ from .models import Models
 from .mouth import open_mouth
 from .networks.mouth_interior import MouthInterior
 from .portrait import Portrait
+from .skin import Skin, deepened, skin_of
 from .tones import shift_tone
 
 BEHIND = 0.55
 """Eye distances from the middle of the face back to the point that a head turns about."""
 TURN = (0.6, 0.0)
 """How much of a turn of the head each ring makes; where it lies on the neck, a third of that."""
-WRINKLES = (0.02, 0.09)
-"""Finest and coarsest shading that counts as wrinkles: blurs in eye distances."""
-FOLD, SHINE = 16.0, 6.0
-"""Levels of 255 that a fold may be darker, and skin between folds lighter, for it to deepen fully: what is stronger is
-no wrinkle but the edge of a part, a nostril, a lit rim."""
-WELL_LIT = 150.0
-"""Level of well-lit skin."""
 SHADED = 20.0
 """Levels of well-lit skin that a shade comes near but never reaches: light on a face is not a stain."""
-DEEPEST = 3.0
-"""Logarithm that deepening comes near but never reaches: skin folds only so far."""
 TEAR = 2.0
 """Pixels per pixel of movement from which the picture is torn there, not stretched."""
 DRAWN_OUT = -0.45
@@ -64,6 +56,7 @@ class Edit:
     turn:      rotation (3, 3) of the head about its own centre
     relief:    float32 (S, S) in the frame: logarithm of the factor by which the photograph's own wrinkles deepen
     shade:     float32 (S, S) added in the colours of the photograph itself, in levels of 255 of well-lit skin
+    smooth:    float32 (S, S) in the frame: logarithm of the factor by which folds of its skin flatten
     """
 
     movement: np.ndarray
@@ -72,6 +65,7 @@ class Edit:
     turn: np.ndarray | None = None
     relief: np.ndarray | None = None
     shade: np.ndarray | None = None
+    smooth: np.ndarray | None = None
 
 
 def carry(
@@ -92,55 +86,30 @@ def carry(
             (left, top, right, bottom), mask = canvas.tone_mask(region, lock)
             image[top:bottom, left:right] = shift_tone(image[top:bottom, left:right], shift, mask, region)
     crop = np.ascontiguousarray(image[y0:y1, x0:x1])
-    if edit.change.any() or edit.shade is not None or edit.relief is not None:
-        crop = _add(crop, edit, canvas, portrait.fact("skin", lambda: _skin(canvas)), held)
+    if edit.change.any() or any(part is not None for part in (edit.shade, edit.relief, edit.smooth)):
+        crop = _add(crop, edit, canvas, portrait.fact("skin", lambda: skin_of(canvas)), held)
     if edit.movement.any() or edit.turn is not None:
         crop = _warp(crop, edit, canvas, held, models.get("mouth_interior"), fine)
     image[y0:y1, x0:x1] = crop
     return image
 
 
-def shading(grey: np.ndarray, eyes: float) -> np.ndarray:
-    """The part of brightness, float32 (H, W), that is of the size of wrinkles; eyes lie `eyes` pixels apart."""
-    fine, coarse = (cv2.GaussianBlur(grey, (0, 0), share * eyes) for share in WRINKLES)
-    return fine - coarse
-
-
-def _skin(canvas: Canvas) -> tuple[np.ndarray, np.ndarray]:
-    """On the grid: wrinkles (h, w) in 0..255 about 0, and the colour (h, w, 3) that a level of shade has there.
-
-    A level is less of one in the dark, half way between adding and multiplying, and half coloured, as shade on skin is.
-    """
-    x0, y0, x1, y1 = canvas.box
-    small = cv2.resize(canvas.image[y0:y1, x0:x1], canvas.grid_shape[::-1], interpolation=cv2.INTER_AREA)
-    small = small.astype(np.float32)
-    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
-    seen = shading(grey, eye_distance(canvas.vertices) / canvas.step)
-    wrinkles = np.where(seen < 0, FOLD * np.tanh(seen / FOLD), SHINE * np.tanh(seen / SHINE))
-    lit = np.maximum(grey, 16)[..., None]
-    return wrinkles, (small + lit) / 2 / np.sqrt(lit * WELL_LIT)
-
-
-def deepened(relief: np.ndarray) -> np.ndarray:
-    """What is added of the photograph's wrinkles for a logarithm of their depth; never less than -1, all of them."""
-    return np.where(relief < 0, np.expm1(np.minimum(relief, 0)), relief / (1 + np.maximum(relief, 0) / DEEPEST))
-
-
 def _add(
-    crop: np.ndarray, edit: Edit, canvas: Canvas, skin: tuple[np.ndarray, np.ndarray], held: np.ndarray | None
+    crop: np.ndarray, edit: Edit, canvas: Canvas, skin: Skin, held: np.ndarray | None
 ) -> np.ndarray:
-    """Add a change in the frame to the crop, through the mesh, and deepen or soften its wrinkles."""
+    """Add a change in the frame to the crop, through the mesh, deepen its wrinkles or smooth its folds."""
     def on_grid(frame: np.ndarray, method: int) -> np.ndarray:
         return cv2.remap(frame, canvas.positions, None, method, borderMode=cv2.BORDER_CONSTANT)
 
-    wrinkles, colour = skin
     grid, shade = on_grid(edit.change, cv2.INTER_CUBIC), np.float32(0)
     if edit.shade is not None:
         shade = SHADED * np.tanh(on_grid(edit.shade, cv2.INTER_CUBIC) / SHADED)
     if edit.relief is not None:
-        shade = shade + deepened(on_grid(edit.relief, cv2.INTER_LINEAR)) * wrinkles
+        shade = shade + deepened(on_grid(edit.relief, cv2.INTER_LINEAR)) * skin.wrinkles
     if shade.ndim:
-        grid += shade[..., None] * colour
+        grid += shade[..., None] * skin.colour
+    if edit.smooth is not None:
+        grid -= np.expm1(-on_grid(edit.smooth, cv2.INTER_LINEAR))[..., None] * skin.flatter
     grid *= (canvas.reach if held is None else canvas.reach * (1 - held))[..., None]
     return _add_within(crop, canvas.enlarge(grid))
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from editors.canvas import REGIONS, canvas_of, reduced
-from editors.carry import DEEPEST, FOLD, SHINE, Edit, carry, moved_by, on_pixels, shift_on_grid
+from editors.carry import Edit, carry, moved_by, on_pixels, shift_on_grid
 from editors.faces import mesh_of
 from editors.labels import IDS
 from editors.measures import rotation_by
@@ -13,6 +13,7 @@ from editors.mesh_points import LIPS_INNER, LOWER_LIP_ROWS
 from editors.networks.mouth_interior import LOWER
 from editors.parsing import labels_of
 from editors.portrait import Portrait
+from editors.skin import DEEPEST, FOLD, SHINE
 
 from .tiny import ASTRONAUT
 

@@ -119,6 +119,19 @@ def test_age_deepens_wrinkles_and_youth_softens_them(portrait, drawn, models):
     assert depth(drawn("age", -1.0)[0]) < depth(portrait.image) < depth(drawn("age", 1.0)[0])
 
 
+@pytest.mark.parametrize("name", ["age", "masculine"])
+def test_folds_are_smoothed_below_zero_and_not_above(directions, name):
+    below, above = (edit_of({name: amount}, (directions[name],)) for amount in (-1.0, 1.0))
+    assert below.smooth.max() > 0.5 and below.smooth.min() >= 0 and below.relief is None and above.smooth is None
+
+
+def test_a_wider_nose_leaves_the_lips_their_colour(directions, models):
+    shape = models.get("face_shape")
+    x, y = np.round(shape.frame.mean[[12, 13, 14, 15, 16, 37, 267]] * shape.frame.size - 0.5).astype(int).T
+    change = np.abs(directions["nose_width"].change)
+    assert change[y, x].max() < 0.1 * change.max()
+
+
 def test_a_more_masculine_face_has_a_darker_chin_against_its_cheeks(portrait, drawn, models):
     down, up = (measured(*drawn("masculine", amount), models)["beard"] for amount in (-1.0, 1.0))
     assert down < measured(portrait.image, mesh_of(portrait, models), models)["beard"] < up

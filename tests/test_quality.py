@@ -31,6 +31,11 @@ def test_each_side_may_have_its_own_limit():
     assert (below, above) == pytest.approx(MOST["beard"])
 
 
+def test_each_side_may_have_its_own_share():
+    down, up = (growth("age", 1.0, 1.0, side) for side in (0, 1))
+    assert (down, up) == pytest.approx(SHARES["age"])
+
+
 def test_each_side_of_a_direction_has_its_own_scale(models):
     shape = models.get("face_shape")
     arrays = {"jaw.unit": np.ones(3), "jaw.range": np.array([-2.0, 2]), "jaw.movement": np.ones_like(shape.mean_mesh)}

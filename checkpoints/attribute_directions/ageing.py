@@ -1,7 +1,8 @@
 """What of age is drawn: light and shade of the size of features, away from what people of some age merely wear.
 
 The regression of pictures on age also finds how photographs of older people are lit and coloured, and how the young
-paint brows, eyes and lips. A face does not age by that, and the estimators hardly ask for it.
+paint brows, eyes and lips. A face does not age by that, and the estimators hardly ask for it. Going back in years, the
+folds of the face itself go first, as a retoucher would have it.
 """
 
 import cv2
@@ -25,6 +26,8 @@ EDGE = 0.25
 """Share of the shade kept at the outline of the face."""
 DEEPEN = 7.7
 """Wrinkles against shade, beyond what the regression gives: photographs this small blur them."""
+FLATTEN = 0.4
+"""Folds against shade: whoever is to look younger loses them before anything is painted."""
 
 
 def part(points: tuple[int, ...], grown: float, soft: float, shape: FaceShape) -> np.ndarray:
@@ -63,10 +66,19 @@ def shade_of_age(change: np.ndarray, shape: FaceShape) -> np.ndarray:
 
 def relief_of_age(depth: np.ndarray, shape: FaceShape) -> np.ndarray:
     """What wrinkles deepen by, float32 (S, S), from what the regression gives: not where features have their edges."""
-    features = np.maximum.reduce([
+    return DEEPEN * depth * place("age", shape) * (1 - features(0.9, shape)) * inner(shape)
+
+
+def smooth_of_age(shape: FaceShape) -> np.ndarray:
+    """What folds flatten by as years are taken off, float32 (S, S): as much everywhere but at the edges of features."""
+    return FLATTEN * place("age", shape) * (1 - features(0.3, shape))
+
+
+def features(nose: float, shape: FaceShape) -> np.ndarray:
+    """Float32 (S, S) 0..1: brows, lips, eyes and nostrils, with a share of the nose."""
+    return np.maximum.reduce([
         *(part(points, 0.06, 0.06, shape) for points in (LEFT_BROW, RIGHT_BROW, LIPS)),
         *(part(eye, 0.08, 0.06, shape) for eye in EYES),
         0.7 * part(NOSTRILS, 0.03, 0.06, shape),
-        0.9 * part(NOSE, 0.12, 0.08, shape),
+        nose * part(NOSE, 0.12, 0.08, shape),
     ])
-    return DEEPEN * depth * place("age", shape) * (1 - features) * inner(shape)

@@ -21,8 +21,9 @@ Arrays = dict[str, np.ndarray]
 ROUNDS, EVERY = 3, 3
 """Times that directions are scaled, and the share of the choosing photographs, one in so many, that it is done on."""
 MOST_TURNED = 35.0
-SHARES = {"age": 0.48, "masculine": 0.3}
-"""What one unit is to move its measure by, in standard deviations of the population; 1 where not said."""
+SHARES = {"age": (0.55, 0.48), "masculine": 0.3}
+"""What one unit is to move its measure by, in standard deviations of the population, or its side below zero and the one
+above; 1 where not said."""
 SHARP = (0.91, 1.14)
 """Sharpness inside the face that two units of form or expression must keep to, as a share of the photograph's."""
 SHARP_GROUPS, BACK, TRIES = ("expression", "shape"), 0.85, 8
@@ -30,11 +31,13 @@ SHARP_GROUPS, BACK, TRIES = ("expression", "shape"), 0.85, 8
 BY_CLASSIFIER = ("age", "masculine")
 MOST = {
     "smile": (1.2, 1.5), "mouth_open": 1.6, "eyes_open": 3.5, "nose_width": 3.0, "lips_full": 2.8, "brows_raised": 2.2,
-    "jaw": 4.0, "age": (15.0, 14.0), "hair_light": 1.3, "skin_light": 1.4, "masculine": 1.4, "beard": (0.6, 1.4),
+    "jaw": 4.0, "age": (6.0, 14.0), "hair_light": 1.3, "skin_light": 1.4, "masculine": (1.2, 1.4), "beard": (0.6, 1.4),
     "yaw": 0.8, "pitch": 1.0,
 }  # fmt: skip
 """Largest factor that a direction is scaled by, or its side below zero and the one above, found by looking at two units
 of it on choosing photographs: beyond it faces no longer look like faces. 3 where not said."""
+PICTURES = (".change", ".shade", ".relief", ".smooth")
+"""Arrays that are kept in half precision."""
 TIED = {
     "smile": ("lips_full", "nose_width", "mouth_open"),
     "mouth_open": ("smile", "lips_full", "jaw"),
@@ -71,8 +74,8 @@ def responses(arrays: Arrays, portraits: list[Portrait], deviations: Arrays, mod
 
 def growth(name: str, own: float, grown: float, side: int = 1) -> float:
     """The factor to scale a side, 0 below zero and 1 above, by that moves its measure by `own`, scaled by `grown`."""
-    most = np.broadcast_to(MOST.get(name, 3.0), 2)[side]
-    return float(np.clip(SHARES.get(name, 1.0) / max(own, 1e-3), 0.4, most / grown))
+    most, wanted = (np.broadcast_to(said.get(name, usual), 2)[side] for said, usual in ((MOST, 3.0), (SHARES, 1.0)))
+    return float(np.clip(wanted / max(own, 1e-3), 0.4, most / grown))
 
 
 def kept_sharp(arrays: Arrays, portraits: list[Portrait], models: Models) -> Arrays:
@@ -128,7 +131,7 @@ def calibrate(arrays: Arrays, measures: Arrays, models: Models, judges: Judges) 
     for index, name in enumerate(names):
         moved = float(np.diff(moves[name][:, index])[0]) / 2
         arrays[f"{name}.unit"] = np.array([moved * deviations[name], *arrays[f"{name}.unit"][1:]])
-    return {key: value.astype(np.float16 if key.endswith((".change", ".shade", ".relief")) else np.float32)
+    return {key: value.astype(np.float16 if key.endswith(PICTURES) else np.float32)
             for key, value in arrays.items()}
 
 

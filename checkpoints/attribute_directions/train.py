@@ -11,19 +11,19 @@ import cv2
 import numpy as np
 from safetensors.numpy import save_file
 
-from checkpoints.attribute_directions.ageing import relief_of_age, shade_of_age
+from checkpoints.attribute_directions.ageing import relief_of_age, shade_of_age, smooth_of_age
 from checkpoints.attribute_directions.calibrate import calibrate
 from checkpoints.data import TrainingFace, training_faces
 from checkpoints.face_shape.train import MOST_TURNED
 from checkpoints.judges import Judges
 from checkpoints.measures import measure
 from editors.attributes.places import moved, place
-from editors.carry import shading
 from editors.faces import eye_distance
 from editors.frame import MESH_POINTS, vertices_of
 from editors.measures import rotation_of
 from editors.models import Models
 from editors.networks.face_shape import FaceShape
+from editors.skin import shading
 
 APPEARANCES, RIDGE = 150, 0.02
 BY_MESH = ("face_width", "jaw", "lips_full", "brows_raised")
@@ -34,6 +34,12 @@ BY_TONE = {"hair_light": "hair", "skin_light": "skin"}
 """Directions that are a change of colour of one region."""
 BOTH = ("smile", "mouth_open", "eyes_open", "nose_width", "age", "masculine")
 POSES = ("yaw", "pitch")
+STUBBLE, FURTHER = 0.3, 1.5
+"""Of a beard's shadow that is part of the masculine, and how much further its form goes than the regression has it."""
+SMOOTHER = 1.8
+"""Folds that the feminine loses, against those that youth does, each beside its own change."""
+PAINTED = {"nose_width": 0.4}
+"""Share of its change of appearance that a direction keeps; all where not said. A nose is wide by its form."""
 HELD = ("face_height", "skin_a", "skin_b", "hair_a", "hair_b", "grain")
 """Measures that no direction is for and none may change; grain is how sharp and noisy the photograph is."""
 MOST_GLASSES = 4.5
@@ -101,13 +107,19 @@ def fit(faces: list[TrainingFace], shape: FaceShape, measures: dict[str, np.ndar
         if name == "age":
             arrays["age.shade"] = shade_of_age(change, shape)[shape.frame.inside]
             arrays["age.relief"] = relief_of_age(shape.frame.spread(depths[index]), shape)[shape.frame.inside]
+            arrays["age.smooth"] = smooth_of_age(shape)[shape.frame.inside]
         elif name in BOTH + BY_APPEARANCE:
-            arrays[f"{name}.change"] = (change * place(name, shape)[..., None])[shape.frame.inside]
+            kept = PAINTED.get(name, 1.0) * place(name, shape)[..., None]
+            arrays[f"{name}.change"] = (change * kept)[shape.frame.inside]
         if name in BY_TONE:
             arrays[f"{name}.tone.{BY_TONE[name]}"] = tone(measures, name)
-    tied = np.corrcoef(measures["smile"], measures["mouth_open"])[0, 1]
-    arrays["smile.below"] = arrays["smile.movement"] + tied * arrays["mouth_open.movement"]
-    return arrays
+    tied = float(np.corrcoef(measures["smile"], measures["mouth_open"])[0, 1])
+    return arrays | {
+        "smile.below": arrays["smile.movement"] + tied * arrays["mouth_open.movement"],
+        "masculine.change": arrays["masculine.change"] + STUBBLE * arrays["beard.change"],
+        "masculine.movement": FURTHER * arrays["masculine.movement"],
+        "masculine.smooth": SMOOTHER * arrays["age.smooth"],
+    }
 
 
 def localise(movement: np.ndarray) -> np.ndarray:

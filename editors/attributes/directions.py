@@ -39,7 +39,8 @@ class Direction:
     tones:     label group -> change of CIELAB lightness, a and b for one unit
     yaw, pitch: degrees of turn for one unit
     shade:     float32 (S, S) in the frame for one unit, in levels of 255 of well-lit skin; None where there is none
-    relief:    float32 (S, S) logarithm of what one unit deepens wrinkles by; None leaves them
+    relief:    float32 (S, S) logarithm of what one unit above zero deepens wrinkles by; None leaves them
+    smooth:    float32 (S, S) logarithm of what one unit below zero flattens folds by; None leaves them
     sides:     how much of all this one unit below zero takes, and one above: faces do not answer alike both ways
     below:     as movement, for amounts below zero; None is movement there, too: a mouth that stops smiling closes
     style:     float32 (Z,) change of the styles of a generator for one unit; None where it draws nothing
@@ -66,6 +67,7 @@ class Direction:
     reach: np.ndarray | None = None
     region: str = ""
     below: np.ndarray | None = None
+    smooth: np.ndarray | None = None
 
     def moved(self, amount: float) -> np.ndarray:
         """Movement (468, 3) of the mesh for an amount of units."""
@@ -127,9 +129,9 @@ def direction_of(
         change[shape.frame.inside] = arrays[f"{name}.change"]
     movement = arrays.get(f"{name}.movement", np.zeros_like(shape.mean_mesh)).astype(np.float64)
     tones = {key.split(".tone.")[1]: value for key, value in arrays.items() if key.startswith(f"{name}.tone.")}
-    shade, relief = (
+    shade, relief, smooth = (
         shape.frame.spread(arrays[f"{name}.{part}"]) if f"{name}.{part}" in arrays else None
-        for part in ("shade", "relief")
+        for part in ("shade", "relief", "smooth")
     )
     low, high = (float(bound) for bound in arrays[f"{name}.range"])
     size, *turn = (float(number) for number in arrays[f"{name}.unit"])
@@ -139,7 +141,7 @@ def direction_of(
     below = arrays.get(f"{name}.below")
     return Direction(
         name, group, low, high, _unit(name, size), model_id, movement, change, tones, *turn, shade, relief, sides,
-        style, reach, below=below if below is None else below.astype(np.float64),
+        style, reach, below=below if below is None else below.astype(np.float64), smooth=smooth,
     )
 
 
@@ -173,8 +175,10 @@ def edit_of(amounts: Mapping[str, float], directions: tuple[Direction, ...]) -> 
         for name, shift in direction.tones.items():
             tones[name] = tones.get(name, np.zeros(3)) + amount * shift
     turn = rotation_by(yaw, pitch) if yaw or pitch else None
-    relief, shade = (_sum([(amount, getattr(each, part)) for each, amount in used]) for part in ("relief", "shade"))
-    return Edit(movement, change, tones, turn, relief, shade)
+    shade = _sum([(amount, each.shade) for each, amount in used])
+    relief = _sum([(amount, each.relief) for each, amount in used if amount > 0])
+    smooth = _sum([(-amount, each.smooth) for each, amount in used if amount < 0])
+    return Edit(movement, change, tones, turn, relief, shade, smooth)
 
 
 def _sum(parts: list[tuple[float, np.ndarray | None]]) -> np.ndarray | None:

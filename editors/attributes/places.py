@@ -30,8 +30,10 @@ AROUND_TEETH = ("smile", "mouth_open", "age")
 """Directions that leave alone what is seen between the lips: teeth are the photograph's own, or drawn anew."""
 AROUND_EYES = ("eyes_open", "age")
 """Directions that leave alone what is seen between the lids: nobody's eyes change colour as they open."""
-AROUND_LIPS = ("beard",)
-"""Directions that mostly leave alone the lips."""
+LITTLE_AT_EYES = ("masculine",)
+"""Directions that change the appearance less around the eyes: what is painted there is not the face."""
+AROUND_LIPS, OFF_LIPS = ("beard",), ("nose_width",)
+"""Directions that mostly leave alone the lips, and those that wholly do."""
 
 
 def place(name: str, shape: FaceShape) -> np.ndarray:
@@ -39,7 +41,8 @@ def place(name: str, shape: FaceShape) -> np.ndarray:
     if name not in PLACES:
         return np.ones(shape.frame.inside.shape, np.float32)
     soft = ellipses(PLACES[name], shape)
-    for names, part, share in ((AROUND_TEETH, between_lips, 1), (AROUND_EYES, in_eyes, 1), (AROUND_LIPS, lips, 0.6)):
+    for names, part, share in ((AROUND_TEETH, between_lips, 1), (AROUND_EYES, in_eyes, 1), (AROUND_LIPS, lips, 0.6),
+                               (OFF_LIPS, lips, 1), (LITTLE_AT_EYES, around_eyes, 0.6)):
         if name in names:
             soft = soft * (1 - share * part(shape))
     return soft
@@ -77,6 +80,11 @@ def lips(shape: FaceShape) -> np.ndarray:
 def in_eyes(shape: FaceShape) -> np.ndarray:
     """Float (S, S) 0..1 in the frame: eyeballs between the lids, with soft edges."""
     return polygons([RIGHT_EYE, LEFT_EYE], shape)
+
+
+def around_eyes(shape: FaceShape) -> np.ndarray:
+    """Float (S, S) 0..1 in the frame: eyes, lids and what is below them, with soft edges."""
+    return ellipses(PLACES["eyes_open"], shape)
 
 
 def polygons(outlines: list[Sequence[int]], shape: FaceShape) -> np.ndarray:

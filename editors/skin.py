@@ -1,0 +1,84 @@
+"""Light and shade on skin as a photograph has them: wrinkles that deepen with age, folds that are smoothed away.
+
+Smoothing is what retouchers call frequency separation: shading of the size of folds goes, the grain of the skin and the
+form of the face stay.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from .canvas import Canvas
+from .faces import eye_distance
+
+WRINKLES = (0.02, 0.09)
+"""Finest and coarsest shading that counts as wrinkles: blurs in eye distances."""
+FOLD, SHINE = 16.0, 6.0
+"""Levels of 255 that a fold may be darker, and skin between folds lighter, for it to deepen fully: what is stronger is
+no wrinkle but the edge of a part, a nostril, a lit rim."""
+DEEPEST = 3.0
+"""Logarithm that deepening comes near but never reaches: skin folds only so far."""
+FOLDS = (0.02, 0.15)
+"""As WRINKLES, of what is smoothed: bags under eyes and folds beside the nose, too."""
+DARKER, LIGHTER = 45.0, 25.0
+"""As FOLD and SHINE, of what is smoothed."""
+WELL_LIT = 150.0
+"""Level of well-lit skin."""
+BARE = ("skin", "nose", "neck")
+"""Labels of what is smoothed: hair, glasses, brows, eyes and lips stay out of it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Skin:
+    """On the grid of a canvas, float32.
+
+    wrinkles:  (h, w) in 0..255 about 0
+    colour:    (h, w, 3) that a level of shade has there. A level is less of one in the dark, half way between adding
+               and multiplying, and half coloured, as shade on skin is
+    flatter:   (h, w, 3) what makes all folds of bare skin flat
+    """
+
+    wrinkles: np.ndarray
+    colour: np.ndarray
+    flatter: np.ndarray
+
+
+def skin_of(canvas: Canvas) -> Skin:
+    """The skin of the photograph that a canvas lies on."""
+    x0, y0, x1, y1 = canvas.box
+    small = cv2.resize(canvas.image[y0:y1, x0:x1], canvas.grid_shape[::-1], interpolation=cv2.INTER_AREA)
+    small = small.astype(np.float32)
+    grey, eyes = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), eye_distance(canvas.vertices) / canvas.step
+    lit = np.maximum(grey, 16)[..., None]
+    hue = (small + lit) / 2 / lit
+    bare = cv2.GaussianBlur(cv2.erode(canvas.labels_on_grid(BARE), np.ones((3, 3))), (0, 0), 1.5)
+    folds = limited(shading(small, eyes, FOLDS, bare), DARKER, LIGHTER)   # each colour by itself: folds are redder, too
+    wrinkles = limited(shading(grey, eyes), FOLD, SHINE)
+    return Skin(wrinkles, hue * np.sqrt(lit / WELL_LIT), -bare[..., None] * folds)
+
+
+def shading(
+    light: np.ndarray, eyes: float, sizes: tuple[float, float] = WRINKLES, weight: np.ndarray | None = None
+) -> np.ndarray:
+    """The part of light, float32 (H, W) or (H, W, 3), that is of some size; eyes lie `eyes` pixels apart.
+
+    weight: float32 (H, W), how much each pixel tells its surroundings how bright they are; all the same if not given
+    """
+    fine, coarse = (share * eyes for share in sizes)
+    seen = cv2.GaussianBlur(light, (0, 0), fine)
+    if weight is None:
+        return seen - cv2.GaussianBlur(light, (0, 0), coarse)
+    weight = (weight + np.float32(1e-3)).reshape(*weight.shape, *[1] * (light.ndim - 2))
+    around = cv2.GaussianBlur(light * weight, (0, 0), coarse)
+    return seen - around / cv2.GaussianBlur(weight, (0, 0), coarse).reshape(weight.shape)
+
+
+def limited(seen: np.ndarray, darker: float, lighter: float) -> np.ndarray:
+    """Shading that comes near so many levels below and above 0 and never reaches them."""
+    return np.where(seen < 0, darker * np.tanh(seen / darker), lighter * np.tanh(seen / lighter))
+
+
+def deepened(relief: np.ndarray) -> np.ndarray:
+    """What is added of the photograph's wrinkles for a logarithm of their depth; never less than -1, all of them."""
+    return np.where(relief < 0, np.expm1(np.minimum(relief, 0)), relief / (1 + np.maximum(relief, 0) / DEEPEST))

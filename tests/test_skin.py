@@ -1,0 +1,64 @@
+"""Folds of the skin are smoothed where skin is bare, and its grain and everything else stay."""
+
+import cv2
+import numpy as np
+import pytest
+
+from editors.canvas import canvas_of
+from editors.carry import Edit, carry
+from editors.portrait import Portrait
+from editors.skin import FOLDS, limited, shading, skin_of
+
+from .tiny import ASTRONAUT
+
+EYES = 60.0
+
+
+@pytest.fixture(scope="module")
+def portrait(models):
+    return Portrait.open(ASTRONAUT)
+
+
+def smoothed(portrait, models):
+    """All folds gone, and which pixels of the photograph that may reach."""
+    size = models.get("face_shape").frame.size
+    still = np.zeros((size, size, 3), np.float32)
+    return carry(portrait, Edit(np.zeros((468, 3)), still, smooth=np.full((size, size), 9, np.float32)), models)
+
+
+def test_folds_flatten_and_the_grain_of_the_skin_stays(portrait, models):
+    canvas, after = canvas_of(portrait, models), smoothed(portrait, models)
+    bare = canvas.enlarge(cv2.erode(canvas.labels_on_grid(("skin",)), np.ones((9, 9)))) > 0.99
+    x0, y0, x1, y1 = canvas.box
+    greys = [cv2.cvtColor(image[y0:y1, x0:x1], cv2.COLOR_RGB2GRAY).astype(np.float32)
+             for image in (portrait.image, after)]
+    folds, grain = ([(cv2.GaussianBlur(grey, (0, 0), fine) - cv2.GaussianBlur(grey, (0, 0), coarse))[bare].std()
+                     for grey in greys] for fine, coarse in ((1.5, 6), (0.01, 0.6)))
+    assert folds[1] < 0.6 * folds[0] and grain[1] > 0.8 * grain[0]
+
+
+def test_only_bare_skin_is_smoothed(portrait, models):
+    """Hair, brows, eyes and lips keep their pixels."""
+    canvas = canvas_of(portrait, models)
+    x0, y0, x1, y1 = canvas.box
+    changed = (smoothed(portrait, models) != portrait.image).any(2)
+    kept = canvas.labels_on_grid(("hair", "left eye", "right eye", "left brow", "right brow", "upper lip", "lower lip"))
+    inside = canvas.enlarge(cv2.erode(kept, np.ones((7, 7)))) > 0.99
+    assert inside.sum() > 500 and changed.sum() > 5000 and not changed[y0:y1, x0:x1][inside].any()
+
+
+def test_what_surrounds_a_fold_is_skin_alone():
+    """Dark hair beside a cheek makes the cheek no brighter than its own middle."""
+    cheek, weight = np.full((60, 60), 180, np.float32), np.ones((60, 60), np.float32)
+    cheek[:, 40:], weight[:, 40:] = 20, 0
+    beside = shading(cheek, EYES, FOLDS, weight)[:, :34]
+    assert np.abs(beside).max() < 2 < shading(cheek, EYES, FOLDS)[:, :34].max()
+
+
+def test_colours_are_smoothed_each_by_itself(portrait, models):
+    skin = skin_of(canvas_of(portrait, models))
+    assert skin.flatter.shape == (*skin.wrinkles.shape, 3) and np.ptp(skin.flatter, axis=2).max() > 3
+
+
+def test_strong_shading_is_no_fold():
+    assert limited(np.float32([-900, -1, 0, 1, 900]), 45, 25) == pytest.approx([-45, -1, 0, 1, 25], abs=0.01)
