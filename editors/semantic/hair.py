@@ -186,10 +186,11 @@ def _ragged(scene: Scene, region: np.ndarray, flow: np.ndarray) -> np.ndarray:
     away = cv2.distanceTransform(region.astype(np.uint8), cv2.DIST_L2, 5)
     away -= cv2.distanceTransform((~region).astype(np.uint8), cv2.DIST_L2, 5)
     away = cv2.GaussianBlur(away, (0, 0), max(0.8, 0.02 * scene.eyes))
-    ends = np.abs(cv2.Sobel(away, -1, 1, 0, scale=1 / 8) * flow[..., 0] + cv2.Sobel(away, -1, 0, 1, scale=1 / 8)
-                  * flow[..., 1]).clip(0, 1)
-    fray = (streaks(scene, flow, 0.35, 0.01).clip(-2, 2) - ends) * (0.012 + 0.04 * ends**2) * scene.eyes
-    return (0.5 + (away + fray) / max(2.0, 0.1 * scene.eyes)).clip(0, 1)
+    ends = -(cv2.Sobel(away, -1, 1, 0, scale=1 / 8) * flow[..., 0] + cv2.Sobel(away, -1, 0, 1, scale=1 / 8)
+             * flow[..., 1]).clip(-1, 0)
+    hairs, locks = (streaks(scene, flow, length, width).clip(-2, 2) for length, width in ((0.4, 0.006), (0.6, 0.045)))
+    fray = ((hairs - ends) * (0.012 + 0.035 * ends**2) + (locks - 0.7) * 0.05 * ends**2) * scene.eyes
+    return (0.5 + (away + fray) / (np.maximum(2.0, (0.1 + 0.08 * ends) * scene.eyes))).clip(0, 1)
 
 
 def _shadow(scene: Scene, alpha: np.ndarray, known: np.ndarray) -> None:

@@ -192,7 +192,7 @@ def _fringe(slope: float) -> Callable[..., np.ndarray]:
     def draw(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         brows = mask_of(labels, ("left brow", "right brow"))
         lowest = np.percentile(y[brows], 5) - 0.03 if brows.any() else -0.45
-        hangs = y < lowest - slope * (x + 1).clip(0, None)
+        hangs = y < lowest - slope * (x + 1).clip(0, None) + 0.09 * (x**2).clip(0, 1) - 0.03
         return np.where(hangs & mask_of(labels, ("skin",)), IDS["hair"], labels).astype(np.uint8)
 
     return draw
