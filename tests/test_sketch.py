@@ -9,12 +9,12 @@ from editors.__main__ import main
 from editors.errors import ImageError
 from editors.faces import mesh_of
 from editors.images import open_photo, save_mask, save_photo
-from editors.mesh_points import LEFT_EYE, LIPS_OUTER, RIGHT_EYE
+from editors.mesh_points import LEFT_EYE, LIPS_INNER, LIPS_OUTER, RIGHT_EYE
 from editors.networks.sketch_painter import SIZE, Sketch
 from editors.portrait import Portrait
 from editors.sketch.fill import canvas, mesh_by_lines
 from editors.sketch.likely import PIXEL_NOISE, filled, likely_face
-from editors.sketch.place import complete_mesh, thin
+from editors.sketch.place import complete_mesh, thin, trust_in
 from editors.sketch.step import SketchFill
 from editors.sketch.surroundings import flow, match_grain, slope_across
 
@@ -254,3 +254,24 @@ def test_the_most_likely_face_is_the_same_whichever_pixels_are_multiplied_out(mo
     rows = shape.rows(known)
     precision = rows @ rows.T / (255 * PIXEL_NOISE) ** 2 + np.eye(len(rows))
     assert np.allclose(likely.factor @ likely.factor.T, precision, rtol=0.02, atol=0.02 * precision.max())
+
+
+def test_a_mouth_of_smiling_form_is_filled_with_teeth_and_a_plain_one_with_lips(portrait, models):
+    shape, form = models.get("face_shape"), models.get("sketch_painter").form
+    lips, between = (shape.frame.mean[list(points)] * SIZE for points in (LIPS_OUTER, LIPS_INNER))
+    hole = cv2.fillConvexPoly(np.zeros((SIZE, SIZE), np.float32), np.rint(lips).astype(np.int32), 1)
+    hole = cv2.dilate(hole, np.ones((7, 7)))
+    layers = torch.from_numpy((shape.draw(np.zeros(5)) / 255).transpose(2, 0, 1).copy()), torch.from_numpy(hole)[None]
+    sketch = Sketch(*layers, torch.zeros(1, SIZE, SIZE), torch.zeros(4, SIZE, SIZE))
+    (x, y), seen = between.mean(0).round().astype(int), []
+    for mesh in (shape.mean_mesh, mesh_of(portrait, models)):
+        told = form.tells(shape.shape_code(mesh))
+        seen.append(filled(shape, sketch, likely_face(shape, sketch, told).mean)[:, y, x])
+    plain, smiling = seen
+    assert smiling.mean() > plain.mean() + 0.1 and smiling[0] - smiling[1] < plain[0] - plain[1]      # lighter, less red
+
+
+def test_a_form_is_evidence_as_far_as_it_was_seen_or_drawn():
+    hidden = np.arange(468) < 234
+    assert trust_in(hidden, drawn=True) == 1 and trust_in(~hidden | hidden, drawn=False) == 0
+    assert trust_in(hidden, drawn=False) < 0.5 < trust_in(np.arange(468) < 40, drawn=False) < 1

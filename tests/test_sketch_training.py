@@ -4,13 +4,18 @@ import numpy as np
 import pytest
 import torch
 
+from checkpoints.data import TrainingFace
 from checkpoints.discriminator import ProjectedDiscriminator, hinge, persuasion
-from checkpoints.sketch_painter.examples import PARTS, as_drawn, hole_of
+from checkpoints.sketch_painter.examples import PARTS, as_drawn, drawing_of, example_of, hole_of
 from checkpoints.sketch_painter.train import Lesson, Prepared, Recipe
 from checkpoints.training import Plan
+from editors.faces import mesh_of
+from editors.mesh_points import LIPS_OUTER, OVAL
 from editors.networks.perceptual import FeatureStages
 from editors.networks.sketch_painter import INPUTS, SIZE, Refiner, SketchPainter
+from editors.portrait import Portrait
 
+from .tiny import ASTRONAUT
 from .tiny_training import classifier_weights
 
 PLAN = Plan(batch=4)
@@ -96,3 +101,30 @@ def test_drawn_lines_lie_near_those_they_were_drawn_from():
         drawn = as_drawn(lines, np.random.default_rng(seed))
         rows = np.nonzero((drawn > 0.3).any(1))[0]
         assert drawn.min() >= 0 and drawn.max() <= 1 and (not len(rows) or 34 < rows.min() <= rows.max() < 46)
+
+
+@pytest.fixture(scope="module")
+def astronaut(models):
+    portrait = Portrait.open(ASTRONAUT)
+    return TrainingFace(1, False, portrait.image, np.asarray(mesh_of(portrait, models)))
+
+
+def test_a_face_drawn_by_hand_is_its_outlines_and_bare_between_them(astronaut, models):
+    lips, oval = (astronaut.mesh[list(points), :2].round().astype(int) for points in (LIPS_OUTER, OVAL))
+    for seed in range(4):
+        drawing = drawing_of(astronaut, "hand", models, np.random.default_rng(seed))
+        near = [drawing[y - 1 : y + 2, x - 1 : x + 2].max() for x, y in (*lips, *oval)]
+        assert min(near) > 100
+        (left, top), (right, below) = astronaut.mesh[[205, 425], :2].round().astype(int)   # from cheek to cheek
+        assert not drawing[min(top, below) - 3 : max(top, below) + 3, left - 3 : left + 4].any()
+
+
+def test_an_example_is_laid_by_what_lines_have_told_of_its_face(astronaut, models):
+    shape, gaps = models.get("face_shape"), []
+    drawing = drawing_of(astronaut, "hand", models, np.random.default_rng(0))
+    for told in (True, False):
+        chances = [np.random.default_rng(seed) for seed in range(4)]
+        examples = [example_of(astronaut, "half", drawing, shape, rng, told) for rng in chances]
+        gaps.append(np.mean([np.abs(e.mesh - astronaut.mesh[:468])[e.hidden, :2].mean() for e in examples]))
+        assert all(0 < e.hidden.mean() < 1 and not e.lines[~e.hole].any() for e in examples)
+    assert gaps[0] < gaps[1]

@@ -12,25 +12,34 @@ import torch
 from checkpoints.data import TrainingFace
 from checkpoints.training import training_folder
 from editors.frame import MESH_POINTS
-from editors.mesh_points import LEFT_BROW, LEFT_EYE, LIPS_INNER, LIPS_OUTER, NOSE, OVAL, RIGHT_BROW, RIGHT_EYE
+from editors.mesh_points import (
+    LEFT_BROW,
+    LEFT_EYE,
+    LEFT_IRIS,
+    LIPS_INNER,
+    LIPS_OUTER,
+    NOSE,
+    OVAL,
+    RIGHT_BROW,
+    RIGHT_EYE,
+    RIGHT_IRIS,
+)
 from editors.models import Models
 from editors.networks.face_generator import quick_dtype
 from editors.networks.face_shape import FaceShape
 from editors.sketch.lines import hed_chance, hed_lines, lines_of
-from editors.sketch.place import complete_mesh, into_frame, thin
+from editors.sketch.place import DRAWN, GUESSED, complete_mesh, into_frame, thin
 
 PARTS = ("mouth", "eye", "eyes", "brow", "nose", "hair", "half", "free")
 """What a hole takes away; `free` is strokes of a wide brush."""
-METHODS = ("hed", "hed", "xdog", "xdog", "canny", "sobel", "borders", "borders")
-"""Where lines come from, as often as they are listed."""
+METHODS = ("hed", "hed", "xdog", "xdog", "canny", "sobel", "hand", "hand", "hand", "hand")
+"""Where lines come from, as often as they are listed; by hand only outlines are drawn, as people draw a face."""
 HED_EVERY = 3
 """HED takes a second a photograph: one of so many learns from its lines, the others from XDoG's instead."""
 COARSEST = 2.5
 """Up to how many times wider the finest line may be beside the face: faces fill less of other photographs."""
-_BORDERS = (
-    (LIPS_OUTER, True), (LIPS_INNER, True), (RIGHT_EYE, True), (LEFT_EYE, True), (RIGHT_BROW, True), (LEFT_BROW, True),
-    (OVAL, True), (NOSE[2:19], False),
-)  # fmt: skip
+OFF, FORM_OFF = 0.012, 0.12
+"""By how much a mesh found beside a hole is off: in eye distances, and in deviations of each component of form."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,11 +47,14 @@ class SketchExample:
     """One hole in one photograph, in the frame of S pixels.
 
     picture:  uint8 (S, S, 3);  hole: bool (S, S), within the rings;  lines: float32 (S, S) in 0..1, in the hole only
+    mesh:     (468, 3) that the frame was laid by;  hidden: bool (468,) of its points
     """
 
     picture: np.ndarray
     hole: np.ndarray
     lines: np.ndarray
+    mesh: np.ndarray
+    hidden: np.ndarray
 
 
 # --- holes ---------------------------------------------------------------------------------------------------------
@@ -105,17 +117,53 @@ def drawing_of(face: TrainingFace, method: str, models: Models, rng: np.random.G
     if method == "hed" and face.number % HED_EVERY == 0:
         return np.round(255 * hed_lines(_hed(face, models), detail)).astype(np.uint8)
     method = "xdog" if method == "hed" else method
-    if method != "borders":
-        margin = round(max(face.image.shape) * (rng.uniform(1, COARSEST) - 1) / 2)
-        wide = cv2.copyMakeBorder(face.image, *[margin] * 4, cv2.BORDER_REFLECT)
-        height, width = face.image.shape[:2]
-        return lines_of(wide, method, detail, models)[margin : margin + height, margin : margin + width]
-    drawing = np.zeros(face.image.shape[:2], np.uint8)
-    for contour, closed in _BORDERS:
-        points = np.round(face.mesh[list(contour), :2] * 16).astype(np.int32)
-        if contour in (RIGHT_BROW, LEFT_BROW):
-            points = cv2.convexHull(points)
-        cv2.polylines(drawing, [points], closed, 255, 1, cv2.LINE_AA, 4)
+    if method == "hand":
+        return by_hand(face, models, detail, rng)
+    margin = round(max(face.image.shape) * (rng.uniform(1, COARSEST) - 1) / 2)
+    wide = cv2.copyMakeBorder(face.image, *[margin] * 4, cv2.BORDER_REFLECT)
+    height, width = face.image.shape[:2]
+    return lines_of(wide, method, detail, models)[margin : margin + height, margin : margin + width]
+
+
+def by_hand(face: TrainingFace, models: Models, detail: float, rng: np.random.Generator) -> np.ndarray:
+    """Outlines of a face's parts as people draw them, uint8 (H, W): often with irises, strands or hatched brows."""
+    drawing, mesh = np.zeros(face.image.shape[:2], np.uint8), face.mesh[:, :2]
+
+    def line(points: np.ndarray, closed: bool = False) -> None:
+        cv2.polylines(drawing, [np.round(points * 16).astype(np.int32)], closed, 255, 1, cv2.LINE_AA, 4)
+
+    line(mesh[list(LIPS_OUTER)], closed=True)
+    upper, lower = mesh[list(LIPS_INNER[10:] + LIPS_INNER[:1])], mesh[list(LIPS_INNER[:11])]
+    if np.abs(upper[::-1] - lower).max() < 2:
+        line(lower)
+    elif rng.random() < 0.9:
+        line(mesh[list(LIPS_INNER)], closed=True)
+    round_eyes, filled_eyes = rng.random() < 0.75, rng.random() < 0.5
+    for eye, iris in ((RIGHT_EYE, RIGHT_IRIS), (LEFT_EYE, LEFT_IRIS)):
+        line(mesh[list(eye)], closed=True)
+        if round_eyes:
+            centre, radius = mesh[iris], np.linalg.norm(mesh[iris + 1 : iris + 5] - mesh[iris], axis=1).mean()
+            where = tuple(int(v) for v in np.round(centre * 16))
+            cv2.circle(drawing, where, round(radius * 16), 255, 1, cv2.LINE_AA, 4)
+            cv2.circle(drawing, where, round(radius * (16 if filled_eyes else 6)), 255, -1, cv2.LINE_AA, 4)
+    way = rng.random()
+    for brow in (RIGHT_BROW, LEFT_BROW):
+        points = mesh[list(brow)]
+        if way < 0.4:
+            line(cv2.convexHull(points.astype(np.float32))[:, 0], closed=True)
+            continue
+        below, above = points[:5], points[:4:-1]
+        line((below + above) / 2)
+        for share in np.linspace(0.05, 0.95, 12) if way > 0.7 else ():
+            ends = [np.array([np.interp(share + off, np.linspace(0, 1, 5), side[:, axis]) for axis in (0, 1)])
+                    for side, off in ((below, 0.08), (above, -0.08))]
+            line(np.array(ends))
+    if rng.random() < 0.8:
+        line(mesh[list(NOSE[2:19])])
+    line(mesh[list(OVAL)], closed=True)
+    if rng.random() < 0.6:
+        oval = cv2.fillConvexPoly(np.zeros_like(drawing), np.round(mesh[list(OVAL)]).astype(np.int32), 1)
+        drawing = np.maximum(drawing, lines_of(face.image, "xdog", detail, models) * (1 - oval))
     return drawing
 
 
@@ -154,16 +202,20 @@ def as_drawn(lines: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def example_of(
-    face: TrainingFace, part: str, drawing: np.ndarray, shape: FaceShape, rng: np.random.Generator, drawn: bool = True
+    face: TrainingFace, part: str, drawing: np.ndarray, shape: FaceShape, rng: np.random.Generator, told: bool = True
 ) -> SketchExample:
-    """A photograph with a hole; `drawn` bends its lines as a hand would."""
+    """A photograph with a hole, its lines bent as a hand would; `told`: they have shown where parts in the hole are."""
     hole = hole_of(part, shape, rng)
     mean = shape.frame.mean[:MESH_POINTS] * shape.frame.size - 0.5
     at = np.round(mean).astype(int)
-    mesh = complete_mesh(face.mesh, hole[at[:, 1], at[:, 0]], shape)
-    if drawn:  # a mesh found beside a hole is a little off
-        mesh[:, :2] += rng.normal(0, 0.012, (1, 2)) * np.linalg.norm(mesh[33, :2] - mesh[263, :2])
-    lines = into_frame(shape.frame, drawing, mesh) / 255
-    lines = thin(as_drawn(lines, rng) if drawn else lines)
-    picture = into_frame(shape.frame, face.image, mesh)
-    return SketchExample(np.round(picture).clip(0, 255).astype(np.uint8), hole, lines * hole)
+    hidden = hole[at[:, 1], at[:, 0]]
+    mesh = face.mesh[:MESH_POINTS].astype(np.float64)
+    if told:
+        similarity, code = shape.similarity(mesh), rng.normal(0, FORM_OFF, len(shape.mesh_deviations))
+        off = similarity.movement_to_photograph(shape.mesh_of(code) - shape.mean_mesh)
+        mesh[hidden] += off[hidden]
+    mesh = complete_mesh(mesh, hidden, shape, DRAWN if told else GUESSED)
+    mesh[:, :2] += rng.normal(0, OFF, (1, 2)) * np.linalg.norm(mesh[33, :2] - mesh[263, :2])
+    lines = thin(as_drawn(into_frame(shape.frame, drawing, mesh) / 255, rng))
+    picture = np.round(into_frame(shape.frame, face.image, mesh)).clip(0, 255).astype(np.uint8)
+    return SketchExample(picture, hole, lines * hole, mesh, hidden)

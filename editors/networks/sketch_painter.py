@@ -8,6 +8,7 @@ section 3.1).
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -32,6 +33,23 @@ class Sketch:
     hole: Tensor
     lines: Tensor
     colours: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Form:
+    """What the form of a face says of its appearance (P,): form (K,) = mean + appearance @ rows, and Gaussian noise.
+
+    Where a mouth lies open there are teeth, where lids are far apart there is white around the iris.
+    """
+
+    mean: np.ndarray       # (K,)
+    rows: np.ndarray       # (P, K)
+    precision: np.ndarray  # (K, K), of the noise
+
+    def tells(self, code: np.ndarray, trust: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+        """A form (K or more,), trusted 0..1 -> what it adds to an appearance's precision (P, P) and its pull (P,)."""
+        weighed = trust * self.rows @ self.precision
+        return weighed @ self.rows.T, weighed @ (code[: len(self.mean)] - self.mean)
 
 
 GAIN = 2.4
@@ -89,11 +107,20 @@ class Refiner(nn.Module):
 class SketchPainter(nn.Module):
     """Draws on top of the most likely face what lines, strokes of colour and the other half of the face say."""
 
-    def __init__(self, width: int = 24):
+    def __init__(self, width: int = 24, components: int = 400, forms: int = 40):
         super().__init__()
         self.refiner = Refiner(width)
+        self.register_buffer("form_mean", torch.zeros(forms))
+        self.register_buffer("form_rows", torch.zeros(components, forms))
+        self.register_buffer("form_precision", torch.zeros(forms, forms))
         side = torch.linspace(-1, 1, SIZE)
         self.register_buffer("place", torch.stack(torch.meshgrid(side, side, indexing="xy")), persistent=False)
+
+    @property
+    def form(self) -> Form:
+        """What a form says of the appearance that `face_shape` codes."""
+        buffers = self.form_mean, self.form_rows, self.form_precision
+        return Form(*(buffer.double().numpy() for buffer in buffers))
 
     def forward(self, sketch: Sketch, filling: Tensor, follow: bool = False) -> Tensor:
         """The filled picture (3, S, S) from a first filling (3, S, S); `follow`: it is to be kept to."""

@@ -17,7 +17,7 @@ from ..networks.face_shape import FaceShape, Similarity
 from ..networks.sketch_painter import SIZE, Sketch
 from ..portrait import Portrait
 from .likely import filled, likely_face
-from .place import DRAWN, GUESSED, LEAST_SEEN, complete_mesh, hidden_points, into_frame, thin
+from .place import DRAWN, GUESSED, LEAST_SEEN, complete_mesh, hidden_points, into_frame, thin, trust_in
 from .scale import EXAMPLES, around, at_scale, hair_beside, pixel_of
 from .surroundings import flow, ink, keep_colours, match_grain, rim
 
@@ -202,11 +202,13 @@ def paint(
     shape = models.get("face_shape")
     frame = shape.frame
     sketch = sketch_in_frame(blank, drawing, mesh, frame)
-    drawn = filled(shape, sketch, likely_face(shape, sketch).draw(manner.seed, manner.variant))
+    painter = models.get("sketch_painter")
+    told = painter.form.tells(shape.shape_code(mesh), trust_in(hidden_points(mesh, drawing.hole), drawing.lines.any()))
+    drawn = filled(shape, sketch, likely_face(shape, sketch, told).draw(manner.seed, manner.variant))
     # Where nothing is drawn the network has nothing to follow, and the most likely face looks better without it.
     if manner.fine and (drawing.lines.any() or drawing.colours[..., 3].any()):
         with torch.inference_mode():
-            drawn = models.get("sketch_painter")(sketch, drawn, follow=bool(manner.seed or manner.variant))
+            drawn = painter(sketch, drawn, follow=bool(manner.seed or manner.variant))
     picture = np.ascontiguousarray(drawn.permute(1, 2, 0).numpy()) * 255
     picture = ink(picture, sketch.lines[0].numpy())
     where = at = positions(mesh, frame, window)

@@ -1,7 +1,7 @@
 """The most likely face around a hole, in closed form: a mean and components with unit Gaussian weights.
 
-What is known of a picture, and strokes of colour, make the weights a Gaussian again. It works in the frame of
-`face_shape`; S is its side, P its components. Photographs under the hole and lines play no part.
+What is known of a picture, strokes of colour and the form that lines give a face make the weights a Gaussian again. It
+works in the frame of `face_shape`; S is its side, P its components. Photographs under the hole play no part.
 """
 
 from dataclasses import dataclass
@@ -49,8 +49,11 @@ class Likely:
         return torch.randn(len(self.mean), generator=torch.Generator().manual_seed(seed)).numpy()
 
 
-def likely_face(shape: FaceShape, sketch: Sketch) -> Likely:
-    """Which faces the picture around the hole may belong to."""
+def likely_face(shape: FaceShape, sketch: Sketch, told: tuple[np.ndarray, np.ndarray] | None = None) -> Likely:
+    """Which faces the picture around the hole may belong to.
+
+    told: what else is known, added to the precision of the weights (P, P) and to their pull (P,): see `Form.tells`
+    """
     inside = shape.frame.inside
     picture, colours = (layer.permute(1, 2, 0).numpy()[inside] for layer in (sketch.picture, sketch.colours))
     hole = sketch.hole[0].numpy()[inside] > 0                                        # (N,)
@@ -64,6 +67,8 @@ def likely_face(shape: FaceShape, sketch: Sketch) -> Likely:
     rows = shape.rows(differ)                                                        # (P, 3 * pixels)
     precision = (rows * np.repeat(trust[differ] - most, 3).astype(np.float32)) @ rows.T
     precision = precision.astype(np.float64) + np.diag(1 + most * shape.deviations.astype(np.float64) ** 2)
+    if told is not None:
+        precision, pull = precision + told[0], pull + told[1]
     factor = np.linalg.cholesky(precision)
     return Likely(np.linalg.solve(precision, pull), factor)
 

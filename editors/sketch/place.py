@@ -9,6 +9,8 @@ from ..networks.face_shape import FaceShape, similarity_to
 SEEN, DRAWN, GUESSED = 0.1, 0.1, np.inf
 """Eye distances by which a point of the mesh may be wrong: where it is seen, where lines show it, where nothing does.
 Large, since neighbours err alike; chosen on photographs that are kept for choosing."""
+GUESSWORK = 3
+"""Power of the share of a mesh that is seen by which a form is trusted whose rest was guessed."""
 LEAST_SEEN = 40
 """Points of the mesh that have to be seen for a face to be placed by them."""
 
@@ -50,6 +52,11 @@ def hidden_points(mesh: np.ndarray, hole: np.ndarray) -> np.ndarray:
     beyond = (at < 0).any(1) | (at >= hole.shape[::-1]).any(1)
     inside = np.clip(at, 0, np.array(hole.shape[::-1]) - 1)
     return beyond | hole[inside[:, 1], inside[:, 0]]
+
+
+def trust_in(hidden: np.ndarray, drawn: bool) -> float:
+    """How far a completed mesh is evidence of a face's form, 0..1, with bool (468,) of its points hidden."""
+    return 1.0 if drawn else float(1 - hidden.mean()) ** GUESSWORK
 
 
 def into_frame(frame: Frame, layer: np.ndarray, mesh: np.ndarray) -> np.ndarray:
