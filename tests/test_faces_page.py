@@ -177,6 +177,7 @@ def test_a_film_between_two_cells_is_made_and_downloaded(visit, tmp_path):
     page.get_by_role("button", name="Make the film").click()
     with page.expect_download(timeout=60_000) as coming:
         page.get_by_role("link", name="Download mp4").click(timeout=60_000)
+    expect(page.locator(".face-film")).to_have_css("transform", "none")  # the camera is seen in a mirror, a film is not
     coming.value.save_as(tmp_path / "film.mp4")
     assert coming.value.suggested_filename == "morph-photo-photo1.mp4"
     film = cv2.VideoCapture(str(tmp_path / "film.mp4"))
