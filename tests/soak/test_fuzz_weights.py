@@ -1,6 +1,6 @@
 """Thousands of damaged files of weights: each one is taken in and can be used, or is refused with a sentence.
 
-LIMNER_SOAK_ROUNDS says how many: a quarter of it for each kind of damage to each file.
+LIMNER_SOAK_ROUNDS says how many: a quarter of it for each kind of damage to each file. LIMNER_SOAK_SEED says which.
 """
 
 import json
@@ -28,6 +28,7 @@ from tests.published import STORED, names_of, normal, weights
 from tests.written import FORMATS, written
 
 ROUNDS = int(os.environ.get("LIMNER_SOAK_ROUNDS", 1000)) // 4
+SEED = int(os.environ.get("LIMNER_SOAK_SEED", 0))
 SECONDS = 60    # for one file of some kilobytes; a file that takes so long is held to hang
 MEMORY = 600_000  # kilobytes that all of them may add
 DRAWN = 64      # pixels of the largest generator that is drawn
@@ -142,8 +143,8 @@ def takes_in_or_refuses(content: bytes, models: Models, path: Path, what: str) -
 
 def tried(name: str, models: Models, folder: Path, damage: Callable[[np.random.Generator, int], bytes]) -> None:
     """Every file of one kind of damage to one file."""
-    random, before = np.random.default_rng(sum(name.encode())), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    taken = 0
+    random, taken = np.random.default_rng([SEED, sum(name.encode())]), 0
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for number in range(ROUNDS):
         taken += takes_in_or_refuses(damage(random, number), models, folder / "given.weights", f"{name} {number}")
     print(f"{name}: {taken} of {ROUNDS} taken in")
