@@ -147,6 +147,14 @@ def test_a_bald_head_is_as_light_as_its_face_and_has_ears_with_a_dark_hollow(por
         assert np.percentile(ear, 95) - np.percentile(ear, 5) > 15, name
 
 
+def test_clothes_that_no_picture_shows_have_a_collar_around_the_neck(labels, models):
+    drawn = rgb_to_lab(imagine(labels, 1, models))[..., 0]
+    away = cv2.distanceTransform((~mask_of(labels, ("neck", "skin"))).astype(np.uint8), cv2.DIST_L2, 5)
+    away, cloth = away / eye_line(labels)[2], labels == IDS["cloth"]
+    hem, beside = cloth & (np.abs(away - 0.13) < 0.03), cloth & (away > 0.3) & (away < 0.5)
+    assert drawn[hem].mean() < drawn[beside].mean() - 0.5
+
+
 def test_single_hairs_around_hair_that_goes_go_too(portrait, labels):
     image, eyes = portrait.image.copy(), eye_line(labels)[2]
     away = cv2.distanceTransform((labels != IDS["hair"]).astype(np.uint8), cv2.DIST_L2, 5) / eyes

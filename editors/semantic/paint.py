@@ -12,10 +12,11 @@ from .fill import quilt
 from .hair import BLOCK, hair
 from .movement import new_ears
 from .scene import SHADE, SKIN, Scene, around, blurred, detail, lit_skin, shading
-from .strands import LUMA
+from .strands import LUMA, streaks
 
 DOME = 0.3
 """How much darker a bald head is at its outline."""
+_COLLAR = 0.13             # eye distances that a collar is wide
 _FLYAWAY = 0.2             # eye distances around hair in which single hairs stand out from it
 _BESIDE = 0.3              # eye distances around skin that are looked at where some is painted
 
@@ -140,13 +141,30 @@ def _surface(scene: Scene, region: np.ndarray, name: str) -> None:
 
 
 def _plain(scene: Scene, name: str) -> np.ndarray:
-    """A surface nothing of which is seen: soft light and dark; folds and a round edge where it is cloth."""
-    light = 1 + 0.05 * scene.noise(1.0)
-    if name == "cloth":
-        depth = cv2.distanceTransform(scene.where("cloth").astype(np.uint8), cv2.DIST_L2, 5) / (0.7 * scene.eyes)
-        light = (0.72 + 0.34 * np.sqrt(depth.clip(0, 1))) * (1 + 0.07 * scene.noise(0.3) + 0.02 * scene.noise(0.03))
+    """A surface nothing of which is seen: soft light and dark; what is worn where it is cloth."""
+    light = _worn(scene) if name == "cloth" else 1 + 0.05 * scene.noise(1.0)
     picture = scene.colour(name, default=(150, 155, 160)) * light[..., None]
     return (picture + 2 * scene.noise()[..., None]).clip(0, 255).astype(np.float32)
+
+
+def _worn(scene: Scene) -> np.ndarray:
+    """The light on clothes, float32 (H, W): round at the sides, a collar, and folds that fall from the neck."""
+    worn, eyes = scene.where("cloth"), scene.eyes
+    outside = cv2.distanceTransform(1 - scene.where("background").astype(np.uint8), cv2.DIST_L2, 5) / (0.6 * eyes)
+    neck = scene.where("neck", *SKIN)
+    away = cv2.distanceTransform((~neck).astype(np.uint8), cv2.DIST_L2, 5) / eyes if neck.any() else np.full(
+        worn.shape, 9, np.float32)
+    columns = np.nonzero((neck if neck.any() else worn).any(0))[0]
+    across = (scene.x - columns.mean()) / eyes
+    fall = np.stack([0.5 * np.tanh(across), np.ones_like(across)], -1).astype(np.float32)
+    fall /= np.linalg.norm(fall, axis=2, keepdims=True)
+    folds = sum(share * streaks(scene, fall, length, width).clip(-2, 2)
+                for share, length, width in ((0.07, 2.5, 0.3), (0.05, 1.6, 0.12)))
+    loose = ((away - 0.2) / 0.5).clip(0, 1)                   # near the collar cloth lies flat
+    weave = 0.012 * scene.noise() + 0.012 * scene.noise(0.015)
+    hem = 0.16 * np.exp(-((away - _COLLAR) / 0.018) ** 2) + 0.1 * np.exp(-((away - _COLLAR - 0.05) / 0.05) ** 2)
+    collar = 0.06 * (away < _COLLAR) - hem - 0.2 * np.exp(-away / 0.03)
+    return (0.78 + 0.24 * np.sqrt(outside.clip(0, 1))) * (1 + folds * loose + weave + collar)
 
 
 def _quilted(scene: Scene, image: np.ndarray, known: np.ndarray, region: np.ndarray) -> np.ndarray:
