@@ -125,7 +125,14 @@ def main(arguments: list[str] | None = None) -> None:
     most = 20.0 if options.models_gb is None and "SPACE_ID" in os.environ else options.models_gb
     models = Models(device=options.device, budget_gb=options.memory_gb, store=Store(most_gb=most))
     page = create_app(models, host=host, manage=options.manage_models)
-    serve(page, server_name=host, server_port=options.port, prevent_thread_lock=True)
+    try:
+        serve(page, server_name=host, server_port=options.port, prevent_thread_lock=True)
+    except (OSError, OverflowError) as error:
+        if "port" not in str(error):
+            raise
+        print(f"{host}:{options.port} cannot be served on; another program may have it. Choose another port, as "
+              "--port 7861.", file=sys.stderr)
+        sys.exit(2)
     wanted = [word.strip() for word in options.preload.split(",") if word.strip()]
     threading.Thread(target=prepare, args=(models, page.desk, wanted), daemon=True).start()
     print(f"Limner is at http://{options.host}:{options.port}", flush=True)

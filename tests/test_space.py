@@ -176,6 +176,18 @@ def test_who_comes_when_the_queue_is_full_is_told_so(monkeypatch, tmp_path, mode
         page.close(verbose=False)
 
 
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_port_that_cannot_be_had_is_said_in_one_line(taken, capsys):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1] if taken else 99_999
+        with pytest.raises(SystemExit) as end:
+            app.main(["--port", str(port), "--device", "cpu"])
+    said = capsys.readouterr().err
+    assert end.value.code == 2 and said.count("\n") == 1 and f"127.0.0.1:{port}" in said and "--port" in said
+
+
 # --- a lent GPU ----------------------------------------------------------------------------------------------------
 
 def test_without_zerogpu_a_function_stays_as_it_is(monkeypatch):
