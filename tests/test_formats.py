@@ -193,6 +193,7 @@ def test_one_mean_style_serves_every_layer_and_options_may_be_a_namespace(file, 
 @pytest.mark.parametrize("content, said", [
     (lambda: psp(opts={"encoder_type": "SingleStyleCodeEncoder"}), "of type 'SingleStyleCodeEncoder'"),
     (lambda: psp(latent_avg=None), "lacks 'latent_avg'"),
+    (lambda: psp(latent_avg=[torch.zeros(8, 64)]), "value of type list where numbers are expected"),
     (lambda: psp(latent_avg=torch.zeros(7)), r"latent_avg of \(7,\), not \(8, 64\)"),
     (lambda: psp(state_dict={**psp()["state_dict"], "encoder.input_layer.0.weight": torch.zeros(16, 6, 3, 3)}),
      "looks at 6 channels; ReStyle's"),

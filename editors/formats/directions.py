@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .values import Array, Refused, Tensor
+from .values import Array, Refused, Tensor, numbers
 
 MOST_DIRECTIONS, MOST_LAYERS, MOST_CHANNELS, STYLE_SIZES = 1000, 32, 10_000, (16, 1024)
 COMPONENTS = (("mean", "comp", "std"), ("lat_mean", "lat_comp", "lat_stdev"), ("lat_mean", "lat_comp", "lat_std"))
@@ -73,10 +73,3 @@ def _channels(pairs: list | tuple) -> np.ndarray | None:
     if not all(type(number) is int and 0 <= number < 4096 for pair in pairs for number in pair):
         return None
     return np.array(pairs, np.int64)
-
-
-def numbers(content: object) -> np.ndarray:
-    """float32 of a tensor or array. Raises Refused for anything else."""
-    if not isinstance(content, Tensor | Array):
-        raise Refused(f"holds a value of type {type(content).__name__} where numbers are expected")
-    return content.array().astype(np.float32)

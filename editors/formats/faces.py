@@ -6,7 +6,7 @@ import numpy as np
 
 from ..labels import BISENET_NAMES, NAMES
 from .generators import Held, count, shape_of
-from .values import Record, Refused
+from .values import Record, Refused, numbers
 
 UNITS = (3, 4, 14, 3)  # residual blocks of each stage of an IR-SE50
 LAST = "conv_out.conv_out.weight"  # whose rows are the labels
@@ -35,16 +35,16 @@ def from_psp(content: Mapping[str, object]) -> tuple[str, dict, dict[str, Held],
     return "e4e" if deltas else "psp", {"layers": layers, "channels": ends, "deltas": deltas}, weights, codes
 
 
-def _mean_codes(held: Held | None, options: dict, layers: int, style_size: int) -> np.ndarray:
+def _mean_codes(held: object, options: dict, layers: int, style_size: int) -> np.ndarray:
     """`latent_avg`, one style or one for each layer -> float32 (L, S). Raises Refused."""
     if held is None and options.get("start_from_latent_avg"):
         raise Refused("has an encoder that starts from a mean style, and lacks 'latent_avg'")
     if held is None:
         return np.zeros((layers, style_size), np.float32)
-    mean = held.array()
+    mean = numbers(held)
     if mean.size not in (style_size, layers * style_size):
         raise Refused(f"has a latent_avg of {mean.shape}, not ({layers}, {style_size})")
-    return np.broadcast_to(mean.reshape(-1, style_size), (layers, style_size)).astype(np.float32)
+    return np.broadcast_to(mean.reshape(-1, style_size), (layers, style_size))
 
 
 def from_bisenet(state: Mapping[str, Held]) -> tuple[dict, dict[str, Held]]:

@@ -90,6 +90,13 @@ class Array:
         return self.content
 
 
+def numbers(content: object) -> np.ndarray:
+    """float32 of a tensor or array. Raises Refused for anything else."""
+    if not isinstance(content, Tensor | Array):
+        raise Refused(f"holds a value of type {type(content).__name__} where numbers are expected")
+    return content.array().astype(np.float32)
+
+
 @dataclass(eq=False)
 class Dtype:
     """A numpy dtype as a pickle describes it: a code such as f4, then a byte order."""
