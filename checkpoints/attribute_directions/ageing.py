@@ -26,7 +26,7 @@ EDGE = 0.25
 """Share of the shade kept at the outline of the face."""
 DEEPEN = 7.7
 """Wrinkles against shade, beyond what the regression gives: photographs this small blur them."""
-FLATTEN = 0.4
+FLATTEN = 0.35
 """Folds against shade: whoever is to look younger loses them before anything is painted."""
 
 
@@ -71,7 +71,7 @@ def relief_of_age(depth: np.ndarray, shape: FaceShape) -> np.ndarray:
 
 def smooth_of_age(shape: FaceShape) -> np.ndarray:
     """What folds flatten by as years are taken off, float32 (S, S): as much everywhere but at the edges of features."""
-    return FLATTEN * place("age", shape) * (1 - features(0.3, shape))
+    return FLATTEN * place("age", shape) * (1 - features(0.1, shape))
 
 
 def features(nose: float, shape: FaceShape) -> np.ndarray:

@@ -21,7 +21,7 @@ Arrays = dict[str, np.ndarray]
 ROUNDS, EVERY = 3, 3
 """Times that directions are scaled, and the share of the choosing photographs, one in so many, that it is done on."""
 MOST_TURNED = 35.0
-SHARES = {"age": (0.55, 0.48), "masculine": 0.3}
+SHARES = {"age": (0.65, 0.48), "masculine": 0.3}
 """What one unit is to move its measure by, in standard deviations of the population, or its side below zero and the one
 above; 1 where not said."""
 SHARP = (0.91, 1.14)
@@ -31,7 +31,7 @@ SHARP_GROUPS, BACK, TRIES = ("expression", "shape"), 0.85, 8
 BY_CLASSIFIER = ("age", "masculine")
 MOST = {
     "smile": (1.2, 1.5), "mouth_open": 1.6, "eyes_open": 3.5, "nose_width": 3.0, "lips_full": 2.8, "brows_raised": 2.2,
-    "jaw": 4.0, "age": (6.0, 14.0), "hair_light": 1.3, "skin_light": 1.4, "masculine": (1.2, 1.4), "beard": (0.6, 1.4),
+    "jaw": 4.0, "age": (8.0, 14.0), "hair_light": 1.3, "skin_light": 1.4, "masculine": (1.2, 1.4), "beard": (0.6, 1.4),
     "yaw": 0.8, "pitch": 1.0,
 }  # fmt: skip
 """Largest factor that a direction is scaled by, or its side below zero and the one above, found by looking at two units

@@ -36,7 +36,7 @@ BOTH = ("smile", "mouth_open", "eyes_open", "nose_width", "age", "masculine")
 POSES = ("yaw", "pitch")
 STUBBLE, FURTHER = 0.3, 1.5
 """Of a beard's shadow that is part of the masculine, and how much further its form goes than the regression has it."""
-SMOOTHER = 1.8
+SMOOTHER = 2.05
 """Folds that the feminine loses, against those that youth does, each beside its own change."""
 PAINTED = {"nose_width": 0.4}
 """Share of its change of appearance that a direction keeps; all where not said. A nose is wide by its form."""
