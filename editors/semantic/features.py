@@ -11,6 +11,8 @@ from .scene import SKIN, Samples, Scene, detail, lit_skin, shading
 from .strands import streaks
 
 BROWS = ("left brow", "right brow")
+BESIDE = 0.4
+"""Eye distances around brows that are looked at: there is skin to continue."""
 FEW = 0.008
 """Squared eye distances of a part from which it is carried over, not drawn."""
 INNER = 0.08
@@ -19,6 +21,8 @@ INNER = 0.08
 
 def brow(scene: Scene, region: np.ndarray) -> None:
     """A brow on bare skin: the photograph's own hairs drawn to the new outline, else short strokes."""
+    scene, here = scene.near(region | scene.where(*BROWS, "nose"), BESIDE)
+    region = region[here]
     name = max(BROWS, key=lambda each: (region & scene.where(each)).sum())
     known = lit_skin(scene, 0.05)
     if known.any():
