@@ -6,13 +6,14 @@ import pytest
 import torch
 
 from editors.__main__ import main
+from editors.blend import without_hole
 from editors.errors import ImageError
 from editors.faces import mesh_of
 from editors.images import open_photo, save_mask, save_photo
 from editors.mesh_points import LEFT_EYE, LIPS_INNER, LIPS_OUTER, RIGHT_EYE
 from editors.networks.sketch_painter import SIZE, Sketch
 from editors.portrait import Portrait
-from editors.sketch.fill import canvas, mesh_by_lines
+from editors.sketch.fill import Drawing, canvas, mesh_by_lines, place
 from editors.sketch.likely import PIXEL_NOISE, filled, likely_face
 from editors.sketch.place import complete_mesh, thin, trust_in
 from editors.sketch.step import SketchFill
@@ -268,10 +269,24 @@ def test_a_mouth_of_smiling_form_is_filled_with_teeth_and_a_plain_one_with_lips(
         told = form.tells(shape.shape_code(mesh))
         seen.append(filled(shape, sketch, likely_face(shape, sketch, told).mean)[:, y, x])
     plain, smiling = seen
-    assert smiling.mean() > plain.mean() + 0.1 and smiling[0] - smiling[1] < plain[0] - plain[1]      # lighter, less red
+    assert smiling.mean() > plain.mean() + 0.1 and smiling[0] - smiling[1] < plain[0] - plain[1]
 
 
 def test_a_form_is_evidence_as_far_as_it_was_seen_or_drawn():
     hidden = np.arange(468) < 234
     assert trust_in(hidden, drawn=True) == 1 and trust_in(~hidden | hidden, drawn=False) == 0
     assert trust_in(hidden, drawn=False) < 0.5 < trust_in(np.arange(468) < 40, drawn=False) < 1
+
+
+def test_drawn_eyes_are_laid_where_their_lines_are(models):
+    portrait = Portrait.open(ASTRONAUT)
+    mesh = mesh_of(portrait, models)[:468, :2]
+    hole, lines = np.zeros((2, *portrait.image.shape[:2]), np.uint8)
+    around = cv2.convexHull(np.round(mesh[list(RIGHT_EYE + LEFT_EYE)]).astype(np.int32))
+    hole = cv2.dilate(cv2.fillConvexPoly(hole, around, 255), np.ones((25, 25)))
+    for eye in (RIGHT_EYE, LEFT_EYE):
+        cv2.polylines(lines, [np.round(mesh[list(eye)] * 8).astype(np.int32)], True, 255, 2, cv2.LINE_AA, 3)
+    blank, inside = without_hole(portrait.image, hole > 0), hole > 0
+    drawing = Drawing(inside, lines / np.float32(255) * inside, np.zeros((*hole.shape, 4), np.uint8))
+    off = (place(blank, drawing, models, 0)[:, :2] - mesh)[list(RIGHT_EYE + LEFT_EYE)]
+    assert np.linalg.norm(off, axis=1).mean() < 0.04 * np.linalg.norm(mesh[33] - mesh[263])

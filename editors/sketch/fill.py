@@ -23,8 +23,8 @@ from .surroundings import flow, ink, keep_colours, match_grain, rim
 
 LEAST_SHARE = 0.05
 """Share of a hole that has to lie within the rings around a face to be painted as a part of it."""
-MESH_INK = 0.8
-"""How dark lines are drawn for the mesh network to see."""
+MESH_INK, FILLED_INK = 0.8, 0.4
+"""How dark lines are drawn for the mesh network to see: where nothing lies under them, and on a filling."""
 PAPER = (214, 178, 156)
 """What lines lie on where there is no photograph: a face is found sooner on the colour of skin."""
 LARGER = 1.5
@@ -138,9 +138,8 @@ def place(blank: np.ndarray, drawing: Drawing, models: Models, face: int) -> np.
     scale, size = blank.shape[1] / small.shape[1], small.shape[1::-1]
     hole = cv2.resize(drawing.hole.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
     lines = cv2.resize(drawing.lines, size, interpolation=cv2.INTER_AREA) * hole
-    # The mesh network reads drawings: with the lines in ink, it finds the parts of the face that they show.
-    small = np.round(small * (1 - MESH_INK * lines[..., None])).astype(np.uint8)
-    meshes = [_mesh_beside(small, hole, lines.any(), found, models) for found in find_faces(small, models)]
+    faces = find_faces(_inked(small, lines, MESH_INK), models)
+    meshes = [_mesh_beside(small, hole, lines, found, models) for found in faces]
     shares = [0.0 if mesh is None else _covered(mesh, hole) for mesh in meshes]
     first = sorted(range(len(meshes)), key=lambda number: (number != face, -shares[number]))
     for number in first:
@@ -150,21 +149,28 @@ def place(blank: np.ndarray, drawing: Drawing, models: Models, face: int) -> np.
     return mesh_by_lines(drawing.lines, models.get("face_shape")) if drawing.hole.all() else None
 
 
-def _mesh_beside(image: np.ndarray, hole: np.ndarray, drawn: bool, found: Face, models: Models) -> np.ndarray | None:
-    """The mesh (468, 3) of one face. Without lines what the hole hides is imagined first, to show a whole face."""
-    shape = models.get("face_shape")
-    for last in (drawn, True):
-        mesh = np.asarray(find_mesh(image, found, models), np.float64)[:MESH_POINTS]
+def _inked(image: np.ndarray, lines: np.ndarray, dark: float) -> np.ndarray:
+    """Lines as dark marks on a picture uint8 (H, W, 3): face and mesh networks read drawings."""
+    return np.round(image * (1 - np.float32(dark) * lines[..., None])).astype(np.uint8)
+
+
+def _mesh_beside(
+    image: np.ndarray, hole: np.ndarray, lines: np.ndarray, found: Face, models: Models
+) -> np.ndarray | None:
+    """The mesh (468, 3) of one face, looked for twice: beside the hole, then with what the first one fills it with."""
+    shape, drawn = models.get("face_shape"), bool(lines.any())
+    asked = Drawing(hole, lines, np.zeros((*hole.shape, 4), np.uint8))
+    for dark in (MESH_INK, FILLED_INK):
+        mesh = np.asarray(find_mesh(_inked(image, lines, dark), found, models), np.float64)[:MESH_POINTS]
         hidden = hidden_points(mesh, hole)
         if not drawn and (~hidden).sum() < LEAST_SEEN:
             return None
         mesh = complete_mesh(mesh, hidden, shape, DRAWN if drawn else GUESSED)
-        if last or not hidden.any():
+        if dark == FILLED_INK or not hidden.any():
             return mesh
-        nothing = Drawing(hole, np.zeros(hole.shape, np.float32), np.zeros((*hole.shape, 4), np.uint8))
         window = _window(hole)
         x0, y0, x1, y1 = window
-        face, sure = paint(image, nothing, mesh, models, Manner(grain=0.0), window)
+        face, sure = paint(image, asked, mesh, models, Manner(grain=0.0), window)
         image, within = image.copy(), hole[y0:y1, x0:x1] & (sure > 0.5)
         image[y0:y1, x0:x1][within] = face[within].clip(0, 255)
 
