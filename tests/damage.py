@@ -152,23 +152,33 @@ def _odd(random: np.random.Generator) -> object:
     return values[random.integers(len(values))]
 
 
-def _places(value: object, found: list) -> list:
-    """Every container of a value with each of its keys."""
-    if isinstance(value, View):
-        found.append((value.parts, 0))
-        return _places(value.parts, found)
-    if isinstance(value, Record):
-        return _places(value.state, found)
-    pairs = list(value.items()) if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, held in pairs:
-        found.append((value, key))
-        _places(held, found)
-    return found
+def _inside(value: object) -> list:
+    """The containers of a value that can be changed, each with one of its keys."""
+    held = value.parts if isinstance(value, View) else value.state if isinstance(value, Record) else value
+    keys = held if isinstance(held, dict) else range(len(held)) if isinstance(held, list) else ()
+    return [(held, key) for key in keys]
+
+
+def _places(value: object) -> list:
+    """The same of all that is in them, too."""
+    found = _inside(value)
+    return found + [place for container, key in found for place in _places(container[key])]
+
+
+def _place(copy: dict, random: np.random.Generator) -> tuple:
+    """A place to change: any, or one that is as likely to lie near the top."""
+    if random.random() < 0.5:
+        places = _places(copy)
+        return places[random.integers(len(places))]
+    container, key = copy, ""
+    while (inside := _inside(container[key])) and random.random() < 0.8:
+        container, key = inside[random.integers(len(inside))]
+    return container, key
 
 
 def _swept(copy: dict, random: np.random.Generator) -> None:
     """Many of the numbers at once, each replaced by a lookalike or made of the storage of one of them."""
-    held = [(container, key) for container, key in _places(copy, []) if isinstance(container[key], View)
+    held = [(container, key) for container, key in _places(copy) if isinstance(container[key], View)
             or isinstance(container[key], Array) and container[key].content is not None]
     storages = [container[key].storage for container, key in held if isinstance(container[key], View)]
     one = max(storages, key=lambda storage: storage.count) if storages and random.random() < 0.3 else None
@@ -194,9 +204,7 @@ def changed(value: object, random: np.random.Generator) -> object:
         _swept(copy, random)
         return copy[""]
     for _ in range(random.choice([1, 1, 2, 3, 8])):
-        places = _places(copy, [])
-        container, key = places[random.integers(len(places))]
-        other, name = places[random.integers(len(places))]
+        (container, key), (other, name) = _place(copy, random), _place(copy, random)
         how = random.integers(8)
         if container is copy and how > 1:
             continue  # the whole of it is replaced more seldom
