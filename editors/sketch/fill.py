@@ -71,18 +71,9 @@ def fill(portrait: Portrait, drawing: Drawing, models: Models, manner: Manner) -
     blank = without_hole(portrait.image, hole)
     x0, y0, x1, y1 = _window(hole)
     inside, under = hole[y0:y1, x0:x1], blank[y0:y1, x0:x1]
-    lines, colours = drawing.lines[y0:y1, x0:x1], drawing.colours[y0:y1, x0:x1]
-    picture = flow(under, inside, lines, colours)
+    colours = drawing.colours[y0:y1, x0:x1]
     mesh = place_of(portrait, blank, drawing, models)
-    if mesh is not None:
-        face, sure = paint(blank, drawing, mesh, models, manner, (x0, y0, x1, y1))
-        if hole.all():
-            picture = ink(rim(face, sure), lines)
-        if manner.fine and not hole.all():
-            hair = hair_beside(blank, hole, mesh, models)[y0:y1, x0:x1]
-            picture += hair[..., None] * (flow(under, inside, np.zeros_like(lines), colours) - picture)
-            sure = sure * (1 - hair)
-        picture += sure[..., None] * (face - picture)
+    picture = roughly(blank, drawing, mesh, models, manner, (x0, y0, x1, y1))
     picture = keep_colours(picture, colours, inside)
     finer = 1.0 if mesh is None else finer_than_painted(mesh, models)
     if manner.grain and manner.fine and finer and not hole.all():
@@ -101,6 +92,31 @@ def fill(portrait: Portrait, drawing: Drawing, models: Models, manner: Manner) -
     drawn = np.round(picture).clip(0, 255).astype(np.uint8)
     result[y0:y1, x0:x1] = blend(under, drawn, inside, manner.blend, manner.width) if not hole.all() else drawn
     return result
+
+
+def roughly(
+    blank: np.ndarray, drawing: Drawing, mesh: np.ndarray | None, models: Models, manner: Manner,
+    window: tuple[int, ...],
+) -> np.ndarray:
+    """A filling as fine as it is painted, float32 (h, w, 3): the face as far as it reaches, then colours that flow."""
+    x0, y0, x1, y1 = window
+    hole, under = drawing.hole[y0:y1, x0:x1], blank[y0:y1, x0:x1]
+    lines, colours = drawing.lines[y0:y1, x0:x1], drawing.colours[y0:y1, x0:x1]
+    if mesh is None:
+        return flow(under, hole, lines, colours)
+    face, sure = paint(blank, drawing, mesh, models, manner, window)
+    if drawing.hole.all():
+        picture = ink(rim(face, sure), lines)
+    elif (sure[hole] < 1).any():
+        picture = flow(under, hole, lines, colours)
+    else:
+        picture = under.astype(np.float32)
+    if manner.fine and not drawing.hole.all():
+        hair = hair_beside(blank, drawing.hole, mesh, models)[y0:y1, x0:x1]
+        if hair.any():
+            picture += hair[..., None] * (flow(under, hole, np.zeros_like(lines), colours) - picture)
+        sure = sure * (1 - hair)
+    return picture + sure[..., None] * (face - picture)
 
 
 def finer_than_painted(mesh: np.ndarray, models: Models) -> float:
