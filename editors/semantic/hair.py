@@ -190,7 +190,8 @@ def _ragged(scene: Scene, region: np.ndarray, flow: np.ndarray) -> np.ndarray:
              * flow[..., 1]).clip(-1, 0)
     hairs, locks = (streaks(scene, flow, length, width).clip(-2, 2) for length, width in ((0.4, 0.006), (0.6, 0.045)))
     fray = ((hairs - ends) * (0.012 + 0.035 * ends**2) + (locks - 0.7) * 0.05 * ends**2) * scene.eyes
-    return (0.5 + (away + fray) / (np.maximum(2.0, (0.1 + 0.08 * ends) * scene.eyes))).clip(0, 1)
+    soft = 2 + 0.08 * max(0.0, scene.eyes - 30)               # pixels; a small photograph shows hairs sharp
+    return (0.5 + (away + fray) / soft).clip(0, 1)
 
 
 def _shadow(scene: Scene, alpha: np.ndarray, known: np.ndarray) -> None:
