@@ -145,6 +145,18 @@ def test_strokes_are_undone_before_the_notebook_and_survive_a_reload(sketch):
     page.wait_for_function(f"count => window.limner.sketch?.photo && ({COUNT})('hole') === count", arg=counts[-1])
 
 
+def test_results_have_a_heading_while_there_are_any(sketch):
+    page = sketch()
+    draw(page, "hole", MOUTH)
+    fill(page)
+    expect(page.locator("#sketch .results h3")).to_be_visible()
+    page.reload()
+    shared.settle(page)
+    page.get_by_role("tab", name="Sketch").click()
+    expect(page.locator("#sketch .others")).to_be_visible()                          # more may be asked for
+    expect(page.locator("#sketch .results h3")).to_be_hidden()
+
+
 def test_another_result_replaces_the_seed_and_undo_brings_the_first_back(sketch, sessions, tmp_path):
     page = sketch()
     start = page.evaluate(AFTER)

@@ -226,6 +226,7 @@ find("alike").append(icon("duplicate"), say("more_like_this"));
 find("alike").addEventListener("click", () => others(true));
 function drawResults() {
   find("results").hidden = !state.cell;
+  find("results").querySelector("h3").hidden = !state.results.length;
   find("gallery").replaceChildren(...state.results.map(({ seed, thumb }) => make("li", {}, make("button", {
     type: "button", class: "result", "aria-pressed": String(seed === state.seed), "aria-label": say("result", seed), "data-seed": seed,
     onclick: () => { if (seed !== state.seed) adjust({ seed }); },
