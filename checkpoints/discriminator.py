@@ -1,7 +1,9 @@
 """The discriminator that generators and painters are trained against: projected features, hinge.
 
 Sauer et al. 2021, "Projected GANs Converge Faster", https://arxiv.org/abs/2111.01007: it judges features of a
-classifier that does not learn, at several scales. B batch, C channels, T told channels.
+classifier that does not learn, at several scales. Where asked it also looks at the pixels themselves, in patches
+(Isola et al. 2017, https://arxiv.org/abs/1611.07004): what the classifier is blind to can be drawn for ever otherwise.
+B batch, C channels, T told channels.
 """
 
 from collections.abc import Sequence
@@ -19,27 +21,31 @@ SLOPE = 0.2
 class ProjectedDiscriminator(nn.Module):
     """A head on each stage of features, every convolution of spectral norm 1.
 
-    told: channels of what was asked for, shown to every head beside the features; 0 = nothing
+    told:    channels of what was asked for, shown to every head beside the features; 0 = nothing
+    pixels:  whether a head looks at the pictures too, which then stand before the features
     """
 
-    def __init__(self, channels: Sequence[int], width: int = 64, told: int = 0):
+    def __init__(self, channels: Sequence[int], width: int = 64, told: int = 0, pixels: bool = False):
         super().__init__()
-        self.heads = nn.ModuleList(
-            nn.Sequential(
-                spectral_norm(nn.Conv2d(count + told, width, 1)),
-                nn.LeakyReLU(SLOPE),
-                spectral_norm(nn.Conv2d(width, width, 3, padding=1)),
-                nn.LeakyReLU(SLOPE),
-                spectral_norm(nn.Conv2d(width, 1, 3, padding=1)),
-            )
-            for count in channels
-        )
+        heads = [head_of([(count + told, width, 1, 1), (width, width, 3, 1), (width, 1, 3, 1)]) for count in channels]
+        if pixels:
+            patches = [(3 + told, width // 2, 4, 2), (width // 2, width, 4, 2), (width, width, 3, 1), (width, 1, 3, 1)]
+            heads.insert(0, head_of(patches))
+        self.heads = nn.ModuleList(heads)
 
     def forward(self, features: Sequence[Tensor], told: Tensor | None = None) -> list[Tensor]:
-        """Features of each stage, and (B, T, H, W) -> scores (B, 1, h, w) of each; above 0 = a photograph."""
+        """What each head looks at (B, C, h, w), and (B, T, H, W) -> scores (B, 1, h, w); above 0 = a photograph."""
         if told is not None:
             features = [torch.cat([seen, F.adaptive_avg_pool2d(told, seen.shape[2:])], 1) for seen in features]
         return [head(seen) for head, seen in zip(self.heads, features, strict=True)]
+
+
+def head_of(convolutions: Sequence[tuple[int, int, int, int]]) -> nn.Sequential:
+    """Convolutions by channels in and out, side of the kernel and stride, with a bend between them."""
+    layers = []
+    for before, after, side, stride in convolutions:
+        layers += [spectral_norm(nn.Conv2d(before, after, side, stride, (side - 1) // 2)), nn.LeakyReLU(SLOPE)]
+    return nn.Sequential(*layers[:-1])
 
 
 def hinge(real: Sequence[Tensor], drawn: Sequence[Tensor], where: Tensor | None = None) -> Tensor:

@@ -86,6 +86,22 @@ def test_scores_outside_of_holes_count_for_nothing():
     assert float(persuasion([scores], hole)) == 0 and float(persuasion([scores])) < -10
 
 
+def test_a_discriminator_that_looks_at_pixels_sees_what_features_are_blind_to():
+    torch.manual_seed(0)
+    discriminator, features = ProjectedDiscriminator([3], 8, pixels=True), torch.zeros(4, 3, 16, 16)
+    plain = torch.zeros(4, 3, 32, 32)
+    folded = plain + torch.linspace(0, 18, 32).sin()
+    optimiser = torch.optim.Adam(discriminator.parameters(), 1e-2)
+    for _ in range(60):
+        loss = hinge(discriminator([plain, features]), discriminator([folded, features]))
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    scores = [discriminator([pictures, features]) for pictures in (plain, folded)]
+    assert len(scores[0]) == 2 and torch.equal(scores[0][1], scores[1][1])
+    assert float(scores[0][0].mean().detach()) > float(scores[1][0].mean().detach()) + 0.5
+
+
 @pytest.mark.parametrize("part", PARTS)
 def test_each_part_is_taken_away_by_a_hole_within_the_rings(models, part):
     shape = models.get("face_shape")

@@ -16,7 +16,9 @@ from editors.networks.perceptual import FeatureStages
 from .tiny_training import classifier_weights, linear_face
 
 PLAN = Plan(batch=4)
-RECIPE = Recipe(size=16, channels={4: 8, 8: 8, 16: 6}, encoder_channels=(6, 8), shared=2, judged_after=10**9)
+RECIPE = Recipe(
+    size=16, channels={4: 8, 8: 8, 16: 6}, encoder_channels=(6, 8), shared=2, rate=1e-3, judged_after=10**9
+)
 
 
 def tiny_frames(numbers: range) -> Frames:

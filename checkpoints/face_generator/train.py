@@ -48,11 +48,11 @@ class Recipe:
     channels: dict[int, int] = field(default_factory=lambda: {4: 64, 8: 64, 16: 64, 32: 48, 64: 32, 128: 16})
     encoder_channels: tuple[int, ...] = (24, 32, 48, 64)
     shared: int = 160
-    rate: float = 1e-3
+    rate: float = 5e-4
     pixels: float = 4.0
     features: float = 2.0
     code: float = 0.2
-    judged: float = 0.1
+    judged: float = 0.05
     judged_after: int = 1_000
 
 
@@ -83,7 +83,7 @@ class Lesson:
         networks = {
             "generator": generator,
             "encoder": encoder,
-            "discriminator": ProjectedDiscriminator(self.stages.channels),
+            "discriminator": ProjectedDiscriminator(self.stages.channels, pixels=True),
         }
         device, rate = self.pictures.device, self.recipe.rate
         networks = {name: network.to(device, memory_format=torch.channels_last) for name, network in networks.items()}
@@ -129,7 +129,7 @@ class Lesson:
             losses["judging"] = self.learn_to_judge(training, wanted, drawn.detach(), plan)
             shown = augment(drawn, training.numbers["augmented"], training.chance)
             features = seen if shown is drawn and rebuilt == len(drawn) else features_of(self.stages, shown, plan.dtype)
-            losses["judged"] = persuasion(training.networks["discriminator"](features))
+            losses["judged"] = persuasion(training.networks["discriminator"]([shown, *features]))
             total = total + recipe.judged * losses["judged"]
         update(training.optimisers["drawing"], total)
         return losses
@@ -146,10 +146,8 @@ class Lesson:
         """One step of the discriminator; how much is augmented follows how sure it is."""
         amount, discriminator = training.numbers["augmented"], training.networks["discriminator"]
         with torch.no_grad():
-            features = [
-                features_of(self.stages, augment(pictures, amount, training.chance), plan.dtype)
-                for pictures in (wanted, drawn)
-            ]
+            shown = [augment(pictures, amount, training.chance) for pictures in (wanted, drawn)]
+            features = [[pictures, *features_of(self.stages, pictures, plan.dtype)] for pictures in shown]
         real, false = (discriminator(seen) for seen in features)
         loss = hinge(real, false)
         update(training.optimisers["judging"], loss)
