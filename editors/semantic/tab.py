@@ -20,9 +20,10 @@ from ..sessions import Session
 from ..step import settings_of
 from ..widgets import Shared, part
 from .command import read_labels
+from .library import LIBRARY, placed, removed
 from .movement import mask_of
 from .orders import ORDERS, doubted
-from .parts import LIBRARY, moved, placed, removed
+from .parts import moved
 from .regions import labels_of_region
 from .step import DrawFace, MaskEdit
 
