@@ -100,6 +100,19 @@ def test_colours_are_followed(portrait, mouth, models):
     assert np.linalg.norm(lab[0] - lab[1]) < 12
 
 
+def test_a_stroke_keeps_its_colour_where_it_comes_close_to_the_border_of_its_hole(models):
+    portrait = Portrait.open(ASTRONAUT)
+    around = cv2.convexHull(np.round(mesh_of(portrait, models)[list(RIGHT_EYE), :2]).astype(np.int32))
+    stroke = cv2.fillConvexPoly(np.zeros(portrait.image.shape[:2], np.uint8), around, 255)
+    colours = np.dstack([np.full(portrait.image.shape, (60, 90, 170), np.uint8), stroke])
+    hole = cv2.dilate(stroke, np.ones((13, 13)))
+    result = fill(portrait, models, hole=hole, colours=colours)
+    lab = [cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)[stroke > 0].mean(0)
+           for picture in (result, np.ascontiguousarray(colours[..., :3]))]
+    assert np.linalg.norm(lab[0] - lab[1]) < 4
+    assert (result[hole == 0] == portrait.image[hole == 0]).all()
+
+
 def test_lines_outside_the_hole_are_ignored(portrait, mouth, smile, models):
     more = smile.copy()
     more[5:20] = 255

@@ -90,7 +90,10 @@ def fill(portrait: Portrait, drawing: Drawing, models: Models, manner: Manner) -
         picture += np.float32(manner.grain) * (grained - picture)
     result = blank.copy()
     drawn = np.round(picture).clip(0, 255).astype(np.uint8)
-    result[y0:y1, x0:x1] = blend(under, drawn, inside, manner.blend, manner.width) if not hole.all() else drawn
+    joined = blend(under, drawn, inside, manner.blend, manner.width) if not hole.all() else drawn
+    # Joining shifts colours to those beside the hole; strokes keep their own.
+    kept = np.round(keep_colours(joined.astype(np.float32), colours, inside)).clip(0, 255).astype(np.uint8)
+    result[y0:y1, x0:x1] = np.where(inside[..., None], kept, joined)
     return result
 
 
