@@ -97,6 +97,7 @@ def test_a_discriminator_that_looks_at_pixels_sees_what_features_are_blind_to():
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
+    discriminator.eval()
     scores = [discriminator([pictures, features]) for pictures in (plain, folded)]
     assert len(scores[0]) == 2 and torch.equal(scores[0][1], scores[1][1])
     assert float(scores[0][0].mean().detach()) > float(scores[1][0].mean().detach()) + 0.5

@@ -44,8 +44,8 @@ def test_channels_that_nothing_reads_are_the_ones_that_leave(whole):
 
 def test_the_more_channels_stay_the_more_like_it_the_picture_is(models):
     generator = models.get("face_generator")
-    coarse = torch.zeros(1, generator.coarse_channels, generator.size, generator.size)
-    codes = generator.codes(generator.latents([3]))
+    coarse = torch.zeros(8, generator.coarse_channels, generator.size, generator.size)
+    codes = generator.codes(generator.latents(range(8)))
     drawn = generator.draw(codes, coarse=coarse)
     likeness = [likeness_of(slimmed(generator, share).draw(codes, coarse=coarse), drawn) for share in (0.9, 0.75, 0.5)]
     assert likeness == sorted(likeness, reverse=True) and likeness_of(drawn, drawn) == float("inf")
