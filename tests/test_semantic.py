@@ -11,10 +11,10 @@ from editors.parsing import labels_of
 from editors.portrait import Portrait
 from editors.semantic.colours import rgb_to_lab
 from editors.semantic.imagine import fit_mesh, imagine
-from editors.semantic.library import placed
 from editors.semantic.movement import Site, mask_of, movement
 from editors.semantic.orders import ORDERS, doubted, from_colours, to_ours
 from editors.semantic.repaint import repaint
+from editors.semantic.shapes import placed
 from editors.semantic.step import BLENDS, MaskEdit
 
 from .tiny import ASTRONAUT, CAT

@@ -21,8 +21,8 @@ from editors.regions import inside
 from editors.semantic.colours import rgb_to_lab
 from editors.semantic.drawn import KIND_OF, LEEWAY, Head, appearance, draw, kinds_of, sampled, style_of
 from editors.semantic.imagine import fit_mesh, learned
-from editors.semantic.library import placed
 from editors.semantic.movement import mask_of
+from editors.semantic.shapes import placed
 from editors.semantic.step import DrawFace, MaskEdit
 
 from .tiny import ASTRONAUT

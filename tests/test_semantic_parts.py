@@ -7,9 +7,9 @@ from editors.errors import SettingError
 from editors.labels import IDS
 from editors.parsing import labels_of
 from editors.portrait import Portrait
-from editors.semantic.library import LIBRARY, OUTLINES, placed, removed
 from editors.semantic.movement import mask_of
 from editors.semantic.parts import PLACED, eye_line, moved, upright
+from editors.semantic.shapes import LIBRARY, OUTLINES, placed, removed
 
 from .tiny import ASTRONAUT
 

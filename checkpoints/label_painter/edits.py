@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 
 from editors.labels import IDS
-from editors.semantic.library import placed
 from editors.semantic.movement import FACE, mask_of
 from editors.semantic.parts import eye_line, moved, upright, without
+from editors.semantic.shapes import placed
 
 BROWS, EYES, LIPS = ("left brow", "right brow"), ("left eye", "right eye"), ("upper lip", "lower lip", "mouth")
 

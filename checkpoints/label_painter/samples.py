@@ -15,7 +15,7 @@ from editors.models import Models
 from editors.parsing import labels_of
 from editors.portrait import Portrait
 from editors.semantic.imagine import imagine
-from editors.semantic.library import placed
+from editors.semantic.shapes import placed
 from editors.semantic.step import MaskEdit
 
 PORTRAIT = Path(__file__).parents[2] / "examples" / "portraits" / "astronaut.png"

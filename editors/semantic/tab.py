@@ -20,11 +20,11 @@ from ..sessions import Session
 from ..step import settings_of
 from ..widgets import Shared, part
 from .command import read_labels
-from .library import LIBRARY, placed, removed
 from .movement import mask_of
 from .orders import ORDERS, doubted
 from .parts import moved
 from .regions import labels_of_region
+from .shapes import LIBRARY, placed, removed
 from .step import DrawFace, MaskEdit
 
 TITLE = "masks"

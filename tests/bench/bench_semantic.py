@@ -9,7 +9,7 @@ from editors.images import encode_preview
 from editors.parsing import labels_of
 from editors.portrait import Portrait
 from editors.semantic.imagine import imagine
-from editors.semantic.library import placed
+from editors.semantic.shapes import placed
 from editors.semantic.step import MaskEdit
 from tests.bench.bench_attributes import DISPLAY, photograph
 
