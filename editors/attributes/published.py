@@ -15,7 +15,8 @@ from torch import Tensor
 
 from ..errors import ModelError, SettingError
 from ..models import Models
-from ..networks.face_generator import EqualLinear, FaceGenerator
+from ..networks.face_generator import FaceGenerator
+from ..networks.styled_layers import EqualLinear
 from ..store import OWN
 
 COMPONENTS = "components"

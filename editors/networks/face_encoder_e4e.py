@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .face_generator import EqualLinear
+from .styled_layers import EqualLinear
 
 COARSE, MIDDLE = 3, 7  # the first layers see an eighth of the detail that the last ones see, those up to 6 a quarter
 

@@ -17,8 +17,9 @@ from editors.attributes.step import ShiftAttributes
 from editors.attributes.through import edit_through
 from editors.carry import carry
 from editors.images import encode_preview
-from editors.networks.face_generator import FaceGenerator, StyledConv, ToRGB, build, quick_dtype
+from editors.networks.face_generator import FaceGenerator, build, quick_dtype
 from editors.networks.linear_drawing import drawing_of
+from editors.networks.styled_layers import StyledConv, ToRGB
 from editors.portrait import Portrait
 
 # Where the processor has no bfloat16 it is many times slower than float32, which nobody needs to know exactly.
