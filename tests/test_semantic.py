@@ -243,6 +243,13 @@ def test_the_mesh_is_found_again_from_labels(portrait, labels, models):
     assert np.linalg.norm(found[:, :2] - mesh[:, :2], axis=1).mean() < 0.12 * eye_line(labels)[2]
 
 
+def test_a_mesh_from_labels_opens_its_lips_as_far_as_they_were_painted(labels, models):
+    shut, (_, _, eyes) = np.where(labels == IDS["mouth"], IDS["upper lip"], labels), eye_line(labels)
+    opened, closed = ((mesh[14, 1] - mesh[13, 1]) / eyes for mesh in (
+        fit_mesh(each, models.get("face_shape")) for each in (labels, shut)))
+    assert opened > 0.1 and abs(closed) < 0.04, (opened, closed)
+
+
 # --- bad input -----------------------------------------------------------------------------------------------------
 
 def test_bad_labels_are_refused_by_name(portrait, labels, models):

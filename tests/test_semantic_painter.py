@@ -19,7 +19,18 @@ from editors.parsing import labels_of
 from editors.portrait import Portrait
 from editors.regions import inside
 from editors.semantic.colours import rgb_to_lab
-from editors.semantic.drawn import KIND_OF, LEEWAY, Head, appearance, draw, kinds_of, sampled, style_of
+from editors.semantic.drawn import (
+    APART,
+    KIND_OF,
+    LEEWAY,
+    LIGHT_COUNTS,
+    Head,
+    appearance,
+    draw,
+    kinds_of,
+    sampled,
+    style_of,
+)
 from editors.semantic.imagine import fit_mesh, learned
 from editors.semantic.movement import mask_of
 from editors.semantic.shapes import placed
@@ -126,6 +137,27 @@ def test_a_drawn_face_keeps_the_strands_of_its_hair_and_its_neck_and_takes_the_l
     assert fine[1][hair].std() > 0.9 * fine[0][hair].std()
     assert (drawn[neck] == ruled[neck]).all() and np.abs(drawn[skin] - ruled[skin]).mean() > 10
     assert np.abs(drawn[hair].mean(0) - ruled[hair].mean(0)).max() > 10
+
+
+def test_sampled_parts_that_touch_differ_in_colour(models):
+    painter = models.get("label_painter")
+    for seed in range(30):
+        colours = sampled(np.random.default_rng(seed), painter).colours()
+        lab = {name: rgb_to_lab(colours[name]) * LIGHT_COUNTS for name in ("skin", "hair", "background", "cloth")}
+        for one, (_, others) in APART.items():
+            for other, least in others.items():
+                if other in lab:
+                    assert np.linalg.norm(lab[one] - lab[other]) > 0.85 * least, (seed, one, other)
+
+
+def test_the_skin_of_an_appearance_goes_on_above_the_face_where_the_model_draws_hair(models):
+    shape = models.get("face_shape")
+    size, look = shape.frame.size, sampled(np.random.default_rng(4), models.get("label_painter")).look
+    face = inside(shape.frame.mean[list(OVAL)] * size - 0.5, size)
+    above = (np.arange(size)[:, None] < 0.15 * size) & shape.frame.inside
+    away = [np.linalg.norm(rgb_to_lab(picture[above]) - rgb_to_lab(np.median(picture[face], axis=0)), axis=1).mean()
+            for picture in (appearance(look, shape), shape.draw(look))]
+    assert away[0] < 12 and away[0] < 0.6 * away[1]
 
 
 def test_the_cheeks_of_an_appearance_go_on_to_their_edge_without_a_dark_rim(models):

@@ -12,10 +12,11 @@ import torch
 from ..crops import inverse, sample, transform
 from ..frame import continued, evaluate, rasterise, triangle_maps, vertices_of
 from ..labels import NAMES
-from ..mesh_points import OVAL
+from ..mesh_points import NOSE, OVAL
 from ..networks.face_shape import FaceShape
 from ..networks.label_painter import COLOURS, KINDS, REGIONS, SIZE, LabelPainter, base_of
 from ..regions import inside
+from .colours import lab_to_rgb, rgb_to_lab
 from .fill import membrane
 from .parts import eye_line
 from .strands import LUMA
@@ -23,8 +24,17 @@ from .strands import LUMA
 SIDE = 5.0
 LOOK = 90
 """Components of the linear model that make a look."""
-APART = 0.3
-"""Least difference in lightness, of 2, between sampled parts that touch."""
+APART: dict[str, tuple[tuple[int, int, int], dict[str, int]]] = {
+    "hair": ((72, 4, 12), {"skin": 20}),
+    "background": ((64, 16, 16), {"skin": 32, "neck": 28, "hair": 28}),
+    "cloth": ((64, 24, 32), {"skin": 24, "neck": 24, "hair": 20, "background": 20}),
+}
+"""Sampled parts -> how far their colours may move in CIELAB, and how far away they then lie from those of others."""
+LIGHT_COUNTS = np.array([0.7, 1, 1], np.float32)
+"""Of such a distance: every part has light and shadow."""
+_STEP, _GAMUT = 4, (8, 235)  # in CIELAB, in RGB: colours that are tried
+_NEAR = 20                 # how much closer to others than it should be counts, as against a colour's own way
+_SHADED = 0.85             # lightness of a neck, as a share of the skin's: it is drawn in the shadow of a chin
 SPREAD = 0.75
 """Of sampled looks and styles, in standard deviations."""
 KIND_OF = np.array([next(kind for kind, names in enumerate(KINDS) if name in names) for name in NAMES], np.uint8)
@@ -38,7 +48,10 @@ LEEWAY = 10
 REMEMBERS = 0.5
 """Eye distances over which what is painted forgets how light the known is beside it."""
 _EDGE = 0.02               # of the linear model's frame, the rim of the face in it
-_TEMPLES = (0.28, 0.4)     # of the frame, from above: a forehead goes on beyond the oval as it is
+_TEMPLES = (0.28, 0.4)     # of the frame, from above: over them skin goes on beyond the oval
+_BALD = 0.08               # of the frame, over which skin above a face becomes smooth and as light as the face is
+_TONE = 0.6                # of the way from a forehead to how the face usually is, in its colour and light
+_SPECK = 6                 # grey levels by which a strange pixel differs from its neighbours
 _FEWEST = 1e-3             # share of the square from which a region's style is believed
 
 
@@ -71,16 +84,20 @@ def sampled(generator: np.random.Generator, painter: LabelPainter) -> Style:
 
 
 def _told_apart(styles: np.ndarray) -> np.ndarray:
-    """Styles (R, D) whose hair is lighter or darker than the skin, the background than both, clothes than the rest."""
+    """Styles (R, D) whose hair, background and clothes have the nearest colours that differ from those beside them."""
     styles, at = styles.copy(), list(REGIONS).index
-    pairs = (("hair", ("skin", "neck")), ("background", ("hair", "skin")), ("cloth", ("neck", "hair", "background")))
-    for region, others in pairs:
-        light = styles[at(region), :COLOURS].mean()
-        near = np.array([styles[at(other), :COLOURS].mean() for other in others])
-        free = [value for value in np.linspace(-0.85, 0.85, 35) if np.abs(value - near).min() >= APART]
-        nearest = min(free, key=lambda value: abs(value - light)) if free else light
-        if np.abs(light - near).min() < APART:
-            styles[at(region), :COLOURS] += nearest - light
+    skin = rgb_to_lab((styles[at("skin"), :COLOURS] + 1) * 127.5)
+    found = {"skin": skin, "neck": skin * (_SHADED, 1, 1)}
+    for region, (free, others) in APART.items():
+        rgb = (styles[at(region), :COLOURS] + 1) * 127.5
+        steps = np.stack(np.meshgrid(*(np.linspace(-most, most, 1 + 2 * (most // _STEP)) for most in free)), -1)
+        colours = np.vstack([rgb, lab_to_rgb(rgb_to_lab(rgb) + steps.reshape(-1, 3)).clip(*_GAMUT)])
+        lab = rgb_to_lab(colours)
+        moved = np.linalg.norm((lab - lab[0]) * LIGHT_COUNTS, axis=1)
+        short = sum((least - np.linalg.norm((lab - found[other]) * LIGHT_COUNTS, axis=1)).clip(0)
+                    for other, least in others.items())
+        best = np.argmin(moved + _NEAR * short)
+        styles[at(region), :COLOURS], found[region] = colours[best] / 127.5 - 1, lab[best]
     return styles
 
 
@@ -141,19 +158,32 @@ def draw(
 
 
 def appearance(look: np.ndarray, shape: FaceShape) -> np.ndarray:
-    """A look in the linear model's frame, float32 (F, F, 3) in 0..255, whose face goes on to its oval.
+    """A look in the linear model's frame, float32 (F, F, 3) in 0..255, whose skin goes on to its oval and above it.
 
-    The frame shows the side of a face from its edge: the few pixels there are no skin when they are stretched.
+    The frame shows the side of a face from its edge, and hair above the face: that is no skin when it is stretched.
     """
-    picture, size = shape.draw(look).clip(0, 255), shape.frame.size
+    picture, size = _without_specks(shape.draw(look).clip(0, 255), shape), shape.frame.size
     face = inside(shape.frame.mean[list(OVAL)] * size - 0.5, size)
     side = 2 * round(_EDGE * size) + 1
     inner = cv2.erode(face.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))) > 0
-    face = cv2.dilate(face.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    whole = cv2.GaussianBlur(continued(picture, inner), (0, 0), _EDGE * size / 2)
+    face = cv2.dilate(face.astype(np.uint8), np.ones((3, 3), np.uint8))
+    whole = continued(picture, inner)
+    narrow, wide = (cv2.GaussianBlur(whole, (0, 0), sigma * size) for sigma in (_EDGE / 2, _BALD / 2))
+    level, above = np.arange(size)[:, None] / size, (np.arange(size) < _TEMPLES[0] * size)[:, None]
+    usual, bald = (np.median(whole[inner & there], axis=0) for there in (~above, above))
+    far = (cv2.distanceTransform(1 - face, cv2.DIST_L2, 3) / (_BALD * size)).clip(0, 1)[..., None]
+    whole = narrow + far * (wide + _TONE * (usual - bald) - narrow)
     deep = cv2.GaussianBlur(inner.astype(np.float32), (0, 0), _EDGE * size / 4)[..., None]
-    below = np.interp(np.arange(size) / size, _TEMPLES, (0, 1)).astype(np.float32)[:, None, None]
-    return picture + below * face[..., None] * (1 - deep) * (whole - picture)
+    skin = np.maximum(face, 1 - np.interp(level, _TEMPLES, (0, 1)).astype(np.float32))[..., None]
+    return picture + skin * (1 - deep) * (whole - picture)
+
+
+def _without_specks(picture: np.ndarray, shape: FaceShape) -> np.ndarray:
+    """A picture of the frame without single strange pixels at the nose, where the mean mesh is folded."""
+    nose = inside(shape.frame.mean[list(NOSE)] * shape.frame.size - 0.5, shape.frame.size).astype(np.uint8)
+    usual = cv2.medianBlur(picture.astype(np.float32), 3)
+    strange = (np.abs(picture - usual).max(2) > _SPECK) & (cv2.dilate(nose, np.ones((7, 7), np.uint8)) > 0)
+    return np.where(strange[..., None], usual, picture)
 
 
 def places_in_frame(mesh: np.ndarray, to_labels: np.ndarray, shape: FaceShape) -> np.ndarray:

@@ -8,7 +8,17 @@ from ..errors import FaceError
 from ..faces import eye_distance
 from ..frame import MESH_POINTS, evaluate, rasterise, triangle_maps, vertices_of
 from ..labels import IDS
-from ..mesh_points import LEFT_BROW, LEFT_EYE, LIPS_OUTER, NOSE, OVAL, RIGHT_BROW, RIGHT_EYE
+from ..mesh_points import (
+    LEFT_BROW,
+    LEFT_EYE,
+    LIPS_OUTER,
+    LOWER_LIP_ROWS,
+    NOSE,
+    OVAL,
+    RIGHT_BROW,
+    RIGHT_EYE,
+    UPPER_LIP_ROWS,
+)
 from ..models import Models
 from ..networks.face_shape import FaceShape, Similarity
 from ..networks.label_painter import LabelPainter
@@ -31,10 +41,11 @@ _STIFF = 0.02              # how strongly the mesh keeps to likely shapes, squar
 FADE = 6                   # pixels of the painter's square over which it fades into what lies around
 STRANDS, UNEVEN = 4.0, 28
 """Pixels of the painter's square below which light and dark are those of strands; grey levels by which hair varies."""
-BY_RULE = ("background", "neck", "cloth", "eyeglasses", "hat", "earring", "necklace")
+BY_RULE = ("background", "neck", "cloth", *LIPS, "eyeglasses", "hat", "earring", "necklace")
 """Labels that the rule draws better, or alone."""
 FEATURES = ("skin", "nose", "left brow", "right brow")
 """What may lie under glasses."""
+FOLD = 2.0                 # pixels of the linear model's frame by which a pixel is no neighbour of those beside it
 NOTHING = 255              # the label of what is not there yet
 
 
@@ -116,7 +127,7 @@ def fit_mesh(labels: np.ndarray, shape: FaceShape) -> np.ndarray:
         rows = basis[:, index].reshape(len(basis), -1)
         code = np.linalg.solve(rows @ rows.T + _STIFF * len(index) / 20 * np.eye(len(rows)), rows @ wanted.ravel())
         chosen = shape.mesh_of(code.clip(-3, 3))
-    return at.to_photograph(chosen)
+    return _with_lips(at.to_photograph(chosen), labels)
 
 
 def _middle(mask: np.ndarray) -> np.ndarray:
@@ -151,6 +162,22 @@ def _onto(points: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return outline[((guess[:, None] - outline[None]) ** 2).sum(2).argmin(1)]
 
 
+def _with_lips(mesh: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """A mesh whose lips end where the painted ones do: likely shapes are a little open, and would show teeth."""
+    upper, lower = mask_of(labels, ("upper lip",)), mask_of(labels, ("lower lip",))
+    columns = np.nonzero(upper.any(0) & lower.any(0))[0]
+    if not len(columns):
+        return mesh
+    ends, begins = len(labels) - upper[::-1, columns].argmax(0) - 0.5, lower[:, columns].argmax(0) - 0.5
+    lines, mesh = (np.minimum(ends, begins), np.maximum(ends, begins)), mesh.copy()
+    for rows, line, bound in zip((UPPER_LIP_ROWS, LOWER_LIP_ROWS), lines, (np.maximum, np.minimum), strict=True):
+        outer, inner = mesh[list(rows[0])], mesh[list(rows[-1])]
+        shift = bound(np.interp(inner[:, 0], columns, line), outer[:, 1]) - inner[:, 1]
+        for number, row in enumerate(rows):
+            mesh[list(row), 1] += shift * number / (len(rows) - 1)
+    return mesh
+
+
 def _jaw(seen: np.ndarray, face: np.ndarray) -> tuple[list[int], np.ndarray]:
     """The face oval's points below the eyes, and the nearest points of the painted face's outline."""
     level = seen[[33, 263], 1].mean()
@@ -173,7 +200,10 @@ def _drawn(
     vertices = vertices_of(mesh)
     seen = rasterise(vertices[:, :2], shape.frame.triangles, size, vertices[:, 2])
     frame = shape.frame.mean * shape.frame.size - 0.5
-    where = evaluate(seen, triangle_maps(vertices[:, :2], frame, shape.frame.triangles))
+    where = evaluate(seen, triangle_maps(vertices[:, :2], frame, shape.frame.triangles)).astype(np.float32)
+    usual = np.dstack([cv2.medianBlur(np.ascontiguousarray(axis), 5) for axis in np.moveaxis(where, 2, 0)])
+    folded = np.linalg.norm(where - usual, axis=2) > FOLD     # beside a nose, between lips that meet
+    where[folded] = usual[folded]
     image = cv2.remap(picture, where, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE).clip(0, 255)
     soft = cv2.GaussianBlur(image, (0, 0), max(0.6, eye_distance(mesh) / shape.frame.size * 1.6))
     image = image + 0.7 * (image - soft)                      # the frame has fewer pixels than the face

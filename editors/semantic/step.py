@@ -20,7 +20,7 @@ class MaskEdit(Step):
     """Bring the portrait to painted labels: its own pixels move where outlines moved, what is new is painted."""
 
     kind: ClassVar[str] = "semantic.repaint"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     needs: ClassVar[tuple[str, ...]] = (
         "face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "face_shape", "label_painter",
     )
@@ -83,7 +83,7 @@ class DrawFace(Step):
     """Draw a face from labels alone, another one for each seed; the picture before counts for nothing in it."""
 
     kind: ClassVar[str] = "semantic.draw"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     needs: ClassVar[tuple[str, ...]] = ("face_shape", "label_painter")
 
     labels: np.ndarray                           # uint8 (H, W), of the picture's size
