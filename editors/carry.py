@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
+from .beard import grow
 from .canvas import GRID, Canvas, canvas_of
+from .creases import creases_of
 from .faces import eye_distance
 from .frame import MESH_POINTS, continued, evaluate, moved_vertices, rasterise, triangle_maps
 from .mesh_points import CHIN, FOREHEAD, LOWER_LIP_ROWS, MOUTH_CORNERS, OVAL, UPPER_LIP_ROWS
@@ -57,6 +59,8 @@ class Edit:
     relief:    float32 (S, S) in the frame: logarithm of the factor by which the photograph's own wrinkles deepen
     shade:     float32 (S, S) added in the colours of the photograph itself, in levels of 255 of well-lit skin
     smooth:    float32 (S, S) in the frame: logarithm of the factor by which folds of its skin flatten
+    beard:     float32 (S, S) in the frame: how full a beard grows
+    creases:   how deep the lines are that come with age, 1 = of a face well on in years
     """
 
     movement: np.ndarray
@@ -66,6 +70,8 @@ class Edit:
     relief: np.ndarray | None = None
     shade: np.ndarray | None = None
     smooth: np.ndarray | None = None
+    beard: np.ndarray | None = None
+    creases: float = 0.0
 
 
 def carry(
@@ -86,8 +92,10 @@ def carry(
             (left, top, right, bottom), mask = canvas.tone_mask(region, lock)
             image[top:bottom, left:right] = shift_tone(image[top:bottom, left:right], shift, mask, region)
     crop = np.ascontiguousarray(image[y0:y1, x0:x1])
-    if edit.change.any() or any(part is not None for part in (edit.shade, edit.relief, edit.smooth)):
+    if edit.change.any() or any(part is not None for part in (edit.shade, edit.relief, edit.smooth)) or edit.creases:
         crop = _add(crop, edit, canvas, portrait.fact("skin", lambda: skin_of(canvas)), held)
+    if edit.beard is not None:
+        crop = grow(crop, edit.beard, canvas, held, fine)
     if edit.movement.any() or edit.turn is not None:
         crop = _warp(crop, edit, canvas, held, models.get("mouth_interior"), fine)
     image[y0:y1, x0:x1] = crop
@@ -106,6 +114,8 @@ def _add(
         shade = SHADED * np.tanh(on_grid(edit.shade, cv2.INTER_CUBIC) / SHADED)
     if edit.relief is not None:
         shade = shade + deepened(on_grid(edit.relief, cv2.INTER_LINEAR)) * skin.wrinkles
+    if edit.creases:
+        shade = shade + np.float32(edit.creases) * creases_of(canvas) * skin.bare
     if shade.ndim:
         grid += shade[..., None] * skin.colour
     if edit.smooth is not None:

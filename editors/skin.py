@@ -37,11 +37,13 @@ class Skin:
     colour:    (h, w, 3) that a level of shade has there. A level is less of one in the dark, half way between adding
                and multiplying, and half coloured, as shade on skin is
     flatter:   (h, w, 3) what makes all folds of bare skin flat
+    bare:      (h, w) 0..1 where skin is bare, with soft edges
     """
 
     wrinkles: np.ndarray
     colour: np.ndarray
     flatter: np.ndarray
+    bare: np.ndarray
 
 
 def skin_of(canvas: Canvas) -> Skin:
@@ -55,7 +57,7 @@ def skin_of(canvas: Canvas) -> Skin:
     bare = cv2.GaussianBlur(cv2.erode(canvas.labels_on_grid(BARE), np.ones((3, 3))), (0, 0), 1.5)
     folds = limited(shading(small, eyes, FOLDS, bare), DARKER, LIGHTER)   # each colour by itself: folds are redder, too
     wrinkles = limited(shading(grey, eyes), FOLD, SHINE)
-    return Skin(wrinkles, hue * np.sqrt(lit / WELL_LIT), -bare[..., None] * folds)
+    return Skin(wrinkles, hue * np.sqrt(lit / WELL_LIT), -bare[..., None] * folds, bare)
 
 
 def shading(

@@ -12,9 +12,10 @@ WHITE = 102.0
 """As LIGHTEST, of what is made darker: a shine on fair hair darkens with it."""
 DARKEST = 2.0
 """CIELAB lightness that darkening comes near: black hair keeps its strands."""
-SLOPES = (0.62, 1.3)
-"""Least and most that light and shade finer than `COARSE` grow by, as their surroundings are shifted."""
-COARSE = 0.05
+SLOPES = {"hair": (0.9, 1.3), "skin": (0.85, 1.3)}
+"""Least and most that light and shade finer than `COARSE` grow by, as their surroundings are shifted: fair locks lie in
+shadow, too."""
+COARSE = {"hair": 0.12, "skin": 0.15}
 """What is coarser than this share of the region's longer side is shifted as a whole, finer shading rides on it."""
 MOST_COLOUR = 0.15
 """Largest growth of a and b, as a logarithm, of what is made darker; what is made lighter grows no more colourful."""
@@ -46,9 +47,9 @@ def shift_tone(crop: np.ndarray, shift: np.ndarray, mask: np.ndarray, region: st
     usual = np.median(certain, axis=0)
     low, high = (share * usual[0] for share in FOREIGN[region])
     mask = mask * ((lab[..., 0] - low) / (high - low)).clip(0, 1)
-    base, light = _base(lab, mask), lab[..., 0].copy()
+    base, light = _base(lab, mask, COARSE[region]), lab[..., 0].copy()
     moved, slope = _moved(base, float(shift[0]), LIGHTEST[region] if shift[0] > 0 else WHITE)
-    lab[..., 0] = (moved + slope * (light - base)).clip(0, 100)
+    lab[..., 0] = (moved + slope.clip(*SLOPES[region]) * (light - base)).clip(0, 100)
     growth = np.minimum(shift[1:], MOST_COLOUR if shift[0] < 0 else 0)
     if shift[0] > 0:
         past = np.maximum(lab[..., 0] - LIGHTEST[region], 0)  # a shine, or the background behind loose hair
@@ -62,14 +63,14 @@ def shift_tone(crop: np.ndarray, shift: np.ndarray, mask: np.ndarray, region: st
     return np.round(crop + mask[..., None] * (toned - crop)).clip(0, 255).astype(np.uint8)
 
 
-def _base(lab: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Lightness without what is finer than COARSE, of the region's pixels alone: float32 (H, W)."""
+def _base(lab: np.ndarray, mask: np.ndarray, coarse: float) -> np.ndarray:
+    """Lightness without what is finer than a share of the longer side, of the region's pixels alone: float32 (H, W)."""
     height, width = mask.shape
     scale = min(1.0, _SMALL / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     weight = cv2.resize(mask, size, interpolation=cv2.INTER_AREA) + 1e-4
     small = weight * cv2.resize(lab[..., 0], size, interpolation=cv2.INTER_AREA)
-    blur = COARSE * max(size)
+    blur = coarse * max(size)
     smooth = cv2.GaussianBlur(small, (0, 0), blur) / cv2.GaussianBlur(weight, (0, 0), blur)
     return cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR)
 
@@ -82,7 +83,7 @@ def _moved(light: np.ndarray, odds: float, lightest: float) -> tuple[np.ndarray,
     moved = factor * share / (1 - share + factor * share)
     slope = factor / (1 - share + factor * share) ** 2
     moved = np.where((light > DARKEST) & (light < lightest), DARKEST + room * moved, light)
-    return moved, slope.clip(*SLOPES)
+    return moved, slope
 
 
 def _gained(light: float, odds: float) -> tuple[float, np.ndarray]:

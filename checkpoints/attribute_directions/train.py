@@ -17,10 +17,11 @@ from checkpoints.data import TrainingFace, training_faces
 from checkpoints.face_shape.train import MOST_TURNED
 from checkpoints.judges import Judges
 from checkpoints.measures import measure
-from editors.attributes.places import moved, place
+from editors.attributes.places import lips, moved, place, polygons
 from editors.faces import eye_distance
 from editors.frame import MESH_POINTS, vertices_of
 from editors.measures import rotation_of
+from editors.mesh_points import OVAL
 from editors.models import Models
 from editors.networks.face_shape import FaceShape
 from editors.skin import shading
@@ -36,6 +37,13 @@ BOTH = ("smile", "mouth_open", "eyes_open", "nose_width", "age", "masculine")
 POSES = ("yaw", "pitch")
 STUBBLE, FURTHER = 0.3, 1.5
 """Of a beard's shadow that is part of the masculine, and how much further its form goes than the regression has it."""
+SHADOW, MOST_FULL, ON_NECK = 0.45, 97, 0.3
+"""Of the darker skin that goes with a beard, what is left to the skin where hairs are drawn on it; percentile of the
+darker that counts as a full beard; how much of it grows below the jaw."""
+SHAVED = 0.55
+"""How flat stubble becomes below zero, before that is scaled, where a beard is full."""
+CREASES = 0.1
+"""How deep the lines of age are for one unit, before it is scaled."""
 SMOOTHER = 2.05
 """Folds that the feminine loses, against those that youth does, each beside its own change."""
 PAINTED = {"nose_width": 0.4}
@@ -48,7 +56,7 @@ STILL = (0.06, 0.16)
 """Movements below the first share of a direction's largest are left out, those above the second kept whole."""
 RANGES = {
     "smile": (-3, 3), "eyes_open": (-4, 2.5), "nose_width": (-4, 2.5), "yaw": (-2, 2), "pitch": (-2, 2), "age": (-2, 2),
-    "masculine": (-2, 2),
+    "masculine": (-2, 2), "beard": (-2.5, 4),
 }  # fmt: skip
 """How far faces stay faces; 2.5 either way where not said."""
 
@@ -106,6 +114,7 @@ def fit(faces: list[TrainingFace], shape: FaceShape, measures: dict[str, np.ndar
         change = shape.draw(effects[index]) - average
         if name == "age":
             arrays["age.shade"] = shade_of_age(change, shape)[shape.frame.inside]
+            arrays["age.creases"] = np.array([CREASES])
             arrays["age.relief"] = relief_of_age(shape.frame.spread(depths[index]), shape)[shape.frame.inside]
             arrays["age.smooth"] = smooth_of_age(shape)[shape.frame.inside]
         elif name in BOTH + BY_APPEARANCE:
@@ -113,13 +122,27 @@ def fit(faces: list[TrainingFace], shape: FaceShape, measures: dict[str, np.ndar
             arrays[f"{name}.change"] = (change * kept)[shape.frame.inside]
         if name in BY_TONE:
             arrays[f"{name}.tone.{BY_TONE[name]}"] = tone(measures, name)
+    arrays["beard.hairs"] = fullness(shape.frame.spread(arrays["beard.change"].mean(1)), shape)[shape.frame.inside]
+    arrays["beard.smooth"] = SHAVED * arrays["beard.hairs"]
+    arrays["beard.change"] = SHADOW * arrays["beard.change"]
     tied = float(np.corrcoef(measures["smile"], measures["mouth_open"])[0, 1])
     return arrays | {
         "smile.below": arrays["smile.movement"] + tied * arrays["mouth_open.movement"],
         "masculine.change": arrays["masculine.change"] + STUBBLE * arrays["beard.change"],
+        "masculine.hairs": STUBBLE * arrays["beard.hairs"],
         "masculine.movement": FURTHER * arrays["masculine.movement"],
         "masculine.smooth": SMOOTHER * arrays["age.smooth"],
     }
+
+
+def fullness(change: np.ndarray, shape: FaceShape) -> np.ndarray:
+    """How full a beard grows, float32 (S, S): 1 where the bearded are darkest; none on the lips, less on the neck.
+
+    change: float32 (S, S) of the lightness that goes with a beard
+    """
+    darker = (-change / np.percentile(-change[change < 0], MOST_FULL)).clip(0, 1)
+    jaw = polygons([OVAL], shape)
+    return (darker * (1 - lips(shape)).clip(0, 1) ** 3 * (ON_NECK + (1 - ON_NECK) * jaw)).astype(np.float32)
 
 
 def localise(movement: np.ndarray) -> np.ndarray:

@@ -41,6 +41,8 @@ class Direction:
     shade:     float32 (S, S) in the frame for one unit, in levels of 255 of well-lit skin; None where there is none
     relief:    float32 (S, S) logarithm of what one unit above zero deepens wrinkles by; None leaves them
     smooth:    float32 (S, S) logarithm of what one unit below zero flattens folds by; None leaves them
+    hairs:     float32 (S, S) how full a beard one unit above zero grows; None grows none
+    creases:   how deep the lines of age that one unit above zero draws are
     sides:     how much of all this one unit below zero takes, and one above: faces do not answer alike both ways
     below:     as movement, for amounts below zero; None is movement there, too: a mouth that stops smiling closes
     style:     float32 (Z,) change of the styles of a generator for one unit; None where it draws nothing
@@ -68,6 +70,8 @@ class Direction:
     region: str = ""
     below: np.ndarray | None = None
     smooth: np.ndarray | None = None
+    hairs: np.ndarray | None = None
+    creases: float = 0.0
 
     def moved(self, amount: float) -> np.ndarray:
         """Movement (468, 3) of the mesh for an amount of units."""
@@ -129,9 +133,9 @@ def direction_of(
         change[shape.frame.inside] = arrays[f"{name}.change"]
     movement = arrays.get(f"{name}.movement", np.zeros_like(shape.mean_mesh)).astype(np.float64)
     tones = {key.split(".tone.")[1]: value for key, value in arrays.items() if key.startswith(f"{name}.tone.")}
-    shade, relief, smooth = (
+    shade, relief, smooth, hairs = (
         shape.frame.spread(arrays[f"{name}.{part}"]) if f"{name}.{part}" in arrays else None
-        for part in ("shade", "relief", "smooth")
+        for part in ("shade", "relief", "smooth", "hairs")
     )
     low, high = (float(bound) for bound in arrays[f"{name}.range"])
     size, *turn = (float(number) for number in arrays[f"{name}.unit"])
@@ -141,7 +145,8 @@ def direction_of(
     below = arrays.get(f"{name}.below")
     return Direction(
         name, group, low, high, _unit(name, size), model_id, movement, change, tones, *turn, shade, relief, sides,
-        style, reach, below=below if below is None else below.astype(np.float64), smooth=smooth,
+        style, reach, below=below if below is None else below.astype(np.float64), smooth=smooth, hairs=hairs,
+        creases=float(arrays.get(f"{name}.creases", (0.0,))[0]),
     )
 
 
@@ -178,7 +183,9 @@ def edit_of(amounts: Mapping[str, float], directions: tuple[Direction, ...]) -> 
     shade = _sum([(amount, each.shade) for each, amount in used])
     relief = _sum([(amount, each.relief) for each, amount in used if amount > 0])
     smooth = _sum([(-amount, each.smooth) for each, amount in used if amount < 0])
-    return Edit(movement, change, tones, turn, relief, shade, smooth)
+    beard = _sum([(amount, each.hairs) for each, amount in used if amount > 0])
+    creases = sum(amount * each.creases for each, amount in used if amount > 0)
+    return Edit(movement, change, tones, turn, relief, shade, smooth, beard, creases)
 
 
 def _sum(parts: list[tuple[float, np.ndarray | None]]) -> np.ndarray | None:
