@@ -23,7 +23,6 @@ from editors.semantic.drawn import (
     APART,
     KIND_OF,
     LEEWAY,
-    LIGHT_COUNTS,
     Head,
     appearance,
     draw,
@@ -143,11 +142,11 @@ def test_sampled_parts_that_touch_differ_in_colour(models):
     painter = models.get("label_painter")
     for seed in range(30):
         colours = sampled(np.random.default_rng(seed), painter).colours()
-        lab = {name: rgb_to_lab(colours[name]) * LIGHT_COUNTS for name in ("skin", "hair", "background", "cloth")}
-        for one, (_, others) in APART.items():
+        lab = {name: rgb_to_lab(colours[name]) for name in ("skin", "hair", "background", "cloth")}
+        for one, (_, counts, others) in APART.items():
             for other, least in others.items():
                 if other in lab:
-                    assert np.linalg.norm(lab[one] - lab[other]) > 0.85 * least, (seed, one, other)
+                    assert np.linalg.norm((lab[one] - lab[other]) * counts) > 0.85 * least, (seed, one, other)
 
 
 def test_the_skin_of_an_appearance_goes_on_above_the_face_where_the_model_draws_hair(models):

@@ -43,6 +43,9 @@ STRANDS, UNEVEN = 4.0, 28
 """Pixels of the painter's square below which light and dark are those of strands; grey levels by which hair varies."""
 BY_RULE = ("background", "neck", "cloth", *LIPS, "eyeglasses", "hat", "earring", "necklace")
 """Labels that the rule draws better, or alone."""
+ANEW = ("mouth", "left eye", "right eye")
+"""Features of which the linear model knows no more than the light: they are drawn by rule, and where they were painted.
+"""
 FEATURES = ("skin", "nose", "left brow", "right brow")
 """What may lie under glasses."""
 FOLD = 2.0                 # pixels of the linear model's frame by which a pixel is no neighbour of those beside it
@@ -226,7 +229,7 @@ def _labels_of_mesh(image: np.ndarray, mesh: np.ndarray) -> np.ndarray:
     light = np.zeros((side, side), np.uint8)
     light[:height, :width] = cv2.cvtColor(image, cv2.COLOR_RGB2LAB)[..., 0]
     draw_features(square, mesh[:, :2], light)
-    square[square == IDS["mouth"]] = NOTHING                  # a mouth is drawn open only where it was painted open
+    square[mask_of(square, ANEW)] = NOTHING
     return square[:height, :width]
 
 
