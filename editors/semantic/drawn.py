@@ -28,12 +28,13 @@ LIGHT_COUNTS, DARK_COUNTS = np.array([0.7, 1, 1], np.float32), np.array([1, 0.6,
 """What lightness and colour count for in a distance in CIELAB: every part has light and shadow; a person is told from
 what lies behind by lightness first."""
 APART: dict[str, tuple[tuple[int, int, int], np.ndarray, dict[str, int]]] = {
-    "hair": ((72, 0, 8), LIGHT_COUNTS, {"skin": 20}),
-    "background": ((64, 16, 16), DARK_COUNTS, {"skin": 24, "neck": 20, "hair": 28}),
+    "hair": ((72, 0, 0), LIGHT_COUNTS, {"skin": 20}),
+    "background": ((64, 12, 12), DARK_COUNTS, {"skin": 24, "neck": 20, "hair": 28}),
     "cloth": ((64, 24, 32), LIGHT_COUNTS, {"skin": 24, "neck": 24, "hair": 20, "background": 20}),
 }
 """Sampled parts -> how far their colours may move, how distances count, how far away they lie from those of others."""
 _STEP, _GAMUT = 4, (8, 235)  # in CIELAB, in RGB: colours that are tried
+_CHROMA = (0.3, 0.6, 1)    # colours of the same hue and paler: hair has no others
 _NEAR = 20                 # how much closer to others than it should be counts, as against a colour's own way
 _SHADED = 0.85             # lightness of a neck, as a share of the skin's: it is drawn in the shadow of a chin
 SPREAD = 0.75
@@ -92,7 +93,8 @@ def _told_apart(styles: np.ndarray) -> np.ndarray:
     for region, (free, counts, others) in APART.items():
         rgb = (styles[at(region), :COLOURS] + 1) * 127.5
         steps = np.stack(np.meshgrid(*(np.linspace(-most, most, 1 + 2 * (most // _STEP)) for most in free)), -1)
-        colours = np.vstack([rgb, lab_to_rgb(rgb_to_lab(rgb) + steps.reshape(-1, 3)).clip(*_GAMUT)])
+        tried = np.concatenate([rgb_to_lab(rgb) * (1, share, share) + steps.reshape(-1, 3) for share in _CHROMA])
+        colours = np.vstack([rgb, lab_to_rgb(tried).clip(*_GAMUT)])
         lab = rgb_to_lab(colours)
         moved = np.linalg.norm((lab - lab[0]) * counts, axis=1)
         short = sum((least - np.linalg.norm((lab - found[other]) * counts, axis=1)).clip(0)
