@@ -88,6 +88,31 @@ def test_the_face_follows_on_release_and_the_step_holds_what_was_painted(masks, 
     assert np.array_equal(painted(page), own) and page.evaluate(AFTER) == start
 
 
+def test_a_finger_that_touches_the_picture_sees_the_map_and_one_that_leaves_it_the_result(masks):
+    page = masks(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    shown = "+getComputedStyle(document.querySelector('#viewer .drawing canvas')).opacity"
+    box = page.locator("#viewer .drawing").bounding_box()
+    touch = page.context.new_cdp_session(page)
+    page.keyboard.press("h")
+
+    def finger(kind: str, *points: tuple[float, float]) -> None:
+        at = [{"x": box["x"] + x / 512 * box["width"], "y": box["y"] + y / 512 * box["height"]} for x, y in points]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
+
+    def stroke() -> None:
+        finger("touchStart", FRINGE[0])
+        for point in FRINGE[1:]:
+            finger("touchMove", point)
+        finger("touchEnd")
+
+    changed(page, stroke)
+    page.wait_for_function(f"{shown} < 0.2")
+    finger("touchStart", FRINGE[1])
+    page.wait_for_function(f"{shown} === 1")
+    finger("touchEnd")
+    page.wait_for_function(f"{shown} < 0.2")
+
+
 def test_undo_brings_back_labels_and_picture(masks, own):
     page = masks()
     start = page.evaluate(AFTER)

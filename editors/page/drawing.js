@@ -308,6 +308,7 @@ window.limner.drawing = (() => {
       root.addEventListener("pointerdown", (event) => {
         if (event.button || root.classList.contains("panning")) return;
         fingers.set(event.pointerId, event);
+        root.classList.add("touched");
         if (fingers.size > 1) {                  // two fingers zoom: what the first began was no stroke
           if (fingers.size > 2) return event.stopPropagation();
           const first = fingers.values().next().value;
@@ -331,6 +332,7 @@ window.limner.drawing = (() => {
       });
       const lift = (event) => {
         fingers.delete(event.pointerId);
+        root.classList.toggle("touched", fingers.size > 0);
         if (event.pointerId !== drawing) return;
         drawing = null;
         if (this.pen) this.finish();
