@@ -175,7 +175,8 @@ def _drawn(
 def _gathered(points: np.ndarray, weights: tuple[np.ndarray, ...], size: tuple[int, int]) -> list[np.ndarray]:
     """Weights (M,) of points (M, 2) gathered on the four pixels around each: float32 (H, W) for each of the weights."""
     width, height = size
-    points = points.clip(0, np.array(size, np.float32) - 1.001)
+    inside = ((points >= 0) & (points < np.array(size) - 1)).all(1)
+    points, weights = points[inside], [weight[inside] for weight in weights]
     corner = points.astype(np.int32)
     across, down = (points - corner).T
     index = corner[:, 1] * width + corner[:, 0]
