@@ -55,7 +55,7 @@ def repaintings(
     picture[hole] = np.median(picture[behind], 0) if behind.any() else 128
     scene = Scene(picture.copy(), labels, hole, picture.copy(), eyes, np.random.default_rng(0))
     PAINTERS[name](scene, hole)
-    drawn, to_labels = draw(labels, mesh, style, models.get("face_shape"), models.get("label_painter"))
+    drawn, to_labels = draw(labels, mesh, style, models.get("face_shape"), models.get("label_painter"), bald=False)
     kinds = kinds_of(labels, to_labels)
     lit = {"rule": scene.image} | {
         how: Head(head, kinds, to_labels).shaded(scene.image, hole, (0, 0), name, 0.02 * eyes)

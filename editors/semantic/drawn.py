@@ -143,15 +143,17 @@ def _batch(picture: np.ndarray) -> tuple[torch.Tensor]:
 
 
 def draw(
-    labels: np.ndarray, mesh: np.ndarray, style: Style, shape: FaceShape, painter: LabelPainter, seed: int = 0
+    labels: np.ndarray, mesh: np.ndarray, style: Style, shape: FaceShape, painter: LabelPainter, seed: int = 0,
+    bald: bool = True,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The head under these labels: float32 (S, S, 3) in 0..255, and the affine from it to the label map.
 
-    mesh: (468 or more, 3) in pixels of the labels
+    mesh: (468 or more, 3) in pixels of the labels;  bald: as in `appearance`
     """
     to_labels = square_of(labels)
     where = places_in_frame(mesh, to_labels, shape)
-    look = cv2.remap(appearance(style.look, shape), where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    picture = appearance(style.look, shape, bald)
+    look = cv2.remap(picture, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     kinds = torch.from_numpy(kinds_of(labels, to_labels)[None]).long()
     noise = torch.randn(1, 1, SIZE, SIZE, generator=torch.Generator().manual_seed(seed))
     with torch.inference_mode():
@@ -160,10 +162,11 @@ def draw(
     return ((picture[0].permute(1, 2, 0).numpy() + 1) * 127.5).clip(0, 255), to_labels
 
 
-def appearance(look: np.ndarray, shape: FaceShape) -> np.ndarray:
-    """A look in the linear model's frame, float32 (F, F, 3) in 0..255, whose skin goes on to its oval and above it.
+def appearance(look: np.ndarray, shape: FaceShape, bald: bool = True) -> np.ndarray:
+    """A look in the linear model's frame, float32 (F, F, 3) in 0..255, whose skin goes on to its oval.
 
-    The frame shows the side of a face from its edge, and hair above the face: that is no skin when it is stretched.
+    The frame shows the side of a face from its edge: the few pixels there are no skin when they are stretched.
+    bald: skin goes on above it, too, where a look has hair that other labels may not have
     """
     picture, size = _without_specks(shape.draw(look).clip(0, 255), shape), shape.frame.size
     face = inside(shape.frame.mean[list(OVAL)] * size - 0.5, size)
@@ -173,12 +176,13 @@ def appearance(look: np.ndarray, shape: FaceShape) -> np.ndarray:
     whole = continued(picture, inner)
     narrow, wide = (cv2.GaussianBlur(whole, (0, 0), sigma * size) for sigma in (_EDGE / 2, _BALD / 2))
     level, above = np.arange(size)[:, None] / size, (np.arange(size) < _TEMPLES[0] * size)[:, None]
-    usual, bald = (np.median(whole[inner & there], axis=0) for there in (~above, above))
+    usual, forehead = (np.median(whole[inner & there], axis=0) for there in (~above, above))
     far = (cv2.distanceTransform(1 - face, cv2.DIST_L2, 3) / (_BALD * size)).clip(0, 1)[..., None]
-    whole = narrow + far * (wide + _TONE * (usual - bald) - narrow)
+    whole = narrow + far * (wide + _TONE * (usual - forehead) - narrow)
     deep = cv2.GaussianBlur(inner.astype(np.float32), (0, 0), _EDGE * size / 4)[..., None]
-    skin = np.maximum(face, 1 - np.interp(level, _TEMPLES, (0, 1)).astype(np.float32))[..., None]
-    return picture + skin * (1 - deep) * (whole - picture)
+    below = np.interp(level, _TEMPLES, (0, 1)).astype(np.float32)
+    skin = np.maximum(face, 1 - below) if bald else below * face
+    return picture + skin[..., None] * (1 - deep) * (whole - picture)
 
 
 def _without_specks(picture: np.ndarray, shape: FaceShape) -> np.ndarray:

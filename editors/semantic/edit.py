@@ -87,7 +87,7 @@ def head_of(portrait: Portrait, own: np.ndarray, labels: np.ndarray, models: Mod
     """The portrait's head under new labels, as the learned painter draws it in the portrait's own style."""
     mesh, shape, painter = mesh_of(portrait, models), models.get("face_shape"), models.get("label_painter")
     style = style_of(portrait.image, own, mesh, shape, painter)
-    picture, to_labels = draw(labels, mesh, style, shape, painter, seed)
+    picture, to_labels = draw(labels, mesh, style, shape, painter, seed, bald=False)
     return Head(picture, kinds_of(labels, to_labels), to_labels)
 
 
