@@ -111,6 +111,16 @@ class Canvas:
         return cv2.distanceTransform(covered, cv2.DIST_L2, 5)[1:-1, 1:-1] / max(covered.shape)
 
     @cached_property
+    def inwards(self) -> np.ndarray:
+        """How far each grid point lies inside the photograph, in its pixels, float32 (h, w)."""
+        height, width = self.image.shape[:2]
+        rows, columns = self.grid_shape
+        x = self.box[0] + (np.arange(columns) + 0.5) * self.step - 0.5
+        y = self.box[1] + (np.arange(rows) + 0.5) * self.step - 0.5
+        across, down = np.minimum(x, width - 1 - x), np.minimum(y, height - 1 - y)
+        return np.minimum(across[None], down[:, None]).clip(0).astype(np.float32)
+
+    @cached_property
     def anchored(self) -> np.ndarray:
         """How far each grid point lies from the person, in eye distances, float32 (h, w)."""
         outside = (self.labels_on_grid(("background",)) > 0.5).astype(np.uint8)

@@ -44,6 +44,8 @@ CLOTHES = 0.06
 """Eye distances over which the movement of a turned head fades where its clothes begin."""
 STEEPEST = 0.35
 """Pixels per pixel by which movement may change where it climbs from one whole pixel to the next."""
+HELD_BACK = 0.35
+"""Pixels that a pixel may move for each that lies between it and the photograph's edge."""
 BACKGROUND = 0.6
 """Eye distances from the person within which the background gives way to a moved outline; a turn takes twice that."""
 
@@ -177,6 +179,7 @@ def _warp(
     if edit.turn is not None:
         coarse *= 1 - _stays(coarse, canvas)[..., None]
         coarse *= ((canvas.rim - 2 / GRID) / 0.04).clip(0, 1)[..., None]        # a turned ring may leave the outer one
+    coarse = _within(coarse, canvas)
     shift = canvas.enlarge(coarse)
     if fine:
         shift = on_pixels(shift, canvas.enlarge(stretch_of(coarse) / np.float32(canvas.step)))
@@ -186,6 +189,12 @@ def _warp(
         warped = _soften_tears(warped, shift)
         warped = _close_slivers(warped, crop, coarse, canvas)
     return open_mouth(warped, crop, moved, canvas, held, interior)
+
+
+def _within(shift: np.ndarray, canvas: Canvas) -> np.ndarray:
+    """Movement (h, w, 2) held back near the photograph's edge: beyond it lies nothing that could come in."""
+    length = np.linalg.norm(shift, axis=2, keepdims=True)
+    return shift * np.minimum(1, canvas.inwards[..., None] * HELD_BACK / np.maximum(length, 1e-6))
 
 
 def _pulled(mask: np.ndarray, shift: np.ndarray, step: float) -> np.ndarray:

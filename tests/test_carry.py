@@ -221,3 +221,15 @@ def test_no_part_of_a_head_that_turns_stays_behind(portrait, models, yaw):
     shift = shift_on_grid(moved, canvas, None, 1.0)
     inside = (canvas.rim > 0.1) & (canvas.anchored == 0)
     assert np.abs(shift).max(2)[inside].min() > 0
+
+
+@pytest.mark.parametrize("turn", [None, rotation_by(15, 0)])
+def test_nothing_is_drawn_in_from_beyond_the_photograph(portrait, models, turn):
+    """A face that fills its picture, made wider, once drew the edge's pixels in as streaks."""
+    image = cv2.resize(portrait.image[80:200, 178:276], None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
+    mean = models.get("face_shape").mean_mesh
+    smaller = Edit(-0.3 * mean.astype(np.float64), np.zeros((1, 1, 3), np.float32), turn=turn)
+    result = carry(Portrait(image), smaller, models)
+    for edge in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]):
+        np.testing.assert_allclose(result[edge].astype(int), image[edge], atol=2)
+    assert np.abs(result.astype(int) - image).max() > 60
