@@ -207,7 +207,7 @@ def _canvas(portrait: Portrait, models: Models) -> Canvas:
     high = np.clip(np.ceil(vertices[:, :2].max(0)).astype(int) + 1, low + 1, [width, height])
     labels, to_crop = label_crop_of(portrait, models)
     box = (int(low[0]), int(low[1]), int(high[0]), int(high[1]))
-    step = max(1.0, max(high - low) / GRID)
+    step = max(1.0, float(max(high - low)) / GRID)      # a NumPy number would make arrays it meets float64
     return Canvas(portrait.image, vertices, models.get("face_shape"), labels, to_crop, box, step)
 
 

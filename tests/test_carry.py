@@ -233,3 +233,13 @@ def test_nothing_is_drawn_in_from_beyond_the_photograph(portrait, models, turn):
     for edge in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]):
         np.testing.assert_allclose(result[edge].astype(int), image[edge], atol=2)
     assert np.abs(result.astype(int) - image).max() > 60
+
+
+@pytest.mark.parametrize("turn", [None, rotation_by(10, 0)])
+def test_a_large_face_moves_with_a_region_locked(portrait, models, turn):
+    """Faces larger than the grid once failed: a number of NumPy's own turned their movement into float64."""
+    large = portrait.with_image(cv2.resize(portrait.image, None, fx=3, fy=3), mesh=mesh_of(portrait, models) * 3)
+    edit = Edit(widened(models).movement, np.zeros((1, 1, 3), np.float32), turn=turn)
+    for fine in (True, False):
+        result = carry(large, edit, models, ("hair",), fine)
+        assert (result != large.image).any()
