@@ -15,6 +15,7 @@ from .beard import grow
 from .canvas import GRID, Canvas, canvas_of
 from .creases import creases_of
 from .faces import eye_distance
+from .far_side import areas, drawn_from_other, far_side
 from .frame import MESH_POINTS, continued, evaluate, moved_vertices, rasterise, triangle_maps
 from .mesh_points import CHIN, FOREHEAD, LOWER_LIP_ROWS, MOUTH_CORNERS, OVAL, UPPER_LIP_ROWS
 from .models import Models
@@ -186,6 +187,10 @@ def _warp(
     method = cv2.INTER_LANCZOS4 if fine else cv2.INTER_LINEAR
     warped = cv2.remap(crop, shift + canvas.pixels, None, method, borderMode=cv2.BORDER_REPLICATE)
     if edit.turn is not None:
+        if (hidden := far_side(canvas, moved)) is not None:
+            where, share = hidden
+            share = share if held is None else share * (1 - held)
+            warped = drawn_from_other(warped, crop, where, share, canvas)
         warped = _soften_tears(warped, shift)
         warped = _close_slivers(warped, crop, coarse, canvas)
     return open_mouth(warped, crop, moved, canvas, held, interior)
@@ -250,7 +255,7 @@ def shift_on_grid(moved: np.ndarray, canvas: Canvas, held: np.ndarray | None, ba
     band: eye distances from the person over which movement fades in the background
     """
     points, triangles = canvas.to_grid(moved), canvas.shape.frame.triangles
-    backs = _areas(points, triangles) * _areas(canvas.to_grid(canvas.vertices), triangles) < 0
+    backs = areas(points, triangles) * areas(canvas.to_grid(canvas.vertices), triangles) < 0
     seen = rasterise(points, triangles, canvas.grid_shape, moved[:, 2], backs)
     shift = evaluate(seen, triangle_maps(points, (canvas.vertices - moved)[:, :2], triangles))
     holes = (seen < 0) & (canvas.rim > 0)
@@ -269,12 +274,6 @@ def _evened(shift: np.ndarray, step: float) -> np.ndarray:
     near = cv2.dilate(drawn_out & (1 - torn), np.ones((9, 9))).astype(np.float32)
     near = cv2.GaussianBlur(near, (0, 0), 2)[..., None]
     return shift + near * (cv2.GaussianBlur(shift, (0, 0), 5) - shift)
-
-
-def _areas(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """Twice the signed area of each triangle, (T,)."""
-    a, b, c = (points[triangles[:, i]] for i in range(3))
-    return (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
 
 
 def _soften_tears(warped: np.ndarray, shift: np.ndarray) -> np.ndarray:

@@ -17,6 +17,8 @@ SLOPES = {"hair": (0.9, 1.3), "skin": (0.85, 1.3)}
 shadow, too."""
 COARSE = {"hair": 0.12, "skin": 0.15}
 """What is coarser than this share of the region's longer side is shifted as a whole, finer shading rides on it."""
+APART = 1.25
+"""Most that shadows within a region grow apart from its middle as it turns lighter: black hair in the shade follows."""
 MOST_COLOUR = 0.15
 """Largest growth of a and b, as a logarithm, of what is made darker; what is made lighter grows no more colourful."""
 HAIR = ((0, 9, 16, 24, 32, 40, 50, 60, 70, 85), (1, 2.2, 4.2, 5.4, 7.2, 8.3, 8, 8, 7.5, 6),
@@ -49,6 +51,10 @@ def shift_tone(crop: np.ndarray, shift: np.ndarray, mask: np.ndarray, region: st
     mask = mask * ((lab[..., 0] - low) / (high - low)).clip(0, 1)
     base, light = _base(lab, mask, COARSE[region]), lab[..., 0].copy()
     moved, slope = _moved(base, float(shift[0]), LIGHTEST[region] if shift[0] > 0 else WHITE)
+    if shift[0] > 0:
+        middle = _moved(usual[0], float(shift[0]), LIGHTEST[region])[0]
+        room = APART * np.abs(base - usual[0])
+        moved = middle + (moved - middle).clip(-room, room)
     lab[..., 0] = (moved + slope.clip(*SLOPES[region]) * (light - base)).clip(0, 100)
     growth = np.minimum(shift[1:], MOST_COLOUR if shift[0] < 0 else 0)
     if shift[0] > 0:

@@ -1,0 +1,81 @@
+"""The side of a face that a turn of the head brings to light: drawn from the side that the photograph shows.
+
+Faces are nearly mirror images of themselves. Where a cheek was seen too sharply from the side, or not at all, the skin
+of the other cheek takes its place, in the colours that its surroundings have.
+"""
+
+import cv2
+import numpy as np
+
+from .canvas import Canvas
+from .faces import eye_distance
+from .frame import MESH_POINTS, continued, evaluate, rasterise, triangle_maps
+from .mesh_points import MIRROR, OVAL
+
+SHARP, ENOUGH = 0.3, 0.65
+"""Share of a triangle's new size that it was seen at: below the first it is drawn from the other side, from the second
+on by itself."""
+BETTER = 1.3
+"""How many times larger the other side must be seen."""
+SLIVER = 0.08
+"""Share of its mirror image's size up to which a triangle is a sliver still, and left as it is."""
+GROWN, SOFT, AROUND = (0.08, 0.16), 0.05, 0.25
+"""Eye distances that what is wanted of the other side is made wider by within the face and beyond it, over which one
+gives way to the other, and within which colours are compared."""
+
+
+def mirror_of() -> np.ndarray:
+    """The vertex that stands at the place of each in the mirror, int (540,): of the mesh, then of the rings."""
+    oval = {point: index for index, point in enumerate(OVAL)}
+    ring = np.array([oval[MIRROR[point]] for point in OVAL])
+    return np.concatenate([MIRROR[:MESH_POINTS], *(MESH_POINTS + k * len(OVAL) + ring for k in range(2))])
+
+
+def far_side(canvas: Canvas, moved: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """Where each grid point of a turned face is seen on its other side, and how much of that is wanted.
+
+    moved: vertices (540, 3) of the turned face in photograph pixels
+    Returns float32 (h, w, 2) in pixels of the box and (h, w) in 0..1; None where the photograph shows all of the face.
+    """
+    triangles, points = canvas.shape.frame.triangles, canvas.to_grid(moved)
+    mirrored = canvas.vertices[mirror_of()]
+    sizes = [areas(canvas.to_grid(places), triangles) for places in (moved, canvas.vertices, mirrored)]
+    facing = np.sign(np.median(sizes[1]))
+    now, was, other = sizes[0] * facing, sizes[1] * facing, -sizes[2] * facing
+    shown, shown_other = (size.clip(0) / np.maximum(now, 1e-6) for size in (was, other))
+    wanted = ((ENOUGH - shown) / (ENOUGH - SHARP)).clip(0, 1) * (shown_other > BETTER * shown) * (now > 0)
+    wanted *= ((now / np.maximum(other, 1e-6) - SLIVER) / SLIVER).clip(0, 1)
+    face = (triangles < MESH_POINTS).all(1)
+    wanted *= face
+    if not wanted.any():
+        return None
+    seen = rasterise(points, triangles, canvas.grid_shape, moved[:, 2], now <= 0)
+    where = evaluate(seen, triangle_maps(points, mirrored[:, :2] - canvas.box[:2], triangles))
+    share = np.where(seen >= 0, wanted[seen], 0).astype(np.float32)
+    eyes = eye_distance(canvas.vertices) / canvas.step
+    within, beyond = (cv2.dilate(share, np.ones((round(width * eyes) | 1,) * 2)) for width in GROWN)
+    share = np.where((seen >= 0) & face[seen], within, beyond)
+    return continued(where, seen >= 0), cv2.GaussianBlur(share, (0, 0), SOFT * eyes)
+
+
+def areas(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """Twice the signed area of each triangle, (T,)."""
+    a, b, c = (points[triangles[:, i]] for i in range(3))
+    return (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
+
+
+def drawn_from_other(
+    warped: np.ndarray, crop: np.ndarray, where: np.ndarray, share: np.ndarray, canvas: Canvas
+) -> np.ndarray:
+    """The turned picture, uint8 (H, W, 3), with what is wanted of the other side of the face in `crop`."""
+    size = canvas.grid_shape[::-1]
+    small = [cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.float32) for picture in (warped, crop)]
+    mirrored = cv2.remap(small[1], (where + 0.5) / np.float32(canvas.step) - 0.5, None, cv2.INTER_LINEAR,
+                         borderMode=cv2.BORDER_REPLICATE)
+    known = ((1 - share) * (canvas.labels_on_grid(("skin", "nose")) > 0.5) + 1e-4)[..., None]
+    blur = AROUND * eye_distance(canvas.vertices) / canvas.step
+    lit = cv2.GaussianBlur(known * (small[0] - mirrored), (0, 0), blur)
+    lit /= cv2.GaussianBlur(known, (0, 0), blur)[..., None]
+    other = cv2.remap(crop, canvas.enlarge(where), None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    change = canvas.enlarge(share)[..., None] * (other + canvas.enlarge(lit) - warped)
+    return np.round(warped + change).clip(0, 255).astype(np.uint8)
