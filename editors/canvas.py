@@ -74,10 +74,11 @@ class Canvas:
         """Photograph pixels (N, 2+) -> grid coordinates (N, 2)."""
         return (points[:, :2] - self.box[:2] + 0.5) / self.step - 0.5
 
-    def enlarge(self, grid: np.ndarray) -> np.ndarray:
-        """Values on the grid (h, w, ...) -> at every pixel of the box."""
-        width, height = self.size
-        affine = np.array([[1 / self.step, 0, 0.5 / self.step - 0.5], [0, 1 / self.step, 0.5 / self.step - 0.5]])
+    def enlarge(self, grid: np.ndarray, part: Box | None = None) -> np.ndarray:
+        """Values on the grid (h, w, ...) -> at every pixel of the box, or of a part of it, given in its pixels."""
+        x0, y0, x1, y1 = (0, 0, *self.size) if part is None else part
+        width, height = x1 - x0, y1 - y0
+        affine = np.array([[1, 0, x0 + 0.5], [0, 1, y0 + 0.5]]) / self.step - [[0, 0, 0.5]]
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         return cv2.warpAffine(grid, affine, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
 

@@ -223,7 +223,7 @@ def _close_slivers(warped: np.ndarray, crop: np.ndarray, shift: np.ndarray, canv
     width = round(SLIVER * eye_distance(canvas.vertices) / canvas.step) | 1
     closed = cv2.morphologyEx(after, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width)))
     fill = cv2.GaussianBlur(cv2.dilate((closed - after).clip(0, 1), np.ones((3, 3))), (0, 0), 1) * person
-    fill[np.abs(shift).max(2) == 0] = 0
+    fill[larger_of(shift) == 0] = 0
     if not (fill > 0.02).any():
         return warped
     share = canvas.enlarge(fill)[..., None]
@@ -232,9 +232,14 @@ def _close_slivers(warped: np.ndarray, crop: np.ndarray, shift: np.ndarray, canv
 
 def stretch_of(shift: np.ndarray) -> np.ndarray:
     """How fast movement changes from point to point of the grid (h, w, 2), float32 (h, w)."""
-    down = np.abs(np.diff(shift, axis=0, prepend=shift[:1])).max(2)
-    across = np.abs(np.diff(shift, axis=1, prepend=shift[:, :1])).max(2)
+    down = larger_of(np.diff(shift, axis=0, prepend=shift[:1]))
+    across = larger_of(np.diff(shift, axis=1, prepend=shift[:, :1]))
     return cv2.dilate(np.maximum(down, across), np.ones((3, 3)))
+
+
+def larger_of(shift: np.ndarray) -> np.ndarray:
+    """The larger part of movement (H, W, 2) without its sign, (H, W); many times quicker than a maximum of two."""
+    return np.maximum(np.abs(shift[..., 0]), np.abs(shift[..., 1]))
 
 
 def on_pixels(shift: np.ndarray, stretch: np.ndarray) -> np.ndarray:
@@ -281,6 +286,6 @@ def _soften_tears(warped: np.ndarray, shift: np.ndarray) -> np.ndarray:
     torn = (stretch_of(shift) > TEAR).astype(np.float32)
     if not torn.any():
         return warped
-    near = cv2.GaussianBlur(torn, (0, 0), 1.2)[..., None] * (np.abs(shift).max(2, keepdims=True) > 0)
+    near = cv2.GaussianBlur(torn, (0, 0), 1.2)[..., None] * (larger_of(shift)[..., None] > 0)
     soft = cv2.GaussianBlur(warped, (0, 0), 1.3)
     return np.round(warped + near * (soft.astype(np.float32) - warped)).astype(np.uint8)

@@ -19,6 +19,8 @@ BETTER = 1.3
 """How many times larger the other side must be seen."""
 SLIVER = 0.08
 """Share of its mirror image's size up to which a triangle is a sliver still, and left as it is."""
+LEAST = 0.004
+"""Share of the other side that shows in no picture."""
 GROWN, SOFT, AROUND = (0.08, 0.16), 0.05, 0.25
 """Eye distances that what is wanted of the other side is made wider by within the face and beyond it, over which one
 gives way to the other, and within which colours are compared."""
@@ -76,6 +78,15 @@ def drawn_from_other(
     blur = AROUND * eye_distance(canvas.vertices) / canvas.step
     lit = cv2.GaussianBlur(known * (small[0] - mirrored), (0, 0), blur)
     lit /= cv2.GaussianBlur(known, (0, 0), blur)[..., None]
-    other = cv2.remap(crop, canvas.enlarge(where), None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    change = canvas.enlarge(share)[..., None] * (other + canvas.enlarge(lit) - warped)
-    return np.round(warped + change).clip(0, 255).astype(np.uint8)
+    rows, columns = (np.flatnonzero((share > LEAST).any(axis)) for axis in (1, 0))
+    if not len(rows):
+        return warped
+    low = np.floor((np.array([columns[0], rows[0]]) - 1) * canvas.step).astype(int)
+    high = np.ceil((np.array([columns[-1], rows[-1]]) + 2) * canvas.step).astype(int)
+    x0, y0, x1, y1 = part = (*low.clip(0).tolist(), *np.minimum(high, canvas.size).tolist())
+    other = cv2.remap(crop, canvas.enlarge(where, part), None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    under = warped[y0:y1, x0:x1]
+    change = canvas.enlarge(share, part)[..., None] * (other + canvas.enlarge(lit, part) - under)
+    result = warped.copy()
+    result[y0:y1, x0:x1] = np.round(under + change).clip(0, 255)
+    return result
