@@ -83,7 +83,10 @@ def add_detail(picture: np.ndarray, image: np.ndarray, scene: Scene, seed: int) 
     # A step of colour at the border of the hole is no detail: it is looked for beside a filling without one.
     whole = np.where(hole[..., None], met(picture, image, scene), image).astype(np.float32)
     base = within_kinds(whole, scene.shares, MIDDLE * scene.pixel)
-    detail, far = synthesise(_levels(whole, base, scene), seed)
+    levels = _levels(whole, base, scene)
+    if not levels:                                                       # too small a picture to take an example from
+        return picture
+    detail, far = synthesise(levels, seed)
     sure = (2 - far / FAR).clip(0, 1)[..., None]
     change = sure * (detail - (whole - base))
     if scene.free is not None:

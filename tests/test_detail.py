@@ -125,3 +125,13 @@ def test_holes_at_the_borders_of_pictures_of_any_size_are_filled(height, width):
         for seed in range(4):
             fine = add_detail(drawn_small(image, 2.0), image, Scene(hole, 2.0, free=hole.astype(np.float32)), seed)
             assert np.isfinite(fine).all()
+
+
+@pytest.mark.parametrize("height, width", [(1, 2), (17, 17), (23, 90)])
+def test_a_picture_too_small_for_examples_keeps_its_filling(height, width):
+    """A hole of one pixel in a photograph's corner has no more than that around it."""
+    image = stripes()[:height, :width]
+    hole = np.zeros((height, width), bool)
+    hole[0, 0] = True
+    filling = drawn_small(image, 2.0)
+    assert (add_detail(filling, image, Scene(hole, 2.0), 0) == filling).all()

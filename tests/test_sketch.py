@@ -16,7 +16,7 @@ from editors.portrait import Portrait
 from editors.sketch.fill import Drawing, canvas, mesh_by_lines, place
 from editors.sketch.likely import PIXEL_NOISE, filled, likely_face
 from editors.sketch.place import complete_mesh, thin, trust_in
-from editors.sketch.step import SketchFill
+from editors.sketch.step import BLENDS, SketchFill
 from editors.sketch.surroundings import flow, match_grain, slope_across
 
 from .tiny import ASTRONAUT, CAT
@@ -135,6 +135,15 @@ def test_a_cat_is_answered_too(models):
     hole[100:160, 150:220] = 255
     result = SketchFill(hole=hole).apply(cat, models).image
     assert (result[hole == 0] == cat.image[hole == 0]).all() and (result[hole > 0] != cat.image[hole > 0]).any()
+
+
+@pytest.mark.parametrize("blend", BLENDS)
+def test_a_hole_of_one_pixel_in_a_corner_is_filled(blend, models):
+    picture = np.random.default_rng(0).integers(60, 190, (90, 120, 3), np.uint8)
+    hole = np.zeros((90, 120), np.uint8)
+    hole[-1, -1] = 255
+    result = SketchFill(hole=hole, blend=blend).apply(Portrait(picture), models).image
+    assert (result != picture).any(2)[hole > 0].all() and (result == picture)[hole == 0].all()
 
 
 def test_lines_alone_give_a_face(models):
