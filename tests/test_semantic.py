@@ -274,6 +274,19 @@ def test_bad_labels_are_refused_by_name(portrait, labels, models):
         imagine(np.where(mask_of(labels, ("left eye", "upper lip", "lower lip", "mouth")), 1, labels), 0, models)
 
 
+@pytest.mark.parametrize("circles, said", [
+    ([(5, 30, 8), (4, 50, 0), (11, 40, 8)], "no left eye"),
+    ([(5, 30, 0), (4, 50, 0), (11, 40, 0)], "no right eye and no left eye and no upper lip"),
+    ([(11, 40, 9), (4, 40, 7), (5, 40, 5)], "in one place"),
+], ids=["a dot for an eye", "dots", "parts within each other"])
+def test_parts_that_do_not_say_where_the_face_is_are_refused(circles, said, models):
+    labels = np.zeros((90, 80), np.uint8)
+    for label, column, radius in circles:
+        cv2.circle(labels, (column, 45), radius, label, -1)
+    with pytest.raises(FaceError, match=said):
+        imagine(labels, 0, models)
+
+
 @pytest.mark.parametrize("name", ORDERS)
 def test_other_orders_are_mapped_by_name_and_recognised(labels, name):
     number = {label: i for i, names in enumerate(ORDERS[name]) for label in names}

@@ -36,6 +36,8 @@ PARTS: tuple[tuple[tuple[str, ...], tuple[int, ...]], ...] = (
     (("left brow",), LEFT_BROW), (("nose",), NOSE), (LIPS, LIPS_OUTER),
 )
 """Painted parts and the mesh points along their outlines."""
+NEEDED, LEAST_PART = ("right eye", "left eye", LIPS[0]), 5
+"""Parts that say where a face is, by the first label of each; how many pixels a part has at least to count."""
 _ROUNDS = 8
 _STIFF = 0.02              # how strongly the mesh keeps to likely shapes, squared eye distances
 FADE = 6                   # pixels of the painter's square over which it fades into what lies around
@@ -55,7 +57,7 @@ NOTHING = 255              # the label of what is not there yet
 def imagine(labels: np.ndarray, seed: int, models: Models, style: Style | None = None) -> np.ndarray:
     """A face uint8 (H, W, 3) for labels (H, W), in a style or in another one for each seed.
 
-    Raises FaceError where eyes or mouth are missing, so that nobody can say where the face is.
+    Raises FaceError where eyes or mouth are missing or in one place, so that nobody can say where the face is.
     """
     style = style or sampled(np.random.default_rng(seed), models.get("label_painter"))
     bare = without(labels, mask_of(labels, ("eyeglasses",)), FEATURES)
@@ -109,13 +111,17 @@ def _soft(labels: np.ndarray, names: tuple[str, ...], mesh: np.ndarray) -> np.nd
 
 def fit_mesh(labels: np.ndarray, shape: FaceShape) -> np.ndarray:
     """The likeliest mesh float (468, 3), in pixels, whose outlines are those of the painted parts."""
-    parts = [(mask_of(labels, names), list(points)) for names, points in PARTS]
-    missing = [names[0] for (names, _), (mask, _) in zip(PARTS, parts, strict=True)
-               if not mask.any() and names[0] not in ("right brow", "left brow", "nose")]
+    parts = {names[0]: (mask_of(labels, names), list(points)) for names, points in PARTS}
+    parts = {name: (mask, points) for name, (mask, points) in parts.items() if mask.sum() >= LEAST_PART}
+    missing = [name for name in NEEDED if name not in parts]
     if missing:
-        raise FaceError(f"The label map has no {' and no '.join(missing)}: paint both eyes and a mouth, "
-                        "so that it says where the face is.")
-    parts = [(mask, points) for mask, points in parts if mask.sum() > 4]
+        raise FaceError(f"The label map has no {' and no '.join(missing)}: paint both eyes and a mouth, each of at "
+                        f"least {LEAST_PART} pixels, so that it says where the face is.")
+    middles = [_middle(parts[name][0]) for name in NEEDED]
+    if min(np.linalg.norm(middles[0] - other) for other in middles[1:]) < 1:
+        raise FaceError("The label map has eyes and mouth in one place: paint them apart, so that it says where the "
+                        "face is.")
+    parts = list(parts.values())
     basis = shape.mesh_components.reshape(-1, MESH_POINTS, 3)[..., :2] * shape.mesh_deviations[:, None, None]
     face, chosen = mask_of(labels, (*FACE, "eyeglasses")), shape.mesh_of(np.zeros(len(basis)))
     at = _placed(chosen, [(points, _middle(mask)) for mask, points in parts])
