@@ -4,9 +4,11 @@ import dataclasses
 import importlib
 from types import SimpleNamespace
 
+import cv2
 import numpy as np
 import pytest
 
+from editors.attributes.step import LOCKS
 from editors.errors import EditError, SettingError
 from editors.notebook import Notebook, Results
 from editors.notebook_file import open_notebook, save_notebook
@@ -31,6 +33,18 @@ def case(request, models):
     step = build_step(request.param, example.changed)
     edited = step.apply(portrait, models)
     return SimpleNamespace(example=example, portrait=portrait, before=before, step=step, edited=edited)
+
+
+def close_up(picture: np.ndarray) -> np.ndarray:
+    """Of a picture of the astronaut's size the face alone, three times as large and cut off by two edges."""
+    part = picture[32:207, 180:315]
+    return cv2.resize(part, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC if picture.ndim == 3 else cv2.INTER_NEAREST)
+
+
+@pytest.fixture(scope="module")
+def large():
+    """A face of more pixels than movements are computed on, which reaches over the photograph's edges."""
+    return Portrait(close_up(Portrait.open(ASTRONAUT).image))
 
 
 def test_every_kind_of_edit_has_an_example():
@@ -60,6 +74,20 @@ def test_the_same_settings_give_the_same_pixels(case, models):
 def test_a_zero_edit_gives_the_same_pixels(case, models):
     unchanged = build_step(case.step.kind, case.example.zero).apply(case.portrait, models)
     assert (unchanged.image == case.before).all()
+
+
+def test_a_large_face_cut_off_by_edges_is_edited_whatever_is_locked(case, large, models):
+    """Once a number of NumPy's own made float64 of what OpenCV takes as float32, on large faces alone."""
+    pictures = {name: close_up(picture) for name, picture in case.step.arrays().items()}
+    close = dataclasses.replace(case.step, **pictures)
+    outside = close_up(case.example.outside(case.portrait, models).astype(np.uint8)) > 0 if pictures else None
+    for lock in LOCKS if "lock" in settings_of(close) else (None,):
+        step = close if lock is None else dataclasses.replace(close, lock=(lock,))
+        for draw in (step.apply, step.quick) if lock in (None, LOCKS[0]) else (step.quick,):
+            image = draw(large, models).image
+            assert image.shape == large.image.shape and image.dtype == np.uint8
+            assert (image != large.image).any()
+            assert outside is None or (image == large.image)[outside].all()
 
 
 def test_facts_of_the_photograph_do_not_outlive_it(case):
