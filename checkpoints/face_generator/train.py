@@ -54,7 +54,7 @@ class Recipe:
     pixels: float = 4.0
     features: float = 2.0
     code: float = 0.2
-    judged: float = 0.1
+    judged: float = 0.05
     judged_after: int = 1_000
 
 
