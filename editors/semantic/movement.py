@@ -68,6 +68,8 @@ def movement(site: Site) -> np.ndarray:
     height, width = site.old.shape
     step = max(1.0, max(height, width) / GRID)
     size = (max(1, round(width / step)), max(1, round(height / step)))
+    if not site.changed.any():
+        return np.zeros((*size[::-1], 2), np.float32)
     scale = np.array(size) / (width, height)
     free = _free(site, size)
     total, count = np.zeros((*free.shape, 2)), np.zeros(free.shape)

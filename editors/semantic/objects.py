@@ -41,11 +41,13 @@ def _relief(scene: Scene, region: np.ndarray, roundness: float) -> tuple[np.ndar
 
 def glasses(scene: Scene, region: np.ndarray) -> None:
     """Glasses: a frame along the outline and around the lenses; the face is seen through them."""
-    closed = _filled(scene.soft(scene.where("eyeglasses"), 0.08) > 0.5)
+    painted = scene.where("eyeglasses")
+    smooth = scene.soft(painted, 0.08) > 0.5
+    closed = _filled(smooth if smooth.any() else painted)                     # of a fine line softness leaves nothing
     depth = _depth(closed, 0.025 * scene.eyes)
     thick = max(1.6, FRAME * scene.eyes)
-    thin = _depth(scene.where("eyeglasses"), 0).max() < 0.09 * scene.eyes     # a frame was painted, and no lenses
-    outer = _depth(scene.where("eyeglasses"), 0.025 * scene.eyes) if thin else depth
+    thin = _depth(painted, 0).max() < 0.09 * scene.eyes     # a frame was painted, and no lenses
+    outer = _depth(painted, 0.025 * scene.eyes) if thin else depth
     frame = (outer + 0.5).clip(0, 1) * (1 if thin else (thick - depth + 0.5).clip(0, 1))
     lens = (depth + 0.5).clip(0, 1) * (1 - frame)
     _glaze(scene, closed, lens)
