@@ -137,12 +137,15 @@ class Canvas:
         return cv2.warpAffine(mask, self.to_crop @ to_photograph, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
 
     def held(self, lock: tuple[str, ...]) -> np.ndarray | None:
-        """How firmly each grid point is held by locked regions, float32 (h, w): 1 inside them, fading around."""
-        if not lock:
-            return None
+        """How firmly each grid point is held by locked regions, float32 (h, w): 1 inside them, fading around.
+
+        None where nothing is locked, or nothing that is seen.
+        """
         inside = np.zeros(self.grid_shape, np.uint8)
         for region in lock:
             inside |= (self.labels_on_grid(REGIONS[region]) > 0.02).astype(np.uint8)
+        if not inside.any():
+            return None
         away = cv2.distanceTransform(1 - cv2.dilate(inside, np.ones((3, 3), np.uint8)), cv2.DIST_L2, 5)
         return (1 - away * self.step / (0.15 * eye_distance(self.vertices))).clip(0, 1)
 
