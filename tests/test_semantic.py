@@ -118,29 +118,12 @@ def test_glasses_have_a_dark_frame_and_the_eyes_are_seen_through_them(portrait, 
     assert np.abs(after[eyes].astype(int) - portrait.image[eyes]).mean() < 25
 
 
-def test_glasses_may_be_painted_as_a_fine_line(portrait, labels):
-    image = cv2.resize(portrait.image, None, fx=3, fy=3)
-    old = cv2.resize(labels, None, fx=3, fy=3, interpolation=cv2.INTER_NEAREST)
-    new, eyes = old.copy(), eye_line(old)[2]
-    for eye in ("left eye", "right eye"):
-        middle = np.argwhere(old == IDS[eye])[:, ::-1].mean(0).astype(int).tolist()
-        cv2.circle(new, middle, round(0.35 * eyes), IDS["eyeglasses"], 4)
-    after, line = repaint(image, old, new, eyes, 0.25, 0), mask_of(new, ("eyeglasses",))
-    assert after[line].mean() < 0.8 * image[line].mean()
-
-
 def test_glasses_put_on_move_nothing_behind_them(portrait, labels, models):
     new = placed(labels, "glasses", "soft")
     after = MaskEdit(labels=new).apply(portrait, models).image
     eyes = cv2.erode(mask_of(new, ("left eye", "right eye")).astype(np.uint8), np.ones((3, 3))) > 0
     before, behind = (image[eyes].astype(float).sum(1) for image in (portrait.image, after))
     assert np.corrcoef(before, behind)[0, 1] > 0.97 and (behind / before).min() > 0.75
-
-
-def test_what_is_only_put_on_moves_nothing_and_warns_of_nothing(portrait, labels):
-    with np.errstate(all="raise"):
-        still = movement(Site(portrait.image, labels, labels, 43.0, 0.0))
-    assert still.shape[2] == 2 and not still.any()
 
 
 def test_a_mouth_painted_shut_has_the_photographs_own_lips(portrait, labels, models):
@@ -289,19 +272,6 @@ def test_bad_labels_are_refused_by_name(portrait, labels, models):
         MaskEdit(labels=labels, reference=Portrait.open(CAT).image).apply(portrait, models)
     with pytest.raises(FaceError, match="no left eye and no upper lip"):
         imagine(np.where(mask_of(labels, ("left eye", "upper lip", "lower lip", "mouth")), 1, labels), 0, models)
-
-
-@pytest.mark.parametrize("circles, said", [
-    ([(5, 30, 8), (4, 50, 0), (11, 40, 8)], "no left eye"),
-    ([(5, 30, 0), (4, 50, 0), (11, 40, 0)], "no right eye and no left eye and no upper lip"),
-    ([(11, 40, 9), (4, 40, 7), (5, 40, 5)], "in one place"),
-], ids=["a dot for an eye", "dots", "parts within each other"])
-def test_parts_that_do_not_say_where_the_face_is_are_refused(circles, said, models):
-    labels = np.zeros((90, 80), np.uint8)
-    for label, column, radius in circles:
-        cv2.circle(labels, (column, 45), radius, label, -1)
-    with pytest.raises(FaceError, match=said):
-        imagine(labels, 0, models)
 
 
 @pytest.mark.parametrize("name", ORDERS)

@@ -44,7 +44,8 @@ def ear(scene: Scene, region: np.ndarray) -> None:
 def _auricle(scene: Scene, whole: np.ndarray) -> None:
     """The relief of an ear from the front, laid over its skin: light on helix and lobe, dark in what is hollow."""
     rows, columns = (np.nonzero(whole.any(axis))[0] for axis in (1, 0))
-    side = np.sign(columns.mean() - np.nonzero(scene.where("skin", "nose").any(0))[0].mean()) or 1
+    face = np.nonzero(scene.where("skin", "nose").any(0))[0]
+    side = columns.mean() - (face.mean() if len(face) else scene.x.mean()) or 1
     tall, wide = len(rows), len(columns)
     down = (scene.y - rows[0]) / tall
     out = ((scene.x - columns[0]) / wide if side > 0 else (columns[-1] - scene.x) / wide)

@@ -94,8 +94,8 @@ def flow_of(scene: Scene, known: np.ndarray) -> np.ndarray:
     size = (max(2, round(width * scale)), max(2, round(height * scale)))
     small = cv2.resize(down, size, interpolation=cv2.INTER_AREA)
     own, trust = _seen(scene, known, size)
-    far = cv2.distanceTransform((trust < 0.05).astype(np.uint8), cv2.DIST_L2, 3) / (_FADES * scene.eyes * scale)
-    near = np.exp(-far)[..., None]
+    away = cv2.distanceTransform((trust < 0.05).astype(np.uint8), cv2.DIST_L2, 3)  # endless where nothing is seen
+    near = np.exp(-np.minimum(away, 1e6) / (_FADES * scene.eyes * scale))[..., None]
     blur = 0.15 * scene.eyes * scale
     own = blurred(own * trust[..., None], blur) / (blurred(trust, blur)[..., None] + 1e-4)
     both = near * own + (1.05 - near) * _doubled(small)
