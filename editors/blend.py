@@ -58,7 +58,7 @@ def feather(hole: np.ndarray, width: float) -> np.ndarray:
     if not hole.any():
         raise ImageError("The hole is empty. Paint at least one pixel to redraw.")
     padded = np.pad(hole.astype(np.uint8), 1, mode="edge")              # the picture's own edge is no edge of the hole
-    depth = cv2.distanceTransform(padded, cv2.DIST_L2, 5)[1:-1, 1:-1]
+    depth = np.minimum(cv2.distanceTransform(padded, cv2.DIST_L2, 5)[1:-1, 1:-1], sum(hole.shape))
     return (depth / max(width, 1e-6)).clip(0, 1).astype(np.float32)
 
 

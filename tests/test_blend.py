@@ -96,3 +96,11 @@ def test_what_does_not_fit_is_refused(scene):
         blend(under, drawn, hole[:60, :60])
     with pytest.raises(SettingError, match="blend is 'glue'; it can be feather"):
         blend(under, drawn, hole, "glue")
+
+
+@pytest.mark.parametrize("method", BLENDS)
+def test_a_hole_that_covers_the_picture_shows_what_was_drawn_whatever_its_edge(scene, method):
+    under, drawn, hole = scene
+    with np.errstate(over="raise", invalid="raise"):
+        result = blend(under, drawn, np.ones_like(hole), method, width=0)
+    assert np.abs(result.astype(int) - drawn).max() <= 1 or method == "mixed"

@@ -15,6 +15,7 @@ from editors.semantic.imagine import imagine
 from editors.semantic.movement import Site, mask_of, movement
 from editors.semantic.repaint import repaint
 from editors.semantic.scene import Scene
+from editors.semantic.step import BLENDS
 from editors.semantic.strands import flow_of
 
 from .tiny import ASTRONAUT
@@ -76,3 +77,13 @@ def test_parts_that_do_not_say_where_the_face_is_are_refused(circles, said, mode
         cv2.circle(labels, (column, 45), radius, label, -1)
     with pytest.raises(FaceError, match=said):
         imagine(labels, 0, models)
+
+
+@pytest.mark.parametrize("blend", BLENDS)
+def test_hair_painted_over_nearly_all_of_a_picture_is_hair_to_its_edges(blend):
+    image, old = np.full((60, 80, 3), 240, np.uint8), np.full((60, 80), IDS["skin"], np.uint8)
+    new = np.full_like(old, IDS["hair"])
+    new[:3] = IDS["hat"]
+    with warnings.catch_warnings(action="error"):
+        after = repaint(image, old, new, 43.0, 0.6, 0, colours={"hair": np.float32([150, 110, 70])}, blend=blend)
+    assert 60 < after[10:].mean() < 190 and after[10:].reshape(-1, 3).min() > 5

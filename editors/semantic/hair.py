@@ -183,7 +183,7 @@ def _strands(scene: Scene, flow: np.ndarray, known: np.ndarray, region: np.ndarr
 
 def _ragged(scene: Scene, region: np.ndarray, flow: np.ndarray) -> np.ndarray:
     """A region whose outline frays into strands, most where they end at it, float32 (H, W)."""
-    away = cv2.distanceTransform(region.astype(np.uint8), cv2.DIST_L2, 5)
+    away = np.minimum(cv2.distanceTransform(region.astype(np.uint8), cv2.DIST_L2, 5), sum(region.shape))
     away -= cv2.distanceTransform((~region).astype(np.uint8), cv2.DIST_L2, 5)
     away = cv2.GaussianBlur(away, (0, 0), max(0.8, 0.02 * scene.eyes))
     ends = -(cv2.Sobel(away, -1, 1, 0, scale=1 / 8) * flow[..., 0] + cv2.Sobel(away, -1, 0, 1, scale=1 / 8)
