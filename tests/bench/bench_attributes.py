@@ -35,7 +35,7 @@ def portrait(models):
     return portrait
 
 
-TICKS = [{"smile": 1.5}, {"hair_light": 1.0}, {"smile": 1.0, "age": 1.0, "yaw": 0.5}]
+TICKS = [{"smile": 1.5}, {"hair_light": 1.0}, {"beard": 2.0}, {"smile": 1.0, "age": 1.0, "yaw": 0.5}]
 
 
 @pytest.mark.parametrize("amounts", TICKS, ids=str)
