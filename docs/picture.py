@@ -27,7 +27,7 @@ def take(page: Page, file: Path) -> None:
         number.blur()
         page.locator("[data-cells]:not([data-cells='0'])").first.wait_for()
         page.locator("body:not(.limner-busy)").wait_for()
-    page.screenshot(path=file)
+    page.screenshot(path=file, animations="disabled")  # what fades in is there
 
 
 def main(arguments: list[str]) -> None:
