@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from .canvas import Canvas
-from .faces import eye_distance
+from .faces import eye_distance, yaw_of
 from .frame import MESH_POINTS, continued, evaluate, rasterise, triangle_maps
 from .mesh_points import MIRROR, OVAL
 
@@ -19,6 +19,10 @@ BETTER = 1.3
 """How many times larger the other side must be seen."""
 SLIVER = 0.08
 """Share of its mirror image's size up to which a triangle is a sliver still, and left as it is."""
+FRONTAL = 8.0
+"""Degrees of yaw up to which a photograph shows both sides alike; at twice that it hides one."""
+MOST_LIT = 45.0
+"""Levels of 255 by which one side may be lit more than the other."""
 LEAST = 0.004
 """Share of the other side that shows in no picture."""
 GROWN, SOFT, AROUND = (0.08, 0.16), 0.05, 0.25
@@ -39,6 +43,9 @@ def far_side(canvas: Canvas, moved: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     moved: vertices (540, 3) of the turned face in photograph pixels
     Returns float32 (h, w, 2) in pixels of the box and (h, w) in 0..1; None where the photograph shows all of the face.
     """
+    hides = min(max((abs(yaw_of(canvas.vertices)) - FRONTAL) / FRONTAL, 0.0), 1.0)
+    if not hides:
+        return None
     triangles, points = canvas.shape.frame.triangles, canvas.to_grid(moved)
     mirrored = canvas.vertices[mirror_of()]
     sizes = [areas(canvas.to_grid(places), triangles) for places in (moved, canvas.vertices, mirrored)]
@@ -48,7 +55,7 @@ def far_side(canvas: Canvas, moved: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     wanted = ((ENOUGH - shown) / (ENOUGH - SHARP)).clip(0, 1) * (shown_other > BETTER * shown) * (now > 0)
     wanted *= ((now / np.maximum(other, 1e-6) - SLIVER) / SLIVER).clip(0, 1)
     face = (triangles < MESH_POINTS).all(1)
-    wanted *= face
+    wanted *= hides * face
     if not wanted.any():
         return None
     seen = rasterise(points, triangles, canvas.grid_shape, moved[:, 2], now <= 0)
@@ -56,8 +63,16 @@ def far_side(canvas: Canvas, moved: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     share = np.where(seen >= 0, wanted[seen], 0).astype(np.float32)
     eyes = eye_distance(canvas.vertices) / canvas.step
     within, beyond = (cv2.dilate(share, np.ones((round(width * eyes) | 1,) * 2)) for width in GROWN)
+    where = continued(where, seen >= 0)
+    beyond *= at_places(1 - canvas.labels_on_grid(("background",)), where, canvas)
     share = np.where((seen >= 0) & face[seen], within, beyond)
-    return continued(where, seen >= 0), cv2.GaussianBlur(share, (0, 0), SOFT * eyes)
+    return where, cv2.GaussianBlur(share, (0, 0), SOFT * eyes)
+
+
+def at_places(grid: np.ndarray, where: np.ndarray, canvas: Canvas) -> np.ndarray:
+    """Values on the grid (h, w, ...) at places in pixels of the box, float32 (h, w, 2)."""
+    places = (where + 0.5) / np.float32(canvas.step) - 0.5
+    return cv2.remap(grid, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 def areas(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
@@ -72,12 +87,11 @@ def drawn_from_other(
     """The turned picture, uint8 (H, W, 3), with what is wanted of the other side of the face in `crop`."""
     size = canvas.grid_shape[::-1]
     small = [cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.float32) for picture in (warped, crop)]
-    mirrored = cv2.remap(small[1], (where + 0.5) / np.float32(canvas.step) - 0.5, None, cv2.INTER_LINEAR,
-                         borderMode=cv2.BORDER_REPLICATE)
+    mirrored = at_places(small[1], where, canvas)
     known = ((1 - share) * (canvas.labels_on_grid(("skin", "nose")) > 0.5) + 1e-4)[..., None]
     blur = AROUND * eye_distance(canvas.vertices) / canvas.step
     lit = cv2.GaussianBlur(known * (small[0] - mirrored), (0, 0), blur)
-    lit /= cv2.GaussianBlur(known, (0, 0), blur)[..., None]
+    lit = (lit / cv2.GaussianBlur(known, (0, 0), blur)[..., None]).clip(-MOST_LIT, MOST_LIT)
     rows, columns = (np.flatnonzero((share > LEAST).any(axis)) for axis in (1, 0))
     if not len(rows):
         return warped

@@ -62,6 +62,13 @@ def test_a_face_that_does_not_turn_needs_no_other_side(models):
     assert far_side(canvas, canvas.vertices) is None
 
 
+@pytest.mark.parametrize("yaw", [-25, 25])
+def test_a_face_seen_from_the_front_is_turned_by_what_is_seen_of_it(models, yaw):
+    """Slivers of its jaw once took light from beside the other one: a white halo."""
+    canvas = canvas_of(Portrait.open(ASTRONAUT), models)
+    assert far_side(canvas, moved_by(turn(models, yaw), canvas)) is None
+
+
 def test_what_is_locked_is_not_drawn_from_the_other_side(models):
     portrait = turned(models, 38, RIGHT_CHEEK)
     assert np.array_equal(carry(portrait, turn(models, -38), models, tuple(REGIONS)), portrait.image)
