@@ -18,7 +18,7 @@ from .labels import IDS
 from .mesh_points import LIPS_INNER, MOUTH_CORNERS
 
 PLACES = 180_000
-"""Places of hairs over the whole frame; a beard takes one in eight or so."""
+"""Places of hairs over the whole frame; the fullest beard takes some eleven thousand of them."""
 STUBBLE, LENGTH, GROWS = 0.012, 0.07, 0.35
 """Eye distances that a hair is long at first, and that it grows for each fullness past the last number."""
 WIDTH, DENSE = 0.0018, 0.04

@@ -1,8 +1,8 @@
 """Carry a change seen in the mesh-normalised frame over to the full-size photograph.
 
-The photograph's own pixels are warped by the mesh; a change of appearance is added to them. Nothing is pasted
-except where something new comes to light, behind lips that were closed. The idea is that of "The GAN that Warped"
-(Dorta et al. 2020) and, before it, of active appearance models.
+The photograph's own pixels are warped by the mesh; a change of appearance is added to them. Nothing is pasted but what
+grows, the hairs of a beard, and what comes to light: behind lips that were closed, on a cheek that was turned away.
+The idea is that of "The GAN that Warped" (Dorta et al. 2020) and, before it, of active appearance models.
 """
 
 from collections.abc import Mapping
@@ -15,8 +15,8 @@ from .beard import grow
 from .canvas import GRID, Canvas, canvas_of
 from .creases import creases_of
 from .faces import eye_distance
-from .far_side import areas, drawn_from_other, far_side
-from .frame import MESH_POINTS, continued, evaluate, moved_vertices, rasterise, triangle_maps
+from .far_side import drawn_from_other, far_side
+from .frame import MESH_POINTS, areas, continued, evaluate, moved_vertices, rasterise, triangle_maps
 from .mesh_points import CHIN, FOREHEAD, LOWER_LIP_ROWS, MOUTH_CORNERS, OVAL, UPPER_LIP_ROWS
 from .models import Models
 from .mouth import open_mouth

@@ -9,7 +9,7 @@ import numpy as np
 
 from .canvas import Canvas
 from .faces import eye_distance, yaw_of
-from .frame import MESH_POINTS, continued, evaluate, rasterise, triangle_maps
+from .frame import MESH_POINTS, areas, continued, evaluate, rasterise, triangle_maps
 from .mesh_points import MIRROR, OVAL
 
 SHARP, ENOUGH = 0.3, 0.65
@@ -73,12 +73,6 @@ def at_places(grid: np.ndarray, where: np.ndarray, canvas: Canvas) -> np.ndarray
     """Values on the grid (h, w, ...) at places in pixels of the box, float32 (h, w, 2)."""
     places = (where + 0.5) / np.float32(canvas.step) - 0.5
     return cv2.remap(grid, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-
-
-def areas(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """Twice the signed area of each triangle, (T,)."""
-    a, b, c = (points[triangles[:, i]] for i in range(3))
-    return (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
 
 
 def drawn_from_other(

@@ -63,6 +63,12 @@ def triangles_of(skin: np.ndarray) -> np.ndarray:
     return np.asarray(triangles, np.int32)
 
 
+def areas(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """Twice the signed area of each triangle, (T,)."""
+    a, b, c = (points[triangles[:, i]] for i in range(3))
+    return (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
+
+
 def rasterise(
     points: np.ndarray, triangles: np.ndarray, shape: tuple[int, int], depth: np.ndarray,
     hidden: np.ndarray | None = None,

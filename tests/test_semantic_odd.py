@@ -9,8 +9,6 @@ import pytest
 from checkpoints.label_painter.edits import eye_line
 from editors.errors import FaceError
 from editors.labels import IDS
-from editors.parsing import labels_of
-from editors.portrait import Portrait
 from editors.semantic.imagine import imagine
 from editors.semantic.movement import Site, mask_of, movement
 from editors.semantic.repaint import repaint
@@ -18,17 +16,9 @@ from editors.semantic.scene import Scene
 from editors.semantic.step import BLENDS
 from editors.semantic.strands import flow_of
 
-from .tiny import ASTRONAUT
+from . import test_semantic as shared
 
-
-@pytest.fixture(scope="module")
-def portrait():
-    return Portrait(np.ascontiguousarray(Portrait.open(ASTRONAUT).image[:300, 90:350]))
-
-
-@pytest.fixture(scope="module")
-def labels(portrait, models):
-    return labels_of(portrait, models)
+portrait, labels = shared.portrait, shared.labels
 
 
 def test_glasses_may_be_painted_as_a_fine_line(portrait, labels):

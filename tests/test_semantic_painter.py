@@ -15,7 +15,6 @@ from editors.labels import IDS
 from editors.mesh_points import OVAL
 from editors.networks.label_painter import KINDS, REGIONS, SIZE, STYLE, LabelPainter
 from editors.networks.perceptual import FeatureStages
-from editors.parsing import labels_of
 from editors.portrait import Portrait
 from editors.regions import inside
 from editors.semantic.colours import rgb_to_lab
@@ -35,20 +34,11 @@ from editors.semantic.movement import mask_of
 from editors.semantic.shapes import placed
 from editors.semantic.step import DrawFace, MaskEdit
 
-from .tiny import ASTRONAUT
+from . import test_semantic as shared
 from .tiny_training import classifier_weights
 
+portrait, labels = shared.portrait, shared.labels
 HAIR = list(REGIONS).index("hair")
-
-
-@pytest.fixture(scope="module")
-def portrait():
-    return Portrait(np.ascontiguousarray(Portrait.open(ASTRONAUT).image[:300, 90:350]))
-
-
-@pytest.fixture(scope="module")
-def labels(portrait, models):
-    return labels_of(portrait, models)
 
 
 def test_an_untrained_painter_adds_nothing_to_what_it_is_given():
