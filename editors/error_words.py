@@ -38,6 +38,8 @@ MORE_ERRORS: tuple[tuple[str, str], ...] = (
      r"图片 \1、绘制内容 \2 与区域 \3 的尺寸须相同。"),
     (r"The hole is empty.*", "区域为空。请至少标记一个像素。"),
     (r"Face (.+) was asked for; the photograph has (\d+).*", r"要求人脸 \1；照片中有 \2 张（0 为最大）。"),
+    (r"Face (\d+) is no longer found after the edits before\..*",
+     r"经过前面的步骤后，已找不到人脸 \1。请停用遮住它的步骤。"),
     (r"(.+) has values of 32 bits;.*", r"\1 为 32 位数值；可打开 8 位和 16 位。请另存后重试。"),
     (r"(.+) has ([\d.]+) MB; .*", r"\1 有 \2 MB，太大。请另存为更小的 JPEG。"),
     (r"(.+) cannot be read \((.+)\)\..*", r"无法读取 \1（\2）。请选择您有权打开的文件。"),

@@ -31,6 +31,7 @@ _DETECTOR_SIZE, _MESH_SIZE, _IRIS_SIZE = 128, 192, 64
 _DETECT_AT = 1536          # faces are looked for on a copy of at most this long side
 _OVERLAP = 0.3             # IoU from which two boxes are the same face
 _SAME_HEAD = 0.35          # share of the smaller mesh's box from which two meshes are on the same head
+_SAME_PLACE = 0.2          # overlap from which a face of an edited picture is the one that lay there before
 # Tiles as shares of the long side, and how far apart they start. A tile sees faces from an eighth of its side up,
 # and neighbours overlap by more than the largest face that only this level sees.
 _TILES = ((1.5, 1.5), (1.0, 1.0), (0.5, 0.3), (0.29, 0.19))
@@ -281,10 +282,29 @@ def _chosen(portrait: Portrait, models: Models) -> Face:
             "No face was found in the photograph; faces are found from 4 % of its long side up. "
             "Choose a photograph that shows a face from the front, or crop it closer."
         )
+    again = _again(portrait, faces, models)
+    if again is not None:
+        return again
     if not 0 <= portrait.face < len(faces):
         have = "one face, number 0" if len(faces) == 1 else f"{len(faces)} faces, numbers 0 to {len(faces) - 1}"
         raise FaceError(f"Face {portrait.face} was asked for; the photograph has {have} (0 is the largest).")
     return faces[portrait.face]
+
+
+def _again(portrait: Portrait, faces: tuple[Face, ...], models: Models) -> Face | None:
+    """The face of an edited picture that lies where the chosen one lay: an edit may change which is the largest.
+
+    None where nothing was chosen in what it was made from, as on a blank page.
+    """
+    before = () if portrait.origin is None else faces_of(portrait.origin, models)
+    if not 0 <= portrait.face < len(before):
+        return None
+    size, size_before = (each.image.shape[1::-1] * 2 for each in (portrait, portrait.origin))
+    place = np.array(before[portrait.face].box) / size_before
+    overlaps = _overlap(place, np.array([face.box for face in faces]) / size)
+    if overlaps.max() < _SAME_PLACE:
+        raise FaceError(f"Face {portrait.face} is no longer found after the edits before. Switch off what hides it.")
+    return faces[int(overlaps.argmax())]
 
 
 def face_of(portrait: Portrait, models: Models) -> Face:

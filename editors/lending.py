@@ -41,7 +41,8 @@ def draw_ahead(notebook: Notebook, portrait: Portrait, models: Models, kept: Res
 def drawn(step: Step, portrait: Portrait, models: Models) -> Portrait:
     """step.apply(portrait, models), on the lent GPU. Raises EditError."""
     face = (portrait.image, portrait.alpha, portrait.profile, portrait.face)
-    kind, words, image = models.lend(_draw, step.kind, step.plain(), step.arrays(), face)
+    before = None if portrait.origin is None else Portrait(portrait.origin.image)
+    kind, words, image = models.lend(_draw, step.kind, step.plain(), step.arrays(), (*face, before))
     if kind:
         raise getattr(errors, kind, EditError)(words)
     return portrait.with_image(image)

@@ -21,13 +21,15 @@ class Portrait:
     image:    uint8 (H, W, 3) RGB, read-only
     alpha:    uint8 (H, W) opacity that came with the file, or None
     profile:  ICC colour profile that came with the file, or None; copied to what is saved
-    face:     which face is edited: 0 is the largest
+    face:     which face is edited: 0 is the largest of `origin`, or of this picture where there is none
+    origin:   the photograph that this picture was made from, in which faces were counted
     """
 
     image: np.ndarray
     alpha: np.ndarray | None = None
     profile: bytes | None = None
     face: int = 0
+    origin: "Portrait | None" = None
     _facts: dict[str, Any] = field(default_factory=dict, repr=False)
     _lock: Any = field(default_factory=threading.RLock, repr=False)
 
@@ -75,12 +77,12 @@ class Portrait:
 
     def with_image(self, image: np.ndarray, **facts: Any) -> "Portrait":
         """The same photograph with other pixels; every fact not given again is dropped."""
-        return Portrait(image, self.alpha, self.profile, self.face, dict(facts))
+        return Portrait(image, self.alpha, self.profile, self.face, self.origin or self, dict(facts))
 
     def with_face(self, face: int) -> "Portrait":
         """The same picture with another face chosen; what was found for the other face is dropped."""
         found = {name: self._facts[name] for name in ("faces",) if name in self._facts}
-        return Portrait(self.image, self.alpha, self.profile, face, found)
+        return Portrait(self.image, self.alpha, self.profile, face, self.origin, found)
 
 
 def _read_only(array: np.ndarray) -> np.ndarray:

@@ -98,6 +98,23 @@ def test_several_faces_come_largest_first_and_are_chosen_by_number(astronaut, mo
         face_of(portrait.with_face(3), models)
 
 
+def test_the_chosen_face_stays_the_one_it_was_whichever_an_edit_makes_the_largest(astronaut, models):
+    def beside(*sides: int) -> np.ndarray:
+        canvas = np.full((420, 900, 3), 90, np.uint8)
+        for x, side in zip((30, 470), sides, strict=True):
+            canvas[30:30 + side, x:x + side] = cv2.resize(astronaut[:300, 80:380], (side, side))
+        return canvas
+
+    portrait = Portrait(beside(330, 320))
+    for face, left in ((0, True), (1, False)):
+        edited = portrait.with_face(face).with_image(beside(320, 330))
+        small = edited.with_image(cv2.resize(beside(310, 340), (675, 315)))  # as it is seen while a slider moves
+        assert (face_of(edited, models).box[0] < 450) == (face_of(small, models).box[0] < 337) == left
+    with pytest.raises(FaceError, match="Face 1 is no longer found after the edits before"):
+        face_of(portrait.with_face(1).with_image(beside(330, 1)), models)
+    assert face_of(Portrait(np.full((420, 900, 3), 128, np.uint8)).with_image(portrait.image), models).box[0] < 450
+
+
 def test_a_grey_photograph_has_a_face_too(astronaut, models, mesh):
     grey = cv2.cvtColor(cv2.cvtColor(astronaut, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     found = find_mesh(grey, find_faces(grey, models)[0], models)
