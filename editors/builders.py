@@ -16,25 +16,34 @@ Paths = Mapping[str, Path]
 
 
 class OpenCVNetwork:
-    """A TFLite or ONNX graph run by OpenCV; one call at a time, since its graph holds state."""
+    """A TFLite or ONNX graph run by OpenCV; one call at a time, since its graph holds state.
+
+    outputs:  their names, in the order in which they come
+    """
 
     def __init__(self, net: "cv2.dnn.Net", nbytes: int):
         self.nbytes = nbytes
         self._net = net
-        self._outputs = net.getUnconnectedOutLayersNames()
+        self.outputs = net.getUnconnectedOutLayersNames()
         self._lock = threading.Lock()
 
     def __call__(self, blob: np.ndarray) -> list[np.ndarray]:
         """blob float32 in the graph's input layout -> its outputs, in the graph's order."""
         with self._lock:
             self._net.setInput(blob)
-            return [np.array(output) for output in self._net.forward(self._outputs)]
+            return [np.array(output) for output in self._net.forward(self.outputs)]
 
 
 def _tflite(model_card: ModelCard, paths: Paths) -> OpenCVNetwork:
+    (network,) = _tflites(model_card, paths).values()
+    return network
+
+
+def _tflites(model_card: ModelCard, paths: Paths) -> dict[str, OpenCVNetwork]:
+    """Several graphs that work together, by the names of their files."""
     # OpenCV's newer engine gives only the first of several outputs.
-    (path,) = paths.values()
-    return OpenCVNetwork(cv2.dnn.readNetFromTFLite(str(path), cv2.dnn.ENGINE_CLASSIC), path.stat().st_size)
+    return {name: OpenCVNetwork(cv2.dnn.readNetFromTFLite(str(path), cv2.dnn.ENGINE_CLASSIC), path.stat().st_size)
+            for name, path in paths.items()}
 
 
 def _onnx(model_card: ModelCard, paths: Paths) -> OpenCVNetwork:
@@ -80,6 +89,7 @@ def _files(model_card: ModelCard, paths: Paths) -> dict[str, Path]:
 
 BUILDERS: dict[str, Callable[[ModelCard, Paths], Any]] = {
     "tflite": _tflite,
+    "tflites": _tflites,
     "onnx": _onnx,
     "arrays": _arrays,
     "linear": _linear,

@@ -14,7 +14,7 @@ from .images import fit_within
 from .labels import IDS
 from .models import Models
 from .networks.face_shape import FaceShape
-from .parsing import label_crop_of
+from .parsing import hands_of, label_crop_of
 from .portrait import Portrait
 
 GRID = 256
@@ -50,6 +50,7 @@ class Canvas:
     labels, to_crop: label map (512, 512) around the head, and the affine from photograph to it
     box:        what edits of the mesh can reach
     step:       pixels between points of the grid, which covers the box
+    hands:      bool (512, 512), what hands before the face cover in the label map, or None
     """
 
     image: np.ndarray
@@ -59,6 +60,7 @@ class Canvas:
     to_crop: np.ndarray
     box: Box
     step: float
+    hands: np.ndarray | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -129,7 +131,11 @@ class Canvas:
 
     def labels_on_grid(self, names: tuple[str, ...], invert: bool = False) -> np.ndarray:
         """Mask of some labels, or of all others, float32 (h, w) 0..1."""
-        mask = np.isin(self.labels, [IDS[name] for name in names], invert=invert).astype(np.float32)
+        return self._on_grid(np.isin(self.labels, [IDS[name] for name in names], invert=invert))
+
+    def _on_grid(self, mask: np.ndarray) -> np.ndarray:
+        """A mask of the label map on the grid, float32 (h, w) 0..1."""
+        mask = mask.astype(np.float32)
         origin = np.array(self.box[:2]) + 0.5 * self.step - 0.5
         to_photograph = np.vstack([np.column_stack([np.eye(2) * self.step, origin]), [0, 0, 1]])
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
@@ -137,11 +143,13 @@ class Canvas:
         return cv2.warpAffine(mask, self.to_crop @ to_photograph, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
 
     def held(self, lock: tuple[str, ...]) -> np.ndarray | None:
-        """How firmly each grid point is held by locked regions, float32 (h, w): 1 inside them, fading around.
+        """How firmly each grid point is held by hands and locked regions, float32 (h, w): 1 inside, fading around.
 
-        None where nothing is locked, or nothing that is seen.
+        None where there is no hand and nothing is locked, or nothing that is seen.
         """
         inside = np.zeros(self.grid_shape, np.uint8)
+        if self.hands is not None:
+            inside |= (self._on_grid(self.hands) > 0.02).astype(np.uint8)
         for region in lock:
             inside |= (self.labels_on_grid(REGIONS[region]) > 0.02).astype(np.uint8)
         if not inside.any():
@@ -150,11 +158,12 @@ class Canvas:
         return (1 - away * self.step / (0.15 * eye_distance(self.vertices))).clip(0, 1)
 
     def tone_mask(self, name: str, lock: tuple[str, ...] = ()) -> tuple[Box, np.ndarray]:
-        """Where the region TONES[name] is and not locked: a box of the photograph, a soft mask in it, float32 0..1."""
+        """Where the region TONES[name] is, no hand and not locked: a box of the photograph, a soft mask 0..1 in it."""
         box, soft = self._tone_masks[name]
-        if not lock:
+        if not lock and self.hands is None:
             return box, soft
-        locked = self._at(box, np.isin(self.labels, [IDS[label] for region in lock for label in REGIONS[region]]))
+        kept = np.isin(self.labels, [IDS[label] for region in lock for label in REGIONS[region]])
+        locked = self._at(box, kept if self.hands is None else kept | self.hands)
         return box, np.where(cv2.dilate(locked, np.ones((3, 3))) > 0.02, 0, soft)
 
     def _at(self, box: Box, mask: np.ndarray) -> np.ndarray:
@@ -212,7 +221,8 @@ def _canvas(portrait: Portrait, models: Models) -> Canvas:
     labels, to_crop = label_crop_of(portrait, models)
     box = (int(low[0]), int(low[1]), int(high[0]), int(high[1]))
     step = max(1.0, float(max(high - low)) / GRID)      # a NumPy number would make arrays it meets float64
-    return Canvas(portrait.image, vertices, models.get("face_shape"), labels, to_crop, box, step)
+    hands = hands_of(portrait, models)
+    return Canvas(portrait.image, vertices, models.get("face_shape"), labels, to_crop, box, step, hands)
 
 
 def reduced(portrait: Portrait, long_side: int, models: Models) -> Portrait:
@@ -229,4 +239,5 @@ def reduced(portrait: Portrait, long_side: int, models: Models) -> Portrait:
     shrink = np.array([[scale, 0, (scale - 1) / 2], [0, scale, (scale - 1) / 2]])
     small_mesh = np.column_stack([transform(mesh[:, :2], shrink), mesh[:, 2] * scale]).astype(np.float32)
     crop = (labels, to_crop @ np.vstack([inverse(shrink), [0, 0, 1]]))
-    return portrait.with_image(image, mesh=small_mesh, label_crop=crop, larger=lambda: portrait)
+    return portrait.with_image(image, mesh=small_mesh, label_crop=crop, hands=hands_of(portrait, models),
+                              larger=lambda: portrait)

@@ -62,6 +62,19 @@ CARDS: tuple[ModelCard, ...] = (
         source="mediapipe 0.10.21, wheel on PyPI",
     ),
     ModelCard(
+        id="hands",
+        purpose="finds hands, and 21 points of each",
+        builder="tflites",
+        files={
+            "palm_detection_lite.tflite": "e9a4aaddf90dda56a87235303cf00e4c2d3fb28725f68fd88772997dac905c18",
+            "hand_landmark_full.tflite": "11c272b891e1a99ab034208e23937a8008388cf11ed2a9d776ed3d01d0ba00e3",
+        },
+        size_mb=7.46,
+        licence="Apache-2.0",
+        trained_on="photographs of Google's own, not published",
+        source="mediapipe 0.10.21, wheel on PyPI",
+    ),
+    ModelCard(
         id="face_shape",
         purpose="linear model of a face's shape and appearance",
         builder="linear",

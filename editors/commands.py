@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .notebook import Notebook
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
-PARSE_NEEDS = ("face_detection", "face_landmark", "iris_landmark", "selfie_segmentation")
+PARSE_NEEDS = ("face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "hands")
 
 
 # --- parse ---------------------------------------------------------------------------------------------------------

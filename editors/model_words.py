@@ -81,6 +81,7 @@ CARD_TEXTS: dict[str, str] = {
     "468 points of a face, with depth": "人脸的 468 个三维点",
     "eye contours and irises": "眼部轮廓与虹膜",
     "a person against the background": "区分人物与背景",
+    "finds hands, and 21 points of each": "检测手及其 21 个关键点",
     "linear model of a face's shape and appearance": "人脸形状与外观的线性模型",
     "what lies between lips that open": "张开的嘴唇之间的内容",
     "what each attribute does to the linear model's face": "各属性对线性模型人脸的作用",

@@ -8,9 +8,9 @@ import numpy as np
 from .crops import align
 from .errors import SettingError
 from .faces import mesh_of
-from .labels import EMBEDDED, PARSERS
+from .labels import EMBEDDED, IDS, PARSERS
 from .models import Models
-from .parsing import CROP, at_full_size
+from .parsing import CROP, at_full_size, hands_at_full_size
 from .parsing import labels_of as embedded_labels_of
 from .portrait import Portrait
 from .store import OWN
@@ -32,6 +32,9 @@ def labels_of(portrait: Portrait, models: Models, parser: str = EMBEDDED) -> np.
         crop, to_crop = align(portrait.image, mesh_of(portrait, models), CROP)
         seen, covered = at_full_size(models.run(parser, parsed, crop), to_crop, portrait.image.shape[:2])
         full = np.where(covered, seen, embedded_labels_of(portrait, models))
+        hands = hands_at_full_size(portrait, models)
+        if hands is not None:
+            full[hands] = IDS["background"]
         full.flags.writeable = False
         return full
 

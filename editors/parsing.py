@@ -11,6 +11,7 @@ import numpy as np
 
 from .crops import inverse, sample, square_to_photograph, transform
 from .faces import mesh_of, yaw_of
+from .hands import find_hands, outline
 from .labels import IDS
 from .mesh_points import (
     CHIN,
@@ -94,12 +95,19 @@ def _person(picture: np.ndarray, models: Models) -> np.ndarray:
     return models.get("selfie_segmentation")(cv2.dnn.blobFromImage(picture, 1 / 255))[0][0, 0]
 
 
-def find_label_crop(image: np.ndarray, mesh: np.ndarray, models: Models) -> tuple[np.ndarray, np.ndarray]:
-    """Labels of head and shoulders: uint8 (512, 512), and the affine photograph -> crop (2, 3)."""
+def find_label_crop(
+    image: np.ndarray, mesh: np.ndarray, models: Models, hands: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Labels of head and shoulders: uint8 (512, 512), and the affine photograph -> crop (2, 3).
+
+    hands: bool (512, 512), what hands cover in the crop: background, since it is no part of the head
+    """
     to_photograph = crop_to_photograph(mesh)
     crop = sample(image, to_photograph, (CROP, CROP), cv2.BORDER_REPLICATE)
     small = cv2.resize(crop, (_SMALL, _SMALL), interpolation=cv2.INTER_AREA)
     known = sample(np.ones(image.shape[:2], np.uint8), to_photograph, (CROP, CROP))[::2, ::2].astype(np.float32)
+    if hands is not None:
+        known *= ~hands[::2, ::2]
     person = _person(small, models).clip(0.02, 0.98)
 
     points = transform(mesh[:, :2].astype(float), inverse(to_photograph))
@@ -112,6 +120,8 @@ def find_label_crop(image: np.ndarray, mesh: np.ndarray, models: Models) -> tupl
     left_half = np.arange(CROP) < points[list(OVAL), 0].mean()
     labels[(labels == IDS["left ear"]) & left_half] = IDS["right ear"]
     draw_features(labels, points, lab[1][..., 0])
+    if hands is not None:
+        labels[hands] = IDS["background"]
     return labels, inverse(to_photograph)
 
 
@@ -122,7 +132,42 @@ def label_crop_of(portrait: Portrait, models: Models) -> tuple[np.ndarray, np.nd
 
     Raises FaceError as `faces.face_of` does.
     """
-    return portrait.fact("label_crop", lambda: find_label_crop(portrait.image, mesh_of(portrait, models), models))
+    def find() -> tuple[np.ndarray, np.ndarray]:
+        return find_label_crop(portrait.image, mesh_of(portrait, models), models, hands_of(portrait, models))
+
+    return portrait.fact("label_crop", find)
+
+
+def hands_of(portrait: Portrait, models: Models) -> np.ndarray | None:
+    """What hands cover in the label crop, bool (512, 512), read-only; None where none is before or beside the face.
+
+    Raises FaceError as `faces.face_of` does.
+    """
+    def find() -> np.ndarray | None:
+        to_photograph = crop_to_photograph(mesh_of(portrait, models))
+        hands = find_hands(portrait.image, to_photograph, CROP, models)
+        if not hands:
+            return None
+        crop = sample(portrait.image, to_photograph, (CROP, CROP), cv2.BORDER_REPLICATE)
+        covered = np.any([outline(points, crop) for points in hands], 0)
+        covered.flags.writeable = False
+        return covered
+
+    return portrait.fact("hands", find)
+
+
+def hands_at_full_size(portrait: Portrait, models: Models) -> np.ndarray | None:
+    """What hands cover in the photograph, bool (H, W), read-only; None where there are none."""
+    def find() -> np.ndarray | None:
+        hands = hands_of(portrait, models)
+        if hands is None:
+            return None
+        _, affine = label_crop_of(portrait, models)
+        full = at_full_size(hands.astype(np.uint8), affine, portrait.image.shape[:2])[0] > 0
+        full.flags.writeable = False
+        return full
+
+    return portrait.fact("hands at full size", find)
 
 
 def labels_of(portrait: Portrait, models: Models) -> np.ndarray:

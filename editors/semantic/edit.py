@@ -12,6 +12,7 @@ from ..labels import EMBEDDED, IDS
 from ..models import Models
 from ..networks.label_painter import KINDS, REGIONS
 from ..parsers import labels_of
+from ..parsing import hands_at_full_size
 from ..portrait import Portrait
 from .colours import rgb_to_lab
 from .drawn import Head, Style, draw, kinds_of, sampled, style_of
@@ -118,6 +119,9 @@ def edit(
     own = labels_of(portrait, models, parser)
     placed = all((some == IDS[eye]).any() for some in (own, labels) for eye in ("left eye", "right eye"))
     known = placed and (samples is None and "hair" not in tones or (own == IDS["hair"]).any())
+    hands = hands_at_full_size(portrait, models)
+    still = None if hands is None else hands & (own == labels)
     image = repaint(portrait.image, own, labels, eyes, feather, seed, samples, colours_of(tones), fine, blend,
-                    (lambda: head_of(portrait, own, labels, models, seed)) if known else None)
-    return recolour(image, labels, tones, strength, eyes)
+                    (lambda: head_of(portrait, own, labels, models, seed)) if known else None, still)
+    image = recolour(image, labels, tones, strength, eyes)
+    return image if still is None else np.where(still[..., None], portrait.image, image)

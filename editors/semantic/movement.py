@@ -35,6 +35,7 @@ class Site:
     image:     uint8 (H, W, 3);  old, new: uint8 (H, W) labels
     eyes:      pixels between the eyes
     reach:     pixels beyond a changed label within which the picture may change
+    still:     bool (H, W), hands before the face, which do not move, or None
     """
 
     image: np.ndarray
@@ -42,6 +43,7 @@ class Site:
     new: np.ndarray
     eyes: float
     reach: float
+    still: np.ndarray | None = None
 
     @property
     def changed(self) -> np.ndarray:
@@ -79,6 +81,9 @@ def movement(site: Site) -> np.ndarray:
         np.add.at(count, (cell[:, 1], cell[:, 0]), 1)
     if not np.abs(total).any():
         return np.zeros((*free.shape, 2), np.float32)
+    if site.still is not None:
+        still = cv2.resize(site.still.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+        free = free * (cv2.dilate(still, np.ones((5, 5))) == 0)
     known = (count > 0) | (free <= 0)
     shift = (total / np.maximum(count, 1)[..., None]).astype(np.float32) * (free > 0)[..., None]
     shift = membrane(shift, known)

@@ -36,20 +36,22 @@ RIM = {"background": 0.1, "cloth": 0.08, "hair": 0.12}
 def repaint(
     image: np.ndarray, old: np.ndarray, new: np.ndarray, eyes: float, feather: float, seed: int,
     samples: Samples | None = None, colours: dict[str, np.ndarray] | None = None, fine: bool = True,
-    blend: str = "feather", head: Callable[[], Head] | None = None,
+    blend: str = "feather", head: Callable[[], Head] | None = None, still: np.ndarray | None = None,
 ) -> np.ndarray:
     """The photograph as its new labels ask; pixels beyond the feather from a changed label stay bit for bit.
 
     image: uint8 (H, W, 3);  old, new: uint8 (H, W);  eyes: pixels between the eyes;  feather: in eye distances
     blend: how the change meets the photograph (see `editors.blend`)
     head:  gives the head as the learned painter draws it, asked only where that is needed
+    still: bool (H, W), what does not move: hands before the face
     """
     changed = old != new
     if not changed.any():
         return image
     rows, columns = _window(changed, (feather + AROUND) * eyes)
     part = np.ascontiguousarray(image[rows, columns])
-    site = Site(part, old[rows, columns], new[rows, columns], eyes, feather * eyes)
+    kept = None if still is None else still[rows, columns]
+    site = Site(part, old[rows, columns], new[rows, columns], eyes, feather * eyes, kept)
     moved, labels = _moved(replace(site, new=_under(site)), fine)
     missing = _missing(site, labels) | _anew(replace(site, new=_under(site)), labels)
     drawn = _painted(site, moved, missing, seed, samples, colours or {})

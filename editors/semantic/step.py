@@ -22,7 +22,8 @@ class MaskEdit(Step):
     kind: ClassVar[str] = "semantic.repaint"
     version: ClassVar[int] = 5
     needs: ClassVar[tuple[str, ...]] = (
-        "face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "face_shape", "label_painter",
+        "face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "hands", "face_shape",
+        "label_painter",
     )
 
     labels: np.ndarray                           # uint8 (H, W), the 19 labels as painted
