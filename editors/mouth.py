@@ -111,13 +111,15 @@ def _between_lips(
     depth = down * gap
     level, tint = skin_level(canvas.image, canvas.vertices), _tint(canvas)
     width = float(np.linalg.norm(lips.upper[-1] - lips.upper[0])) / eyes
-    drawn = tint * _drawn(along, depth / eyes, gap / eyes, width, interior.draw(moved, level), level)
+    middle = interior.draw(moved, level)[:, WIDTH // 3 : -WIDTH // 3].mean(1)
+    enamel = middle[middle.sum(1).argmax()]                       # the brightest of an average mouth are teeth
+    drawn = tint * inside_of_mouth(along, depth / eyes, gap / eyes, width, enamel, level)
     drawn = cv2.GaussianBlur(drawn, (0, 0), max(0.9, FOCUS * eyes))
     share = depth / np.maximum(was.gap(along), 1e-3)              # of the old opening
     if was.gap(np.float32([0.5]))[0] < LEAST * eyes:
         return drawn
     own = cv2.remap(crop, was.at(along, share.clip(0, 1)), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    kept = 1 - _step(share, *KEPT)
+    kept = 1 - step_between(share, *KEPT)
     return drawn + kept[..., None] * (own - drawn)
 
 
@@ -129,24 +131,22 @@ def _tint(canvas: Canvas) -> np.ndarray:
     return (colour / colour.mean() / np.float32(SKIN)) ** LIGHT
 
 
-def _drawn(
-    along: np.ndarray, depth: np.ndarray, gap: np.ndarray, width: float, patch: np.ndarray, level: float
+def inside_of_mouth(
+    along: np.ndarray, depth: np.ndarray, gap: np.ndarray, width: float, enamel: np.ndarray, level: float
 ) -> np.ndarray:
-    """A mouth's inside, float32 (H, W, 3).
+    """A mouth's inside, float32 (H, W, 3): teeth above, a hollow behind them, the tongue.
 
     along:         (H, W) shares of the way from corner to corner
     depth, gap:    (H, W) below the upper lip, and from lip to lip there, in eye distances
     width:         of the mouth in eye distances
-    patch:         what the average mouth looks like here, float32 (h, w, 3) in 0..255
+    enamel, level: colour of teeth (3,), brightness of the skin, in 0..255
     """
-    middle = patch[:, WIDTH // 3 : -WIDTH // 3].mean(1)
-    enamel = middle[middle.sum(1).argmax()]                       # the brightest of it are teeth
     across, aside = np.abs(along - 0.5) * width, np.abs(2 * along - 1)
     apart = np.min([np.abs(across - edge) for edge in TEETH], axis=0)
     line = np.exp(-((apart / GAP) ** 2))
-    teeth = _step(LONG * (1 - 0.35 * aside**2) - SHORTER * line - depth, -0.012, 0.012)
-    light = (1 - DIM * line) * (0.72 + 0.28 * _step(depth, 0, 0.05)) * (1 - 0.6 * aside**2.5)
-    light *= 0.7 + 0.3 * _step(gap, 0.02, 0.14)                 # little light falls between lips that hardly part
+    teeth = step_between(LONG * (1 - 0.35 * aside**2) - SHORTER * line - depth, -0.012, 0.012)
+    light = (1 - DIM * line) * (0.72 + 0.28 * step_between(depth, 0, 0.05)) * (1 - 0.6 * aside**2.5)
+    light *= 0.7 + 0.3 * step_between(gap, 0.02, 0.14)                 # little light falls between lips that hardly part
     tongue = _tongue(depth, gap, aside)
     behind = level * (np.float32(HOLLOW) + tongue[..., None] * (np.float32(TONGUE) - np.float32(HOLLOW)))
     lit = WHITE * light[..., None] ** np.float32(WARM) * enamel
@@ -156,14 +156,15 @@ def _drawn(
 def _tongue(depth: np.ndarray, gap: np.ndarray, aside: np.ndarray) -> np.ndarray:
     """How much of the tongue's colour is seen, (H, W) 0..1: a dome that rises out of the dark from the lower lip.
 
-    depth, gap: as in `_drawn`;  aside: (H, W) 0 in the mouth's middle, 1 in its corners
+    depth, gap: as in `inside_of_mouth`;  aside: (H, W) 0 in the mouth's middle, 1 in its corners
     """
     top = gap * (1 - HIGH * (1 - aside**2).clip(0, 1))           # where its edge is, below the upper lip
     within = depth - np.maximum(top, LONG)
-    lit = 1 - ROUND * np.exp(-((aside / 0.1) ** 2)) - 0.45 * _step(depth, gap - 0.1, gap)
-    return _step(within, -0.01, 0.09) * (1 - aside**2) * lit
+    lit = 1 - ROUND * np.exp(-((aside / 0.1) ** 2)) - 0.45 * step_between(depth, gap - 0.1, gap)
+    return step_between(within, -0.01, 0.09) * (1 - aside**2) * lit
 
 
-def _step(x: np.ndarray, low: float, high: float) -> np.ndarray:
+def step_between(x: np.ndarray, low: float, high: float) -> np.ndarray:
+    """0 up to `low`, 1 from `high` on, smooth between."""
     t = ((x - low) / (high - low)).clip(0, 1)
     return (t * t * (3 - 2 * t)).astype(np.float32)

@@ -135,6 +135,23 @@ def test_a_mouth_painted_shut_has_the_photographs_own_lips(portrait, labels, mod
     assert np.linalg.norm(rgb_to_lab(after[lips]).mean(0) - own) < 8
 
 
+def test_a_mouth_painted_wide_open_keeps_its_teeth_as_long_as_they_were_and_is_dark_below(portrait, labels, models):
+    inside, new = labels == IDS["mouth"], labels.copy()
+    deep = int(inside.sum(0).max())
+    for drop in range(3 * deep + 1):
+        new[drop:][labels[: len(labels) - drop] == IDS["lower lip"]] = IDS["lower lip"]
+        new[drop:][inside[: len(labels) - drop]] = IDS["mouth"]
+    after = MaskEdit(labels=new).apply(portrait, models).image
+    column = int(np.median(np.nonzero(inside)[1]))
+    top = int(np.nonzero(inside[:, column])[0][0])
+
+    def light(image, first, last):
+        return image[top + round(first * deep) : top + round(last * deep), column - 4 : column + 5].mean()
+
+    teeth = light(portrait.image, 0.2, 0.6)
+    assert abs(light(after, 0.2, 0.6) - teeth) < 0.1 * teeth and light(after, 1.8, 3.0) < 0.6 * teeth
+
+
 def test_a_bald_head_is_as_light_as_its_face_and_has_ears_with_a_dark_hollow(portrait, labels, models):
     painted = bald(labels)
     after = rgb_to_lab(MaskEdit(labels=painted).apply(portrait, models).image)[..., 0]

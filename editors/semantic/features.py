@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from ..labels import IDS, NAMES
+from ..mouth import FOCUS, KEPT, OPENED, inside_of_mouth, step_between
 from .movement import mask_of
 from .scene import SKIN, Samples, Scene, detail, lit_skin, shading
 from .strands import streaks
@@ -15,6 +16,8 @@ BESIDE = 0.4
 """Eye distances around brows that are looked at: there is skin to continue."""
 FEW = 0.008
 """Squared eye distances of a part from which it is carried over, not drawn."""
+ENAMEL = np.float32([214, 204, 190])
+"""Colour of teeth that no photograph shows."""
 INNER = 0.08
 """Share of a part at its edge that is left behind, since its neighbours show there."""
 
@@ -95,16 +98,23 @@ def _seam(scene: Scene, upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
     return np.exp(-((meet - 1).clip(0) / max(1.2, 0.02 * scene.eyes)) ** 2)
 
 
+def _source(scene: Scene, name: str) -> Samples | None:
+    """The photograph, or the second one, that shows enough of a part for it to be carried over."""
+    return next((each for each in (scene.own, scene.samples) if each is not None and (
+        each.labels == IDS[name]).sum() > FEW * each.eyes**2), None)
+
+
 def carried(
-    scene: Scene, name: str, taken: Callable[[Samples], np.ndarray] = lambda source: source.image, smooth: float = 0.03
+    scene: Scene, name: str, taken: Callable[[Samples], np.ndarray] = lambda source: source.image,
+    smooth: float = 0.03, longest: float = np.inf,
 ) -> np.ndarray | None:
     """The photograph's own part, float32 (H, W, 3), drawn to its new outline, column by column; None without one.
 
     taken:  gives what is drawn, (H, W, 3), from the picture that shows the part
     smooth: eye distances within which the outlines' bends are no bends
+    longest: pixels that it may be drawn to downwards
     """
-    source = next((each for each in (scene.own, scene.samples) if each is not None and (
-        each.labels == IDS[name]).sum() > FEW * each.eyes**2), None)
+    source = _source(scene, name)
     if source is None or not scene.where(name).any():
         return None
     (first, last, top, bottom), old = _span(scene.where(name), smooth * scene.eyes), _span(
@@ -112,7 +122,7 @@ def carried(
     share = INNER + (1 - 2 * INNER) * ((np.arange(len(top)) - first) / max(1, last - first)).clip(0, 1)
     column = old[0] + share * (old[1] - old[0])
     above, below = (np.interp(column, np.arange(len(line)), line) for line in old[2:])
-    down = INNER + (1 - 2 * INNER) * ((scene.y - top) / np.maximum(bottom - top, 1)).clip(-0.2, 1.2)
+    down = INNER + (1 - 2 * INNER) * ((scene.y - top) / (bottom - top).clip(1, longest)).clip(-0.2, 1.2)
     rows = above + down * np.maximum(below - above, 1)
     columns = np.broadcast_to(column, rows.shape)
     return cv2.remap(taken(source), columns.astype(np.float32), rows.astype(np.float32), cv2.INTER_CUBIC,
@@ -129,27 +139,36 @@ def _span(mask: np.ndarray, blur: float) -> tuple[int, int, np.ndarray, np.ndarr
 
 
 def mouth(scene: Scene, region: np.ndarray) -> None:
-    """The inside of a mouth: the photograph's own, else teeth above, dark towards the corners and below."""
-    own = carried(scene, "mouth")
-    if own is not None:
-        scene.lay(own.clip(0, 255), scene.soft(region, 0.02))
-        return
-    inside = scene.where("mouth")
-    (first, last, top, bottom), width = _span(inside, 0.03 * scene.eyes), 0.15 * scene.eyes
-    from_middle = np.abs(scene.x - (first + last) / 2)
-    across = from_middle / max(1, (last - first) / 2)
-    at = from_middle / width - 0.06 * (from_middle / width) ** 2                  # teeth narrow towards the sides
-    within = np.abs(at - np.round(at))                                            # 0 between two teeth, 0.5 inside one
-    deep = (scene.y - top) / scene.eyes                                           # eye distances below the upper lip
-    long = np.minimum(0.19 - 0.012 * np.floor(at), 0.8 * (bottom - top) / scene.eyes + 0.02)
-    edge = long - 0.022 * (1 - (2 * within).clip(0, 1)) ** 2                      # rounded corners
-    teeth = ((edge - deep) / 0.02 + 0.5).clip(0, 1) * ((1.05 - across) / 0.12).clip(0, 1)
-    ivory = np.array([226, 216, 202], np.float32) * (
-        (0.82 + 0.18 * np.sqrt((4 * within * (1 - within)).clip(0, 1))) * (1.04 - 0.5 * across.clip(0, 1) ** 2)
-        * (0.62 + 0.38 * (deep / 0.07).clip(0, 1)))[..., None]
-    picture = np.array([86, 38, 40]) * (1 - 0.5 * across.clip(0, 1))[..., None]
-    picture = picture + teeth[..., None] * (ivory - picture)
+    """The inside of a mouth: the photograph's own, its teeth as large as they were, or as mouths are."""
+    inside, source = scene.where("mouth"), _source(scene, "mouth")
+    (first, last, top, bottom), eyes = _span(inside, 0.03 * scene.eyes), scene.eyes
+    gap, depth = np.maximum(bottom - top, 1), (scene.y - top).clip(0)
+    share, opened = np.zeros(inside.shape, np.float32), 0.0
+    if source is not None:
+        was = _span(source.labels == IDS["mouth"], 0.03 * source.eyes)
+        tall = float((was[3] - was[2])[was[0] : was[1] + 1].max()) * eyes / source.eyes
+        share, opened = depth / max(1.0, tall), float(gap[first : last + 1].max()) / max(1.0, tall)
+    if source is None or opened > OPENED[0]:
+        teeth = ENAMEL if source is None else _brightest(source.image[source.labels == IDS["mouth"]])
+        along = ((scene.x - first) / max(1, last - first)).clip(0, 1)
+        level = float(scene.colour(*SKIN, default=(200, 160, 140)).mean())
+        drawn = inside_of_mouth(along, depth / eyes, np.broadcast_to(gap / eyes, depth.shape), (last - first) / eyes,
+                                teeth, level)
+        picture = cv2.GaussianBlur(drawn, (0, 0), max(0.9, FOCUS * eyes))
+        if source is not None:
+            own = carried(scene, "mouth", longest=float(tall))
+            picture += (1 - step_between(share, *KEPT))[..., None] * (own - picture)
+            stretched = 1 - float(step_between(np.float32(opened), *OPENED))
+            picture += stretched * (carried(scene, "mouth") - picture)
+    else:
+        picture = carried(scene, "mouth")
     scene.lay(picture.clip(0, 255).astype(np.float32), scene.soft(region, 0.02))
+
+
+def _brightest(pixels: np.ndarray) -> np.ndarray:
+    """The colour (3,) of the brighter of pixels (N, 3): of teeth, in a mouth."""
+    light = pixels.sum(1)
+    return pixels[light >= np.percentile(light, 75)].mean(0).astype(np.float32)
 
 
 def eye(scene: Scene, region: np.ndarray) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from ..blend import blend as joined
 from ..carry import on_pixels, stretch_of
 from ..labels import IDS
+from ..mouth import OPENED
 from .drawn import Head
 from .movement import Site, mask_of, movement, new_ears
 from .paint import PAINTERS
@@ -100,8 +101,15 @@ def _missing(site: Site, labels: np.ndarray) -> np.ndarray:
 
 def _anew(site: Site, labels: np.ndarray) -> np.ndarray:
     """bool (H, W): features that are drawn anew as a whole, with what they leave behind."""
-    return _mouth_anew(site, labels) | _brows_anew(site) | mask_of(
+    return _mouth_anew(site, labels) | _opened(site) | _brows_anew(site) | mask_of(
         site.new, new_ears(site.old, site.new, site.eyes))
+
+
+def _opened(site: Site) -> np.ndarray:
+    """bool (H, W): the inside of a mouth that opened so far that its teeth would be drawn long."""
+    old, new = (labels == IDS["mouth"] for labels in (site.old, site.new))
+    grown = new.sum(0).max() > OPENED[0] * old.sum(0).max()
+    return new & bool(grown and (new & site.changed).any())
 
 
 def _brows_anew(site: Site) -> np.ndarray:
