@@ -146,7 +146,7 @@ def inside_of_mouth(
     line = np.exp(-((apart / GAP) ** 2))
     teeth = step_between(LONG * (1 - 0.35 * aside**2) - SHORTER * line - depth, -0.012, 0.012)
     light = (1 - DIM * line) * (0.72 + 0.28 * step_between(depth, 0, 0.05)) * (1 - 0.6 * aside**2.5)
-    light *= 0.7 + 0.3 * step_between(gap, 0.02, 0.14)                 # little light falls between lips that hardly part
+    light *= 0.7 + 0.3 * step_between(gap, 0.02, 0.14)          # little light falls between lips that hardly part
     tongue = _tongue(depth, gap, aside)
     behind = level * (np.float32(HOLLOW) + tongue[..., None] * (np.float32(TONGUE) - np.float32(HOLLOW)))
     lit = WHITE * light[..., None] ** np.float32(WARM) * enamel
