@@ -55,13 +55,15 @@ class Parser(argparse.ArgumentParser):
 
 # --- options -------------------------------------------------------------------------------------------------------
 
-def photo_arguments(parser: argparse.ArgumentParser, output: str = "OUT", photo: str | None = "PHOTO") -> None:
+def photo_arguments(
+    parser: argparse.ArgumentParser, output: str = "OUT", photo: str | None = "PHOTO", kept: str = "replays this",
+) -> None:
     """PHOTO -o OUT --face N --save NOTEBOOK --json"""
     if photo:
         parser.add_argument("photo", metavar=photo, help="JPEG, PNG, WebP, AVIF, HEIC or TIFF")
     parser.add_argument("-o", "--output", metavar=output, required=True, help="written whole or not at all")
     parser.add_argument("--face", metavar="N", type=_face, help="which face; 0 is the largest (default: 0)")
-    parser.add_argument("--save", metavar="NOTEBOOK", help="also write a notebook that replays this")
+    parser.add_argument("--save", metavar="NOTEBOOK", help=f"also write a notebook that {kept}")
     json_argument(parser)
 
 
@@ -196,6 +198,8 @@ def writing(outputs: Sequence[str | Path], picture: bool = False, folder: Path |
     folder:   made if it is not there, and gone again if the block ends badly
     Raises ImageError, before any work is done, for a name or folder that cannot be written.
     """
+    if not all(map(str, outputs)):
+        raise UsageError("A place to write to has an empty name. Give the name of a file.")
     made = folder is not None and not folder.exists()
     targets = [Path(os.path.realpath(output)) for output in outputs]  # a link keeps pointing at the file it names
     try:
@@ -233,7 +237,7 @@ def _check_target(target: Path, picture: bool) -> None:
 @contextmanager
 def writing_notebook(options: argparse.Namespace) -> Iterator[Path | None]:
     """A place for the notebook of --save, or None."""
-    if not options.save:
+    if options.save is None:
         yield None
         return
     if os.path.realpath(options.save) == os.path.realpath(options.output):

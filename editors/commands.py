@@ -34,7 +34,7 @@ PARSE_NEEDS = ("face_detection", "face_landmark", "iris_landmark", "selfie_segme
 # --- parse ---------------------------------------------------------------------------------------------------------
 
 def _parse_arguments(parser: argparse.ArgumentParser) -> None:
-    photo_arguments(parser, "LABELS.png")
+    photo_arguments(parser, "LABELS.png", kept="starts with this photograph")
     parser.add_argument("--model", default=EMBEDDED, metavar="|".join(PARSERS),
                         help=f"what reads the labels, one's own weights by their id too (default: {EMBEDDED})")
 

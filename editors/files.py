@@ -158,7 +158,7 @@ def called(source: Source) -> str:
     """How a message calls a source: one printable line, without the folder."""
     if isinstance(source, bytes):
         return "The picture"
-    name = "".join(c if c.isprintable() else "?" for c in Path(source).name) or str(source)
+    name = "".join(c if c.isprintable() else "?" for c in Path(source).name) or str(source) or "A file without a name"
     return name if len(name) <= 80 else name[:60] + "..." + name[-17:]
 
 

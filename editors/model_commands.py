@@ -94,7 +94,7 @@ def _fetch_own(options: argparse.Namespace, models: "Models") -> dict[str, Any]:
     path = Path(options.model)
     if path.is_file():
         cards, notes = models.store.adopt(path, path.stem, f"file {path.name}")
-    elif path.exists() or options.model.count("/") != 1 and not _on_hub(options.model):
+    elif path.exists() or not _on_hub(options.model):
         raise ModelError(f"{options.model} is no file. Give a file of weights, or OWNER/REPOSITORY/FILE on the Hub.")
     else:
         cards, notes = _fetch_from_hub(options, models)
@@ -107,8 +107,9 @@ def _fetch_own(options: argparse.Namespace, models: "Models") -> dict[str, Any]:
 
 
 def _on_hub(text: str) -> bool:
-    """Whether OWNER/REPOSITORY/FILE could be meant."""
-    return text.count("/") > 1 and not text.startswith(("/", ".", "~")) and text.endswith(WEIGHTS)
+    """Whether OWNER/REPOSITORY, or OWNER/REPOSITORY/FILE, could be meant."""
+    longer = text.count("/") > 1 and text.endswith(WEIGHTS)
+    return not text.startswith(("/", ".", "~")) and (text.count("/") == 1 or longer)
 
 
 def _fetch_from_hub(options: argparse.Namespace, models: "Models") -> tuple[list[ModelCard], tuple[str, ...]]:

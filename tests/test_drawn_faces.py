@@ -104,6 +104,7 @@ def test_morph_writes_a_video_of_the_frames_it_names(tmp_path, capsys, monkeypat
 
 @pytest.mark.parametrize(("arguments", "said"), [
     (("generate", "--seed", "-1", "-o", "o.png"), "a whole number from 0 to 4294967295, '-1' came"),
+    (("generate", "--seed", "0" * 11 + "9" * 30, "-o", "o.png"), "a whole number from 0 to 4294967295"),
     (("generate", "--seed", "1", "--truncation", "9", "-o", "o.png"), "a number from 0 to 1.5, '9' came"),
     (("mix", "1", "2", "--layers", "7-4", "-o", "o.png"), "as 4-7; '7-4' came"),
     (("mix", "1", "2", "--layers", "9-20", "-o", "o.png"), "Layers 9-20 were asked for; .* of 0-11"),

@@ -114,7 +114,7 @@ def _tell(share: float, words: str) -> None:
 
 
 def _count(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text[:9]) <= MOST_FOUND:
+    if not text.isdecimal() or len(text) > 9 or not 1 <= int(text) <= MOST_FOUND:
         raise argparse.ArgumentTypeError(f"it takes a whole number from 1 to {MOST_FOUND}, {text[:80]!r} came")
     return int(text)
 

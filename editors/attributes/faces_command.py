@@ -35,7 +35,7 @@ FRAMES, RATE = 60, 25.0
 # --- invert --------------------------------------------------------------------------------------------------------
 
 def _invert_arguments(parser: argparse.ArgumentParser) -> None:
-    photo_arguments(parser, "FACE.png")
+    photo_arguments(parser, "FACE.png", kept="starts with this picture")
     parser.add_argument("--model", default=STYLEGAN, metavar="ID",
                         help=f"{STYLEGAN}, {LINEAR} or a loaded generator (default: {STYLEGAN})")
     parser.add_argument("--seconds", type=_number(0, 600), default=0.0, metavar="N",
@@ -179,7 +179,7 @@ def _face(painter: "FacePainter", word: str) -> "DrawnFace":
 
 
 def _is_seed(word: str) -> bool:
-    return word.isascii() and word.isdecimal() and int(word[:11]) < 2**32
+    return word.isascii() and word.isdecimal() and len(word) <= 10 and int(word) < 2**32
 
 
 def _needed(words: tuple[str, ...]) -> tuple[str, ...]:

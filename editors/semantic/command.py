@@ -1,6 +1,7 @@
 """The command of the Masks tab: `masks` brings a photograph to painted labels, or draws a face from labels alone."""
 
 import argparse
+import dataclasses
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,6 +63,8 @@ def _style(options: argparse.Namespace) -> dict[str, Any]:
     """What the options say of regions, colours and the second photograph, as settings."""
     from ..images import open_photo
 
+    if options.regions and options.reference is None and not options.sampled:
+        raise UsageError("--regions says what takes a style, and none came. Add --reference OTHER, or --sampled.")
     colours = {}
     for pair in options.colour:
         region, equals, colour = pair.partition("=")
@@ -71,7 +74,7 @@ def _style(options: argparse.Namespace) -> dict[str, Any]:
     return {
         "regions": tuple(name.strip() for name in options.regions.split(",") if name.strip()),
         "colours": colours or None,
-        "reference": open_photo(options.reference).pixels if options.reference else None,
+        "reference": None if options.reference is None else open_photo(options.reference).pixels,
     }
 
 
@@ -85,7 +88,7 @@ def _opened(
         models, portrait = open_portrait(options)
         current = labels_of(portrait, models, settings.get("parser", EMBEDDED))
         painted = {name: read_labels(path, options.order, current)
-                   for name, path in (("labels", options.labels), ("original", options.original)) if path}
+                   for name, path in (("labels", options.labels), ("original", options.original)) if path is not None}
         return models, portrait, [MaskEdit(**painted, **settings)]
 
     import numpy as np
@@ -94,16 +97,14 @@ def _opened(
     from ..portrait import Portrait
     from .regions import check_labels
 
-    if options.original or options.face:
+    if options.original is not None or options.face:
         raise UsageError("--original and --face are for a photograph, and none came. Name the photograph first.")
     labels, models = read_labels(options.labels, options.order, None), Models()
     check_labels(labels)
     portrait = Portrait(np.full((*labels.shape, 3), 128, np.uint8))
-    style = {name: settings.pop(name) for name in ("reference", "regions")}
-    steps: list[Step] = [DrawFace(labels=labels, seed=settings.get("seed", 0), **style)]
-    if settings["colours"]:
-        steps.append(MaskEdit(labels=labels, original=labels, **settings))
-    return models, portrait, steps
+    edit = MaskEdit(labels=labels, original=labels, **settings)
+    drawn = DrawFace(labels=labels, seed=edit.seed, reference=edit.reference, regions=edit.regions)
+    return models, portrait, [drawn, dataclasses.replace(edit, reference=None, regions=())] if edit.colours else [drawn]
 
 
 def read_labels(path: str | Path, order: str | None, current: "np.ndarray | None") -> "np.ndarray":

@@ -21,7 +21,8 @@ def labels_of_region(region: str) -> tuple[str, ...]:
     """The labels a region stands for. Raises SettingError naming what there is."""
     plain = region.strip().lower().replace("_", " ")
     if plain not in REGIONS and plain not in IDS:
-        raise SettingError(f"There is no region called {region!r}; there are {', '.join([*REGIONS, *NAMES])}.")
+        there = ", ".join(dict.fromkeys([*REGIONS, *NAMES]))
+        raise SettingError(f"There is no region called {region!r}; there are {there}.")
     return REGIONS.get(plain, (plain,))
 
 

@@ -45,7 +45,8 @@ def _sketch(options: argparse.Namespace) -> None:
     if not options.photo and options.hole:
         raise UsageError("--hole came without PHOTO. Give the photograph, or --lines alone.")
     read = {"hole": open_mask, "lines": open_mask, "colours": open_colours}
-    layers = {name: reader(getattr(options, name)) for name, reader in read.items() if getattr(options, name)}
+    given = {name: getattr(options, name) for name in read}
+    layers = {name: read[name](path) for name, path in given.items() if path is not None}
     step = SketchFill(**layers, **settings)
     if options.photo:
         edit(options, step)
