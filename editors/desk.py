@@ -84,7 +84,7 @@ class Desk:
         view: dict[str, Any] = {
             "after": data_url(encode_preview(portraits[-1].image, FULL_SIDE)),
             "edited": portraits[-1] is not portraits[0],
-            "photo": photo_key(session.portrait)[:16],
+            "photo": self.photo(session),
             "face": session.portrait.face,
         }
         if whole:
@@ -93,6 +93,10 @@ class Desk:
                      data_url(encode_preview(session.portrait.image, FULL_SIDE))}
             view |= {"width": width, "height": height, "name": session.name, "faces": self.faces(session)}
         return view
+
+    def photo(self, session: Session) -> str:
+        """What the page calls the photograph and the chosen face."""
+        return photo_key(session.portrait)[:16]
 
     def faces(self, session: Session) -> list[list[float]]:
         """Boxes of the faces as shares of the picture: x0, y0, x1, y1."""

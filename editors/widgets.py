@@ -29,7 +29,7 @@ from .acts import (
 )
 from .desk import Desk, data_url
 from .downloads import read_and_judge, write_file
-from .errors import EditError
+from .errors import EditError, NotebookError
 from .images import encode_preview, open_photo
 from .models_panel import ModelsPanel, used_models
 from .sessions import TOKEN, Session, Sessions, new_token, sweep
@@ -39,6 +39,10 @@ from .translations import error_in, found_in, language_of, say, words
 PAGE = Path(__file__).parent / "page"
 WORK = "work"              # the one queue of everything that draws
 BESIDE = "beside"          # and of what takes many seconds
+ANYWHERE = ("show", "example", "undo", "redo")
+"""What may be asked whatever photograph is seen."""
+LATE = ("Another photograph or face was chosen meanwhile, perhaps in another window. It is shown now; "
+        "nothing else was changed.")
 View = Callable[[Session, bool, dict[str, Any]], Any]
 Answer = Callable[[Session, dict[str, Any]], Iterator[Any]]
 
@@ -158,6 +162,9 @@ class Shared:
         with session.lock:
             before, new = session.copy(), False
             try:
+                if self.is_late(session, sent):
+                    new = True
+                    raise NotebookError(LATE)
                 new = bool(change(session, sent))
                 self.desk.check(session)
                 self.sessions.keep(token)
@@ -170,6 +177,12 @@ class Shared:
                 warn(error, language)
             return self.views(session, new, sent)
 
+    def is_late(self, session: Session, sent: dict[str, Any]) -> bool:
+        """Whether something was done to a photograph, or a face of it, that is open no more."""
+        seen = sent.get("photo")
+        return (session.portrait is not None and isinstance(seen, str) and sent.get("do") not in ANYWHERE
+                and seen != self.desk.photo(session))
+
     def views(self, session: Session, new: bool, sent: dict[str, Any]) -> list[Any]:
         """The value of every part."""
         return [view(session, new, sent) for _, view in self._shown]
@@ -179,6 +192,8 @@ class Shared:
         session = self.session(token, language)
         try:
             with session.lock:
+                if self.is_late(session, sent):
+                    raise NotebookError(LATE)
                 return {"quick": self.desk.quick(session, step_of(sent)), "seq": sent.get("seq")}
         except EditError as error:
             return {"message": error_in(str(error), language)}

@@ -392,6 +392,46 @@ def test_the_keyboard_moves_sliders_and_the_wipe(visit):
     assert page.locator("#viewer .clip").evaluate("clip => clip.style.clipPath") != "inset(0px 100% 0px 0px)"
 
 
+def test_a_change_by_keys_is_kept_whatever_is_done_the_next_moment(visit, tmp_path):
+    page = visit()
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    changed(page, page.locator("#cells .fresh .card").click)
+    changed(page, lambda: type_amount(page, "jaw", "1"))
+    jaw, names = page.locator("#amount-jaw"), page.locator("#cells .cell .name")
+
+    def moved_then(do) -> None:
+        jaw.focus()
+        for _ in range(8):
+            page.keyboard.press("ArrowRight")
+        do()
+
+    moved_then(lambda: page.evaluate("document.querySelector('#cells [data-key=card0]').click()"))
+    expect(names).to_have_text(["Photo", "Smile +1", "Jaw width +1.4", "New edit"])
+    expect(page.locator("#cells .cell").nth(1)).to_contain_class("selected")
+    page.locator("#cells [data-key=card1]").click()
+    expect(page.locator("#cells .cell").nth(2)).to_contain_class("selected")
+    changed(page, lambda: moved_then(lambda: page.keyboard.press("Control+z")))
+    expect(names.nth(2)).to_have_text("Jaw width +1.4")
+    with page.expect_download() as coming:
+        moved_then(lambda: page.evaluate("document.querySelector('.toolbar .save').click()"))
+    coming.value.save_as(tmp_path / "out.png")
+    assert '"jaw":1.8' in (tmp_path / "out.png").read_bytes().decode("latin-1").replace(" ", "")
+
+
+def test_what_is_done_in_a_window_that_shows_an_older_photograph_changes_nothing(visit, photo, sessions):
+    page, other = visit(), visit()
+    other.bring_to_front()
+    changed(other, lambda: upload(other, photo))
+    session = list(sessions._open.values())[-1]
+    page.bring_to_front()
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    expect(page.locator("#viewer .size")).to_contain_text("holiday")
+    expect(page.get_by_text("Another photograph or face was chosen meanwhile")).to_be_visible()
+    assert session.name == "holiday" and not session.notebook.cells
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    assert session.notebook.cells[0].step.amounts == {"smile": 1}
+
+
 def test_cells_are_switched_off_repeated_moved_and_deleted(visit):
     page = visit()
     start = page.evaluate(AFTER)

@@ -1,4 +1,4 @@
-const { go, say, fill, make, icon, next, busy } = window.limner;
+const { go, later, say, fill, make, icon, next, busy } = window.limner;
 const find = (name) => element.querySelector("." + name);
 fill(element);
 find("random").append(icon("random"), say("random"));
@@ -6,7 +6,7 @@ find("reset-all").append(icon("reset"), say("reset_all"));
 
 const amounts = {}, rows = {};
 let generator = "face_shape", known = new Set(), described = "";
-let last = 0, dragging = false, pointed = false, moves = 0, waiting;
+let last = 0, dragging = false, pointed = false, moves = 0;
 const locked = () => [...element.querySelectorAll(".locks input:checked")].map((box) => box.value);
 // What the generator does not know is kept aside until one draws that does.
 const settings = () => ({
@@ -14,13 +14,13 @@ const settings = () => ({
 });
 const tick = () => { last = next(); go(trigger, "tick", { ...settings(), seq: last }); };
 const commit = () => {
-  clearTimeout(waiting);
+  soon.cancel();
   last = next();
   busy(true);
   go(trigger, "act", { do: "set", ...settings(), seq: last });
 };
 // Keys come one after another: they are one change when they rest.
-const commitSoon = () => { clearTimeout(waiting); waiting = setTimeout(commit, 400); };
+const soon = later(() => commit(), 400), commitSoon = soon.start;
 
 const written = (amount) => (amount < 0 ? "−" : "") + Math.abs(amount).toFixed(1);
 function place(name, amount) {
@@ -124,7 +124,7 @@ chooser.addEventListener("change", () => {
   } else choose(chooser.value);
 });
 function choose(id) {
-  clearTimeout(waiting);
+  soon.cancel();
   last = next();
   busy(true);
   // Every slider goes along, those kept aside too: the server takes what this generator knows.
@@ -154,7 +154,7 @@ function drawGenerator(value) {
 watch("value", () => {
   const value = props.value;
   if (!value || dragging || (value.seq && value.seq < last)) return;
-  clearTimeout(waiting);
+  soon.cancel();
   drawGenerator(value);
   if (!value.seq) for (const name in amounts) if (!rows[name]) delete amounts[name];
   for (const name in rows) place(name, value.amounts[name] || 0);

@@ -1,10 +1,10 @@
-const { go, say, fill, make, icon, next, busy } = window.limner;
+const { go, later, say, fill, make, icon, next, busy } = window.limner;
 const find = (name) => element.querySelector("." + name);
 fill(element);
 find("find-more").append(icon("plus"), say("faces_more"));
 
 const state = window.limner.found ??= { method: props.methods[0], list: [], recipe: null };
-let sources = [], asked = 0, wanted = 0, last = 0, dragging = false, waiting;
+let sources = [], asked = 0, wanted = 0, last = 0, dragging = false;
 const model = () => { const chosen = document.getElementById("limner-generator")?.value; return chosen && chosen !== "face_shape" ? chosen : "face_generator"; };
 const act = (what) => { last = next(); busy(true); go(trigger, "act", { ...what, seq: last }); };
 const plain = ({ method, index, model: drawn, layers, name, source }) => ({ method, index, model: drawn, layers, name: name || "", source: source || "" });
@@ -90,11 +90,11 @@ function drawKept(kept) {
 function drawRow(each, index) {
   const id = "found-amount-" + index, name = called(each);
   const send = (amount) => ({ ...plain(each), amount });
+  const commit = () => { soon.cancel(); act({ do: "set", ...send(Number(range.value)) }); }, soon = later(commit, 250);
   const range = make("input", { type: "range", min: -5, max: 5, step: 0.1, value: 0, id,
     oninput: () => { place(Number(range.value)); last = next(); go(trigger, "tick", { ...send(Number(range.value)), seq: last }); },
     onpointerdown: () => { dragging = true; }, onpointerup: () => { dragging = false; }, onpointercancel: () => { dragging = false; },
-    onchange: () => { clearTimeout(waiting); waiting = setTimeout(() => act({ do: "set", ...send(Number(range.value)) }), 250); },
-    ondblclick: () => { clearTimeout(waiting); place(0); act({ do: "set", ...send(0) }); } });
+    onchange: soon.start, ondblclick: () => { place(0); commit(); } });
   const shown = make("output", { for: id });
   function place(amount) {
     range.value = amount;

@@ -46,7 +46,29 @@ window.limner = (() => {
   // What a person does before the server has found their work waits until it has.
   let began, known = false;
   const begun = new Promise((resolve) => { began = () => { known = true; resolve(); }; });
-  const go = (trigger, event, sent = {}) => begun.then(() => trigger(event, sent));
+
+  // What is asked says which photograph is seen, since another window may have opened another one. A change that waits
+  // for more of its kind goes first: what follows has a later number, and is asked once that is answered.
+  let seen, listening = [];
+  const waiting = new Set();
+  const hear = (seq) => { listening = listening.filter(([number, heard]) => !(seq >= number) || heard()); };
+  const hurry = () => {
+    if (!waiting.size) return null;
+    waiting.forEach((now) => now());
+    return new Promise((heard) => { listening.push([count, heard]); setTimeout(heard, 20000); });
+  };
+  const go = (trigger, event, sent = {}) => {
+    const first = event === "tick" ? null : hurry();
+    const asked = { photo: seen, ...sent, ...(first && sent.seq && ["act", "use"].includes(event) ? { seq: next() } : {}) };
+    return begun.then(() => first).then(() => trigger(event, asked));
+  };
+  const looking = (photo) => { seen = photo; };
+  const later = (run, pause) => {
+    let timer;
+    const cancel = () => { clearTimeout(timer); waiting.delete(now); };
+    const now = () => { cancel(); run(); };
+    return { start: () => { cancel(); waiting.add(now); timer = setTimeout(now, pause); }, cancel };
+  };
 
   let patience;
   const busy = (on) => {
@@ -82,7 +104,7 @@ window.limner = (() => {
       return;
     }
     busy(true);
-    if (known) return;
+    if (known) return hurry();
     event.stopImmediatePropagation();
     begun.then(() => event.target.dispatchEvent(new Event("change", { bubbles: true })));
   }, true);
@@ -113,5 +135,5 @@ window.limner = (() => {
   if (language === "zh") new MutationObserver(nameTabs).observe(document.body, { childList: true, subtree: true });
 
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
-  return { began, go, say, fill, make, icon, next, busy, send, choose, take, onKey, language };
+  return { began, go, later, looking, hear, say, fill, make, icon, next, busy, send, choose, take, onKey, language };
 })();

@@ -1,4 +1,4 @@
-const { go, say, fill, make, icon, onKey, send, busy, began } = window.limner;
+const { go, looking, hear, say, fill, make, icon, onKey, send, busy, began } = window.limner;
 const find = (name) => element.querySelector("." + name);
 const stage = find("stage"), sheet = find("sheet"), wipe = find("wipe"), hint = find("hint");
 fill(element);
@@ -30,6 +30,7 @@ async function show(value) {
   }
   hint.textContent = value.message || "";
   if (value.message) return;
+  hear(value.seq);
   if (value.empty) { stage.classList.add("empty"); return busy(false); }
   if (value.before) {
     sheet.style.setProperty("--ratio", value.width / value.height);
@@ -44,7 +45,7 @@ async function show(value) {
       setWipe(0);
       if (value.faces.length === 1) toFace(false);
     }
-    photo = value.photo;
+    looking(photo = value.photo);
   } else if (photo !== value.photo) {
     go(trigger, "act", { do: "show" });
     return;
