@@ -34,6 +34,8 @@ from editors.portrait import Portrait
 MOST_TURNED = 45.0
 EVERY_ONE, EVERY_TWO = 3, 6
 """One unit and two units are drawn on one in so many of the report photographs."""
+SHARP = (0.9, 1.15)
+"""Sharpness that counts as kept, as a share of the photograph's."""
 MARGIN = 3
 """Pixels from the person beyond which the background counts as background."""
 
@@ -188,7 +190,7 @@ def two_units(direction: Direction, some: People, models: Models, judges: Judges
     low, high = np.percentile(ratio, [5, 95])
     return [
         direction.name, f"{np.median(gap):.2f}", f"{gap.max():.2f}", share(gap >= ANOTHER_PERSON),
-        f"{np.median(ratio):.2f} ({low:.2f} to {high:.2f})", f"{100 * min(kept):.0f} %", f"{np.mean(halos):.2f}",
+        f"{np.median(ratio):.2f} ({low:.2f} to {high:.2f})", share((ratio >= SHARP[0]) & (ratio <= SHARP[1])), f"{100 * min(kept):.0f} %", f"{np.mean(halos):.2f}",
     ]  # fmt: skip
 
 
@@ -254,10 +256,11 @@ def report(models: Models, judges: Judges) -> str:
         age_lines(changes["age"], deviations["age"]),
         f"Two units up and down on {len(few.portraits)} photographs: distance between descriptors (from "
         f"{ANOTHER_PERSON:.2f} on, another person), sharpness inside the face against the photograph's (median, 5th to "
-        f"95th percentile), least share of bit-identical pixels beyond the edit's reach, and mean change of "
-        f"background farther than {MARGIN} pixels from the person, of 255:",
+        f"95th percentile), how often it is within {SHARP[0]} and {SHARP[1]}, least share of bit-identical pixels beyond "
+        f"the edit's reach, and mean change of background farther than {MARGIN} pixels from the person, of 255:",
         table(
-            ["direction", "distance", "largest", "another person", "sharpness", "identical outside", "background"],
+            ["direction", "distance", "largest", "another person", "sharpness", "kept", "identical outside",
+             "background"],
             [two_units(each, few, models, judges) for each in directions],
         ),
     ])
