@@ -190,7 +190,8 @@ def two_units(direction: Direction, some: People, models: Models, judges: Judges
     low, high = np.percentile(ratio, [5, 95])
     return [
         direction.name, f"{np.median(gap):.2f}", f"{gap.max():.2f}", share(gap >= ANOTHER_PERSON),
-        f"{np.median(ratio):.2f} ({low:.2f} to {high:.2f})", share((ratio >= SHARP[0]) & (ratio <= SHARP[1])), f"{100 * min(kept):.0f} %", f"{np.mean(halos):.2f}",
+        f"{np.median(ratio):.2f} ({low:.2f} to {high:.2f})",
+        share((ratio >= SHARP[0]) & (ratio <= SHARP[1])), f"{100 * min(kept):.0f} %", f"{np.mean(halos):.2f}",
     ]  # fmt: skip
 
 
@@ -256,8 +257,8 @@ def report(models: Models, judges: Judges) -> str:
         age_lines(changes["age"], deviations["age"]),
         f"Two units up and down on {len(few.portraits)} photographs: distance between descriptors (from "
         f"{ANOTHER_PERSON:.2f} on, another person), sharpness inside the face against the photograph's (median, 5th to "
-        f"95th percentile), how often it is within {SHARP[0]} and {SHARP[1]}, least share of bit-identical pixels beyond "
-        f"the edit's reach, and mean change of background farther than {MARGIN} pixels from the person, of 255:",
+        f"95th percentile), how often it is within {SHARP[0]} and {SHARP[1]}, least share of bit-identical pixels "
+        f"beyond the edit's reach, and mean change of background farther than {MARGIN} pixels from the person, of 255:",
         table(
             ["direction", "distance", "largest", "another person", "sharpness", "kept", "identical outside",
              "background"],
