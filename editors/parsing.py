@@ -33,6 +33,8 @@ CROP = 512
 _SIDE, _ABOVE = 7.0, 3.1   # side of the crop and its share above the eyes, in head units
 _SMALL = 256               # regions are weighed at this size, which is the person mask's own
 _BROW_GROWS = 13           # pixels of the crop, twice the distance within which a brow may be thicker than the mesh's
+_FLESH = ("skin", "neck", "left ear", "right ear")
+_ASIDE = 1.1               # head units from the middle of the neck beyond which flesh beside a hand is its arm
 _CLOSED = 0.04             # lips less far apart than this share of the mouth's width touch
 
 
@@ -90,6 +92,19 @@ def draw_features(labels: np.ndarray, points: np.ndarray, lightness: np.ndarray)
     labels[inside(lower, size)] = IDS["lower lip"]
 
 
+def _arms(labels: np.ndarray, hands: np.ndarray, aside: np.ndarray) -> np.ndarray:
+    """bool (S, S): flesh that hangs together with a hand and not with the head.
+
+    aside: (S,), how far each column lies from the middle of the neck, in head units
+    """
+    flesh = np.isin(labels, [IDS[name] for name in _FLESH]) & ~hands
+    count, parts = cv2.connectedComponents(flesh.astype(np.uint8))
+    beside = np.unique(parts[cv2.dilate(hands.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0])
+    far = [part for part in range(1, count) if part in beside
+           and np.median(np.broadcast_to(aside, parts.shape)[parts == part]) > _ASIDE]
+    return np.isin(parts, far)
+
+
 def _person(picture: np.ndarray, models: Models) -> np.ndarray:
     """Probability of a person at each pixel of an RGB picture (256, 256)."""
     return models.get("selfie_segmentation")(cv2.dnn.blobFromImage(picture, 1 / 255))[0][0, 0]
@@ -121,7 +136,7 @@ def find_label_crop(
     labels[(labels == IDS["left ear"]) & left_half] = IDS["right ear"]
     draw_features(labels, points, lab[1][..., 0])
     if hands is not None:
-        labels[hands] = IDS["background"]
+        labels[hands | _arms(labels, hands, cv2.resize(head.neck_x, (CROP, 1))[0])] = IDS["background"]
     return labels, inverse(to_photograph)
 
 

@@ -11,6 +11,7 @@ from editors.canvas import reduced
 from editors.hands import bones, find_hands, outline
 from editors.labels import IDS
 from editors.parsing import CROP, hands_at_full_size, hands_of, labels_of
+from editors.parsing import _arms as arms_of
 from editors.portrait import Portrait
 from editors.semantic.step import MaskEdit
 
@@ -147,6 +148,18 @@ def test_what_is_painted_over_a_hand_is_drawn(portrait, hand, models):
     over[hand] = IDS["skin"]
     after = MaskEdit(labels=over, original=labels).apply(portrait, models).image
     assert (after[hand] != portrait.image[hand]).any(-1).mean() > 0.9
+
+
+def test_the_arm_of_a_hand_is_no_neck_but_the_neck_below_it_is():
+    labels, hands = np.zeros((CROP, CROP), np.uint8), np.zeros((CROP, CROP), bool)
+    aside = np.abs(np.arange(CROP) - 256) / 73
+    for name, rows, columns in (("skin", (150, 290), (200, 310)), ("neck", (330, 400), (215, 300)),
+                                ("neck", (330, 360), (20, 110)), ("neck", (450, 480), (20, 110))):
+        labels[slice(*rows), slice(*columns)] = IDS[name]
+    hands[285:335, 105:320] = True
+    arm = np.zeros_like(hands)
+    arm[330:360, 20:110] = ~hands[330:360, 20:110]
+    assert (arms_of(labels, hands, aside) == arm).all()
 
 
 def test_points_that_fit_no_hand_still_have_an_outline(image):
