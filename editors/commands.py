@@ -82,6 +82,7 @@ def _replay(options: argparse.Namespace) -> None:
     opened = open_notebook(options.notebook, models)
     notebook = opened.notebook if options.model is None else _drawn_by(opened.notebook, options.model, models)
     face = opened.portrait.face if options.face is None else options.face
+    notebook = notebook if options.face is None else notebook.about(None, all_cells=True)
     records = []
     with writing(outputs, picture=True, folder=folder) as places, writing_notebook(options) as book:
         for photo, place, output in zip(options.photos, places, outputs, strict=True):

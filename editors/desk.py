@@ -44,7 +44,7 @@ class Desk:
         self.also: list[Callable[[], Any]] = []
         """What else is made ready before anyone asks."""
         self._reduced: OrderedDict[str, Portrait] = OrderedDict()
-        self._thumbs: OrderedDict[int, tuple[Portrait, str]] = OrderedDict()
+        self._thumbs: OrderedDict[tuple[int, str], tuple[Portrait, str]] = OrderedDict()
         self._lock = threading.Lock()
 
     def quick(self, session: Session, step: Step) -> str:
@@ -52,9 +52,10 @@ class Desk:
         index, notebook = session.trial(step)
         start = photo_key(session.portrait)
         keys = [start, *notebook.keys(start, self.models)]
-        portrait = self._at_display_size(session, notebook, index, keys[index])
+        portrait = self._at_display_size(session, notebook, index, f"{keys[index]} {session.portrait.face}")
         for cell in notebook.cells[index:]:
             if cell.enabled:
+                portrait = portrait if cell.face is None else portrait.with_face(cell.face)
                 portrait = cell.step.quick(portrait, self.models)
         return data_url(encode(portrait.image, "jpeg", 85))
 
@@ -96,7 +97,8 @@ class Desk:
 
     def photo(self, session: Session) -> str:
         """What the page calls the photograph and the chosen face."""
-        return photo_key(session.portrait)[:16]
+        key, _, face = photo_key(session.portrait).partition(".")
+        return f"{key[:16]}.{face}"
 
     def faces(self, session: Session) -> list[list[float]]:
         """Boxes of the faces as shares of the picture: x0, y0, x1, y1."""
@@ -120,8 +122,9 @@ class Desk:
         window = self.window(photo)
         shown["photo"] = self._thumb(photo, window)
         for cell, result in zip(session.notebook.cells, results, strict=True):
+            own = window if cell.face in (None, photo.face) else self.window(photo.with_face(cell.face))
             shown["cells"].append({
-                "thumb": self._thumb(result, window), "enabled": cell.enabled, "kind": cell.step.kind,
+                "thumb": self._thumb(result, own), "enabled": cell.enabled, "kind": cell.step.kind,
                 "settings": cell.step.plain(),
             })
         return shown
@@ -145,11 +148,11 @@ class Desk:
 
     def _thumb(self, portrait: Portrait, window: tuple[slice, slice]) -> str:
         with self._lock:
-            kept = self._thumbs.get(id(portrait))
+            kept = self._thumbs.get((id(portrait), str(window)))
         if kept is None or kept[0] is not portrait:
             kept = (portrait, data_url(encode_preview(portrait.image[window], THUMB_SIDE)))
             with self._lock:
-                self._thumbs[id(portrait)] = kept
+                self._thumbs[id(portrait), str(window)] = kept
                 while len(self._thumbs) > 60:
                     self._thumbs.popitem(last=False)
         return kept[1]

@@ -12,7 +12,7 @@ from . import errors
 from .devices import is_lent
 from .errors import EditError
 from .models import Models
-from .notebook import Notebook, Results, photo_key
+from .notebook import Notebook, Results, facing, photo_key
 from .portrait import Portrait
 from .step import Step, build_step
 from .store import OWN
@@ -28,14 +28,15 @@ def takes_gpu(step: Step, models: Models) -> bool:
 
 def draw_ahead(notebook: Notebook, portrait: Portrait, models: Models, kept: Results) -> None:
     """Draw on a lent GPU what `Notebook.run` would, and keep it, so that it is found drawn. Raises EditError."""
-    for cell, key in zip(notebook.cells, notebook.keys(photo_key(portrait), models), strict=True):
+    chosen, at = portrait.face, photo_key(portrait)
+    for cell, key in zip(notebook.cells, notebook.keys(at, models), strict=True):
         if cell.enabled:
             found = kept.get(key)
             if found is None:
-                ours = takes_gpu(cell.step, models)
-                found = drawn(cell.step, portrait, models) if ours else cell.step.apply(portrait, models)
+                ours, start = takes_gpu(cell.step, models), facing(portrait, cell.face, at, kept)
+                found = drawn(cell.step, start, models) if ours else cell.step.apply(start, models)
                 kept.keep(key, found)
-            portrait = found
+            portrait, at = facing(found, chosen, key, kept), key
 
 
 def drawn(step: Step, portrait: Portrait, models: Models) -> Portrait:

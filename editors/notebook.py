@@ -16,17 +16,23 @@ LONGEST_NOTE = 2000
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """One edit in a notebook, with what a person may add: off and on, a note of at most LONGEST_NOTE characters."""
+    """One edit in a notebook, with what a person may add: off and on, a note of at most LONGEST_NOTE characters.
+
+    face: which face of the photograph it is about; None for the one that is chosen in the portrait
+    """
 
     step: Step
     enabled: bool = True
     note: str = ""
+    face: int | None = None
 
     def __post_init__(self):
         if not isinstance(self.step, Step) or not isinstance(self.enabled, bool) or not isinstance(self.note, str):
             raise NotebookError("A cell is a step, on or off, and a note of plain text.")
         if len(self.note) > LONGEST_NOTE:
             raise NotebookError(f"The note has {len(self.note)} characters; {LONGEST_NOTE} fit. Shorten it.")
+        if self.face is not None and (type(self.face) is not int or self.face < 0):
+            raise NotebookError(f"The face of a cell is {self.face!r}; it takes a whole number from 0, or none.")
 
 
 class Results:
@@ -54,15 +60,26 @@ class Results:
 
 
 def photo_key(portrait: Portrait) -> str:
-    """sha256 of all a photograph is and the chosen face: where every chain of results begins."""
+    """sha256 of all a photograph is, and after a dot the chosen face: where every chain of results begins."""
     def find() -> str:
         alpha = b"" if portrait.alpha is None else portrait.alpha.tobytes()
-        digest = hashlib.sha256(f"{portrait.image.shape} {len(alpha)} {portrait.face} ".encode())
+        digest = hashlib.sha256(f"{portrait.image.shape} {len(alpha)} ".encode())
         for part in (portrait.image.data, alpha, portrait.profile or b""):
             digest.update(part)
         return digest.hexdigest()
 
-    return portrait.fact("key", find)
+    return f"{portrait.fact('key', find)}.{portrait.face}"
+
+
+def facing(portrait: Portrait, face: int | None, key: str, kept: Results) -> Portrait:
+    """A kept portrait with another face chosen, kept too, so that what is found of that face is; None: as it is."""
+    if face is None or face == portrait.face:
+        return portrait
+    name = f"{key} {face}"
+    other = kept.get(name)
+    if other is None:
+        kept.keep(name, other := portrait.with_face(face))
+    return other
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,9 +88,14 @@ class Notebook:
 
     cells: tuple[Cell, ...] = field(default=())
 
-    def append(self, step: Step, note: str = "") -> "Notebook":
+    def append(self, step: Step, note: str = "", face: int | None = None) -> "Notebook":
         """With one more cell at the end."""
-        return Notebook((*self.cells, Cell(step, note=note)))
+        return Notebook((*self.cells, Cell(step, note=note, face=face)))
+
+    def about(self, face: int | None, all_cells: bool = False) -> "Notebook":
+        """With cells that name no face, or all of them, about this one; None: the one chosen in the portrait."""
+        return Notebook(tuple(replace(cell, face=face) if all_cells or cell.face is None else cell
+                              for cell in self.cells))
 
     def change(self, index: int, **values: Any) -> "Notebook":
         """With the cell at `index` given another step, enabled or note."""
@@ -95,11 +117,12 @@ class Notebook:
         return Notebook((*rest[:to], moved, *rest[to:]))
 
     def keys(self, start: str, models: Any) -> list[str]:
-        """The key of each cell's result: sha256 of the key before, the step's digest and its models' files."""
-        keys, key = [], start
+        """Key of each cell's result: sha256 of the key before, the face, the step's digest and its models' files."""
+        keys, (key, _, chosen) = [], start.partition(".")
         for cell in self.cells:
             if cell.enabled:
-                parts = [key, cell.step.digest(), *(models.fingerprint(m) for m in cell.step.models_used(models))]
+                face = chosen if cell.face is None else str(cell.face)
+                parts = [key, face, cell.step.digest(), *(models.fingerprint(m) for m in cell.step.models_used(models))]
                 key = hashlib.sha256("".join(parts).encode()).hexdigest()
             keys.append(key)
         return keys
@@ -112,14 +135,15 @@ class Notebook:
         on_cell is called with the index of a cell that is about to be computed. Where there are several cells, an
         EditError says which one it came from.
         """
-        for index, (cell, key) in enumerate(zip(self.cells, self.keys(photo_key(portrait), models), strict=True)):
+        chosen, at = portrait.face, photo_key(portrait)
+        for index, (cell, key) in enumerate(zip(self.cells, self.keys(at, models), strict=True)):
             if cell.enabled:
                 found = kept.get(key)
                 if found is None:
                     on_cell(index)
-                    found = self._apply(index, portrait, models)
+                    found = self._apply(index, facing(portrait, cell.face, at, kept), models)
                     kept.keep(key, found)
-                portrait = found
+                portrait, at = facing(found, chosen, key, kept), key
             yield portrait
 
     def run(self, portrait: Portrait, models: Any, kept: Results | None = None) -> Portrait:

@@ -122,6 +122,7 @@ def _cell_record(cell: Cell, models: Any) -> dict[str, Any]:
         "pictures": sorted(cell.step.arrays()),
         "enabled": cell.enabled,
         "note": cell.note,
+        "face": cell.face,
         "models": {model: models.fingerprint(model) for model in cell.step.models_used(models)},
     }
 
@@ -226,7 +227,7 @@ def _read_cell(archive: zipfile.ZipFile, index: int, record: dict[str, Any], roo
         room -= array.nbytes
         values[_is(field, str, "pictures")] = array
     step = build_step(_is(record["kind"], str, "kind"), values)
-    return Cell(step, _is(record["enabled"], bool, "enabled"), _is(record["note"], str, "note"))
+    return Cell(step, _is(record["enabled"], bool, "enabled"), _is(record["note"], str, "note"), record.get("face"))
 
 
 def _changed(record: dict[str, Any], step: Step, models: Any) -> Iterator[str]:

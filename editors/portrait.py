@@ -81,7 +81,9 @@ class Portrait:
 
     def with_face(self, face: int) -> "Portrait":
         """The same picture with another face chosen; what was found for the other face is dropped."""
-        found = {name: self._facts[name] for name in ("faces",) if name in self._facts}
+        if face == self.face:
+            return self
+        found = {name: self._facts[name] for name in ("faces", "key") if name in self._facts}
         return Portrait(self.image, self.alpha, self.profile, face, self.origin, found)
 
 

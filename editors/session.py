@@ -93,17 +93,24 @@ class Session:
             self.earlier, self.later = (*self.earlier, replace(self.work(), branches=branches))[-MOST_EARLIER:], ()
             self.notice = ("set_aside", self.name) if self.notebook.cells else ()
         self.portrait, self.name, self.source = portrait, name, None
-        self.branches, self.branch = (History(notebook or Notebook()),), 0
+        self.branches, self.branch = (History((notebook or Notebook()).about(portrait.face)),), 0
         self.select(len(self.notebook.cells) - 1)
 
     def put(self, step: Step) -> None:
         """Write a step into the selected cell if it continues that one, else into a new cell at the end."""
-        if self.cell is not None and step.continues(self.cell.step):
+        if self.continued_by(step):
             if self.cell.step.digest() != step.digest() or not self.cell.enabled:
                 self._do(self.notebook.change(self.selected, step=step, enabled=True))
         else:
-            self._do(self.notebook.append(step))
+            self._do(self._with_new(step))
             self.select(len(self.notebook.cells) - 1)
+
+    def continued_by(self, step: Step) -> bool:
+        """Whether a step changes the selected cell, which is about the same face, rather than beginning another."""
+        return self.cell is not None and step.continues(self.cell.step)
+
+    def _with_new(self, step: Step) -> Notebook:
+        return self.notebook.append(step, face=None if self.portrait is None else self.portrait.face)
 
     def keep(self, step: Step) -> None:
         """Keep a step to be used again. Raises NotebookError where there are too many."""
@@ -113,13 +120,15 @@ class Session:
 
     def trial(self, step: Step) -> tuple[int, Notebook]:
         """Where `put` would write, and the notebook it would make."""
-        if self.cell is not None and step.continues(self.cell.step):
+        if self.continued_by(step):
             return self.selected, self.notebook.change(self.selected, step=step, enabled=True)
-        return len(self.notebook.cells), self.notebook.append(step)
+        return len(self.notebook.cells), self._with_new(step)
 
     def select(self, index: int | None) -> None:
-        """Choose the cell to change; None or an index that is not there: the next setting begins a new cell."""
+        """Choose the cell to change, and its face; None or no such index: the next setting begins a new cell."""
         self.selected = index if index is not None and 0 <= index < len(self.notebook.cells) else None
+        if self.portrait is not None and self.cell is not None and self.cell.face is not None:
+            self.portrait = self.portrait.with_face(self.cell.face)
 
     def switch(self, index: int) -> None:
         """Turn a cell off or on."""
@@ -223,9 +232,9 @@ class Session:
         self.select(work.selected)
 
     def choose_face(self, face: int) -> None:
-        """Edit another face of the photograph with the same cells."""
-        if self.portrait is not None:
-            self.portrait = self.portrait.with_face(face)
+        """Edit another face of the photograph; cells that are there stay about theirs."""
+        if self.portrait is not None and face != self.portrait.face:
+            self.portrait, self.selected = self.portrait.with_face(face), None
 
     def run(self, models: Any, kept: Results) -> list[Portrait]:
         """The photograph and every cell's result."""

@@ -60,7 +60,7 @@ def _cell_record(folder: Path, cell: Cell) -> dict[str, Any]:
         if not (folder / f"{pictures[name]}.png").exists():
             write_whole(folder / f"{pictures[name]}.png", content)
     return {"kind": cell.step.kind, "settings": cell.step.plain(), "pictures": pictures, "enabled": cell.enabled,
-            "note": cell.note}
+            "note": cell.note, "face": cell.face}
 
 
 def read_session(folder: Path) -> Session | None:
@@ -85,7 +85,8 @@ def _read_work(folder: Path, record: dict[str, Any], cells: list[Cell]) -> Work:
 
 def _read_cell(folder: Path, record: dict[str, Any]) -> Cell:
     pictures = {name: _picture(folder / f"{digest}.png") for name, digest in record["pictures"].items()}
-    return Cell(build_step(record["kind"], record["settings"] | pictures), record["enabled"], record["note"])
+    step = build_step(record["kind"], record["settings"] | pictures)
+    return Cell(step, record["enabled"], record["note"], record.get("face"))
 
 
 def _picture(path: Path) -> np.ndarray:

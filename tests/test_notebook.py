@@ -11,12 +11,18 @@ import pytest
 from PIL import Image
 
 from editors import files, notebook_file
+from editors.acts import EXAMPLES
+from editors.attributes.step import ShiftAttributes
 from editors.errors import FaceError, ImageError, NotebookError
+from editors.faces import face_of
+from editors.images import open_photo
 from editors.notebook import Cell, History, Notebook, Results, photo_key
 from editors.notebook_file import open_notebook, read_result, save_notebook
 from editors.portrait import Portrait
 
 from .tiny import Lighten, NeedFace, tiny_portrait
+
+ASTRONAUT = EXAMPLES / "astronaut.png"
 
 
 def computed(notebook, portrait, models, kept):
@@ -24,6 +30,19 @@ def computed(notebook, portrait, models, kept):
     seen = []
     list(notebook.results(portrait, models, kept, seen.append))
     return seen
+
+
+@pytest.fixture(scope="module")
+def two_faces():
+    """A picture of two people of nearly the same size, one in each half."""
+    face = open_photo(ASTRONAUT).pixels[:330, 80:380]
+    return Portrait(np.hstack([face, face[:, ::-1]]))
+
+
+def halves(portrait, others):
+    """Whether the left and the right half of two pictures differ."""
+    changed = (portrait.image != others.image).any(2)
+    return changed[:, :300].any(), changed[:, 300:].any()
 
 
 # --- cells and results ---------------------------------------------------------------------------------------------
@@ -59,6 +78,23 @@ def test_another_photograph_face_transparency_or_profile_has_its_own_results():
     photographs = [Portrait(pixels), Portrait(pixels, face=1), Portrait(pixels, opaque), Portrait(pixels, opaque - 1),
                    Portrait(pixels, profile=b"a profile"), Portrait(pixels + 1), Portrait(pixels.reshape(8, 6, 3))]
     assert len({photo_key(photograph) for photograph in photographs}) == len(photographs)
+
+
+def test_a_cell_is_about_its_face_whichever_is_chosen_now(two_faces, models, tmp_path):
+    kept = Results()
+    first = int(face_of(two_faces, models).box[0] > 300)  # number of the one on the left
+    left = Notebook().append(ShiftAttributes(amounts={"face_width": -2}), face=first)
+    both = left.append(ShiftAttributes(amounts={"smile": 2}), face=1 - first)
+    results = [book.run(two_faces, models, kept) for book in (left, both)]
+    assert halves(results[0], two_faces) == (True, False) and halves(results[1], results[0]) == (False, True)
+    other = two_faces.with_face(1)
+    assert computed(both, other, models, kept) == [] and both.run(other, models, kept).face == 1
+    save_notebook(tmp_path / "two.limner", both, two_faces, models, kept)
+    opened = open_notebook(tmp_path / "two.limner", models)
+    assert [cell.face for cell in opened.notebook.cells] == [first, 1 - first]
+    assert (opened.notebook.run(opened.portrait, models).image == results[1].image).all()
+    on_one = both.about(None, all_cells=True).run(two_faces.with_face(first), models)
+    assert halves(on_one, two_faces) == (True, False)
 
 
 def test_results_past_the_budget_leave_oldest_first(models):

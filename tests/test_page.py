@@ -332,9 +332,17 @@ def test_another_face_is_chosen_by_clicking_it(visit, tmp_path):
         changed(page, page.get_by_label(label).click)
         expect(page.get_by_label(label)).to_have_attribute("aria-pressed", "true")
     changed(page, lambda: type_amount(page, "smile", "1.5"))
-    path = download(page, "png", tmp_path)
-    moved = (open_photo(path).pixels != open_photo(tmp_path / "two.png").pixels).any(axis=(0, 2))
+    first = open_photo(download(page, "png", tmp_path)).pixels
+    moved = (first != open_photo(tmp_path / "two.png").pixels).any(axis=(0, 2))
     assert moved[:280].any() and not moved[300:].any()
+    changed(page, page.get_by_label("Face 2").click)
+    assert page.locator("#amount-smile").input_value() == "0"
+    changed(page, lambda: type_amount(page, "smile", "1.5"))
+    expect(page.locator("#cells .cell .name")).to_have_text(["Photo", "Smile +1.5", "Smile +1.5", "New edit"])
+    both = (open_photo(download(page, "png", tmp_path)).pixels != first).any(axis=(0, 2))
+    assert both[300:].any() and not both[:280].any()
+    page.locator("#cells [data-key=card0]").click()
+    expect(page.get_by_label("Face 1")).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_branch_goes_its_own_way(visit):

@@ -66,6 +66,26 @@ def test_pictures_among_the_settings_come_back_bit_by_bit(begun):
             assert np.array_equal(array, its.step.arrays()[name])
 
 
+def test_edits_stay_with_the_face_they_were_made_on(begun, tiny_editor):
+    sessions, token = begun
+    session = sessions.get(token)
+    session.choose_face(1)
+    assert session.cell is None and [cell.face for cell in session.notebook.cells] == [0]
+    session.put(tiny_editor.Lighten(amount=1))
+    session.put(tiny_editor.Lighten(amount=2))
+    assert [cell.face for cell in session.notebook.cells] == [0, 1] and session.cell.step.amount == 2
+    session.select(0)
+    assert session.portrait.face == 0
+    sessions.keep(token)
+    again = Sessions(sessions.folder).get(token)
+    assert [cell.face for cell in again.notebook.cells] == [0, 1] and again.portrait.face == 0
+    session.undo()
+    session.undo()
+    assert [cell.face for cell in session.notebook.cells] == [0]
+    session.open(session.portrait.with_face(3), "other", session.notebook.about(None, all_cells=True))
+    assert {cell.face for cell in session.notebook.cells} == {3}
+
+
 def test_a_session_that_cannot_be_read_begins_anew(begun):
     sessions, token = begun
     (folder,) = sessions.folder.iterdir()

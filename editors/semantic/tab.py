@@ -80,7 +80,7 @@ def state_of(shared: Shared, session: Session, sent: dict[str, Any]) -> dict[str
     shape, step = session.portrait.image.shape, masks_of(session)
     height, width = drawing_size(shape)
     return {
-        "seq": sent.get("seq"), "photo": photo_key(session.portrait)[:16], "name": session.name,
+        "seq": sent.get("seq"), "photo": shared.desk.photo(session), "name": session.name,
         "width": width, "height": height, "full": [shape[1], shape[0]], "cell": map_name(shared, session),
         "edited": step is not None, "settings": shown_settings(step), "sent": sent.get("do") == "paint",
         "painted": step is not None and np.array_equal(step.labels, sent.get("written")),
@@ -93,6 +93,7 @@ def map_name(shared: Shared, session: Session) -> str:
     step, start = masks_of(session), photo_key(session.portrait)
     at = session.selected if step else len(session.notebook.cells)
     digest = hashlib.sha256([start, *session.notebook.keys(start, shared.models)][at].encode())
+    digest.update(bytes([session.portrait.face % 256]))
     digest.update(b"own" if step is None else np.ascontiguousarray(step.labels))
     return digest.hexdigest()[:16]
 
