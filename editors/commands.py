@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .notebook import Notebook
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
+OTHER_PICTURES = (".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif", ".jxl")
 PARSE_NEEDS = ("face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "hands")
 
 
@@ -110,10 +111,14 @@ def _drawn_by(notebook: "Notebook", model_id: str, models: "Models") -> "Noteboo
 def _outputs(photos: Sequence[str], output: Path) -> tuple[list[Path], Path | None]:
     """Where each photograph's result goes, and the folder, if it is one.
 
-    Raises UsageError where two results would meet, or one its own photograph.
+    Raises UsageError where two results would meet, or one its own photograph; ImageError for a kind not written.
     """
+    from .files import written_format
+
     if len(photos) == 1 and output.suffix.lower() in PICTURES and not output.is_dir():
         return [output], None
+    if output.suffix.lower() in OTHER_PICTURES and not output.is_dir():
+        written_format(output)  # refuses it: nobody means a folder called out.gif
     outputs = [output / f"{Path(photo).stem}.png" for photo in photos]
     taken = {os.path.realpath(photo) for photo in photos}
     for photo, place in zip(photos, outputs, strict=True):

@@ -79,7 +79,7 @@ def open_notebook(path: str | Path, models: Any) -> Opened:
         with _opened_archive(path) as archive:
             return _read(archive, models)
     except EditError as error:
-        raise NotebookError(f"{called(path)} cannot be opened: {_one_line(error)}") from None
+        raise _refused(path, error) from None
     except Exception as error:  # a damaged file makes zip, PNG and JSON readers raise nearly anything
         raise _not_ours(path) from error
 
@@ -94,7 +94,7 @@ def read_result(path: str | Path, index: int) -> np.ndarray | None:
             name = f"result-{index:03}.png"
             return _pixels(archive, name, ("RGB",)) if name in archive.namelist() else None
     except EditError as error:
-        raise NotebookError(f"{called(path)} cannot be opened: {_one_line(error)}") from None
+        raise _refused(path, error) from None
     except Exception as error:
         raise _not_ours(path) from error
 
@@ -149,6 +149,12 @@ def _one_line(error: EditError) -> str:
     """What is wrong, whatever words of a stranger are in it."""
     text = " ".join(str(error).split())
     return text if len(text) <= 300 else text[:280] + " ..."
+
+
+def _refused(path: str | Path, error: EditError) -> NotebookError:
+    """What is wrong, with the file's name before it once."""
+    text = _one_line(error)
+    return NotebookError(text if text.startswith(called(path)) else f"{called(path)} cannot be opened: {text}")
 
 
 def _not_ours(path: str | Path) -> NotebookError:

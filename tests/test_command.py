@@ -194,6 +194,7 @@ def wrong_commands(folder, smile):
         "labels as jpeg": ("parse", photo, "-o", folder / "labels.jpg"),
         "the same file twice": (*edit, "-o", out, "--save", out),
         "notebook in no folder": (*edit, "-o", out, "--save", folder / "none" / "work.limner"),
+        "a picture of another kind": ("replay", smile / "work.limner", photo, "-o", folder / "out.gif"),
         "not a notebook": ("replay", photo, photo, "-o", out),
         "no such notebook": ("replay", folder / "none.limner", photo, "-o", out),
         "one result on another": ("replay", smile / "work.limner", photo, photo, "-o", folder / "all"),
@@ -223,6 +224,8 @@ def test_a_message_says_what_came_and_what_is_allowed(tmp_path, capsys):
     assert "smile is 99; it can be -" in refused(capsys, "attributes", ASTRONAUT, "--set", "smile=99", "-o", out)
     assert "'wings'; there are smile," in refused(capsys, "attributes", ASTRONAUT, "--set", "wings=1", "-o", out)
     assert "one face, number 0" in refused(capsys, "parse", ASTRONAUT, "--face", "7", "-o", out)
+    assert refused(capsys, "replay", ASTRONAUT, ASTRONAUT, "-o", out).startswith("astronaut.png is not a notebook")
+    assert "out.gif ends in .gif" in refused(capsys, "replay", "w.limner", ASTRONAUT, "-o", tmp_path / "out.gif")
 
 
 def test_a_bug_is_status_one_and_keeps_its_traceback(tmp_path):
