@@ -181,7 +181,7 @@ class Shared:
         """Whether something was done to a photograph, or a face of it, that is open no more."""
         seen = sent.get("photo")
         return (session.portrait is not None and isinstance(seen, str) and sent.get("do") not in ANYWHERE
-                and seen != self.desk.photo(session))
+                and not self.desk.photo(session).startswith(seen))
 
     def views(self, session: Session, new: bool, sent: dict[str, Any]) -> list[Any]:
         """The value of every part."""

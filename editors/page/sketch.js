@@ -179,7 +179,7 @@ function work(what, sent = {}, then = null) {
 }
 find("fill-hole").addEventListener("click", async () => {
   const strokes = surface.past.length;
-  const sent = { drawing: await surface.sent(), settings: { ...settings(), seed: isDiffusion() ? seedAsked() : 0 } };
+  const sent = { photo: surface.photo, drawing: await surface.sent(), settings: { ...settings(), seed: isDiffusion() ? seedAsked() : 0 } };
   state.results = [];
   showBlends(false);
   work("fill", sent, () => {

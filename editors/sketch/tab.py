@@ -11,7 +11,7 @@ from ..drawing import drawing_size, drawn, imported, layer_of, packed
 from ..errors import SettingError
 from ..faces import find_faces
 from ..images import encode, fit_within, open_colours, open_mask
-from ..notebook import Notebook
+from ..notebook import Notebook, photo_key
 from ..portrait import Portrait
 from ..session import Session
 from ..step import settings_of
@@ -58,7 +58,7 @@ def state_of(shared: Shared, session: Session, sent: dict[str, Any]) -> dict[str
     shape, step = session.portrait.image.shape, sketch_of(session)
     height, width = drawing_size(shape)
     return {
-        "seq": sent.get("seq"), "photo": shared.desk.photo(session), "name": session.name,
+        "seq": sent.get("seq"), "photo": photo_key(session.portrait)[:16], "name": session.name,
         "width": width, "height": height, "full": [shape[1], shape[0]], "blank": is_blank(session.portrait),
         "cell": digest_of(step) if step else None,
         "settings": {name: getattr(step, name) for name in SETTINGS} if step else None,
