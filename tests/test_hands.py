@@ -10,11 +10,14 @@ from editors.attributes.step import MoveFound, ShiftAttributes
 from editors.canvas import reduced
 from editors.hands import bones, find_hands, outline
 from editors.labels import IDS
+from editors.models import Models
+from editors.parsers import labels_of as labels_by
 from editors.parsing import CROP, hands_at_full_size, hands_of, labels_of
 from editors.parsing import _arms as arms_of
 from editors.portrait import Portrait
 from editors.semantic.step import MaskEdit
 
+from .published import STORED
 from .tiny import ASTRONAUT, CAT
 
 # An open hand: wrist, thumb, then four fingers from knuckle to tip, in lengths from the wrist to the middle knuckle.
@@ -102,6 +105,13 @@ def test_a_hand_is_no_part_of_the_face_and_what_it_leaves_free_is(portrait, hand
     labels = labels_of(portrait, models)
     assert (labels[hand] == IDS["background"]).all()
     assert all((labels == IDS[name]).any() for name in ("left eye", "right eye", "nose", "skin", "hair"))
+
+
+def test_another_parser_takes_a_hand_for_no_part_of_the_face_either(portrait, hand, hub):
+    fetched = Models()
+    (own,), _ = fetched.store.adopt(STORED / "bisenet.pth", "mine", "here")
+    found = labels_by(portrait, fetched, own.id)
+    assert (found[hand] == IDS["background"]).all() and len(np.unique(found)) > 2
 
 
 @pytest.mark.parametrize("amounts", EDITS, ids=str)
