@@ -42,7 +42,7 @@ def draw_ahead(notebook: Notebook, portrait: Portrait, models: Models, kept: Res
 def drawn(step: Step, portrait: Portrait, models: Models) -> Portrait:
     """step.apply(portrait, models), on the lent GPU. Raises EditError."""
     face = (portrait.image, portrait.alpha, portrait.profile, portrait.face)
-    before = None if portrait.origin is None else Portrait(portrait.origin.image)
+    before = None if portrait.origin is None else portrait.origin.image      # a Portrait cannot leave its process
     kind, words, image = models.lend(_draw, step.kind, step.plain(), step.arrays(), (*face, before))
     if kind:
         raise getattr(errors, kind, EditError)(words)
@@ -50,7 +50,9 @@ def drawn(step: Step, portrait: Portrait, models: Models) -> Portrait:
 
 
 def _draw(models: Models, kind: str, plain: Mapping[str, Any], arrays: Mapping[str, np.ndarray], face: tuple) -> Answer:
+    *own, before = face
+    portrait = Portrait(*own, None if before is None else Portrait(before))
     try:
-        return "", "", build_step(kind, {**plain, **arrays}).apply(Portrait(*face), models).image
+        return "", "", build_step(kind, {**plain, **arrays}).apply(portrait, models).image
     except EditError as error:  # an exception of ours would not find its way back from there
         return type(error).__name__, str(error), None
