@@ -276,22 +276,22 @@ def faces_of(portrait: Portrait, models: Models) -> tuple[Face, ...]:
 
 
 def _chosen(portrait: Portrait, models: Models) -> Face:
+    again = _again(portrait, models)
+    if again is not None:
+        return again
     faces = faces_of(portrait, models)
     if not faces:
         raise FaceError(
             "No face was found in the photograph; faces are found from 4 % of its long side up. "
             "Choose a photograph that shows a face from the front, or crop it closer."
         )
-    again = _again(portrait, faces, models)
-    if again is not None:
-        return again
     if not 0 <= portrait.face < len(faces):
         have = "one face, number 0" if len(faces) == 1 else f"{len(faces)} faces, numbers 0 to {len(faces) - 1}"
         raise FaceError(f"Face {portrait.face} was asked for; the photograph has {have} (0 is the largest).")
     return faces[portrait.face]
 
 
-def _again(portrait: Portrait, faces: tuple[Face, ...], models: Models) -> Face | None:
+def _again(portrait: Portrait, models: Models) -> Face | None:
     """The face of an edited picture that lies where the chosen one lay: an edit may change which is the largest.
 
     None where nothing was chosen in what it was made from, as on a blank page.
@@ -299,12 +299,17 @@ def _again(portrait: Portrait, faces: tuple[Face, ...], models: Models) -> Face 
     before = () if portrait.origin is None else faces_of(portrait.origin, models)
     if not 0 <= portrait.face < len(before):
         return None
-    size, size_before = (each.image.shape[1::-1] * 2 for each in (portrait, portrait.origin))
-    place = np.array(before[portrait.face].box) / size_before
-    overlaps = _overlap(place, np.array([face.box for face in faces]) / size)
-    if overlaps.max() < _SAME_PLACE:
+    ratio = portrait.image.shape[1] / portrait.origin.image.shape[1]
+    was = before[portrait.face]
+    box = (np.array(was.box) + 0.5) * ratio - 0.5
+    faces = faces_of(portrait, models)
+    overlaps = _overlap(box, np.array([face.box for face in faces]).reshape(-1, 4))
+    if overlaps.max(initial=0) >= _SAME_PLACE:
+        return faces[int(overlaps.argmax())]
+    there = Face(tuple(map(float, box)), was.score, (was.points + 0.5) * ratio - 0.5)  # the detector may miss it
+    if _outline(portrait.image, there, models) is None:
         raise FaceError(f"Face {portrait.face} is no longer found after the edits before. Switch off what hides it.")
-    return faces[int(overlaps.argmax())]
+    return there
 
 
 def face_of(portrait: Portrait, models: Models) -> Face:

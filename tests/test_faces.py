@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from editors.attributes.step import ShiftAttributes
 from editors.crops import inverse, transform
 from editors.errors import FaceError
 from editors.faces import _check as check
@@ -113,6 +114,14 @@ def test_the_chosen_face_stays_the_one_it_was_whichever_an_edit_makes_the_larges
     with pytest.raises(FaceError, match="Face 1 is no longer found after the edits before"):
         face_of(portrait.with_face(1).with_image(beside(330, 1)), models)
     assert face_of(Portrait(np.full((420, 900, 3), 128, np.uint8)).with_image(portrait.image), models).box[0] < 450
+
+
+def test_a_small_face_that_was_changed_a_lot_is_found_where_it_was(astronaut, models):
+    canvas = np.full((760, 1620, 3), 150, np.uint8)
+    canvas[:198, 1440:] = cv2.resize(astronaut[:330, 80:380], (180, 198), interpolation=cv2.INTER_AREA)
+    amounts = {"hair_light": 2.5, "yaw": 2.0, "eyes_open": -4.0, "nose_width": -4.0, "beard": 4.0}
+    edited = ShiftAttributes(amounts=amounts).apply(Portrait(canvas), models)
+    assert abs(face_of(edited, models).box[0] - face_of(Portrait(canvas), models).box[0]) < 25
 
 
 def test_a_grey_photograph_has_a_face_too(astronaut, models, mesh):
