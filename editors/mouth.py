@@ -22,6 +22,10 @@ TEETH = (0.0, 0.135, 0.24, 0.35, 0.45)
 """Where one upper tooth ends and the next begins, from the middle, in eye distances: a central one is 8.5 mm wide."""
 LONG, SHORTER = 0.105, 0.018
 """How far teeth are seen below the upper lip, and by how much less between two of them, in eye distances."""
+ENAMEL, WELL_LIT = (214, 204, 190), 165.0
+"""Colour of teeth that no photograph shows, and how bright skin is from which on they are as bright."""
+WIDE = (0.18, 0.24)
+"""Opening in eye distances from which a mouth is drawn anew in parts, and whole: no teeth are so long."""
 WHITE = 0.9
 """Of the average teeth's brightness, which the flash of photographs like those that taught it makes high."""
 FOCUS = 0.011
@@ -99,14 +103,42 @@ def open_mouth(
     return warped
 
 
+def wide_open(mesh: np.ndarray, origin: tuple[int, int], picture: np.ndarray) -> np.ndarray:
+    """A picture float32 (h, w, 3) of a face whose mouth, where it is open too wide to be all teeth, is drawn anew.
+
+    mesh: (468+, 3) in pixels of a photograph, in which the picture's corner lies at `origin`, x and y
+    """
+    gap, width = predictors(mesh)[1:]
+    share = float(step_between(np.float32(gap), *WIDE))
+    if not share:
+        return picture
+    eyes = eye_distance(mesh)
+    upper, lower = (mesh[list(edge), :2] - origin for edge in (UPPER, LOWER))
+    lips, where = Lips(upper, lower), MouthInterior.place(mesh[list(OUTLINE), :2] - origin, picture.shape[:2])
+    seen = where[..., 0] > -5
+    mask = share * cv2.GaussianBlur(seen.astype(np.float32), (0, 0), max(1.0, 0.025 * eyes))
+    around = cv2.dilate(seen.astype(np.uint8), np.ones((2 * round(0.1 * eyes) + 3,) * 2)) > 0
+    along, down = _along_and_down(np.where(around[..., None], continued(where, seen), 0))
+    level, depth = skin_level(picture, mesh - [*origin, 0]), down * lips.gap(along)
+    teeth = np.float32(ENAMEL) * min(1, level / WELL_LIT)
+    drawn = inside_of_mouth(along, depth / eyes, lips.gap(along) / eyes, float(width), teeth, level)
+    drawn = cv2.GaussianBlur(drawn, (0, 0), max(0.9, FOCUS * eyes))
+    return picture + mask[..., None] * (drawn - picture)
+
+
+def _along_and_down(where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Patch coordinates (H, W, 2) as shares of the way from corner to corner, and from lip to lip: (H, W) each."""
+    along = (where[..., 0] / (WIDTH - 1)).clip(0, 1)
+    half = np.minimum(1, 2.5 * np.minimum(along, 1 - along)) * 0.46
+    return along, ((where[..., 1] / HEIGHT - 0.5 + half) / np.maximum(2 * half, 0.02)).clip(0, 1)
+
+
 def _between_lips(
     where: np.ndarray, crop: np.ndarray, moved: np.ndarray, canvas: Canvas, interior: MouthInterior
 ) -> np.ndarray:
     """Pixels float32 (H, W, 3) of the mouth's inside, for patch coordinates (H, W, 2)."""
     was, lips = lips_of(canvas.vertices, canvas), lips_of(moved, canvas)
-    along = (where[..., 0] / (WIDTH - 1)).clip(0, 1)
-    half = np.minimum(1, 2.5 * np.minimum(along, 1 - along)) * 0.46
-    down = ((where[..., 1] / HEIGHT - 0.5 + half) / np.maximum(2 * half, 0.02)).clip(0, 1)
+    along, down = _along_and_down(where)
     gap, eyes = lips.gap(along), eye_distance(canvas.vertices)
     depth = down * gap
     level, tint = skin_level(canvas.image, canvas.vertices), _tint(canvas)

@@ -1,5 +1,7 @@
 """Repainting a hole: what was under it plays no part, lines and colours are followed, seeds differ and repeat."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from editors.mesh_points import LEFT_EYE, LIPS_INNER, LIPS_OUTER, RIGHT_EYE
 from editors.networks.sketch_painter import SIZE, Sketch
 from editors.portrait import Portrait
 from editors.sketch.fill import Drawing, canvas, mesh_by_lines, place
-from editors.sketch.likely import PIXEL_NOISE, filled, likely_face
+from editors.sketch.likely import filled, likely_face, trust_of
 from editors.sketch.place import complete_mesh, thin, trust_in
 from editors.sketch.step import BLENDS, SketchFill
 from editors.sketch.surroundings import flow, match_grain, slope_across
@@ -84,7 +86,7 @@ def edges_along(image, lines):
 def test_lines_are_followed_even_where_no_face_has_any(portrait, mouth, models):
     rows, columns = np.nonzero(mouth)
     lines, middle = np.zeros_like(mouth), int(columns.mean())
-    cv2.line(lines, (middle - 14, int(rows.min()) + 10), (middle - 8, int(rows.max()) - 12), 255, 2, cv2.LINE_AA)
+    cv2.line(lines, (middle - 14, int(rows.min()) + 10), (middle - 20, int(rows.max()) - 12), 255, 2, cv2.LINE_AA)
     drawn, plain = (fill(portrait, models, hole=mouth, grain=0.0, **each) for each in ({"lines": lines}, {}))
     assert edges_along(drawn, lines) >= 0.7 > 0.5 > edges_along(plain, lines)
 
@@ -270,13 +272,24 @@ def test_what_only_the_other_half_of_the_face_shows_is_taken_from_it(models):
     assert seen[0] > seen[1] + 0.1
 
 
-def test_the_most_likely_face_is_the_same_whichever_pixels_are_multiplied_out(models):
+def test_the_most_likely_face_is_told_by_what_lies_beside_a_hole_and_hardly_by_what_lies_far_off(models):
     shape, sketch, _ = face_and_hole(models, across=True)
-    likely = likely_face(shape, sketch)
-    known = (sketch.hole[0].numpy() == 0)[shape.frame.inside]
-    rows = shape.rows(known)
-    precision = rows @ rows.T / (255 * PIXEL_NOISE) ** 2 + np.eye(len(rows))
-    assert np.allclose(likely.factor @ likely.factor.T, precision, rtol=0.02, atol=0.02 * precision.max())
+    hole = sketch.hole[0].numpy() > 0
+    trust, away = trust_of(shape, hole), cv2.distanceTransform((~hole).astype(np.uint8), cv2.DIST_L2, 5)
+    assert not trust[hole].any() and trust[(away > 0) & (away < 3)].mean() > 10 * trust[away > 60].mean() > 0
+    filled_beside = []
+    for near in (True, False):
+        other = torch.where(torch.from_numpy((away < 12) == near), sketch.picture + 0.3, sketch.picture)
+        filled_beside.append(shape.draw(likely_face(shape, replace(sketch, picture=other)).mean)[hole].mean())
+    plain = shape.draw(likely_face(shape, sketch).mean)[hole].mean()
+    assert filled_beside[0] - plain > 2 * (filled_beside[1] - plain)
+
+
+def test_the_most_likely_face_hardly_changes_when_fewer_pixels_are_looked_at(models, monkeypatch):
+    shape, sketch, _ = face_and_hole(models, across=True)
+    few = shape.draw(likely_face(shape, sketch).mean)
+    monkeypatch.setattr("editors.sketch.likely.THINNED", ((1000, 1),))
+    assert np.abs(few - shape.draw(likely_face(shape, sketch).mean))[sketch.hole[0].numpy() > 0].mean() < 3
 
 
 def test_a_mouth_of_smiling_form_is_filled_with_teeth_and_a_plain_one_with_lips(portrait, models):

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from checkpoints.data import TrainingFace
+from checkpoints.sketch_painter.naive import naive
 from checkpoints.training import training_folder
 from editors.frame import MESH_POINTS
 from editors.mesh_points import (
@@ -32,14 +33,18 @@ from editors.sketch.place import DRAWN, GUESSED, complete_mesh, into_frame, thin
 
 PARTS = ("mouth", "eye", "eyes", "brow", "nose", "hair", "half", "free")
 """What a hole takes away; `free` is strokes of a wide brush."""
-METHODS = ("hed", "hed", "xdog", "xdog", "canny", "sobel", "hand", "hand", "hand", "hand")
-"""Where lines come from, as often as they are listed; by hand only outlines are drawn, as people draw a face."""
+METHODS = ("hed", "xdog", "xdog", "canny", "sobel", "hand", "hand", "hand", *["naive"] * 4)
+"""Where lines come from, as often as listed: edges, outlines as a steady hand draws them (`by_hand`), and faces as
+people draw them who do not draw (`naive`)."""
 HED_EVERY = 3
 """HED takes a second a photograph: one of so many learns from its lines, the others from XDoG's instead."""
 COARSEST = 2.5
 """Up to how many times wider the finest line may be beside the face: faces fill less of other photographs."""
-OFF, FORM_OFF = 0.012, 0.12
-"""By how much a mesh found beside a hole is off: in eye distances, and in deviations of each component of form."""
+OFF, FORM_OFF = 0.012, {"naive": 0.3}
+"""By how much a mesh found beside a hole is off, in eye distances; and in deviations of each component of form, by
+where the lines come from that it was found by, 0.12 where not said."""
+WITH_STRANDS = 0.6
+"""Share of the drawings of a hand with lines outside the oval, of hair and clothes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,15 +122,20 @@ def drawing_of(face: TrainingFace, method: str, models: Models, rng: np.random.G
     if method == "hed" and face.number % HED_EVERY == 0:
         return np.round(255 * hed_lines(_hed(face, models), detail)).astype(np.uint8)
     method = "xdog" if method == "hed" else method
-    if method == "hand":
-        return by_hand(face, models, detail, rng)
+    if method in ("hand", "naive"):
+        drawing = by_hand(face, rng) if method == "hand" else naive(face, rng)
+        if rng.random() < WITH_STRANDS:
+            outline = np.round(face.mesh[list(OVAL), :2]).astype(np.int32)
+            oval = cv2.fillConvexPoly(np.zeros_like(drawing), outline, 1)
+            drawing = np.maximum(drawing, lines_of(face.image, "xdog", detail, models) * (1 - oval))
+        return drawing
     margin = round(max(face.image.shape) * (rng.uniform(1, COARSEST) - 1) / 2)
     wide = cv2.copyMakeBorder(face.image, *[margin] * 4, cv2.BORDER_REFLECT)
     height, width = face.image.shape[:2]
     return lines_of(wide, method, detail, models)[margin : margin + height, margin : margin + width]
 
 
-def by_hand(face: TrainingFace, models: Models, detail: float, rng: np.random.Generator) -> np.ndarray:
+def by_hand(face: TrainingFace, rng: np.random.Generator) -> np.ndarray:
     """Outlines of a face's parts as people draw them, uint8 (H, W): often with irises, strands or hatched brows."""
     drawing, mesh = np.zeros(face.image.shape[:2], np.uint8), face.mesh[:, :2]
 
@@ -161,9 +171,6 @@ def by_hand(face: TrainingFace, models: Models, detail: float, rng: np.random.Ge
     if rng.random() < 0.8:
         line(mesh[list(NOSE[2:19])])
     line(mesh[list(OVAL)], closed=True)
-    if rng.random() < 0.6:
-        oval = cv2.fillConvexPoly(np.zeros_like(drawing), np.round(mesh[list(OVAL)]).astype(np.int32), 1)
-        drawing = np.maximum(drawing, lines_of(face.image, "xdog", detail, models) * (1 - oval))
     return drawing
 
 
@@ -202,16 +209,20 @@ def as_drawn(lines: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def example_of(
-    face: TrainingFace, part: str, drawing: np.ndarray, shape: FaceShape, rng: np.random.Generator, told: bool = True
+    face: TrainingFace, part: str, drawing: np.ndarray, shape: FaceShape, rng: np.random.Generator, told: bool = True,
+    method: str = "hand",
 ) -> SketchExample:
-    """A photograph with a hole, its lines bent as a hand would; `told`: they have shown where parts in the hole are."""
+    """A photograph with a hole, its lines bent as a hand would.
+
+    told: lines have shown where parts in the hole are;  method: one of METHODS, where the lines come from
+    """
     hole = hole_of(part, shape, rng)
     mean = shape.frame.mean[:MESH_POINTS] * shape.frame.size - 0.5
     at = np.round(mean).astype(int)
     hidden = hole[at[:, 1], at[:, 0]]
     mesh = face.mesh[:MESH_POINTS].astype(np.float64)
     if told:
-        similarity, code = shape.similarity(mesh), rng.normal(0, FORM_OFF, len(shape.mesh_deviations))
+        similarity, code = shape.similarity(mesh), rng.normal(0, FORM_OFF.get(method, 0.12), len(shape.mesh_deviations))
         off = similarity.movement_to_photograph(shape.mesh_of(code) - shape.mean_mesh)
         mesh[hidden] += off[hidden]
     mesh = complete_mesh(mesh, hidden, shape, DRAWN if told else GUESSED)

@@ -116,7 +116,7 @@ def prepare(
         method, drawn = METHODS[rng.integers(len(METHODS))], rng.random() > recipe.no_lines
         told = drawn and rng.random() < recipe.told
         drawing = drawing_of(face, method, models, rng)
-        example = example_of(face, PARTS[rng.integers(len(PARTS))], drawing, shape, rng, told)
+        example = example_of(face, PARTS[rng.integers(len(PARTS))], drawing, shape, rng, told, method)
         if not example.hole.any():
             continue
         certain = rng.random() < recipe.certain

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from ..labels import IDS, NAMES
-from ..mouth import FOCUS, KEPT, OPENED, inside_of_mouth, step_between
+from ..mouth import ENAMEL, FOCUS, KEPT, OPENED, inside_of_mouth, step_between
 from .movement import mask_of
 from .scene import SKIN, Samples, Scene, detail, lit_skin, shading
 from .strands import streaks
@@ -16,8 +16,6 @@ BESIDE = 0.4
 """Eye distances around brows that are looked at: there is skin to continue."""
 FEW = 0.008
 """Squared eye distances of a part from which it is carried over, not drawn."""
-ENAMEL = np.float32([214, 204, 190])
-"""Colour of teeth that no photograph shows."""
 INNER = 0.08
 """Share of a part at its edge that is left behind, since its neighbours show there."""
 
@@ -149,7 +147,7 @@ def mouth(scene: Scene, region: np.ndarray) -> None:
         tall = float((was[3] - was[2])[was[0] : was[1] + 1].max()) * eyes / source.eyes
         share, opened = depth / max(1.0, tall), float(gap[first : last + 1].max()) / max(1.0, tall)
     if source is None or opened > OPENED[0]:
-        teeth = ENAMEL if source is None else _brightest(source.image[source.labels == IDS["mouth"]])
+        teeth = np.float32(ENAMEL) if source is None else _brightest(source.image[source.labels == IDS["mouth"]])
         along = ((scene.x - first) / max(1, last - first)).clip(0, 1)
         level = float(scene.colour(*SKIN, default=(200, 160, 140)).mean())
         drawn = inside_of_mouth(along, depth / eyes, np.broadcast_to(gap / eyes, depth.shape), (last - first) / eyes,

@@ -13,7 +13,9 @@ from ..faces import Face, find_faces, find_mesh
 from ..frame import MESH_POINTS, Frame, evaluate, rasterise, triangle_maps, vertices_of
 from ..images import fit_within
 from ..models import Models
+from ..mouth import wide_open
 from ..networks.face_shape import FaceShape, Similarity
+from ..networks.mouth_interior import OUTLINE
 from ..networks.sketch_painter import SIZE, Sketch
 from ..portrait import Portrait
 from .likely import filled, likely_face
@@ -23,7 +25,7 @@ from .surroundings import flow, ink, keep_colours, match_grain, rim
 
 LEAST_SHARE = 0.05
 """Share of a hole that has to lie within the rings around a face to be painted as a part of it."""
-MESH_INK, FILLED_INK = 0.8, 0.4
+MESH_INK, FILLED_INK = 0.6, 0.4
 """How dark lines are drawn for the mesh network to see: where nothing lies under them, and on a filling."""
 PAPER = (214, 178, 156)
 """What lines lie on where there is no photograph: a face is found sooner on the colour of skin."""
@@ -189,7 +191,7 @@ def _mesh_beside(
             return mesh
         window = _window(hole)
         x0, y0, x1, y1 = window
-        face, sure = paint(image, asked, mesh, models, Manner(grain=0.0), window)
+        face, sure = paint(image, asked, mesh, models, Manner(grain=0.0, fine=False), window)
         image, within = image.copy(), hole[y0:y1, x0:x1] & (sure > 0.5)
         image[y0:y1, x0:x1][within] = face[within].clip(0, 255)
 
@@ -233,7 +235,7 @@ def paint(
     # Where nothing is drawn the network has nothing to follow, and the most likely face looks better without it.
     if manner.fine and (drawing.lines.any() or drawing.colours[..., 3].any()):
         with torch.inference_mode():
-            drawn = painter(sketch, drawn, follow=bool(manner.seed or manner.variant))
+            drawn = in_colours_of(drawn, painter(sketch, drawn, follow=bool(manner.seed or manner.variant)))
     picture = np.ascontiguousarray(drawn.permute(1, 2, 0).numpy()) * 255
     picture = ink(picture, sketch.lines[0].numpy())
     where = at = positions(mesh, frame, window)
@@ -241,9 +243,19 @@ def paint(
     if manner.grain and manner.fine and pixel_of(mesh, frame) > LARGER:
         picture, at = enlarge_part(picture, sketch.hole[0].numpy() > 0, models), (where + 0.5) * SCALE - 0.5
     drawn = cv2.remap(picture, at, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    if drawing.lines.any() and hidden_points(mesh, drawing.hole)[list(OUTLINE)].all():
+        drawn = wide_open(mesh, window[:2], drawn)
     edge = cv2.distanceTransform(np.pad(frame.inside, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1] / 12
     sure = cv2.remap(edge.clip(0, 1).astype(np.float32), where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
     return drawn, sure
+
+
+def in_colours_of(filling: torch.Tensor, drawn: torch.Tensor) -> torch.Tensor:
+    """What was drawn (3, S, S) in the colours of the filling under it, CIELAB's a and b: of these lines say nothing."""
+    under, over = (cv2.cvtColor(np.ascontiguousarray(each.permute(1, 2, 0).numpy().clip(0, 1)), cv2.COLOR_RGB2Lab)
+                   for each in (filling, drawn))
+    picture = cv2.cvtColor(np.dstack([over[..., :1], under[..., 1:]]), cv2.COLOR_Lab2RGB)
+    return torch.from_numpy(picture.transpose(2, 0, 1).copy())
 
 
 def sketch_in_frame(blank: np.ndarray, drawing: Drawing, mesh: np.ndarray, frame: Frame) -> Sketch:
