@@ -15,7 +15,8 @@ from editors.images import open_photo, save_mask, save_photo
 from editors.mesh_points import LEFT_EYE, LIPS_INNER, LIPS_OUTER, RIGHT_EYE
 from editors.networks.sketch_painter import SIZE, Sketch
 from editors.portrait import Portrait
-from editors.sketch.fill import Drawing, canvas, mesh_by_lines, place
+from editors.semantic.colours import rgb_to_lab
+from editors.sketch.fill import Drawing, canvas, in_colours_of, mesh_by_lines, place
 from editors.sketch.likely import filled, likely_face, trust_of
 from editors.sketch.place import complete_mesh, thin, trust_in
 from editors.sketch.step import BLENDS, SketchFill
@@ -89,6 +90,29 @@ def test_lines_are_followed_even_where_no_face_has_any(portrait, mouth, models):
     cv2.line(lines, (middle - 14, int(rows.min()) + 10), (middle - 20, int(rows.max()) - 12), 255, 2, cv2.LINE_AA)
     drawn, plain = (fill(portrait, models, hole=mouth, grain=0.0, **each) for each in ({"lines": lines}, {}))
     assert edges_along(drawn, lines) >= 0.7 > 0.5 > edges_along(plain, lines)
+
+
+def test_what_is_drawn_keeps_the_colours_of_the_filling_under_it():
+    filling = torch.tensor([0.6, 0.4, 0.3])[:, None, None].expand(3, SIZE, SIZE)
+    drawn = filling.clone()
+    drawn[:, 40:80, 40:80] = torch.tensor([0.1, 0.3, 0.4])[:, None, None]
+    before, after = (rgb_to_lab(np.round(each.permute(1, 2, 0).numpy() * 255).astype(np.uint8).reshape(-1, 3))
+                     for each in (filling, in_colours_of(filling, drawn)))
+    assert np.abs(after[:, 1:] - before[:, 1:]).max() < 1.5
+    assert np.ptp(after[:, 0]) > 5 and not np.ptp(before[:, 0])
+
+
+def test_a_mouth_drawn_wide_open_is_dark_below_its_teeth(portrait, mouth, models):
+    hole = cv2.dilate(mouth, np.ones((21, 9), np.uint8))
+    rows, columns = np.nonzero(mouth)
+    middle, across = (int(columns.mean()), int(rows.mean())), int(np.ptp(columns))
+    lines = np.zeros_like(mouth)
+    for size in ((0.3, 0.3), (0.22, 0.21)):
+        cv2.ellipse(lines, middle, tuple(round(across * each) for each in size), 0, 0, 360, 255, 2, cv2.LINE_AA)
+    after = fill(portrait, models, hole=hole, lines=lines).astype(float).mean(2)
+    column = cv2.GaussianBlur(after, (0, 0), 2)[middle[1] - across // 4 : middle[1] + across // 4, middle[0]]
+    cheek = np.median(portrait.image[middle[1] - 5 : middle[1] + 5, columns.min() - 25 : columns.min() - 10])
+    assert column.min() < 0.55 * cheek
 
 
 def test_colours_are_followed(portrait, mouth, models):

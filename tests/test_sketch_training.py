@@ -1,5 +1,6 @@
 """The painter's recipe at tiny size: it learns from holes; its discriminator tells photographs from fillings."""
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -7,10 +8,11 @@ import torch
 from checkpoints.data import TrainingFace
 from checkpoints.discriminator import ProjectedDiscriminator, hinge, persuasion
 from checkpoints.sketch_painter.examples import PARTS, as_drawn, drawing_of, example_of, hole_of
+from checkpoints.sketch_painter.naive import naive
 from checkpoints.sketch_painter.train import Lesson, Prepared, Recipe
 from checkpoints.training import Plan
 from editors.faces import mesh_of
-from editors.mesh_points import LIPS_OUTER, OVAL
+from editors.mesh_points import LEFT_EYE, LIPS_INNER, LIPS_OUTER, OVAL, RIGHT_EYE
 from editors.networks.perceptual import FeatureStages
 from editors.networks.sketch_painter import INPUTS, SIZE, Refiner, SketchPainter
 from editors.portrait import Portrait
@@ -134,6 +136,22 @@ def test_a_face_drawn_by_hand_is_its_outlines_and_bare_between_them(astronaut, m
         assert min(near) > 100
         (left, top), (right, below) = astronaut.mesh[[205, 425], :2].round().astype(int)   # from cheek to cheek
         assert not drawing[min(top, below) - 3 : max(top, below) + 3, left - 3 : left + 4].any()
+
+
+def test_a_naive_drawing_has_each_part_about_where_the_photograph_has_it_and_none_just_there(astronaut, models):
+    mesh, spread = astronaut.mesh[:, :2], []
+    eyes = float(np.linalg.norm(mesh[list(LEFT_EYE)].mean(0) - mesh[list(RIGHT_EYE)].mean(0)))
+    for seed in range(12):
+        drawing = naive(astronaut, np.random.default_rng(seed))
+        away = cv2.distanceTransform((drawing < 128).astype(np.uint8), cv2.DIST_L2, 5)
+        for part in (LEFT_EYE, RIGHT_EYE, LIPS_INNER, OVAL):
+            x, y = mesh[list(part)].round().astype(int).T
+            assert away[y, x].mean() < 0.15 * eyes
+        x, y = mesh[list(OVAL)].round().astype(int).T
+        spread.append(away[y, x].mean())
+        forehead = mesh[[9, 151]].round().astype(int)
+        assert away[forehead[:, 1], forehead[:, 0]].min() > 0.05 * eyes                 # bare between its parts
+    assert np.ptp(spread) > 0.02 * eyes                                                 # no two are drawn alike
 
 
 def test_an_example_is_laid_by_what_lines_have_told_of_its_face(astronaut, models):
