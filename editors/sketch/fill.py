@@ -117,9 +117,10 @@ def roughly(
     else:
         picture = under.astype(np.float32)
     if manner.fine and not drawing.hole.all():
-        hair = hair_beside(blank, drawing.hole, mesh, models)[y0:y1, x0:x1]
-        if hair.any():
-            picture += hair[..., None] * (flow(under, hole, np.zeros_like(lines), colours) - picture)
+        hair, its_colours = (layer[y0:y1, x0:x1] for layer in hair_beside(blank, drawing.hole, mesh, models))
+        if colours[..., 3].any():
+            its_colours = flow(under, hole, np.zeros_like(lines), colours)
+        picture += hair[..., None] * (its_colours - picture)
         sure = sure * (1 - hair)
     return picture + sure[..., None] * (face - picture)
 

@@ -84,10 +84,13 @@ def kinds_of(rough: np.ndarray, mesh: np.ndarray, models: Models) -> np.ndarray:
     return _KIND[at_full_size(labels, affine, rough.shape[:2])[0]]
 
 
-def hair_beside(blank: np.ndarray, hole: np.ndarray, mesh: np.ndarray, models: Models) -> np.ndarray:
-    """How surely a hole is in hair that goes on around it, float32 (H, W) in 0..1: nowhere from brows to chin.
+def hair_beside(
+    blank: np.ndarray, hole: np.ndarray, mesh: np.ndarray, models: Models
+) -> tuple[np.ndarray, np.ndarray]:
+    """How surely a hole is in hair that goes on around it, float32 (H, W) in 0..1, and the colours of that, (H, W, 3).
 
-    A linear face knows the hair of people on average, and not this person's, of which the neighbours tell more.
+    That is nowhere from brows to chin. A linear face knows the hair of people on average, and not this person's, of
+    which the neighbours tell more.
     """
     known = (~hole).astype(np.float32)
     hair = (kinds_of(blank, mesh, models) == KINDS["hair"]) * known
@@ -98,7 +101,8 @@ def hair_beside(blank: np.ndarray, hole: np.ndarray, mesh: np.ndarray, models: M
     face = cv2.fillConvexPoly(np.zeros(hole.shape, np.float32), hull, 1)
     face = cv2.GaussianBlur(cv2.dilate(face, np.ones((3, 3)), iterations=round(FADE * pixel)), (0, 0), FADE * pixel)
     share = spread_out(np.dstack([hair, hair]), known)[..., 0]                       # pyramids lose a single channel
-    return (2 * share - 1).clip(0, 1) * (1 - face) * hole
+    sure = (2 * share - 1).clip(0, 1) * (1 - face) * hole
+    return sure, spread_out(blank * hair[..., None], hair) if sure.any() else np.zeros(blank.shape, np.float32)
 
 
 def pixel_of(mesh: np.ndarray, frame) -> float:
