@@ -45,17 +45,20 @@ def _flow(values: np.ndarray, weight: np.ndarray, open_: np.ndarray) -> np.ndarr
     else:
         mean = values.sum((0, 1)) / weight.sum() if weight.sum() > 1e-3 else 128.0
         start = np.broadcast_to(mean, values.shape).astype(np.float32)
-    x, firm = np.ascontiguousarray(start), np.minimum(weight, 1)[..., None]
-    given = values / np.maximum(weight, 1e-3)[..., None]
+    x, firm = np.ascontiguousarray(start, np.float32), np.minimum(weight, 1)[..., None].astype(np.float32)
+    given = firm * (values / np.maximum(weight, 1e-3)[..., None])
     pad = np.pad(open_, 1)
-    ways = [np.minimum(open_, pad[1 + i : 1 + i + height, 1 + j : 1 + j + width])[..., None]
+    ways = [np.minimum(open_, pad[1 + i : 1 + i + height, 1 + j : 1 + j + width])[..., None].astype(np.float32)
             for i, j in ((0, 1), (0, -1), (1, 0), (-1, 0))]
-    total = sum(ways) + 1e-4
+    # What a sweep keeps of each pixel, and what it takes from each neighbour.
+    taken = (1 - firm) / (sum(ways) + np.float32(1e-4))
+    kept, shares = np.float32(1e-4) * taken, [taken * way for way in ways]
     for _ in range(_SWEEPS // 3 if min(height, width) > 64 else _SWEEPS):
-        p = np.pad(x, ((1, 1), (1, 1), (0, 0)), mode="edge")
-        beside = (p[1:-1, 2:], p[1:-1, :-2], p[2:, 1:-1], p[:-2, 1:-1])
-        mean = (sum(way * value for way, value in zip(ways, beside)) + 1e-4 * x) / total
-        x = firm * given + (1 - firm) * mean
+        p = cv2.copyMakeBorder(x, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
+        x = kept * x
+        x += given
+        for share, beside in zip(shares, (p[1:-1, 2:], p[1:-1, :-2], p[2:, 1:-1], p[:-2, 1:-1]), strict=True):
+            x += share * beside
     return x.astype(np.float32)
 
 
