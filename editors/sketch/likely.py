@@ -12,6 +12,7 @@ import torch
 
 from ..mesh_points import OVAL
 from ..networks.face_shape import FaceShape
+from ..networks.linear_drawing import face_inside
 from ..networks.sketch_painter import Sketch
 
 PIXEL_NOISE, COLOUR_NOISE = (0.15, 3.0), 0.3
@@ -78,9 +79,7 @@ def trust_of(shape: FaceShape, hole: np.ndarray) -> np.ndarray:
 
     A pixel that is looked at for several counts as often.
     """
-    frame = shape.frame
-    oval = np.rint(frame.mean[list(OVAL)] * frame.size - 0.5).astype(np.int32)
-    face = cv2.fillConvexPoly(np.zeros(hole.shape, np.uint8), oval, 1) > 0
+    face = face_inside(shape, len(hole))
     away = cv2.distanceTransform((~hole).astype(np.uint8), cv2.DIST_L2, 5) if hole.any() else np.zeros(hole.shape)
     near, far = PIXEL_NOISE
     doubt = near * (far / near) ** (away / AWAY).clip(0, 1)
