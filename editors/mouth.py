@@ -24,7 +24,7 @@ LONG, SHORTER = 0.105, 0.018
 """How far teeth are seen below the upper lip, and by how much less between two of them, in eye distances."""
 ENAMEL, WELL_LIT = (214, 204, 190), 165.0
 """Colour of teeth that no photograph shows, and how bright skin is from which on they are as bright."""
-WIDE = (0.18, 0.24)
+WIDE = (0.18, 0.2)
 """Opening in eye distances from which a mouth is drawn anew in parts, and whole: no teeth are so long."""
 WHITE = 0.9
 """Of the average teeth's brightness, which the flash of photographs like those that taught it makes high."""
