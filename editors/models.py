@@ -111,7 +111,8 @@ class Models:
         Raises ModelError for a model that is embedded or that nobody knows.
         """
         known = {each.id: each for each in self.cards()}
-        if model_id not in known and (model_id != Path(model_id).name or not self.store.size_of(model_id)):
+        is_folder = model_id == Path(model_id).name and model_id not in ("", "..")  # which would be everybody's
+        if model_id not in known and not (is_folder and self.store.size_of(model_id)):
             self.card(model_id)
         if model_id in known and not known[model_id].repo and not model_id.startswith(OWN):
             raise ModelError(f"{model_id} is embedded and comes with Limner; only fetched models can be freed.")

@@ -122,10 +122,15 @@ def test_a_list_of_which_only_the_head_is_read_ends_quietly(hub):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("name", ["face_shape", "nose", "../home", ".", "coming/../.."])
+@pytest.mark.parametrize("name", ["face_shape", "nose", "../home", ".", "..", "", "coming/../.."])
 def test_only_fetched_models_are_freed(hub, capsys, name):
+    hub.put(GENERATOR, FILE, ROSINALITY)
+    run(capsys, "fetch", "face_generator_ffhq", "--yes")
+    beside = Models().store.folder.parent / "of_somebody"
+    beside.write_text("kept")
     status, out, err = run(capsys, "models", "--free", name)
     assert (status, out) == (2, "") and ("embedded" in err or "no model called" in err)
+    assert beside.exists() and Models().is_here("face_generator_ffhq")
 
 
 # --- one's own -----------------------------------------------------------------------------------------------------
