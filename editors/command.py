@@ -191,10 +191,13 @@ def write_edit(
 # --- files that leave ----------------------------------------------------------------------------------------------
 
 @contextmanager
-def writing(outputs: Sequence[str | Path], picture: bool = False, folder: Path | None = None) -> Iterator[list[Path]]:
+def writing(
+    outputs: Sequence[str | Path], picture: bool = False, folder: Path | None = None, values: str = ""
+) -> Iterator[list[Path]]:
     """Places to write into; when the block ends well the files take their names, else nothing is left.
 
     picture:  whether the names must end as pictures do
+    values:   what is written, as "label map", if its values must stay as they are: then only PNG will do
     folder:   made if it is not there, and gone again if the block ends badly
     Raises ImageError, before any work is done, for a name or folder that cannot be written.
     """
@@ -206,7 +209,7 @@ def writing(outputs: Sequence[str | Path], picture: bool = False, folder: Path |
         if made:
             folder.mkdir()
         for target in targets:
-            _check_target(target, picture)
+            _check_target(target, picture, values)
         scratch = Path(tempfile.mkdtemp(prefix=".limner-", dir=targets[0].parent))
     except OSError as error:
         place = folder or targets[0].parent
@@ -224,10 +227,12 @@ def writing(outputs: Sequence[str | Path], picture: bool = False, folder: Path |
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _check_target(target: Path, picture: bool) -> None:
-    from .files import called, written_format
+def _check_target(target: Path, picture: bool, values: str) -> None:
+    from .files import called, check_png, written_format
 
-    if picture:
+    if values:
+        check_png(target, values)
+    elif picture:
         written_format(target)
     if target.is_dir() or not os.access(target.parent, os.W_OK):
         reason = "is a folder" if target.is_dir() else f"cannot be written in {target.parent}"

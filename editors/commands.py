@@ -47,7 +47,7 @@ def _parse(options: argparse.Namespace) -> None:
     from .parsers import labels_of
 
     began = time.perf_counter()
-    with writing([options.output], picture=True) as [out], writing_notebook(options) as book:
+    with writing([options.output], values="label map") as [out], writing_notebook(options) as book:
         models, portrait = open_portrait(options)
         labels = labels_of(portrait, models, options.model)
         save_labels(out, labels)

@@ -18,7 +18,14 @@ from PIL import Image
 from PIL.AvifImagePlugin import AvifImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
-from PIL.TiffImagePlugin import TiffImageFile
+from PIL.TiffImagePlugin import (
+    BITSPERSAMPLE,
+    COMPRESSION,
+    PLANAR_CONFIGURATION,
+    SAMPLEFORMAT,
+    ImageFileDirectory_v2,
+    TiffImageFile,
+)
 from PIL.WebPImagePlugin import WebPImageFile
 from pillow_heif import HeifImageFile
 
@@ -46,6 +53,8 @@ READERS: dict[str, Callable[[io.BytesIO], Image.Image]] = {
 WRITTEN = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 LONGEST_SIDE = {"PNG": 2**31 - 1, "JPEG": 65_500, "WEBP": 16_383}
 ALLOWED = "JPEG, PNG, WebP, AVIF, HEIC and TIFF pictures"
+WHOLE = "whole numbers of 8 and 16 bits can be opened. Save it with one of these."
+SIGNS = {2: "signed", 3: "floating point"}  # TIFF's SampleFormat
 
 ORIENTATION = 0x0112  # the EXIF tag, and how each of its values is turned back
 TURNS = {
@@ -106,14 +115,17 @@ def decode(data: bytes, name: str) -> Image.Image:
         image = READERS[kind](io.BytesIO(data))
         width, height = image.size
     except Exception as error:
-        raise damaged(name, kind) from error
+        raise _other_numbers(name, data) or damaged(name, kind) from error
     if width * height > MAX_PIXELS:
         raise ImageError(
             f"{name} is {width} x {height} ({width * height / 1e6:.1f} megapixels); at most {MAX_PIXELS // 1_000_000} "
             "megapixels can be edited. Make it smaller and try again."
         )
     if image.mode in ("I", "F"):
-        raise ImageError(f"{name} has values of 32 bits; 8 and 16 bits can be opened. Save it with one of these.")
+        raise _other_numbers(name, data) or ImageError(f"{name} has values of 32 bits; {WHOLE}")
+    if kind == "TIFF" and _in_deep_planes(image):
+        raise ImageError(f"{name} keeps 16 bits of each colour in a plane of its own; save it with its colours "
+                         "side by side, or with 8 bits.")
     try:
         with _silent_libtiff() if kind == "TIFF" else nullcontext():
             image.load()
@@ -122,6 +134,28 @@ def decode(data: bytes, name: str) -> Image.Image:
         raise damaged(name, kind) from error
     upright.format = kind
     return upright
+
+
+def _other_numbers(name: str, data: bytes) -> ImageError | None:
+    """What to say of a TIFF whose values are no whole numbers of 8 or 16 bits; None for any other file."""
+    if format_of(data) != "TIFF":
+        return None
+    try:
+        directory = ImageFileDirectory_v2(data[:16] if data[2] == 43 or data[3] == 43 else data[:8])  # 43 is BigTIFF's
+        file = io.BytesIO(data)
+        file.seek(directory.next)
+        directory.load(file)
+        bits, sign = max(directory[BITSPERSAMPLE]), SIGNS.get(max(directory.get(SAMPLEFORMAT, (1,))), "unsigned")
+    except Exception:  # its description is damaged, too
+        return None
+    return ImageError(f"{name} has values of {bits} bits, {sign}; {WHOLE}") if sign != "unsigned" or bits > 16 else None
+
+
+def _in_deep_planes(image: TiffImageFile) -> bool:
+    """Whether Pillow would take the bytes of a plane of 16 bits for values of 8."""
+    tags = image.tag_v2
+    planes = tags.get(PLANAR_CONFIGURATION) == 2 and len(tags.get(BITSPERSAMPLE, ())) > 1
+    return planes and max(tags[BITSPERSAMPLE]) > 8 and tags.get(COMPRESSION, 1) == 1
 
 
 @contextmanager
@@ -176,6 +210,12 @@ def written_format(path: str | Path) -> str:
         came = f"ends in {Path(path).suffix}" if Path(path).suffix else "has no extension"
         raise ImageError(f"{called(path)} {came}; pictures are saved as .png, .jpg, .jpeg or .webp. Choose one.")
     return kind
+
+
+def check_png(path: str | Path, what: str) -> None:
+    """Raise ImageError for a name that is not a PNG's: what is to be written has values to be kept as they are."""
+    if written_format(path) != "PNG":
+        raise ImageError(f"{called(path)} would lose values of the {what}; it is saved as .png. Change the extension.")
 
 
 def write_whole(path: str | Path, content: bytes) -> None:

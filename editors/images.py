@@ -17,7 +17,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from . import labels as label_names
 from .errors import ImageError
-from .files import LONGEST_SIDE, Source, called, damaged, decode, read_picture, write_whole, written_format
+from .files import LONGEST_SIDE, Source, called, check_png, damaged, decode, read_picture, write_whole, written_format
 from .provenance import xmp_packet
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def save_photo(
 
 def save_labels(path: str | Path, labels: np.ndarray) -> None:
     """Write labels (H, W) 0..18 as a PNG of mode P with a palette of 256 colours; `open_labels` reads them back."""
-    _png_only(path, "label map")
+    check_png(path, "label map")
     if labels.ndim != 2 or labels.size == 0 or labels.min() < 0 or labels.max() > MAX_LABEL:
         raise ImageError(f"The label map is {labels.shape}; it takes (height, width) of labels 0 to {MAX_LABEL}.")
     image = Image.fromarray(labels.astype(np.uint8))
@@ -161,7 +161,7 @@ def save_labels(path: str | Path, labels: np.ndarray) -> None:
 
 def save_mask(path: str | Path, mask: np.ndarray) -> None:
     """Write a mask as a grey PNG: bool (H, W), or uint8 (H, W) with 255 = fully marked."""
-    _png_only(path, "mask")
+    check_png(path, "mask")
     if mask.ndim != 2 or mask.size == 0 or mask.dtype not in (np.bool_, np.uint8):
         raise ImageError(f"The mask is {mask.dtype} {mask.shape}; it takes bool or uint8 (height, width).")
     grey = mask.astype(np.uint8) * 255 if mask.dtype == np.bool_ else mask
@@ -261,8 +261,3 @@ def _checked(photo: Photo) -> tuple[int, int]:
     if alpha is not None and (alpha.dtype != np.uint8 or alpha.shape != pixels.shape[:2]):
         raise ImageError(f"The transparency is {alpha.dtype} {alpha.shape}; it takes uint8 {pixels.shape[:2]}.")
     return pixels.shape[:2]
-
-
-def _png_only(path: str | Path, what: str) -> None:
-    if written_format(path) != "PNG":
-        raise ImageError(f"{called(path)} would lose values of the {what}; it is saved as .png. Change the extension.")

@@ -228,6 +228,19 @@ def test_a_message_says_what_came_and_what_is_allowed(tmp_path, capsys):
     assert "out.gif ends in .gif" in refused(capsys, "replay", "w.limner", ASTRONAUT, "-o", tmp_path / "out.gif")
 
 
+@pytest.mark.parametrize("command, what", [("parse", "label map"), ("edges", "mask")])
+def test_a_name_that_loses_values_is_refused_before_the_photograph_is_opened(command, what, tmp_path, capsys):
+    said = refused(capsys, command, tmp_path / "none.png", "-o", tmp_path / "out.webp")
+    assert said.startswith(f"out.webp would lose values of the {what}; it is saved as .png.")
+
+
+@pytest.mark.parametrize("given", [("--layers", "4-7"), ("--likeness", "3"),
+                                   ("--model", "face_shape", "--layers", "1")])
+def test_what_only_a_generator_hears_is_not_taken_in_silence_by_the_linear_model(given, tmp_path, capsys):
+    said = refused(capsys, "attributes", ASTRONAUT, "--set", "smile=1", *given, "-o", tmp_path / "out.png")
+    assert "are for a generator, and face_shape draws without one. Add --model face_generator" in said
+
+
 def test_a_bug_is_status_one_and_keeps_its_traceback(tmp_path):
     code = ("from editors import __main__, model_commands; model_commands._described = None\n"
             "raise SystemExit(__main__.main(['models']))")

@@ -10,6 +10,7 @@ import sys
 import zlib
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
@@ -155,6 +156,40 @@ def test_grey_sixteen_bit_and_one_bit_pictures_become_rgb():
 
 def test_thirty_two_bit_values_are_refused_by_name():
     refused(packed(Image.fromarray(speckle(channels=1).astype(np.float32)), "TIFF"), "32 bits", "8 and 16 bits")
+
+
+@pytest.mark.parametrize("dtype, said", [
+    (np.float32, "has values of 32 bits, floating point"), (np.float64, "has values of 64 bits, floating point"),
+    (np.int16, "has values of 16 bits, signed"), (np.int32, "has values of 32 bits, signed"),
+])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_numbers_that_are_not_whole_or_too_long_are_named_and_not_called_damaged(dtype, said, channels):
+    content = cv2.imencode(".tiff", speckle(channels=channels).astype(dtype))[1].tobytes()
+    refused(content, said, "whole numbers of 8 and 16 bits can be opened. Save it with one of these.")
+    assert "damaged" in str(refused(content[:60]))
+
+
+def in_planes(planes: np.ndarray) -> bytes:
+    """A plain TIFF whose colours (3, H, W) lie one after the other."""
+    count, height, width = planes.shape
+    strips, bits = [plane.tobytes() for plane in planes], 8 * planes.itemsize
+    tags = {256: [width], 257: [height], 258: [bits] * 3, 259: [1], 262: [2], 273: [], 277: [3], 278: [height],
+            279: list(map(len, strips)), 284: [2]}
+    begin = 8 + 2 + 12 * len(tags) + 4
+    tags[273] = [begin + 4 * 3 * 3 + sum(map(len, strips[:index])) for index in range(count)]
+    entries, beyond = b"", b""
+    for tag, values in tags.items():
+        held = struct.pack(f"<{len(values)}I", *values)
+        place = struct.pack("<I", begin + len(beyond)) if len(held) > 4 else held
+        beyond += held if len(held) > 4 else b""
+        entries += struct.pack("<HHI", tag, 4, len(values)) + place
+    return b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(4) + beyond + b"".join(strips)
+
+
+def test_deep_colours_in_planes_of_their_own_are_refused_rather_than_misread():
+    planes = np.moveaxis(speckle(), 2, 0)
+    assert (open_photo(in_planes(planes)).pixels == speckle()).all()
+    refused(in_planes(planes.astype("<u2") * 257), "keeps 16 bits of each colour in a plane of its own", "save it with")
 
 
 def test_transparency_is_kept_from_every_mode_that_has_it():

@@ -22,6 +22,7 @@ from ..command import (
     writing,
 )
 from .faces_command import COMMANDS as FACES
+from .faces_command import LINEAR, STYLEGAN
 from .step import METHODS, MoveFound, ShiftAttributes
 
 FIELDS = ("name", "group", "low", "high", "unit", "model")
@@ -37,6 +38,9 @@ def _attributes_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _attributes(options: argparse.Namespace) -> None:
     amounts, settings = named_numbers(options.set), settings_from(options, ShiftAttributes)
+    if settings.get("model", LINEAR) == LINEAR and (settings.get("layers") or settings.get("likeness")):
+        raise UsageError(f"--layers and --likeness are for a generator, and {LINEAR} draws without one. Add --model "
+                         f"{STYLEGAN}, or leave them out.")
     edit(options, ShiftAttributes(amounts=amounts, **settings))
 
 

@@ -90,7 +90,7 @@ def _edges(options: argparse.Namespace) -> None:
     check_number("detail", detail, 0, 1)
     if options.method not in METHODS:
         raise ImageError(f"method is {options.method!r}; it can be {', '.join(METHODS)}.")
-    with writing([options.output], picture=True) as [out]:
+    with writing([options.output], values="mask") as [out]:
         models, portrait = open_portrait(options)
         lines = lines_of(portrait.image, options.method, detail, models, faces_of(portrait, models))
         save_mask(out, lines)
