@@ -217,7 +217,7 @@ def card(model_id: str, cards: Sequence[ModelCard] = CARDS) -> ModelCard:
         if candidate.id == model_id:
             return candidate
     known = ", ".join(candidate.id for candidate in cards)
-    raise ModelError(f"There is no model called {model_id!r}; the models are: {known}.")
+    raise ModelError(f"There is no model called {model_id[:100]!r}; the models are: {known}.")
 
 
 def own_card(part: Any, title: str, origin: str) -> dict[str, Any]:

@@ -92,10 +92,11 @@ def _fetch_known(options: argparse.Namespace, models: "Models", card: ModelCard)
 
 def _fetch_own(options: argparse.Namespace, models: "Models") -> dict[str, Any]:
     path = Path(options.model)
-    if path.is_file():
+    if os.path.isfile(path):  # unlike Path's own, which raises where a name is too long for any
         cards, notes = models.store.adopt(path, path.stem, f"file {path.name}")
-    elif path.exists() or not _on_hub(options.model):
-        raise ModelError(f"{options.model} is no file. Give a file of weights, or OWNER/REPOSITORY/FILE on the Hub.")
+    elif os.path.exists(path) or not _on_hub(options.model):
+        raise ModelError(f"{options.model[:200]} is no file. Give a file of weights, or OWNER/REPOSITORY/FILE on the "
+                         "Hub.")
     else:
         cards, notes = _fetch_from_hub(options, models)
     for sentence in (OWN_WARNING, *notes):

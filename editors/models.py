@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import threading
 import weakref
 from collections import OrderedDict
@@ -111,8 +112,8 @@ class Models:
         Raises ModelError for a model that is embedded or that nobody knows.
         """
         known = {each.id: each for each in self.cards()}
-        is_folder = model_id == Path(model_id).name and model_id not in ("", "..")  # which would be everybody's
-        if model_id not in known and not (is_folder and self.store.size_of(model_id)):
+        is_id = re.fullmatch("[a-z][a-z0-9_]{0,99}", model_id)  # and neither nothing nor dots: folders of everybody's
+        if model_id not in known and not (is_id and self.store.size_of(model_id)):
             self.card(model_id)
         if model_id in known and not known[model_id].repo and not model_id.startswith(OWN):
             raise ModelError(f"{model_id} is embedded and comes with Limner; only fetched models can be freed.")

@@ -18,7 +18,7 @@ from .hub import is_offline
 from .model_words import model_text
 from .models import Models
 from .notebook import Notebook
-from .store import OWN
+from .store import OWN, readable
 from .translations import error_in
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -74,7 +74,7 @@ class ModelsPanel:
             if act is not None:
                 if not rights.change:
                     raise ModelError("Only whoever runs this server can fetch and remove its models.")
-                offer = act(self, str(sent.get("at") or "")[:1000], rights)
+                offer = act(self, readable(str(sent.get("at") or ""))[:1000], rights)
         except EditError as refusal:
             error = error_in(str(refusal), language)
         done = {"act": sent.get("do"), "offer": offer and _worded(offer, language), "error": error}

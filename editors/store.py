@@ -127,9 +127,10 @@ class Store:
             stem = self._stem(name, digest)
             for part in converted.parts:
                 model_id = stem if len(converted.parts) == 1 else f"{stem}_{part.network or converted.kind}"
-                said = own_card(part, KINDS[converted.kind], origin)
+                said = own_card(part, KINDS[converted.kind], readable(origin))
                 self._settle(part.file, model_id)
-                self._write(model_id, Lock("", {source.name: digest}, {part.file.name: part.sha256}, part.config, said))
+                files, loaded = {readable(source.name): digest}, {part.file.name: part.sha256}
+                self._write(model_id, Lock("", files, loaded, part.config, said))
                 cards.append(next(card for card in self.cards() if card.id == model_id))
             return cards, converted.notes
         finally:
@@ -273,6 +274,11 @@ class Store:
         except (OSError, ImageError) as error:
             raise ModelError(f"{self.place(model_id)} cannot be written in. Set HF_HOME to a folder that is "
                              "yours.") from error
+
+
+def readable(name: str) -> str:
+    """The name of a file with what is no letter of any alphabet replaced: a page cannot be sent it."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def sha256_of(path: Path) -> str:

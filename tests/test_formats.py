@@ -105,7 +105,9 @@ def test_a_state_alone_or_of_several_gpus_or_in_safetensors_is_recognised(file, 
     ({"fc.weight": torch.zeros(3, 4)}, "a dictionary of 1 entries, such as 'fc.weight'"),
     ({"a.weight": torch.zeros(3, 4, 5), "a.bias": torch.zeros(64), "b": 1}, "a dictionary of 3 entries"),
     (torch.zeros(3, 4, 5), r"a tensor \(3, 4, 5\)"),
-    ([1, "two"], "a value of type list"),
+    ([1, "two"], "a value of type list"), ([1.0] * 15, "a value of type list"), ([[1.0] * 16, [1.0] * 17], "a value"),
+    ({}, "a dictionary of 0 entries"), (b"{}", "a dictionary of 0 entries"),
+    ([1.0] * 20 + ["x"], "a value of type list"),
     ("words", "a value of type str"),
     ({"state_dict": {"hypernet.x": torch.zeros(2)}}, "a dictionary .* such as 'state_dict' with 'hypernet.x' in it"),
 ])  # fmt: skip
@@ -141,6 +143,14 @@ def test_what_is_written_says_what_it_is_and_is_never_used_once_changed(tmp_path
 def test_the_same_file_is_written_to_the_same_bytes(tmp_path):
     first, second = (convert(STORED / "nvidia_4.pkl", tmp_path / name).parts[0].sha256 for name in "ab")
     assert first == second
+
+
+def test_a_mean_among_the_weights_is_that_of_the_generator(file, tmp_path):
+    from safetensors.torch import save
+
+    mean = normal(9, 24)
+    generator = load(convert(file(save(generator_state() | {"latent_avg": mean})), tmp_path).parts[0])
+    assert torch.equal(generator.mean_style, mean)
 
 
 def test_a_generator_without_a_mean_or_noise_is_given_them(file, tmp_path):
@@ -233,6 +243,8 @@ SMILE, POSE = normal(1, 1, 512), normal(2, 18, 512)
     (npy(np.asfortranarray(POSE.numpy().astype(np.float64))), POSE), (pickle.dumps(POSE.numpy(), 2), POSE),
     (b"[[6, 501], [11, 286]]", torch.tensor([[6, 501], [11, 286]])), ([(6, 501)], torch.tensor([[6, 501]])),
     (npy(np.array([[15, 45]])), torch.tensor([[15, 45]])),
+    (json.dumps(SMILE[0].tolist()).encode(), SMILE), (json.dumps(POSE.tolist()).encode(), POSE),
+    (pickle.dumps(SMILE, 2), SMILE),
 ])  # fmt: skip
 def test_a_direction_is_read_in_whichever_way_it_was_published(content, expected, file, tmp_path):
     converted = convert(file(content), tmp_path)
@@ -246,6 +258,18 @@ def test_directions_may_come_by_name(file, tmp_path):
     assert shapes == {"age": (1, 512), "pose": (18, 512), "smile": (1, 2)}
     with pytest.raises(ModelError, match="holds directions, and 'picture', which is none"):
         recognise(file({"age": SMILE, "picture": torch.zeros(3, 64, 64)}))
+
+
+@pytest.mark.parametrize("name", ["", "two\nlines", "half of a letter \ud83d", "x" * 101])
+def test_a_direction_whose_name_cannot_be_shown_is_refused(name, file):
+    with pytest.raises(ModelError, match="holds a direction called '.*'; a name is 1 to 100 letters that can be shown"):
+        recognise(file({"age": SMILE, name: SMILE}))
+
+
+@pytest.mark.parametrize("name", ["__metadata__.npy", "x" * 200 + ".npy"])
+def test_a_direction_in_a_file_of_an_odd_name_is_kept_under_a_plain_one(name, tmp_path):
+    (tmp_path / name).write_bytes(npy(SMILE.numpy()))
+    assert list(load(convert(tmp_path / name, tmp_path / "out").parts[0])) == ["direction"]
 
 
 @pytest.mark.parametrize("as_numpy", [False, True])

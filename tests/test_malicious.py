@@ -218,6 +218,8 @@ STRANGE = {
     "safetensors of no kind": (safetensors(dtype="PY", shape=[0], data_offsets=[0, 0]), "damaged"),
     "JSON without end": (b"[" * 100_000, "begins as JSON"),
     "a text": (b"hello, this is no model", "is not a file of weights"),
+    "a page of the web": (b"<!DOCTYPE html><title>Quota exceeded</title>", "is a page of the web; download the file"),
+    "a pointer": (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "is a pointer of Git LFS"),
     "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(100), "is not a file of weights"),
 }  # fmt: skip
 

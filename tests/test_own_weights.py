@@ -122,7 +122,7 @@ def test_a_list_of_which_only_the_head_is_read_ends_quietly(hub):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("name", ["face_shape", "nose", "../home", ".", "..", "", "coming/../.."])
+@pytest.mark.parametrize("name", ["face_shape", "nose", "../home", ".", "..", "", "coming/../..", "n" * 300])
 def test_only_fetched_models_are_freed(hub, capsys, name):
     hub.put(GENERATOR, FILE, ROSINALITY)
     run(capsys, "fetch", "face_generator_ffhq", "--yes")
@@ -177,7 +177,7 @@ def test_weights_of_the_hub_are_taken_by_name_and_file(hub, capsys):
 
 @pytest.mark.parametrize("what, said", [
     ("nowhere.pt", "nowhere.pt is no file"), ("./a/b.pt", "is no file"), ("/dev/null", "is no file"),
-    (".", "is no file"),
+    (".", "is no file"), ("n" * 300 + ".pt", "n is no file"), (f"/tmp/{'n' * 5000}/x", "n is no file"),
     ("no/one", "no repository 'no/one'"), ("no/one/x.pt", "no repository 'no/one'"), ("nose", "no model called 'nose'"),
 ])
 def test_what_is_no_weights_is_refused_in_one_line(hub, capsys, what, said):
@@ -190,6 +190,14 @@ def test_a_file_that_is_no_weights_leaves_nothing_behind(hub, capsys, tmp_path):
         (tmp_path / "bad.pt").write_bytes(content)
         assert run(capsys, "fetch", tmp_path / "bad.pt")[0] == 2
     assert not Models().store.folder.exists() or not list(Models().store.folder.iterdir())
+
+
+def test_a_file_whose_name_is_no_text_is_taken_in_under_one_that_can_be_sent_to_the_page(hub, tmp_path):
+    path = tmp_path / os.fsdecode(b"\xff\xfe.npy")
+    np.save(path, np.arange(512, dtype=np.float32))
+    (card,), _ = Models().store.adopt(path, path.stem, f"file {path.name}")
+    card.source.encode()
+    assert card.id == "own_weights" and list(Models().get(card.id)) == ["direction"]
 
 
 def test_directions_of_ones_own_are_arrays(hub, capsys, tmp_path):

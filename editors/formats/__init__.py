@@ -161,7 +161,8 @@ def _sorted(content: object, name: str) -> tuple[str, list[_Found], list[str]]:
             return "nvidia", [_Found("face_generator", config, weights)], notes
         state = _state(content.get("g_ema")) or _state(content)
         if "input.input" in state:
-            found = generators.from_rosinality(state, _held(content.get("latent_avg")))
+            mean = _held(state.pop("latent_avg", content.get("latent_avg")))  # in safetensors among the others
+            found = generators.from_rosinality(state, mean)
             return "rosinality", [_Found("face_generator", *found)], []
         if "cp.resnet.conv1.weight" in state:
             return "bisenet", [_Found("face_parser", *faces.from_bisenet(state))], []

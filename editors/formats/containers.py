@@ -23,6 +23,10 @@ MAX_TEXT = 8_000_000  # bytes of JSON: values of Python take twenty times as man
 MOST_ENTRIES = 20_000
 OLD_MAGIC = (0x1950A86A20F9469CFC6C).to_bytes(10, "little")
 OLD_PROTOCOL = 1001
+MISTAKEN = (  # what a download leaves where the weights should be
+    (b"version https://git-lfs", "is a pointer of Git LFS, which stands for the weights; download the file itself"),
+    (b"<", "is a page of the web; download the file itself, in a browser where a page asks for a click"),
+)
 PICKLES = (b"\x80", b"(", b"]", b"}", b"c")  # what a pickle of weights can begin with
 Bytes = bytes | mmap.mmap
 
@@ -48,7 +52,7 @@ def read(path: Path) -> object:
     if start[:2] in (b"\x1f\x8b", b"BZ", b"\xfd7", b"x\x9c", b"x\x01", b"x\xda"):
         raise Refused("is compressed; unpack it first")
     if start[:1] not in PICKLES:
-        raise Refused("is not a file of weights")
+        raise Refused(next((what for begin, what in MISTAKEN if start.startswith(begin)), "is not a file of weights"))
     return _old_torch(content) if OLD_MAGIC in start[:20] else read_pickle(content, nested=_old_torch)
 
 

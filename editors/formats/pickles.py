@@ -33,8 +33,9 @@ class Reader:
         nested: Callable[[bytes], object] | None = None,
     ):
         self.stream, self.persistent, self.nested = stream, persistent, nested
-        # What calls may copy altogether: an honest file mentions each byte once, a bomb mentions one many times.
-        self.budget = length + 1000
+        # What calls may copy altogether: an honest file has each byte copied twice, once out of the text that protocol
+        # 2 writes and once as a file of torch, a bomb one byte many times.
+        self.budget = 2 * length + 1000
         self.stack: list = []
         self.marks: list[int] = []
         self.memo: dict[int, object] = {}

@@ -94,7 +94,8 @@ def numbers(content: object) -> np.ndarray:
     """float32 of a tensor or array. Raises Refused for anything else."""
     if not isinstance(content, Tensor | Array):
         raise Refused(f"holds a value of type {type(content).__name__} where numbers are expected")
-    return content.array().astype(np.float32)
+    with np.errstate(over="ignore"):  # what is too large for float32 is refused when it is written
+        return content.array().astype(np.float32)
 
 
 @dataclass(eq=False)
