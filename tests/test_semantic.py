@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from checkpoints.label_painter.edits import EDITS, bald, brows_raised, eye_line, fringe, glasses, hair_grown
+from editors.colours import rgb_to_lab
 from editors.errors import EditError, FaceError, ImageError, SettingError
 from editors.labels import IDS
 from editors.parsing import labels_of
 from editors.portrait import Portrait
-from editors.semantic.colours import rgb_to_lab
 from editors.semantic.imagine import fit_mesh, imagine
 from editors.semantic.movement import Site, mask_of, movement
 from editors.semantic.orders import ORDERS, doubted, from_colours, to_ours

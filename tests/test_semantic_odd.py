@@ -9,12 +9,12 @@ import pytest
 from checkpoints.label_painter.edits import eye_line
 from editors.errors import FaceError
 from editors.labels import IDS
+from editors.semantic.growth import flow_of
 from editors.semantic.imagine import imagine
 from editors.semantic.movement import Site, mask_of, movement
 from editors.semantic.repaint import repaint
 from editors.semantic.scene import Scene
 from editors.semantic.step import BLENDS
-from editors.semantic.strands import flow_of
 
 from . import test_semantic as shared
 

@@ -9,6 +9,7 @@ from checkpoints.label_painter.examples import Heads
 from checkpoints.label_painter.finish import fit_styles
 from checkpoints.label_painter.train import Lesson, Recipe
 from checkpoints.training import Plan
+from editors.colours import rgb_to_lab
 from editors.errors import SettingError
 from editors.faces import mesh_of
 from editors.labels import IDS
@@ -17,7 +18,6 @@ from editors.networks.label_painter import KINDS, REGIONS, SIZE, STYLE, LabelPai
 from editors.networks.perceptual import FeatureStages
 from editors.portrait import Portrait
 from editors.regions import inside
-from editors.semantic.colours import rgb_to_lab
 from editors.semantic.drawn import (
     APART,
     KIND_OF,

@@ -9,13 +9,13 @@ import torch
 
 from editors.__main__ import main
 from editors.blend import without_hole
+from editors.colours import rgb_to_lab
 from editors.errors import ImageError
 from editors.faces import mesh_of
 from editors.images import open_photo, save_mask, save_photo
 from editors.mesh_points import LEFT_EYE, LIPS_INNER, LIPS_OUTER, RIGHT_EYE
 from editors.networks.sketch_painter import SIZE, Sketch
 from editors.portrait import Portrait
-from editors.semantic.colours import rgb_to_lab
 from editors.sketch.fill import Drawing, canvas, in_colours_of, mesh_by_lines, place
 from editors.sketch.likely import filled, likely_face, trust_of
 from editors.sketch.place import complete_mesh, thin, trust_in

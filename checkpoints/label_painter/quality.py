@@ -15,13 +15,13 @@ import numpy as np
 
 from checkpoints.label_painter.edits import EDITS, eye_line
 from checkpoints.packages import photographs
+from editors.colours import rgb_to_lab
 from editors.command import table
 from editors.errors import EditError
 from editors.labels import IDS
 from editors.models import Models
 from editors.parsing import labels_of
 from editors.portrait import Portrait
-from editors.semantic.colours import rgb_to_lab
 from editors.semantic.imagine import imagine
 from editors.semantic.movement import mask_of
 from editors.semantic.step import MaskEdit

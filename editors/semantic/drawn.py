@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import torch
 
+from ..colours import lab_to_rgb, rgb_to_lab
 from ..crops import inverse, sample, transform
 from ..frame import continued, evaluate, rasterise, triangle_maps, vertices_of
 from ..labels import NAMES
@@ -16,10 +17,9 @@ from ..mesh_points import NOSE, OVAL
 from ..networks.face_shape import FaceShape
 from ..networks.label_painter import COLOURS, KINDS, REGIONS, SIZE, LabelPainter, base_of
 from ..regions import inside
-from .colours import lab_to_rgb, rgb_to_lab
+from ..strands import LUMA
 from .fill import membrane
 from .parts import eye_line
-from .strands import LUMA
 
 SIDE = 5.0
 LOOK = 90

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import cv2
 import numpy as np
 
+from ..colours import rgb_to_lab
 from ..errors import FaceError, ImageError
 from ..faces import eye_distance, mesh_of
 from ..labels import EMBEDDED, IDS
@@ -14,7 +15,6 @@ from ..networks.label_painter import KINDS, REGIONS
 from ..parsers import labels_of
 from ..parsing import hands_at_full_size
 from ..portrait import Portrait
-from .colours import rgb_to_lab
 from .drawn import Head, Style, draw, kinds_of, sampled, style_of
 from .objects import colours_of_things
 from .regions import STYLED, labels_of_region

@@ -7,9 +7,9 @@ import numpy as np
 
 from ..labels import IDS, NAMES
 from ..mouth import ENAMEL, FOCUS, KEPT, OPENED, inside_of_mouth, step_between
+from ..strands import streaks
 from .movement import mask_of
 from .scene import SKIN, Samples, Scene, detail, lit_skin, shading
-from .strands import streaks
 
 BROWS = ("left brow", "right brow")
 BESIDE = 0.4
@@ -36,7 +36,7 @@ def brow(scene: Scene, region: np.ndarray) -> None:
         return
     own = (scene.own.labels == IDS[name]).sum() if scene.own else 1
     spread = np.clip(scene.where(name).sum() / max(1, own) - 1, 0, 1)            # few hairs on much skin need company
-    hairs = hairs * (1 + 0.4 * spread * streaks(scene, _outwards(scene, region), 0.12).clip(-1.5, 1.5))[..., None]
+    hairs = hairs * (1 + 0.4 * spread * _streaks(scene, region).clip(-1.5, 1.5))[..., None]
     share = (1.7 * scene.soft(scene.where(name), 0.1)).clip(0, 1) * (2 * scene.soft(region, 0.03)).clip(0, 1)
     scene.image[:] *= np.exp(hairs.clip(-3, 0) * share[..., None])
 
@@ -45,6 +45,11 @@ def _outwards(scene: Scene, region: np.ndarray) -> np.ndarray:
     """The way hairs of a brow lie, unit vectors (H, W, 2): away from the middle of the face and up."""
     side = np.sign(np.nonzero(region.any(0))[0].mean() - scene.x.mean()) or 1
     return np.broadcast_to(np.array([side, -0.5], np.float32) / 1.118, (*region.shape, 2))
+
+
+def _streaks(scene: Scene, region: np.ndarray) -> np.ndarray:
+    """Noise drawn out along the hairs of a brow, float32 (H, W), variance 1."""
+    return streaks(_outwards(scene, region), 0.12, 0.007, scene.eyes, scene.generator)
 
 
 def _darkness(source: Samples) -> np.ndarray:
@@ -64,7 +69,7 @@ def _strokes(scene: Scene, region: np.ndarray) -> None:
     flesh = scene.colour(*SKIN, default=(200, 160, 140))
     if colour.mean() > 0.75 * flesh.mean():                       # brows that are hardly seen say little of their hairs
         colour = flesh * (0.6, 0.54, 0.48)
-    light = np.exp(0.25 * streaks(scene, _outwards(scene, region), 0.12).clip(-2, 1))[..., None]
+    light = np.exp(0.25 * _streaks(scene, region).clip(-2, 1))[..., None]
     scene.lay((colour * light).clip(0, 255), 0.9 * scene.soft(region, 0.05))
 
 

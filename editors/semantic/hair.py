@@ -3,16 +3,15 @@
 import cv2
 import numpy as np
 
-from .colours import rgb_to_lab
+from ..areas import blurred
+from ..strands import LUMA, Look, alike, frayed, look_of, look_of_colour, strands
 from .fill import quilt
+from .growth import flow_of
 from .movement import FACE, mask_of
-from .scene import Samples, Scene, around, blurred, shading
-from .strands import LUMA, Look, flow_of, look_of, look_of_colour, strands, streaks
+from .scene import Samples, Scene, around, shading
 
 BLOCK = 0.32
 """Side of a quilted patch in eye distances."""
-_LIGHT_COUNTS = np.array([0.6, 1.0, 1.0], np.float32)   # of a difference in CIELAB: hair is lit unevenly
-_STRANGE = 16              # differences from the usual colour up to this are hair's own
 _REMEMBERS = 0.5           # eye distances over which new hair forgets how light the old one is beside it
 _EDGE = 0.3                # eye distances over which old hair thins out at its edge
 _BAND = 0.5                # eye distances: a wider band of new hair is drawn, not moved
@@ -35,7 +34,8 @@ def hair(scene: Scene, region: np.ndarray) -> None:
         picture = _borrowed(scene, scene.samples, region, max(6, round(BLOCK * scene.eyes)))
     if picture is None:
         picture = _strands(scene, flow, known, region)
-    alpha = _ragged(scene, region | scene.where("hair"), flow) * (2 * scene.soft(region, 0.1)).clip(0, 1)
+    alpha = frayed(region | scene.where("hair"), flow, scene.eyes, scene.generator)
+    alpha *= (2 * scene.soft(region, 0.1)).clip(0, 1)
     _shadow(scene, alpha, known)
     scene.lay(picture.clip(0, 255), alpha)
 
@@ -45,7 +45,7 @@ def _inner_hair(scene: Scene) -> np.ndarray:
     own = scene.where("hair") if scene.own is None else mask_of(scene.own.labels, ("hair",))
     found = (scene.sure("hair", margin=margin) for margin in (_EDGE / 2, 0.09, 0.03))
     inner = next((each for each in found if each.sum() > _CORE * own.sum()), scene.sure("hair"))
-    return _alike(scene.before, inner, scene.sure("skin", "nose"), scene.eyes)
+    return alike(scene.before, inner, scene.sure("skin", "nose"), scene.eyes)
 
 
 def _look(scene: Scene, known: np.ndarray) -> Look:
@@ -56,7 +56,7 @@ def _look(scene: Scene, known: np.ndarray) -> Look:
             hair = mask_of(other.labels, ("hair",))
             side = max(1, round(0.09 * other.eyes))
             inner = cv2.erode(hair.astype(np.uint8), np.ones((2 * side + 1, 2 * side + 1), np.uint8)) > 0
-            inner = _alike(other.image, inner, mask_of(other.labels, ("skin",)), other.eyes)
+            inner = alike(other.image, inner, mask_of(other.labels, ("skin",)), other.eyes)
             if inner.sum() > _FEW * other.eyes**2:
                 return look_of(other.image, inner, other.eyes)
     if known.sum() > least:
@@ -70,27 +70,6 @@ def _rim(scene: Scene, region: np.ndarray, known: np.ndarray) -> np.ndarray:
     spilled = np.abs(scene.image - scene.before).max(2) > 3
     near = _near(region, _EDGE * scene.eyes) & (_near(known, _EDGE * scene.eyes) | spilled)
     return scene.where("hair") & ~known & near
-
-
-def _alike(image: np.ndarray, hair: np.ndarray, flesh: np.ndarray, eyes: float) -> np.ndarray:
-    """Hair without what is called so and looks like skin, or like nothing of the rest: bool (H, W)."""
-    if not hair.any():
-        return hair
-    smaller = max(1, int(0.04 * eyes / 1.5))                  # of what is blurred, a smaller copy is enough
-    size = tuple(-(-length // smaller) for length in hair.shape[::-1])
-    level = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    colours = rgb_to_lab(cv2.GaussianBlur(level, (0, 0), max(0.6, 0.04 * eyes / smaller))) * _LIGHT_COUNTS
-    hairy, fleshy = (cv2.resize(each.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
-                     for each in (hair, flesh))
-    if not hairy.any():
-        return hair
-    away = np.linalg.norm(colours - np.median(colours[hairy], axis=0), axis=2)
-    odd = away - max(_STRANGE, 2.5 * float(np.median(away[hairy])))
-    if fleshy.any():
-        odd = np.maximum(odd, away - np.linalg.norm(colours - np.median(colours[fleshy], axis=0), axis=2))
-    alike = cv2.resize(odd, hair.shape[::-1], interpolation=cv2.INTER_LINEAR) < 0
-    kept = cv2.morphologyEx((hair & alike).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
-    return kept if kept.sum() > 0.3 * hair.sum() else hair
 
 
 def _continued(scene: Scene, known: np.ndarray, region: np.ndarray, flow: np.ndarray) -> np.ndarray:
@@ -178,20 +157,7 @@ def _strands(scene: Scene, flow: np.ndarray, known: np.ndarray, region: np.ndarr
         light += near * ((shading(scene, known, hair) @ LUMA).clip(usual[0], usual[2]) - usual[1])
     rim = cv2.distanceTransform(hair.astype(np.uint8), cv2.DIST_L2, 5) / (0.3 * scene.eyes)
     light = light * (0.78 + 0.27 * np.sqrt(rim.clip(0, 1)))
-    return strands(scene, flow, look, light)
-
-
-def _ragged(scene: Scene, region: np.ndarray, flow: np.ndarray) -> np.ndarray:
-    """A region whose outline frays into strands, most where they end at it, float32 (H, W)."""
-    away = np.minimum(cv2.distanceTransform(region.astype(np.uint8), cv2.DIST_L2, 5), sum(region.shape))
-    away -= cv2.distanceTransform((~region).astype(np.uint8), cv2.DIST_L2, 5)
-    away = cv2.GaussianBlur(away, (0, 0), max(0.8, 0.02 * scene.eyes))
-    ends = -(cv2.Sobel(away, -1, 1, 0, scale=1 / 8) * flow[..., 0] + cv2.Sobel(away, -1, 0, 1, scale=1 / 8)
-             * flow[..., 1]).clip(-1, 0)
-    hairs, locks = (streaks(scene, flow, length, width).clip(-2, 2) for length, width in ((0.4, 0.006), (0.6, 0.045)))
-    fray = ((hairs - ends) * (0.012 + 0.035 * ends**2) + (locks - 0.7) * 0.05 * ends**2) * scene.eyes
-    soft = 2 + 0.08 * max(0.0, scene.eyes - 30)               # pixels; a small photograph shows hairs sharp
-    return (0.5 + (away + fray) / soft).clip(0, 1)
+    return strands(flow, look, light, scene.eyes, scene.generator)
 
 
 def _shadow(scene: Scene, alpha: np.ndarray, known: np.ndarray) -> None:

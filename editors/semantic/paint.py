@@ -6,13 +6,14 @@ A painter takes a scene and the region to paint, bool (H, W), and lays it over t
 import cv2
 import numpy as np
 
+from ..areas import blurred
 from ..labels import IDS
+from ..strands import LUMA, streaks
 from . import features, objects
 from .fill import quilt
 from .hair import BLOCK, hair
 from .movement import new_ears
-from .scene import SHADE, SKIN, Scene, around, blurred, detail, lit_skin, shading
-from .strands import LUMA, streaks
+from .scene import SHADE, SKIN, Scene, around, detail, lit_skin, shading
 
 DOME = 0.3
 """How much darker a bald head is at its outline."""
@@ -159,7 +160,7 @@ def _worn(scene: Scene) -> np.ndarray:
     across = (scene.x - columns.mean()) / eyes
     fall = np.stack([0.5 * np.tanh(across), np.ones_like(across)], -1).astype(np.float32)
     fall /= np.linalg.norm(fall, axis=2, keepdims=True)
-    folds = sum(share * streaks(scene, fall, length, width).clip(-2, 2)
+    folds = sum(share * streaks(fall, length, width, eyes, scene.generator).clip(-2, 2)
                 for share, length, width in ((0.07, 2.5, 0.3), (0.05, 1.6, 0.12)))
     loose = ((away - 0.2) / 0.5).clip(0, 1)                   # near the collar cloth lies flat
     weave = 0.012 * scene.noise() + 0.012 * scene.noise(0.015)

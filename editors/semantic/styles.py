@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from .. import guided
+from ..colours import lab_to_rgb, rgb_to_lab
 from ..labels import IDS
-from .colours import lab_to_rgb, rgb_to_lab
 from .movement import mask_of
 from .regions import labels_of_region, rgb_of
 

@@ -1,0 +1,23 @@
+"""Parts of a picture: where they are, and what is blurred over them."""
+
+import cv2
+import numpy as np
+
+
+def blurred(values: np.ndarray, sigma: float) -> np.ndarray:
+    """Values (H, W, ...) float32 blurred; a wide blur is made on a smaller copy, which nobody can tell apart."""
+    smaller = int(sigma / 2)
+    if smaller < 2:
+        return cv2.GaussianBlur(values, (0, 0), sigma)
+    size = tuple(-(-length // smaller) for length in values.shape[1::-1])
+    level = cv2.resize(values, size, interpolation=cv2.INTER_AREA)
+    narrower = np.sqrt(sigma**2 - smaller**2 / 4)             # making it smaller and larger blurs as well
+    level = cv2.GaussianBlur(level, (0, 0), narrower * size[0] / values.shape[1])
+    return cv2.resize(level, values.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+
+
+def bounds(mask: np.ndarray, margin: int = 0) -> tuple[slice, slice]:
+    """Rows and columns of a mask, and a margin around them as far as there is one."""
+    rows, columns = np.nonzero(mask.any(1))[0], np.nonzero(mask.any(0))[0]
+    return (slice(max(0, rows[0] - margin), rows[-1] + margin + 1),
+            slice(max(0, columns[0] - margin), columns[-1] + margin + 1))
