@@ -59,6 +59,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "fit": ("Whole picture", "显示全图"),
     "to_face": ("Zoom to the face", "放大人脸"),
     "face": ("Face {0}", "人脸 {0}"),
+    "face_edited": ("Face", "人脸"),
     "choose_face": ("Choose the face to edit", "选择要编辑的人脸"),
     # the cells
     "cells": ("Edits", "编辑步骤"),

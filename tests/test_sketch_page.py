@@ -124,19 +124,6 @@ def test_changing_tool_layer_or_tab_loses_nothing(sketch, sessions):
     assert {tuple(colour) for colour in step.colours[step.colours[..., 3] > 0]} == {(0xB5, 0x54, 0x4D, 255)}
 
 
-def test_strokes_stay_when_another_face_is_chosen(sketch, tmp_path):
-    face = open_photo(EXAMPLES / "astronaut.png").pixels[:300, 120:380]
-    Image.fromarray(np.hstack([face, face[:, ::-1]])).save(tmp_path / "two.png")
-    page = sketch(tmp_path / "two.png")
-    draw(page, "hole", MOUTH)
-    before = page.evaluate(COUNT, "hole")
-    page.get_by_role("tab", name="Attributes").click()
-    changed(page, page.locator("#viewer .face[aria-pressed=false]").click)
-    page.get_by_role("tab", name="Sketch").click()
-    expect(page.locator("#viewer .drawing")).to_be_visible()
-    assert page.evaluate(COUNT, "hole") == before > 0
-
-
 def test_strokes_are_undone_before_the_notebook_and_survive_a_reload(sketch):
     page = sketch()
     counts = [0]

@@ -68,9 +68,10 @@ window.limner.drawing = (() => {
 
   class Surface {
     // layers: name -> 1 or 4 bytes a pixel. paint(out, box, surface) colours the pixels of a box for the eye.
-    // ended: after a stroke or fill; stepped: after undo or redo of one; moved: after whatever changed the layers; picked: with the value under the dropper.
-    constructor({ layers, paint, label, ended = () => {}, picked = () => {}, moved = () => {}, stepped = () => {} }) {
-      Object.assign(this, { kinds: layers, paint, ended, picked, moved, stepped, store: "limner-" + label });
+    // ended: after a stroke or fill; stepped: after undo or redo of one; moved: after whatever changed the layers; picked: with the value under the dropper;
+    // leaving: when another face is chosen. shut: while there is nothing to draw on, what a stroke does instead.
+    constructor({ layers, paint, label, ended = () => {}, picked = () => {}, moved = () => {}, stepped = () => {}, leaving = () => {} }) {
+      Object.assign(this, { kinds: layers, paint, ended, picked, moved, stepped, leaving, shut: null, store: "limner-" + label });
       this.layers = {};
       this.settled = {};
       this.past = [];
@@ -282,6 +283,7 @@ window.limner.drawing = (() => {
       Object.assign(style, { left: share(at.x, this.width), top: share(at.y, this.height), width: share(this.tool.size, this.width) });
     }
     start(at, radius = this.tool.size / 2) {
+      if (this.shut) return this.shut();
       this.reveal(true);
       if (this.tool.name === "dropper") return this.picked(this.layers[this.tool.layer][Math.floor(at.y) * this.width + Math.floor(at.x)], at);
       if (this.tool.name === "fill") { this.flood(at, this.value); return this.finish(); }
@@ -367,6 +369,7 @@ window.limner.drawing = (() => {
         event.stopImmediatePropagation();
       }, true);
       window.addEventListener("keyup", (event) => { if (event.key === " ") root.classList.remove("panning"); }, true);
+      document.addEventListener("limner:face", () => this.leaving());
       document.addEventListener("limner:forget", () => { sessionStorage.removeItem(this.store); if (this.width) this.forget(); });
     }
   }

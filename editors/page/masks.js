@@ -1,4 +1,4 @@
-const { go, say, fill, make, icon, next, busy, drawing } = window.limner;
+const { go, waiting, say, fill, make, icon, next, busy, drawing } = window.limner;
 const find = (name) => element.querySelector("." + name);
 fill(element);
 
@@ -51,17 +51,41 @@ surface.pressed = (key) => { if (usual(key)) return true; const id = KEYS.indexO
 surface.picked = choose;
 surface.moved = () => panel.refresh();
 
-// On every release the face follows; what is painted meanwhile goes as soon as the answer is here.
-async function commit() {
-  if (state.sending !== undefined) { state.again = true; return; }
-  state.sending = surface.past.length;
-  act({ do: "paint", drawing: { labels: await drawing.pack(surface.layers.labels) } });
+// On every release the face follows; what is painted meanwhile goes as soon as the answer is here, or something else is
+// asked: labels are those of the face and the cell that they were painted for.
+state.send = paintNow;
+const unsent = state.unsent ??= () => (state.again ? state.send() : state.number);
+function commit() {
+  if (surface.shut) return surface.shut();
+  waiting.add(unsent);
+  if (state.sending === undefined) paintNow();
+  else state.again = true;
+}
+function paintNow() {
+  Object.assign(state, { sending: surface.past.length, again: false, number: next() });
+  const asked = { do: "paint", seq: state.number };
+  busy(true);
+  drawing.pack(surface.layers.labels).then((labels) => {
+    waiting.delete(unsent);
+    go(trigger, "act", { ...asked, drawing: { labels } });
+    if (state.again) waiting.add(unsent);
+  });
+  return asked.seq;
 }
 surface.ended = commit;
 surface.stepped = commit;
+// Until the labels are here there is nothing to paint on.
+const close = () => { surface.shut = () => { if (!state.asked && surface.photo) fetchLabels(state.wanted); }; };
+function fetchLabels(cell) {
+  state.asked = state.wanted = cell;
+  close();
+  ask({ do: "layers" });
+}
+surface.leaving = close;
+if (surface.shut) close();
 
 // --- parts: placed from the library, or the chosen label moved --------------------------------------------------------
-const part = async (what) => ask({ do: "part", ...what, drawing: { labels: await drawing.pack(surface.layers.labels) } });
+const part = async (what) => surface.shut ? surface.shut() : ask({ do: "part", ...what, drawing: { labels: await drawing.pack(surface.layers.labels) } });
 find("shape").append(make("option", { value: "" }, say("choose_shape")), ...Object.entries(props.shapes).map(([kind, shapes]) => make("optgroup", { label: say("kind_" + kind) },
   ...shapes.map((shape) => make("option", { value: `${kind} ${shape}` }, say("shape_" + shape))))));
 find("shape").addEventListener("change", ({ target }) => { if (target.value) part({ shape: target.value }); target.value = ""; });
@@ -151,12 +175,15 @@ async function show(value) {
     await surface.load(value.layers);
     surface.begin();
     state.cell = value.cell;
+    surface.shut = null;
     return busy(false);
   }
+  if (value.stopped) state.asked = undefined;
   if (!value.photo) return busy(false);
   Object.assign(state, { name: value.name, full: value.full, here: value.here });
   if (surface.fit(value.photo, value.width, value.height)) {
-    state.cell = state.sending = undefined;
+    state.cell = state.sending = state.again = undefined;
+    waiting.delete(unsent);
     panel.resized();
   }
   settings = value.settings;
@@ -169,12 +196,10 @@ async function show(value) {
       surface.kept = state.sending ?? surface.past.length;
     }
     state.sending = undefined;
-    if (state.again) { state.again = false; commit(); }
-  } else if (value.cell !== state.cell && state.asked !== value.cell) {
-    state.asked = value.cell;
-    ask({ do: "layers" });
+    if (state.again) paintNow();
   }
-  if (value.cell === state.cell) state.asked = undefined;
+  if (value.cell !== state.cell && state.asked !== value.cell) fetchLabels(value.cell);
+  if (value.cell === state.cell) state.asked = surface.shut = undefined;
   panel.refresh();
 }
 

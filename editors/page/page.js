@@ -50,12 +50,12 @@ window.limner = (() => {
   // What is asked says which photograph is seen, since another window may have opened another one. A change that waits
   // for more of its kind goes first: what follows has a later number, and is asked once that is answered.
   let seen, listening = [];
-  const waiting = new Set();
+  const waiting = new Set();     // each sends its change now, and says which number that has if it is not the last one
   const hear = (seq) => { listening = listening.filter(([number, heard]) => !(seq >= number) || heard()); };
   const hurry = () => {
     if (!waiting.size) return null;
-    waiting.forEach((now) => now());
-    return new Promise((heard) => { listening.push([count, heard]); setTimeout(heard, 20000); });
+    const last = Math.max(...[...waiting].map((now) => now() ?? count));
+    return new Promise((heard) => { listening.push([last, heard]); setTimeout(heard, 20000); });
   };
   const go = (trigger, event, sent = {}) => {
     const first = event === "tick" ? null : hurry();
@@ -135,5 +135,5 @@ window.limner = (() => {
   if (language === "zh") new MutationObserver(nameTabs).observe(document.body, { childList: true, subtree: true });
 
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
-  return { began, go, later, looking, hear, say, fill, make, icon, next, busy, send, choose, take, onKey, language };
+  return { began, go, later, waiting, looking, hear, say, fill, make, icon, next, busy, send, choose, take, onKey, language };
 })();

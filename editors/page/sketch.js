@@ -73,6 +73,7 @@ surface.moved = () => {
   drawPainter();
   surface.remember({ cell: state.cell, applied: state.applied });
 };
+surface.leaving = give;
 const ready = () => {
   const drawn = surface.width && !(surface.empty("hole") && (!state.blank || surface.empty("lines")));
   find("fill-hole").disabled = !drawn || (isDiffusion() && missing().length > 0);

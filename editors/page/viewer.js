@@ -37,10 +37,12 @@ async function show(value) {
     stage.style.setProperty("--ratio", value.width / value.height);
     find("size").textContent = `${value.name} · ${value.width} × ${value.height}`;
     await put("before", value.before);
-    drawFaces(value.faces, value.face);
+    const near = digestOf(photo) === digestOf(value.photo) && scale > 1;
+    drawFaces(value.faces, value.face, digestOf(value.photo));
     box = value.faces[value.face];
     find("to-face").disabled = !box;
-    if (photo !== value.photo) {
+    if (near && photo !== value.photo) toFace(true);   // who looks closely goes on to the other face
+    else if (photo !== value.photo) {
       fit();
       setWipe(0);
       if (value.faces.length === 1) toFace(false);
@@ -59,17 +61,40 @@ async function show(value) {
 watch("value", () => { if (props.value) show(props.value); });
 if (props.value) show(props.value);
 
-function drawFaces(boxes, chosen) {
-  const faces = find("faces");
-  faces.replaceChildren();
-  if (boxes.length < 2) return;
-  faces.setAttribute("role", "group");
-  faces.setAttribute("aria-label", say("choose_face"));
-  boxes.forEach(([x0, y0, x1, y1], index) => faces.append(make("button", {
-    type: "button", class: "face", title: say("face", index + 1), "aria-label": say("face", index + 1),
-    "aria-pressed": String(index === chosen), onclick: () => { busy(true); go(trigger, "face", { face: index }); },
-    style: `left:${x0 * 100}%;top:${y0 * 100}%;width:${(x1 - x0) * 100}%;height:${(y1 - y0) * 100}%`,
-  })));
+// --- which face: small under the picture in every tab, from left to right; in the picture too where nobody draws --
+const digestOf = (seen) => seen?.split(".")[0];
+let opened = null;
+function drawFaces(boxes, chosen, digest) {
+  const faces = find("faces"), people = find("people");
+  if (opened !== digest) {                       // the focus stays where it is while only another one is chosen
+    opened = digest;
+    people.hidden = boxes.length < 2;
+    const found = people.hidden ? [] : boxes.map((box, index) => ({ box, index })).sort((a, b) => a.box[0] + a.box[2] - b.box[0] - b.box[2]);
+    people.replaceChildren(make("span", { "aria-hidden": "true" }, say("face_edited")), ...found.map((face, at) => faceButton(face, at, "person", { "aria-label": say("face", at + 1) }, portraitOf(face.box))));
+    faces.replaceChildren(...found.map((face, at) => faceButton(face, at, "face", { tabindex: -1, style: placeOf(face.box) })));
+    for (const name of ["pointerenter", "focus", "pointerleave", "blur"]) people.querySelectorAll("button").forEach((person, at) => person.addEventListener(
+      name, () => faces.children[at].classList.toggle("meant", ["pointerenter", "focus"].includes(name))));
+  }
+  for (const button of element.querySelectorAll(".person, .face")) button.setAttribute("aria-pressed", String(Number(button.value) === chosen));
+  const person = people.querySelector("[aria-pressed=true]");
+  if (person) people.scrollTo({ left: person.offsetLeft - people.clientWidth / 2 });
+}
+const faceButton = ({ index }, at, kind, more, ...inside) => make("button", {
+  type: "button", class: kind, value: index, title: say("face", at + 1), onclick: () => choose(index), ...more,
+}, ...inside);
+const placeOf = ([x0, y0, x1, y1]) => `left:${x0 * 100}%;top:${y0 * 100}%;width:${(x1 - x0) * 100}%;height:${(y1 - y0) * 100}%`;
+function portraitOf([x0, y0, x1, y1]) {
+  const from = find("before"), [width, height] = [from.naturalWidth, from.naturalHeight];
+  const small = make("canvas", { width: 96, height: 96 }), brush = small.getContext("2d"), side = 1.4 * Math.max((x1 - x0) * width, (y1 - y0) * height);
+  brush.imageSmoothingQuality = "high";
+  brush.drawImage(from, (x0 + x1) / 2 * width - side / 2, (y0 + y1) / 2 * height - 0.54 * side, side, side, 0, 0, 96, 96);
+  return small;
+}
+// Whatever face is seen by now, this one is meant; only the photograph has to be the same.
+function choose(face) {
+  busy(true);
+  document.dispatchEvent(new CustomEvent("limner:face"));
+  go(trigger, "face", { face, photo: opened });
 }
 
 // --- the wipe ---------------------------------------------------------------------------------------------------

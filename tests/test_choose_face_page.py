@@ -1,0 +1,222 @@
+"""A photograph of several people in a browser: the face to edit is chosen in every tab, and edits stay with theirs."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from editors.acts import EXAMPLES
+from editors.images import open_photo
+from editors.labels import IDS
+
+from . import test_page as shared
+from .test_faces_page import PHONE
+from .test_page import changed, press_when, type_amount, upload
+from .test_sketch_page import COUNT
+
+sessions, address, browser, usual, visit = (
+    shared.sessions, shared.address, shared.browser, shared.usual, shared.visit
+)
+TABS = ("Attributes", "Sketch", "Masks")
+MOUTHS = (105, 155), (405, 155)
+FOREHEADS = (105, 82), (405, 82)
+"""Where the two faces of the photograph have their mouths and foreheads."""
+HOLE = "window.limner.sketch.layers.hole.some((value) => value)"
+LABELS = "window.limner.masks.layers.labels"
+
+
+@pytest.fixture
+def two(tmp_path) -> Path:
+    """A photograph of two people; who is to the right is a little smaller."""
+    face = open_photo(EXAMPLES / "astronaut.png").pixels[:300, 120:380]
+    other = np.asarray(Image.fromarray(face[:, ::-1]).resize((250, 288)))
+    both = np.full((300, 510, 3), face[5, 5], np.uint8)
+    both[:, :260], both[12:, 260:] = face, other
+    Image.fromarray(both).save(tmp_path / "two.png")
+    return tmp_path / "two.png"
+
+
+@pytest.fixture
+def people(visit, two):
+    """Open the page with the photograph of two people, at a tab."""
+    def opened(tab: str = "Attributes", **options) -> Page:
+        page = visit(**options)
+        changed(page, lambda: upload(page, two))
+        open_tab(page, tab)
+        return page
+
+    return opened
+
+
+def open_tab(page: Page, name: str) -> None:
+    page.get_by_role("tab", name=name).click()
+    if name == "Masks":
+        labels_come(page)
+    elif name == "Sketch":
+        page.wait_for_function("window.limner.sketch?.photo")
+
+
+def labels_come(page: Page) -> None:
+    """Wait until there are labels to paint on."""
+    page.wait_for_function("window.limner.masks?.tool.blank && !window.limner.masks.shut")
+
+
+def face(page: Page, name: str):
+    return page.get_by_role("group", name="Choose the face to edit").get_by_role("button", name=name)
+
+
+def choose(page: Page, name: str) -> None:
+    changed(page, face(page, name).click)
+    expect(face(page, name)).to_have_attribute("aria-pressed", "true")
+
+
+def dab(page: Page, at: tuple[float, float]) -> None:
+    """A short stroke at a point of the photograph."""
+    box = page.locator("#viewer .drawing:visible").bounding_box()
+    x, y = box["x"] + at[0] / 510 * box["width"], box["y"] + at[1] / 300 * box["height"]
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 8, y, steps=2)
+    page.mouse.up()
+
+
+def session_of(sessions):
+    return list(sessions._open.values())[-1]
+
+
+def test_a_face_chosen_in_one_tab_is_the_chosen_face_in_all(people, sessions):
+    page = people()
+    for at, tab in enumerate(TABS):
+        open_tab(page, tab)
+        name = f"Face {2 - at % 2}"
+        choose(page, name)
+        assert session_of(sessions).portrait.face == 1 - at % 2
+        for other in TABS:
+            open_tab(page, other)
+            expect(face(page, name)).to_have_attribute("aria-pressed", "true")
+    open_tab(page, "Attributes")
+    changed(page, page.locator("#viewer .face[aria-pressed=false]").click)
+    expect(face(page, "Face 1")).to_have_attribute("aria-pressed", "true")
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    assert [cell.face for cell in session_of(sessions).notebook.cells] == [0]
+
+
+def test_there_is_nothing_to_choose_with_one_face(people):
+    page = people("Sketch")
+    expect(page.locator("#viewer .person")).to_have_count(2)
+    changed(page, page.locator(".toolbar button[title*=Collins]").click)
+    expect(page.locator("#viewer .people")).to_be_hidden()
+    expect(page.locator("#viewer .person, #viewer .face")).to_have_count(0)
+
+
+def test_the_faces_stand_from_left_to_right_and_show_where_they_are(people):
+    page = people("Sketch")
+    for at, name in enumerate(("Face 1", "Face 2")):
+        face(page, name).hover()
+        shown, stage = (page.locator(f"#viewer {each}").bounding_box() for each in (".face.meant", ".sheet"))
+        middle = (shown["x"] + shown["width"] / 2 - stage["x"]) / stage["width"] * 510
+        assert abs(middle - MOUTHS[at][0]) < 30
+    page.mouse.move(5, 5)
+    expect(page.locator("#viewer .face:visible")).to_have_count(0)
+
+
+def test_a_sketch_stays_while_it_is_not_filled_and_with_its_face_once_it_is(people, sessions):
+    page = people("Sketch")
+    dab(page, MOUTHS[1])
+    drawn = page.evaluate(COUNT, "hole")
+    choose(page, "Face 2")
+    assert page.evaluate(COUNT, "hole") == drawn > 0
+    changed(page, page.locator("#sketch .fill-hole").click)
+    assert session_of(sessions).cell.face == 1
+    choose(page, "Face 1")
+    expect(page.locator("#sketch .results")).to_be_hidden()
+    assert not page.evaluate(HOLE) and session_of(sessions).selected is None
+    page.locator("#cells [data-key=card0]").click()
+    expect(face(page, "Face 2")).to_have_attribute("aria-pressed", "true")
+    page.wait_for_function(f"({COUNT})('hole') === {drawn}")
+
+
+def test_a_filling_under_way_gives_way_to_another_face_and_can_be_filled_for_it(people, sessions):
+    page = people("Sketch")
+    dab(page, MOUTHS[1])
+    drawn = page.evaluate(COUNT, "hole")
+    page.locator("#sketch .fill-hole").click()
+    press_when(page, ".person[aria-pressed=false]", "!document.querySelector('#sketch .stop').hidden")
+    expect(face(page, "Face 2")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#sketch .stop")).to_be_hidden()
+    assert page.evaluate(COUNT, "hole") == drawn and not session_of(sessions).notebook.cells
+    changed(page, page.locator("#sketch .fill-hole").click)
+    assert [cell.face for cell in session_of(sessions).notebook.cells] == [1]
+
+
+def test_labels_painted_the_moment_before_belong_to_the_face_they_were_painted_for(people, sessions):
+    page = people("Masks")
+    page.keyboard.press("h")
+    for x in (85, 105, 125):
+        dab(page, (x, 82))
+    painted = page.evaluate(f"[...{LABELS}]")
+    page.evaluate("document.querySelector('.person[aria-pressed=false]').click()")
+    expect(face(page, "Face 2")).to_have_attribute("aria-pressed", "true")
+    labels_come(page)
+    session = session_of(sessions)
+    assert [cell.face for cell in session.notebook.cells] == [0] and session.selected is None
+    assert session.notebook.cells[0].step.labels.ravel().tolist() == painted
+    assert page.locator(".toast-body").count() == 0
+    changed(page, lambda: dab(page, FOREHEADS[1]))
+    first, second = session.notebook.cells
+    assert (first.face, second.face) == (0, 1)
+    assert first.step.labels[82, 108] == second.step.labels[82, 408] == IDS["hair"]
+    page.locator("#cells [data-key=card0]").click()
+    expect(face(page, "Face 1")).to_have_attribute("aria-pressed", "true")
+    page.wait_for_function(f"labels => {LABELS}.every((label, at) => label === labels[at])", arg=painted)
+
+
+def test_nothing_is_painted_while_the_labels_of_another_face_come(people, sessions):
+    page = people("Masks")
+    page.keyboard.press("h")
+    face(page, "Face 2").click()
+    dab(page, FOREHEADS[0])
+    labels_come(page)
+    expect(face(page, "Face 2")).to_have_attribute("aria-pressed", "true")
+    assert not session_of(sessions).notebook.cells and page.locator(".toast-body").count() == 0
+
+
+def test_of_faces_clicked_one_after_another_the_last_is_chosen(people, sessions):
+    page = people("Masks")
+    page.evaluate("() => { for (const at of [1, 0, 1]) document.querySelectorAll('.person')[at].click(); }")
+    labels_come(page)
+    expect(face(page, "Face 2")).to_have_attribute("aria-pressed", "true")
+    assert session_of(sessions).portrait.face == 1 and page.locator(".toast-body").count() == 0
+
+
+def test_keys_choose_a_face_and_the_focus_stays_on_it(people):
+    page = people("Sketch")
+    face(page, "Face 1").focus()
+    page.keyboard.press("Tab")
+    expect(face(page, "Face 2")).to_be_focused()
+    changed(page, lambda: page.keyboard.press("Space"))
+    expect(face(page, "Face 2")).to_be_focused()
+    expect(face(page, "Face 2")).to_have_attribute("aria-pressed", "true")
+
+
+def test_who_looks_closely_goes_on_to_the_face_that_is_chosen(people):
+    page = people("Sketch")
+    page.get_by_role("button", name="Zoom to the face").click()
+    choose(page, "Face 2")
+    face(page, "Face 2").hover()
+    stage, shown = (page.locator(f"#viewer {each}").bounding_box() for each in (".stage", ".face.meant"))
+    assert abs(shown["x"] + shown["width"] / 2 - stage["x"] - stage["width"] / 2) < stage["width"] / 4
+    assert page.locator("#viewer .scale").inner_text() != "100 %"
+
+
+def test_a_phone_shows_the_faces_large_enough_for_a_finger_in_chinese_too(people):
+    page = people("区域标签", **PHONE | {"locale": "zh-CN"})
+    group = page.get_by_role("group", name="选择要编辑的人脸")
+    for name in ("人脸 1", "人脸 2"):
+        box = group.get_by_role("button", name=name).bounding_box()
+        assert box["width"] >= 40 and box["height"] >= 40 and box["x"] >= 0 and box["x"] + box["width"] <= 390
+    changed(page, group.get_by_role("button", name="人脸 2").tap)
+    expect(group.get_by_role("button", name="人脸 2")).to_have_attribute("aria-pressed", "true")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
