@@ -111,6 +111,8 @@ def test_a_sketch_filled_on_a_phone_never_makes_the_page_wider(visit):
     draw(page, "hole", MOUTH)
     changed(page, page.locator("#sketch .fill-hole").click)
     assert page.evaluate("window.widest") == 390
+    page.locator("#sketch .chip:has([value=colours])").click()
+    assert page.locator("#right").evaluate("panel => panel.scrollWidth <= panel.clientWidth")
     page.evaluate("document.querySelector('#sketch').append(Object.assign(document.createElement('div'), "
                   "{ style: 'width: 640px; height: 1px' }))")
     assert page.evaluate("document.documentElement.scrollWidth") == 390

@@ -88,6 +88,18 @@ def test_the_face_follows_on_release_and_the_step_holds_what_was_painted(masks, 
     assert np.array_equal(painted(page), own) and page.evaluate(AFTER) == start
 
 
+def test_a_stroke_that_the_server_had_no_room_for_goes_along_with_the_next(masks, sessions):
+    page = masks()
+    page.keyboard.press("h")
+    page.route("**/queue/join*", lambda route: route.fulfill(status=503, json={"detail": "Queue is full."}))
+    tap(page, FRINGE)
+    expect(page.locator(".toast-message-text")).to_contain_text("Too much waits")
+    page.unroute("**/queue/join*")
+    changed(page, lambda: tap(page, [(x, y + 10) for x, y in FRINGE]))
+    assert np.array_equal(step_of(sessions).labels, painted(page))
+    assert painted(page)[[82, 92], 225].tolist() == [IDS["hair"]] * 2
+
+
 def test_a_finger_that_touches_the_picture_sees_the_map_and_one_that_leaves_it_the_result(masks):
     page = masks(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     shown = "+getComputedStyle(document.querySelector('#viewer .drawing canvas')).opacity"

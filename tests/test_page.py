@@ -320,6 +320,22 @@ def test_what_a_toast_says_is_text_whatever_the_file_is_called(visit, tmp_path):
     assert page.locator(".toast-body img").count() == 0 and page.evaluate("window.caught") is None
 
 
+@pytest.mark.parametrize("locale, said", [("en-US", "Too much waits"), ("zh-CN", "等待处理的操作太多")])
+def test_what_the_server_had_no_room_for_is_said_in_the_pages_words_and_can_be_done_again(visit, locale, said):
+    page = visit(locale=locale)
+    page.route("**/queue/join*", lambda route: route.fulfill(status=503, json={"detail": "Queue is full."}))
+    smile = page.locator(".setting:has(#amount-smile) .number")
+    smile.fill("1")
+    smile.press("Enter")
+    expect(page.locator(".toast-message-text")).to_contain_text(said)
+    expect(page.locator(".toast-title")).to_have_text({"en-US": "That did not work", "zh-CN": "未能完成"}[locale])
+    expect(page.locator("body.limner-busy")).to_have_count(0)
+    page.unroute("**/queue/join*")
+    smile.fill("1.5")
+    changed(page, lambda: smile.press("Enter"))
+    expect(page.locator("#cells .cell.selected .name")).to_contain_text("1.5")
+
+
 def test_another_face_is_chosen_by_clicking_it(visit, tmp_path):
     face = Image.open(EXAMPLES / "astronaut.png").convert("RGB").crop((120, 0, 400, 300))
     two = Image.new("RGB", (560, 300))

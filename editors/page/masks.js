@@ -82,6 +82,7 @@ function fetchLabels(cell) {
   ask({ do: "layers" });
 }
 surface.leaving = close;
+surface.unheard = () => { state.sending = state.asked = undefined; };
 if (surface.shut) close();
 
 // --- parts: placed from the library, or the chosen label moved --------------------------------------------------------

@@ -132,7 +132,17 @@ window.limner = (() => {
     const name = tab.textContent.trim(), key = Object.keys(words.en).find((each) => words.en[each] === name);
     if (key && say(key) !== name) tab.firstChild.textContent = say(key);
   });
-  if (language === "zh") new MutationObserver(nameTabs).observe(document.body, { childList: true, subtree: true });
+  // What Gradio itself says when an event was not taken, in the page's words; whoever waits for an answer waits no more.
+  const UNHEARD = { "This application is currently busy": "server_busy", "Connection": "server_lost" };
+  const nameRefusals = () => document.querySelectorAll(".toast-body.error .toast-message-text").forEach((text) => {
+    const said = Object.keys(UNHEARD).find((each) => text.textContent.startsWith(each));
+    if (!said) return;
+    text.textContent = say(UNHEARD[said]);
+    text.closest(".toast-body").querySelector(".toast-title").textContent = say("failed");
+    busy(false);
+    document.dispatchEvent(new CustomEvent("limner:unheard"));
+  });
+  new MutationObserver(() => { if (language === "zh") nameTabs(); nameRefusals(); }).observe(document.body, { childList: true, subtree: true });
 
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
   return { began, go, later, waiting, looking, hear, say, fill, make, icon, next, busy, send, choose, take, onKey, language };

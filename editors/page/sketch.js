@@ -74,6 +74,7 @@ surface.moved = () => {
   surface.remember({ cell: state.cell, applied: state.applied });
 };
 surface.leaving = give;
+surface.unheard = () => { state.working = null; running(false); };
 const ready = () => {
   const drawn = surface.width && !(surface.empty("hole") && (!state.blank || surface.empty("lines")));
   find("fill-hole").disabled = !drawn || (isDiffusion() && missing().length > 0);
