@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from .catalogue import ModelCard
+from .errors import ModelError
 
 Paths = Mapping[str, Path]
 """Name -> file, whole and checked."""
@@ -78,7 +79,15 @@ def _network(model_card: ModelCard, paths: Paths) -> Any:
 def _pretrained(model_card: ModelCard, paths: Paths) -> Any:
     """A network of the transformers library: `editors/networks/<id>.py` must define `build(folder)`."""
     folder = next(iter(paths.values())).parent
-    built = importlib.import_module(f".networks.{model_card.builds}", __package__).build(folder)
+    try:
+        built = importlib.import_module(f".networks.{model_card.builds}", __package__).build(folder)
+    except ImportError as error:
+        raise ModelError(f"{model_card.id} needs {error.name}, which is not installed. Run: pip install "
+                         f"{error.name}") from error
+    except Exception as error:  # transformers and what it reads files with raise errors of many kinds
+        reason = " ".join(str(error).split())[:160]
+        raise ModelError(f"The files of {model_card.id} are of no such network ({reason}). Remove them with `python -m "
+                         f"editors models --free {model_card.id}` and fetch them again.") from error
     return built.eval().requires_grad_(False)
 
 

@@ -251,6 +251,18 @@ def test_a_bisenet_of_ones_own_parses_and_what_is_no_parser_is_refused_by_name(p
             labels_by(portrait, fetched, wrong)
 
 
+@pytest.mark.parametrize("name, content", [
+    ("config.json", b"no JSON"), ("config.json", b"[]"), ("config.json", b"{}"), ("model.safetensors", b"no weights"),
+    ("model.safetensors", (2).to_bytes(8, "little") + b"{}"),
+])
+def test_files_of_another_network_are_refused_in_a_sentence_and_nothing_is_made_up(segformer, name, content, hub):
+    for each in ("config.json", "model.safetensors"):
+        hub.put("jonathandinu/face-parsing", each, (segformer / each).read_bytes())
+    hub.put("jonathandinu/face-parsing", name, content)
+    with pytest.raises(ModelError, match=r"The files of face_parser_segformer are of no such network \(.+\)\. Remove"):
+        Models().fetch("face_parser_segformer")
+
+
 def test_a_segformer_of_other_labels_is_refused(tmp_path):
     from transformers import SegformerConfig, SegformerForSemanticSegmentation
 

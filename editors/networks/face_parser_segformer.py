@@ -33,11 +33,20 @@ class FaceParserSegformer(nn.Module):
 def build(folder: Path) -> FaceParserSegformer:
     """The parser whose config.json and model.safetensors lie in a folder.
 
-    Raises ImportError without transformers, ValueError, OSError or RuntimeError where the files are of another network.
+    Raises ImportError without transformers, ValueError or what transformers raises where the files are of another
+    network.
     """
     from transformers import SegformerForSemanticSegmentation
+    from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 
-    segformer = SegformerForSemanticSegmentation.from_pretrained(folder, local_files_only=True, use_safetensors=True)
+    disable_progress_bar()
+    set_verbosity_error()  # it tables what does not fit over many lines; the error says it in one
+    segformer, loaded = SegformerForSemanticSegmentation.from_pretrained(
+        folder, local_files_only=True, use_safetensors=True, output_loading_info=True
+    )
+    missing = sorted(name for name in loaded["missing_keys"] if not name.endswith("num_batches_tracked"))
+    if missing:  # it would be made up, and what it then says of a face, too
+        raise ValueError(f"Its weights lack {missing[0]!r} ({len(missing)} missing).")
     if segformer.config.num_labels != LABELS:
         raise ValueError(f"It tells {segformer.config.num_labels} labels apart; faces have {LABELS}.")
     return FaceParserSegformer(segformer)
