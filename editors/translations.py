@@ -127,6 +127,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "too_large": ("{0} is too large: at most {1} MB can be opened. Save it as a JPEG, or smaller.",
                   "{0} 太大：最多 {1} MB。请另存为更小的 JPEG。"),
     "failed": ("That did not work", "未能完成"),
+    "good_to_know": ("Good to know", "提示"),
     "server_busy": ("Too much waits to be drawn. Wait a moment, then try again.", "等待处理的操作太多。请稍候再试。"),
     "server_lost": ("Limner cannot be reached. Try again; if that does not help, reload the page.",
                     "无法连接 Limner。请再试一次；若仍不行，请重新加载页面。"),

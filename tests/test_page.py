@@ -383,6 +383,7 @@ def test_a_chinese_browser_reads_chinese_everywhere(visit, tmp_path):
     bad.write_bytes((EXAMPLES / "chelsea.png").read_bytes())
     upload(page, bad)
     expect(page.locator(".toast-body")).to_contain_text("没有找到人脸")
+    expect(page.locator(".toast-title")).to_have_text("提示")
     seen = page.locator("#limner").inner_text()
     assert set(re.findall(r"[A-Za-z]{4,}", seen)) <= {"Limner", "astronaut"}
 
@@ -391,6 +392,22 @@ def test_a_chinese_browser_reads_chinese_everywhere(visit, tmp_path):
 def test_the_tabs_are_chinese_in_the_browsers_of_every_chinese_region(visit, locale):
     page = visit(locale=locale)
     assert page.get_by_role("tab").all_inner_texts()[:3] == ["属性", "草图", "区域标签"]
+
+
+def test_the_tabs_stay_in_sight_and_each_begins_at_its_top(visit):
+    page = visit()
+    page.locator(".open-faces").scroll_into_view_if_needed()
+    expect(page.get_by_role("tab", name="Masks")).to_be_in_viewport()
+    page.get_by_role("tab", name="Masks").click()
+    expect(page.locator("#masks .note").first).to_be_in_viewport()
+
+
+def test_without_a_camera_nothing_can_be_taken_and_it_is_said_why(visit):
+    page = visit()
+    page.locator(".toolbar .camera").click()
+    expect(page.locator(".camera-dialog .note")).to_contain_text("The camera cannot be used")
+    expect(page.locator(".camera-dialog .take")).to_be_disabled()
+    expect(page.locator(".camera-dialog video")).to_be_hidden()
 
 
 def test_a_phone_shows_it_all_without_scrolling_sideways(visit):

@@ -132,17 +132,26 @@ window.limner = (() => {
     const name = tab.textContent.trim(), key = Object.keys(words.en).find((each) => words.en[each] === name);
     if (key && say(key) !== name) tab.firstChild.textContent = say(key);
   });
-  // What Gradio itself says when an event was not taken, in the page's words; whoever waits for an answer waits no more.
+  // Gradio heads its messages in English; and what it says when an event was not taken is said in the page's words:
+  // whoever waits for an answer waits no more.
+  const HEADS = { Error: "failed", Warning: "failed", Info: "good_to_know" };
   const UNHEARD = { "This application is currently busy": "server_busy", "Connection": "server_lost" };
-  const nameRefusals = () => document.querySelectorAll(".toast-body.error .toast-message-text").forEach((text) => {
-    const said = Object.keys(UNHEARD).find((each) => text.textContent.startsWith(each));
-    if (!said) return;
-    text.textContent = say(UNHEARD[said]);
-    text.closest(".toast-body").querySelector(".toast-title").textContent = say("failed");
-    busy(false);
-    document.dispatchEvent(new CustomEvent("limner:unheard"));
-  });
-  new MutationObserver(() => { if (language === "zh") nameTabs(); nameRefusals(); }).observe(document.body, { childList: true, subtree: true });
+  const nameMessages = () => {
+    for (const { firstChild: head } of document.querySelectorAll(".toast-title")) {
+      const known = HEADS[head?.data?.trim()];
+      if (known) head.data = say(known) + " ";
+    }
+    for (const text of document.querySelectorAll(".toast-body.error .toast-message-text")) {
+      const said = Object.keys(UNHEARD).find((each) => text.textContent.startsWith(each));
+      if (!said) continue;
+      text.textContent = say(UNHEARD[said]);
+      busy(false);
+      document.dispatchEvent(new CustomEvent("limner:unheard"));
+    }
+  };
+  new MutationObserver(() => { if (language === "zh") nameTabs(); nameMessages(); }).observe(document.body, { childList: true, subtree: true });
+
+  document.addEventListener("click", (event) => { if (event.target.closest?.("#tabs [role=tab]")) document.querySelector("#right").scrollTo(0, 0); });
 
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
   return { began, go, later, waiting, looking, hear, say, fill, make, icon, next, busy, send, choose, take, onKey, language };

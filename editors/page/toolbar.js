@@ -42,23 +42,26 @@ element.addEventListener("keydown", (event) => {
 });
 
 // --- camera -----------------------------------------------------------------------------------------------------
-const dialog = find("camera-dialog"), video = dialog.querySelector("video"), said = dialog.querySelector(".note");
+const dialog = find("camera-dialog"), video = dialog.querySelector("video"), said = dialog.querySelector(".note"), take = dialog.querySelector(".take");
 let stream = null;
 find("camera").addEventListener("click", async () => {
   said.textContent = "";
+  video.hidden = false;
+  take.disabled = true;
   dialog.showModal();
   try {
     stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "user", width: { ideal: 1920 }, height: { ideal: 1080 } } });
     video.srcObject = stream;
     await video.play();
+    take.disabled = false;
   } catch (error) {
+    video.hidden = true;
     said.textContent = say("camera_denied");
   }
 });
 dialog.addEventListener("close", () => { stream?.getTracks().forEach((track) => track.stop()); stream = null; video.srcObject = null; });
 dialog.querySelector(".cancel").addEventListener("click", () => dialog.close());
-dialog.querySelector(".take").addEventListener("click", () => {
-  if (!video.videoWidth) return;
+take.addEventListener("click", () => {
   const canvas = make("canvas", { width: video.videoWidth, height: video.videoHeight });
   canvas.getContext("2d").drawImage(video, 0, 0);
   dialog.close();
