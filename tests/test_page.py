@@ -410,6 +410,21 @@ def test_without_a_camera_nothing_can_be_taken_and_it_is_said_why(visit):
     expect(page.locator(".camera-dialog video")).to_be_hidden()
 
 
+def test_a_camera_that_is_allowed_after_its_dialog_was_closed_is_switched_off_again(visit):
+    page = visit()
+    page.evaluate("""() => {
+      navigator.mediaDevices.getUserMedia = () => new Promise((allow) => { window.allow = () => {
+        window.came = document.createElement("canvas").captureStream();
+        allow(window.came);
+      }; });
+    }""")
+    page.locator(".toolbar .camera").click()
+    page.keyboard.press("Escape")
+    expect(page.locator(".camera-dialog")).to_be_hidden()
+    page.evaluate("window.allow()")
+    page.wait_for_function("window.came.getTracks().every((track) => track.readyState === 'ended')")
+
+
 def test_a_phone_shows_it_all_without_scrolling_sideways(visit):
     page = visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     for _ in range(2):

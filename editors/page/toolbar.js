@@ -43,23 +43,27 @@ element.addEventListener("keydown", (event) => {
 
 // --- camera -----------------------------------------------------------------------------------------------------
 const dialog = find("camera-dialog"), video = dialog.querySelector("video"), said = dialog.querySelector(".note"), take = dialog.querySelector(".take");
-let stream = null;
+let stream = null, opening = 0;
+const end = (ended) => ended?.getTracks().forEach((track) => track.stop());
 find("camera").addEventListener("click", async () => {
   said.textContent = "";
   video.hidden = false;
   take.disabled = true;
   dialog.showModal();
+  const mine = ++opening;
   try {
-    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "user", width: { ideal: 1920 }, height: { ideal: 1080 } } });
-    video.srcObject = stream;
+    const came = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "user", width: { ideal: 1920 }, height: { ideal: 1080 } } });
+    if (mine !== opening) return end(came);             // the dialog was closed before it was allowed
+    video.srcObject = stream = came;
     await video.play();
     take.disabled = false;
   } catch (error) {
+    if (mine !== opening) return;
     video.hidden = true;
     said.textContent = say("camera_denied");
   }
 });
-dialog.addEventListener("close", () => { stream?.getTracks().forEach((track) => track.stop()); stream = null; video.srcObject = null; });
+dialog.addEventListener("close", () => { opening++; end(stream); stream = null; video.srcObject = null; });
 dialog.querySelector(".cancel").addEventListener("click", () => dialog.close());
 take.addEventListener("click", () => {
   const canvas = make("canvas", { width: video.videoWidth, height: video.videoHeight });
