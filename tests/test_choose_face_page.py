@@ -183,6 +183,15 @@ def test_nothing_is_painted_while_the_labels_of_another_face_come(people, sessio
     assert not session_of(sessions).notebook.cells and page.locator(".toast-body").count() == 0
 
 
+def test_the_face_that_is_chosen_already_can_be_clicked_and_painted_on(people, sessions):
+    page = people("Masks")
+    page.keyboard.press("h")
+    changed(page, face(page, "Face 1").click)
+    labels_come(page)
+    changed(page, lambda: dab(page, FOREHEADS[0]))
+    assert session_of(sessions).cell.step.labels[82, 108] == IDS["hair"]
+
+
 def test_of_faces_clicked_one_after_another_the_last_is_chosen(people, sessions):
     page = people("Masks")
     page.evaluate("() => { for (const at of [1, 0, 1]) document.querySelectorAll('.person')[at].click(); }")

@@ -1,4 +1,4 @@
-const { go, looking, hear, say, fill, make, icon, onKey, send, busy, began } = window.limner;
+const { go, looking, hear, say, fill, make, icon, onKey, next, send, busy, began } = window.limner;
 const find = (name) => element.querySelector("." + name);
 const stage = find("stage"), sheet = find("sheet"), wipe = find("wipe"), hint = find("hint");
 fill(element);
@@ -94,7 +94,7 @@ function portraitOf([x0, y0, x1, y1]) {
 function choose(face) {
   busy(true);
   document.dispatchEvent(new CustomEvent("limner:face"));
-  go(trigger, "face", { face, photo: opened });
+  go(trigger, "face", { face, photo: opened, seq: next() });
 }
 
 // --- the wipe ---------------------------------------------------------------------------------------------------
