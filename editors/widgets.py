@@ -127,8 +127,8 @@ class Shared:
             try:
                 yield from answer(self.session(token, language), sent._data or {})
             except EditError as error:
-                warn(error, language)
-                yield {"stopped": secrets.token_hex(4)}
+                warn(error, language)  # which lies under a dialog: that is given the words, too
+                yield {"stopped": secrets.token_hex(4), "why": error_in(str(error), language)}
 
         def wire(outputs: list[gr.HTML]) -> None:
             queue = QUEUED | ({"concurrency_id": BESIDE} if beside else {})

@@ -16,6 +16,7 @@ from editors.provenance import read_note
 from . import test_page as shared
 from .test_page import AFTER, changed, download, press_when, settle, type_amount, upload
 from .test_sketch_page import MOUTH, draw
+from .tiny import CAT
 
 sessions, address, browser, usual, visit, photo = (
     shared.sessions, shared.address, shared.browser, shared.usual, shared.visit, shared.photo
@@ -166,6 +167,30 @@ def test_two_faces_are_mixed_by_layers_and_one_of_them_may_be_mine(visit):
     page.get_by_label("A face of the gallery becomes face B").check()
     drawn(page, lambda: page.locator(".seeds .result").nth(4).click())
     expect(page.get_by_label("Seed of face B")).to_have_value("5")
+
+
+def test_where_a_face_comes_from_is_read_at_full_width(visit):
+    page = visit()
+    open_faces(page)
+    source = page.get_by_label("Face A comes from")
+    for way in ("One face", "Mix two"):
+        page.get_by_role("radio", name=way).check()
+        source.select_option("A seed")
+        wide = source.bounding_box()["width"]
+        source.select_option("My photo")
+        assert source.bounding_box()["width"] > wide + 100
+
+
+def test_a_photograph_without_a_face_is_said_in_the_dialog_and_no_other_face_is_shown_for_it(visit):
+    page = visit()
+    changed(page, lambda: upload(page, CAT))
+    open_faces(page)
+    page.wait_for_function(PICTURE)
+    page.get_by_label("Face A comes from").select_option("My photo")
+    expect(page.locator(".drawn figcaption")).to_contain_text("No face was found in the photograph")
+    assert page.locator(".face-picture").get_attribute("src") is None
+    drawn(page, lambda: page.locator(".seeds .result").nth(2).click())
+    expect(page.locator(".drawn figcaption")).to_have_text("Seed 3")
 
 
 def test_a_film_between_two_cells_is_made_and_downloaded(visit, tmp_path):

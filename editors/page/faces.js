@@ -187,8 +187,17 @@ watch("value", () => {
     if (picture.hidden === false && state.way !== "mix" && state.drawn[state.a.seed] && asked) draw();
   } else if (value.picture && value.seq === asked) {
     picture.src = value.picture;
+    asked = 0;
     working(false);
   } else if (value.film !== undefined && value.seq === filming) find("filming").firstChild.value = value.film;
   else if (value.mp4 && value.seq === filming) play(value.mp4);
-  else if (value.stopped) { running(false); working(false); }
+  else if (value.stopped) {
+    running(false);
+    working(false);
+    caption.textContent = value.why;
+    if (!asked) return;
+    picture.removeAttribute("src");                       // what was seen there is another face
+    picture.alt = "";
+    asked = 0;
+  }
 });
