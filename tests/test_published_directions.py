@@ -8,13 +8,19 @@ import pytest
 import torch
 
 from editors.__main__ import main
+from editors.attributes.faces_panel import Faces
 from editors.attributes.found import direction_found, latents_of, preview
+from editors.attributes.found_panel import find
 from editors.attributes.published import names_in, published
 from editors.attributes.step import MoveFound
+from editors.desk import Desk
 from editors.errors import ModelError, SettingError
 from editors.models import Models
 from editors.notebook import Notebook
 from editors.portrait import Portrait
+from editors.session import Session
+from editors.sessions import Sessions
+from editors.widgets import Shared
 
 from .published import STORED
 from .squares import CONFIG, OWN, taken_in_and_fitted
@@ -82,6 +88,19 @@ def test_channels_move_by_a_deviation_and_no_other_of_their_layer_does(models):
 def test_a_published_direction_is_looked_at_on_the_mean_face(models):
     down, middle, up = preview(models, OWN, "", 0, (-2.0, 0.0, 2.0), source="own_channels")
     assert down.shape == (64, 64, 3) and (down != middle).any() and (up != middle).any()
+
+
+def test_the_page_looks_at_every_direction_of_a_file_and_no_further(models, tmp_path):
+    np.savez(tmp_path / "many.npz", lat_mean=np.zeros((1, STYLE), np.float32), lat_stdev=np.ones(70, np.float32),
+             lat_comp=np.random.default_rng(0).standard_normal((70, 1, STYLE), np.float32))
+    models.store.adopt(tmp_path / "many.npz", "many", "here")
+    shared, session = Shared(Desk(models), Sessions(tmp_path), tmp_path), Session()
+    asked = {"method": "sefa", "index": 0, "model": OWN, "layers": "", "source": "own_many", "seed": 1}
+    *_, seen = find(Faces(models), shared, session, asked | {"first": 64})
+    assert [each["index"] for each in seen["found"]] == list(range(64, 70)) and seen["most"] == 70
+    with pytest.raises(SettingError, match="first is 70; it can be 0 to 69"):
+        next(find(Faces(models), shared, session, asked | {"first": 70}))
+    models.free("own_many")
 
 
 @pytest.mark.parametrize("settings, said", [

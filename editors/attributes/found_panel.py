@@ -14,7 +14,7 @@ from ..images import encode_preview
 from ..models import Models
 from ..portrait import Portrait
 from ..sessions import Session
-from ..step import check_number
+from ..step import check_number, settings_of
 from ..widgets import Shared, part
 from .directions import EMBEDDED
 from .drawn_faces import FacePainter, on_square
@@ -88,10 +88,10 @@ def change(session: Session, sent: dict[str, Any]) -> None:
 
 def find(faces: Faces, shared: Shared, session: Session, sent: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Directions one after another, each with the face it moves: AMOUNTS of it."""
-    first = sent.get("first", 0)
-    check_number("first", first, 0, MOST - 1)
-    start, found = step_of(sent), []
-    most = len(names_in(shared.models, start.source)) if start.source else MOST
+    start, first, found = step_of(sent), sent.get("first", 0), []
+    last = settings_of(MoveFound)["index"].high
+    most = min(len(names_in(shared.models, start.source)), last + 1) if start.source else MOST
+    check_number("first", first, 0, most - 1)
     asked = {"asked": sent.get("seq"), "wanted": min(MOST_AT_ONCE, most - int(first)), "most": most}
     look = looked_at(faces, shared, session, sent, start)
     yield {"found": []} | asked

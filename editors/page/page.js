@@ -78,7 +78,7 @@ window.limner = (() => {
   };
 
   // Gradio's upload buttons are out of sight; their file inputs stand before them.
-  const KINDS = { "photo-file": "image/*,.heic,.heif,.avif,.tif,.tiff", "check-file": "image/*,.avif", "notebook-file": ".limner", "weights-file": ".pt,.pth,.pkl,.npy,.npz,.safetensors" };
+  const KINDS = { "photo-file": "image/*,.heic,.heif,.avif,.tif,.tiff", "check-file": "image/*,.avif", "notebook-file": ".limner", "weights-file": ".pt,.pth,.pkl,.npy,.npz,.safetensors,.json" };
   const tell = (text) => { document.querySelector("#viewer .hint").textContent = text; busy(false); };
   const input = (id) => document.getElementById(id).previousElementSibling;
   const send = (id, file) => {
