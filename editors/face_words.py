@@ -37,6 +37,10 @@ FACES: dict[str, tuple[str, str]] = {
     "faces_gallery": ("Seeds", "种子"),
     "faces_more": ("More", "更多"),
     # directions nobody named
+    "attributes.generate": ("Face nobody has", "不存在的人脸"),
+    "attributes.mix": ("Two faces mixed", "两张脸混合"),
+    "attributes.morph": ("Film from one face to another", "两张脸的渐变影片"),
+    "attributes.invert": ("The face as the generator draws it", "生成器绘制的脸"),
     "attributes.found": ("Found direction", "发现的方向"),
     "method_sefa": ("SeFa", "SeFa"),
     "method_pca": ("GANSpace", "GANSpace"),

@@ -8,7 +8,7 @@ from .direction_words import DIRECTION_ERRORS
 from .drawing_words import DRAWING
 from .error_words import MORE_ERRORS, WITHIN
 from .face_words import FACES
-from .model_words import MODEL_ERRORS, MODEL_WORDS
+from .model_words import MODEL_ERRORS, MODEL_WORDS, model_text
 
 WORDS: dict[str, tuple[str, str]] = {
     # what the page is and does
@@ -143,6 +143,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "software": ("Software", "软件"),
     "edits": ("Edits", "编辑"),
     "models": ("Models", "模型"),
+    "c2pa.opened": ("Photo opened", "打开照片"),
+    "c2pa.created": ("Picture made", "生成图片"),
+    "c2pa.edited": ("Edited", "编辑"),
     "credentials_none": ("This picture has no Content Credentials.", "该图片没有内容凭证。"),
     "credentials_ours": ("Sealed here and unchanged since. No authority vouches for it.",
                          "由本机签署，此后未被修改。没有机构为其担保。"),
@@ -234,7 +237,8 @@ def found_in(credentials: Mapping[str, Any], language: str) -> list[tuple[str, s
     named = [_edit_in(edit, language) for edit in edits if isinstance(edit, Mapping)]
     rows += [("edits", "; ".join(named))] if named else []
     used = credentials["models"] or note.get("models") or []
-    named = [f"{model.get('id')} ({model.get('licence')})" for model in used if isinstance(model, Mapping)]
+    named = [f"{model.get('id')}: {model_text(str(model.get('licence')), language)}" for model in used
+             if isinstance(model, Mapping)]
     rows += [("models", "; ".join(named))] if named else []
     return [(say(term, language), text[:2000]) for term, text in rows]
 
@@ -245,4 +249,5 @@ def _edit_in(edit: Mapping[str, Any], language: str) -> str:
     if isinstance(amounts, Mapping) and amounts:
         return ", ".join(f"{say(str(name), language)} {amount:+g}" for name, amount in amounts.items()
                          if isinstance(amount, int | float))
-    return str(edit.get("kind") or edit.get("action") or "?")
+    kind = str(edit.get("kind") or edit.get("action") or "?")
+    return say(kind, language) if "." in kind and kind in WORDS else kind

@@ -176,10 +176,15 @@ def test_labels_painted_the_moment_before_belong_to_the_face_they_were_painted_f
 def test_nothing_is_painted_while_the_labels_of_another_face_come(people, sessions):
     page = people("Masks")
     page.keyboard.press("h")
+    held, holding = [], [True]
+    page.route("**/queue/join*", lambda route: held.append(route) if holding else route.continue_())
     face(page, "Face 2").click()
     dab(page, FOREHEADS[0])
-    labels_come(page)
+    holding.clear()
+    for route in held:
+        route.continue_()
     expect(face(page, "Face 2")).to_have_attribute("aria-pressed", "true")
+    labels_come(page)
     assert not session_of(sessions).notebook.cells and page.locator(".toast-body").count() == 0
 
 

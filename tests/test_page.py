@@ -537,7 +537,8 @@ def test_the_page_reads_what_a_picture_says_about_itself(visit, tmp_path):
     page.locator(".footer .check").click()
     upload(page, path, "check-file")
     expect(page.locator(".check-dialog dl")).to_contain_text("Sealed here and unchanged since")
-    expect(page.locator(".check-dialog dl")).to_contain_text("Smile +1")
+    expect(page.locator(".check-dialog dl")).to_contain_text("Photo opened; Smile +1")
+    expect(page.locator(".check-dialog dl")).to_contain_text("face_shape: research only")
 
 
 LATE = """
