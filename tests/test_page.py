@@ -410,6 +410,21 @@ def test_without_a_camera_nothing_can_be_taken_and_it_is_said_why(visit):
     expect(page.locator(".camera-dialog video")).to_be_hidden()
 
 
+def test_a_message_that_came_late_stays_when_gradio_takes_the_one_before_away(visit, tmp_path):
+    page = visit()
+    page.clock.install()
+    for name, content, said in (("one", b"a text", "a text file"), ("other", b"BM", "a BMP picture")):
+        (tmp_path / f"{name}.png").write_bytes(content)
+        upload(page, tmp_path / f"{name}.png")
+        expect(page.locator(".toast-body")).to_contain_text(f"The picture is {said}", timeout=20_000)
+        if name == "one":
+            page.clock.pause_at(page.evaluate("Date.now() + 9000"))
+    page.clock.fast_forward(5_000)
+    page.clock.resume()
+    expect(page.locator("#viewer .hint")).to_contain_text("The picture is a BMP picture")
+    expect(page.locator(".toast-body")).to_have_count(0)
+
+
 def test_a_camera_that_is_allowed_after_its_dialog_was_closed_is_switched_off_again(visit):
     page = visit()
     page.evaluate("""() => {
@@ -425,14 +440,21 @@ def test_a_camera_that_is_allowed_after_its_dialog_was_closed_is_switched_off_ag
     page.wait_for_function("window.came.getTracks().every((track) => track.readyState === 'ended')")
 
 
-def test_a_phone_shows_it_all_without_scrolling_sideways(visit):
-    page = visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+@pytest.mark.parametrize("width", [390, 360])
+def test_a_phone_shows_it_all_without_scrolling_sideways(visit, width):
+    page = visit(viewport={"width": width, "height": 844}, has_touch=True, is_mobile=True)
     for _ in range(2):
-        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        assert page.evaluate("document.documentElement.scrollWidth") == width
         changed(page, lambda: type_amount(page, "smile", "1"))
+    shown = page.locator(".toolbar .download").bounding_box()
+    assert shown["x"] + shown["width"] <= width - 10
+    for tab in ("Sketch", "Masks"):
+        page.get_by_role("tab", name=tab).click()
+        expect(page.locator(f"#{tab.lower()}")).to_be_visible()
+        assert page.locator("#right").evaluate("panel => panel.scrollWidth <= panel.clientWidth")
     page.locator(".download > summary").tap()
     menu = page.locator(".download .sheet-menu").bounding_box()
-    assert menu["x"] >= 0 and menu["x"] + menu["width"] <= 390
+    assert menu["x"] >= 0 and menu["x"] + menu["width"] <= width
 
 
 def test_the_keyboard_moves_sliders_and_the_wipe(visit):
