@@ -71,7 +71,7 @@ function drawFaces(boxes, chosen, digest) {
     people.hidden = boxes.length < 2;
     const found = people.hidden ? [] : boxes.map((box, index) => ({ box, index })).sort((a, b) => a.box[0] + a.box[2] - b.box[0] - b.box[2]);
     people.replaceChildren(make("span", { "aria-hidden": "true" }, say("face_edited")), ...found.map((face, at) => faceButton(face, at, "person", { "aria-label": say("face", at + 1) }, portraitOf(face.box))));
-    faces.replaceChildren(...found.map((face, at) => faceButton(face, at, "face", { tabindex: -1, style: placeOf(face.box) })));
+    faces.replaceChildren(...found.map((face, at) => faceButton(face, at, "face", { tabindex: -1, style: placeOf(face.box), onmousedown: (event) => event.preventDefault() })));
     for (const name of ["pointerenter", "focus", "pointerleave", "blur"]) people.querySelectorAll("button").forEach((person, at) => person.addEventListener(
       name, () => faces.children[at].classList.toggle("meant", ["pointerenter", "focus"].includes(name))));
   }
