@@ -149,7 +149,18 @@ window.limner = (() => {
       document.dispatchEvent(new CustomEvent("limner:unheard"));
     }
   };
-  new MutationObserver(() => { if (language === "zh") nameTabs(); nameMessages(); }).observe(document.body, { childList: true, subtree: true });
+  // It shows those of one kind together and takes all away when the first was there long enough; what had come late is
+  // then said on in the picture.
+  const SEEN = 8000;
+  let failed = 0, latest = { text: "", at: -SEEN };
+  const keepLate = () => {
+    const texts = document.querySelectorAll(".toast-body.warning .toast-message-text"), now = performance.now();
+    if (texts.length > failed) latest = { text: texts[texts.length - 1].textContent, at: now };
+    if (failed && !document.querySelector(".toast-body.warning") && now - latest.at < SEEN) tell(latest.text);
+    failed = texts.length;
+  };
+  document.addEventListener("click", (event) => { if (event.target.closest?.(".toast-close")) latest.at = -SEEN; }, true);
+  new MutationObserver(() => { if (language === "zh") nameTabs(); nameMessages(); keepLate(); }).observe(document.body, { childList: true, subtree: true });
 
   document.addEventListener("click", (event) => { if (event.target.closest?.("#tabs [role=tab]")) document.querySelector("#right").scrollTo(0, 0); });
 
