@@ -118,7 +118,6 @@ MORE_ERRORS: tuple[tuple[str, str], ...] = (
     (r"(.+) \(([\d.]+) MB, (.+)\) is not on this machine.*", r"\1（\2 MB，许可：\3）不在这台机器上。"),
     (r"(.+) cannot be read: there is no such file\. Choose a file of weights\.", r"没有文件 \1。请选择权重文件。"),
     (r"(.+) was changed after it was written.*", r"\1 写入后被改动。请重新转换该模型。"),
-    (r"(.+)\. What can be loaded: .*", r"\1。该文件不是可识别的权重。"),
     # settings, whatever they are called
     (r"(.+) is (.+); it can be (.+)\.", r"\1 为 \2；可用：\3。"),
     (r"(.+) is (.+); it takes (.+)\.", r"\1 为 \2；类型或数值有误。"),

@@ -193,5 +193,4 @@ MODEL_ERRORS: tuple[tuple[str, str], ...] = (
     (r"(\S+) has no file of weights.*", r"\1 中没有权重文件。"),
     (r"(.+) is no file of this machine and no OWNER/REPOSITORY of the Hub\.",
      r"\1 既不是本机文件，也不是 Hub 上的 OWNER/REPOSITORY。"),
-    (r"(.+) was not loaded and nothing in it was run: it (.+)", r"\1 未被载入，其中内容没有运行。原因：\2"),
 )

@@ -8,6 +8,7 @@ from .direction_words import DIRECTION_ERRORS
 from .drawing_words import DRAWING
 from .error_words import MORE_ERRORS, WITHIN
 from .face_words import FACES
+from .format_words import FORMAT_ERRORS, NOT_LOADED
 from .model_words import MODEL_ERRORS, MODEL_WORDS, model_text
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -216,11 +217,11 @@ def error_in(message: str, language: str) -> str:
     """An EditError's message in the visitor's language."""
     if language != "zh":
         return message
-    for pattern, before in WITHIN:
+    for pattern, before in (NOT_LOADED, *WITHIN):
         found = re.fullmatch(pattern, message, re.DOTALL)
         if found:
             return found.expand(before) + error_in(found[found.lastindex], language)
-    for pattern, chinese in ERRORS + MODEL_ERRORS + DIRECTION_ERRORS + MORE_ERRORS:
+    for pattern, chinese in FORMAT_ERRORS + ERRORS + MODEL_ERRORS + DIRECTION_ERRORS + MORE_ERRORS:
         found = re.fullmatch(pattern, message, re.DOTALL)
         if found:
             return found.expand(chinese)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from editors import errors
+from editors.formats.containers import MISTAKEN
 from editors.translations import error_in
 
 EDITORS = Path(__file__).parent.parent / "editors"
@@ -41,6 +42,17 @@ def test_the_sentences_of_the_code_are_found():
 def test_every_sentence_that_can_go_wrong_on_the_page_reads_in_chinese(path):
     english = [f"{line}: {text}" for line, text in sentences(path) if not CHINESE.search(error_in(text, "zh"))]
     assert not english
+
+
+@pytest.mark.parametrize("path", sorted((EDITORS / "formats").glob("*.py")), ids=lambda path: path.name)
+def test_why_a_file_of_weights_was_not_loaded_reads_in_chinese_to_its_end(path):
+    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    raised = [node.args[0] for node in calls if isinstance(node.func, ast.Name) and node.func.id == "Refused"]
+    clauses = [text for node in raised if (text := sentence_of(node))]
+    clauses += [what for _, what in MISTAKEN] if path.name == "containers.py" else []
+    for clause in clauses:
+        said = error_in(f"a.pt was not loaded and nothing in it was run: it {clause}. What can be loaded: this.", "zh")
+        assert said.startswith("a.pt 未被载入") and CHINESE.search(said.partition("原因：")[2]), clause
 
 
 @pytest.mark.parametrize("said, chinese", [

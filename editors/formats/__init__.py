@@ -146,8 +146,8 @@ def _check_amount(found: list[_Found], size: int) -> None:
 
 def _named(path: Path, error: Refused) -> ModelError:
     known = "; ".join(KINDS.values())
-    begin = f"{path.name[:100]} was not loaded and nothing in it was run: it {error}"
-    return ModelError(f"{begin}. What can be loaded: {known}.")
+    return ModelError(f"{path.name[:100]} was not loaded and nothing in it was run: it {error}. What can be loaded: "
+                      f"{known}.")
 
 
 def _sorted(content: object, name: str) -> tuple[str, list[_Found], list[str]]:
