@@ -126,10 +126,13 @@ def strands(
     return look.colours(light * np.exp(drawn - 0.5 * float((look.spread**2).sum())))
 
 
-def frayed(region: np.ndarray, flow: np.ndarray, eyes: float, generator: np.random.Generator) -> np.ndarray:
+def frayed(
+    region: np.ndarray, flow: np.ndarray, eyes: float, generator: np.random.Generator, uneven: float = 0.05
+) -> np.ndarray:
     """A region bool (H, W) whose outline frays into strands, most where they end at it, float32 (H, W) in 0..1.
 
-    flow: (H, W, 2) of length 1, the way strands grow: they end where it leaves the region
+    flow:   (H, W, 2) of length 1, the way strands grow: they end where it leaves the region
+    uneven: how far apart locks end
     """
     away = np.minimum(cv2.distanceTransform(region.astype(np.uint8), cv2.DIST_L2, 5), sum(region.shape))
     away -= cv2.distanceTransform((~region).astype(np.uint8), cv2.DIST_L2, 5)
@@ -138,8 +141,9 @@ def frayed(region: np.ndarray, flow: np.ndarray, eyes: float, generator: np.rand
              * flow[..., 1]).clip(-1, 0)
     hairs, locks = (streaks(flow, length, width, eyes, generator).clip(-2, 2)
                     for length, width in ((0.4, 0.006), (0.6, 0.045)))
-    fray = ((hairs - ends) * (0.012 + 0.035 * ends**2) + (locks - 0.7) * 0.05 * ends**2) * eyes
+    fray = ((hairs - ends) * (0.012 + 0.7 * uneven * ends**2) + (locks - 0.7) * uneven * ends**2) * eyes
     soft = 2 + 0.08 * max(0.0, eyes - 30)                     # pixels; a small photograph shows hairs sharp
+    soft = soft + max(0.0, uneven - 0.05) * eyes * ends**2     # where locks end apart, they thin out
     return (0.5 + (away + fray) / soft).clip(0, 1)
 
 

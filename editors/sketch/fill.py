@@ -1,7 +1,7 @@
 """Paint a hole in a photograph at its own size: from lines, colours and what is around, never from what was there."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -18,6 +18,7 @@ from ..networks.face_shape import FaceShape, Similarity
 from ..networks.mouth_interior import OUTLINE
 from ..networks.sketch_painter import SIZE, Sketch
 from ..portrait import Portrait
+from .hair import hair_of
 from .likely import filled, likely_face
 from .place import DRAWN, GUESSED, LEAST_SEEN, complete_mesh, hidden_points, into_frame, thin, trust_in
 from .scale import EXAMPLES, around, at_scale, hair_beside, pixel_of
@@ -75,6 +76,10 @@ def fill(portrait: Portrait, drawing: Drawing, models: Models, manner: Manner) -
     inside, under = hole[y0:y1, x0:x1], blank[y0:y1, x0:x1]
     colours = drawing.colours[y0:y1, x0:x1]
     mesh = place_of(portrait, blank, drawing, models)
+    hair = None if mesh is None else hair_of(blank, drawing.lines, hole, mesh, models)
+    if hair:
+        drawing = replace(drawing, lines=hair.other_lines())
+        mesh = mesh if hole.all() else place_of(portrait, blank, drawing, models)
     picture = roughly(blank, drawing, mesh, models, manner, (x0, y0, x1, y1))
     picture = keep_colours(picture, colours, inside)
     finer = 1.0 if mesh is None else finer_than_painted(mesh, models)
@@ -96,7 +101,7 @@ def fill(portrait: Portrait, drawing: Drawing, models: Models, manner: Manner) -
     # Joining shifts colours to those beside the hole; strokes keep their own.
     kept = np.round(keep_colours(joined.astype(np.float32), colours, inside)).clip(0, 255).astype(np.uint8)
     result[y0:y1, x0:x1] = np.where(inside[..., None], kept, joined)
-    return result
+    return hair.on(result, drawing.colours, manner.seed + manner.variant) if hair else result
 
 
 def roughly(

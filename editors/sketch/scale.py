@@ -80,8 +80,13 @@ def at_scale(
 
 def kinds_of(rough: np.ndarray, mesh: np.ndarray, models: Models) -> np.ndarray:
     """What each pixel of a photograph with a face shows, as KINDS has it: uint8 (H, W)."""
+    return _KIND[labels_at(rough, mesh, models)]
+
+
+def labels_at(rough: np.ndarray, mesh: np.ndarray, models: Models) -> np.ndarray:
+    """The label of each pixel of a photograph with a face, uint8 (H, W)."""
     labels, affine = find_label_crop(rough, mesh, models)
-    return _KIND[at_full_size(labels, affine, rough.shape[:2])[0]]
+    return at_full_size(labels, affine, rough.shape[:2])[0]
 
 
 def hair_beside(

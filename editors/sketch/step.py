@@ -24,7 +24,7 @@ class SketchFill(Step):
     """Repaint a hole from lines, colours and what is around it; without a hole, lines alone become a face."""
 
     kind: ClassVar[str] = "sketch.fill"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     needs: ClassVar[tuple[str, ...]] = (
         "face_detection", "face_landmark", "iris_landmark", "face_shape", "sketch_painter", "super_resolution",
         *DIFFUSION,

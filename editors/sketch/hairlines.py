@@ -1,0 +1,201 @@
+"""Which lines draw hair: long ones side by side, strand by strand, and outlines that hold some beside a face.
+
+A painter that knows hair as edges of photographs makes scratches of such lines. Strands are told from other lines by
+their neighbours: they run alike, begin beyond the face or beside hair that is seen, and are more than a hat's brim.
+The edges of a photograph are shorter and run all ways; those are left to the painter.
+
+H, W height and width of a photograph, h, w of a small copy in which lines are looked at; lengths are in eye distances.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+
+from ..faces import eye_distance
+from ..labels import IDS
+from ..mesh_points import CHIN, FOREHEAD, LEFT_BROW, OVAL, RIGHT_BROW
+from ..models import Models
+from .place import thin
+from .scale import labels_at
+
+WORKED = 48.0
+"""Pixels between the eyes at which strands are told from other lines."""
+MARKED = 0.2
+"""From this on a line is one."""
+OWN = 0.8
+"""Share of a stroke within the features of a face from which it is one of them."""
+BETWEEN = 0.5
+"""How far apart strands may lie with hair between them, and hair from a face."""
+NARROW = 0.14
+"""What is narrower is a single line."""
+BEYOND = 0.25
+"""Share of drawn hair that lies outside the oval of the face, or else its strands run down it."""
+FEW, MIDDLE, WIDE = 2.2, 0.3, 1.7
+"""Lines of so many lengths are a brim or a ribbon; what marks the middle of a line, and how many pixels wide it is."""
+LARGE, OPEN, BY_LINES, GAP = 0.3, 0.1, 0.15, 0.35
+"""Squared eye distances that an outline holds at least, and of its rim what may be open and what has to be lines;
+how wide a gap closes by itself."""
+LONG, ALIKE, AROUND = 0.8, 0.79, 0.03
+"""How long half of the strands are at least, and how far lines within the last distance have one direction, of 1.
+Edges of photographs that are kept for choosing fall short of one or the other."""
+
+
+@dataclass(frozen=True, eq=False)
+class Head:
+    """What is known of a head where hair is drawn.
+
+    mesh:   (468, 3) in pixels of the photograph;  hole: bool (H, W)
+    seen:   bool (H, W), hair around the hole;     skin: bool (H, W), skin around it
+    """
+
+    mesh: np.ndarray
+    hole: np.ndarray
+    seen: np.ndarray
+    skin: np.ndarray
+
+    @cached_property
+    def eyes(self) -> float:
+        """Pixels between the eyes."""
+        return eye_distance(self.mesh)
+
+    def part(self, here: tuple[slice, slice]) -> "Head":
+        """The same head in a part of the photograph."""
+        mesh = self.mesh - [here[1].start, here[0].start, 0]
+        return Head(mesh, self.hole[here], self.seen[here], self.skin[here])
+
+
+def head_of(blank: np.ndarray, hole: np.ndarray, mesh: np.ndarray, models: Models) -> Head:
+    """What a photograph uint8 (H, W, 3) with nothing under its hole tells of a head."""
+    if hole.all():
+        return Head(mesh, hole, ~hole, ~hole)
+    labels = labels_at(blank, mesh, models)
+    return Head(mesh, hole, (labels == IDS["hair"]) & ~hole, (labels == IDS["skin"]) & ~hole)
+
+
+def drawn_hair(lines: np.ndarray, head: Head) -> np.ndarray:
+    """Where lines float32 (H, W) in 0..1 draw hair, strand by strand or as an outline: bool (H, W)."""
+    scale = min(1.0, WORKED / head.eyes)
+    size = tuple(max(2, round(side * scale)) for side in head.hole.shape[::-1])
+    small, hole, seen = (cv2.resize(np.asarray(layer, np.float32), size, interpolation=cv2.INTER_AREA)
+                         for layer in (lines, head.hole, head.seen))
+    mesh = head.mesh * [*(np.array(size) / head.hole.shape[::-1]), scale]
+    there = _Places(Head(mesh, hole > 0.5, seen > 0.5, seen > 1))
+    marked = _outside((small > MARKED) & there.head.hole, there.features)
+    kept = there.hatched(small * marked) | there.enclosed(small * marked)
+    if kept.any():
+        gaps = _closed(kept | there.head.seen, BETWEEN * there.eyes) & grown(kept, BETWEEN * there.eyes)
+        kept |= gaps & there.head.hole & ~there.features & ~there.head.seen
+    soft = cv2.GaussianBlur(kept.astype(np.float32), (0, 0), 1.0)
+    return (cv2.resize(soft, head.hole.shape[::-1], interpolation=cv2.INTER_LINEAR) > 0.5) & head.hole
+
+
+class _Places:
+    """Parts of a small picture of a head in which lines may be hair."""
+
+    def __init__(self, head: Head):
+        self.head, self.eyes, size = head, head.eyes, head.hole.shape[::-1]
+        brows = head.mesh[list(RIGHT_BROW + LEFT_BROW), :2]
+        jaw = [point for point in head.mesh[list(OVAL), :2] if point[1] > brows[:, 1].mean()]
+        self.features = filled(np.array([*brows, *jaw]), size)
+        self.oval = filled(head.mesh[list(OVAL), :2], size)
+        self.beside = grown(self.oval | head.seen, BETWEEN * self.eyes)
+
+    def hatched(self, lines: np.ndarray) -> np.ndarray:
+        """Where strands lie side by side, bool (h, w)."""
+        area = _opened(_closed(lines > 0, BETWEEN * self.eyes), NARROW * self.eyes) & self.head.hole
+        kept = np.zeros(area.shape, bool)
+        for part in _parts(area):
+            if self._at_head(part) and self._strands(lines * part) and self._many(lines * part):
+                if (part & ~self.oval).sum() > BEYOND * part.sum() or self._upright(lines * part):
+                    kept |= part
+        return kept
+
+    def enclosed(self, lines: np.ndarray) -> np.ndarray:
+        """What long lines, the face and hair that is seen enclose together, bool (h, w)."""
+        drawn = grown(lines > 0, 1.0)
+        drawn |= _closed(drawn | self.oval | self.head.seen, GAP * self.eyes) & ~self.oval & ~self.head.seen
+        kept = np.zeros(drawn.shape, bool)
+        for part in _parts(self.head.hole & ~drawn & ~self.oval):
+            if part.sum() < LARGE * self.eyes**2 or not self._at_head(part):
+                continue
+            rim = (cv2.dilate(part.astype(np.uint8), np.ones((5, 5))) > 0) & ~part
+            ends = sum(int(side.sum()) for side in (part[0], part[-1], part[:, 0], part[:, -1]))
+            bare = ends + (rim & ~drawn & ~self.oval & ~self.head.seen & ~self.head.hole).sum()
+            if bare < OPEN * rim.sum() and (rim & drawn).sum() > BY_LINES * rim.sum():
+                if self._strands(lines * grown(part, 0.1 * self.eyes)):
+                    kept |= grown(part, 2.0)
+        return kept & self.head.hole
+
+    def _at_head(self, part: np.ndarray) -> bool:
+        """Whether a part lies at the head, and begins above the chin."""
+        return bool((part & self.beside).any() and np.flatnonzero(part.any(1))[0] < self.head.mesh[CHIN, 1])
+
+    def _strands(self, lines: np.ndarray) -> bool:
+        """Whether lines are long, and smooth: of one direction where they are near to each other."""
+        _, strokes, found, _ = cv2.connectedComponentsWithStats((lines > 0).astype(np.uint8))
+        sides, areas = found[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]], found[1:, cv2.CC_STAT_AREA]
+        ways = ways_of(lines)
+        near = cv2.GaussianBlur(ways, (0, 0), AROUND * self.eyes)
+        alike = np.hypot(near[..., 0], near[..., 1]) / (near[..., 2] + 1e-9)
+        smooth = np.average(alike, weights=ways[..., 2] + 1e-12) > ALIKE
+        return bool(smooth and len(areas) and np.median(np.repeat(np.hypot(*sides.T), areas)) > LONG * self.eyes)
+
+    def _many(self, lines: np.ndarray) -> bool:
+        """Whether lines have together more length than the two of a brim or a ribbon would."""
+        rows, columns = np.nonzero(lines)
+        middles = thin((lines > 0).astype(np.float32)) > MIDDLE
+        return middles.sum() / WIDE > FEW * np.hypot(np.ptp(rows), np.ptp(columns))
+
+    def _upright(self, lines: np.ndarray) -> bool:
+        """Whether lines run down a face rather than across it, as those of a forehead do."""
+        down = self.head.mesh[CHIN, :2] - self.head.mesh[FOREHEAD, :2]
+        x, y = down / np.linalg.norm(down)
+        ways = ways_of(lines).sum((0, 1))
+        return bool(ways[0] * (x * x - y * y) + ways[1] * 2 * x * y > 0)
+
+
+def _parts(area: np.ndarray) -> list[np.ndarray]:
+    """The connected parts, bool (h, w), of an area."""
+    count, parts = cv2.connectedComponents(area.astype(np.uint8), connectivity=4)
+    return [parts == number for number in range(1, count)]
+
+
+def filled(points: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    hull = cv2.convexHull(np.round(points).astype(np.int32))
+    return cv2.fillConvexPoly(np.zeros(size[::-1], np.uint8), hull, 1) > 0
+
+
+def _outside(lines: np.ndarray, area: np.ndarray) -> np.ndarray:
+    """Lines, bool (h, w), without the strokes that lie in an area."""
+    count, strokes = cv2.connectedComponents(lines.astype(np.uint8))
+    share = np.bincount(strokes.ravel(), area.ravel(), count) / np.bincount(strokes.ravel(), minlength=count).clip(1)
+    return lines & (share[strokes] < OWN)
+
+
+def _disc(width: float) -> np.ndarray:
+    side = 2 * round(width / 2) + 1
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+
+
+def _closed(area: np.ndarray, width: float) -> np.ndarray:
+    margin = max(1, round(width))
+    padded = np.pad(area.astype(np.uint8), margin)
+    return cv2.morphologyEx(padded, cv2.MORPH_CLOSE, _disc(width))[margin:-margin, margin:-margin] > 0
+
+
+def _opened(area: np.ndarray, width: float) -> np.ndarray:
+    return cv2.morphologyEx(area.astype(np.uint8), cv2.MORPH_OPEN, _disc(width)) > 0
+
+
+def grown(area: np.ndarray, width: float) -> np.ndarray:
+    """An area and what lies as near to it as this, in pixels."""
+    return cv2.distanceTransform((~area).astype(np.uint8), cv2.DIST_L2, 5) <= width if area.any() else area
+
+
+def ways_of(lines: np.ndarray) -> np.ndarray:
+    """Cosine and sine of twice the angle along which lines (h, w) run, both times how firmly, and that: (h, w, 3)."""
+    soft = cv2.GaussianBlur(lines, (0, 0), 1.0)
+    x, y = (cv2.Sobel(soft, cv2.CV_32F, *order) for order in ((1, 0), (0, 1)))
+    return np.dstack([y * y - x * x, -2 * x * y, x * x + y * y])

@@ -1,0 +1,153 @@
+"""Hair that is drawn: strands and outlines become hair of the head's own colour; other lines do not."""
+
+import cv2
+import numpy as np
+import pytest
+
+from editors.blend import without_hole
+from editors.colours import rgb_to_lab
+from editors.faces import eye_distance, mesh_of
+from editors.images import open_photo
+from editors.labels import IDS
+from editors.mesh_points import CHIN, FOREHEAD, OVAL, RIGHT_EYE
+from editors.parsing import labels_of
+from editors.portrait import Portrait
+from editors.sketch.hairlines import drawn_hair, head_of
+from editors.sketch.lines import lines_of
+from editors.sketch.step import SketchFill
+
+from .tiny import ASTRONAUT
+
+CHEEK = 454
+"""The point of the mesh beside the left ear."""
+
+
+@pytest.fixture(scope="module")
+def portrait():
+    return Portrait(np.ascontiguousarray(open_photo(ASTRONAUT).pixels[:300, 60:400]))
+
+
+@pytest.fixture(scope="module")
+def mesh(portrait, models):
+    return np.asarray(mesh_of(portrait, models), float)[:468]
+
+
+class Sheet:
+    """Lines in a hole of a photograph, in eye distances from a point of its mesh."""
+
+    def __init__(self, shape, mesh, start):
+        self.start, self.eyes = mesh[start, :2], eye_distance(mesh)
+        self.hole, self.lines = np.zeros(shape[:2], np.uint8), np.zeros(shape[:2], np.uint8)
+
+    def at(self, points):
+        return np.round(16 * (self.start + self.eyes * np.array(points, float))).astype(np.int32)
+
+    def cut(self, points):
+        cv2.fillPoly(self.hole, [self.at(points)], 255, cv2.LINE_8, 4)
+        return self
+
+    def draw(self, *strokes):
+        for points in strokes:
+            cv2.polylines(self.lines, [self.at(points)], False, 255, 2, cv2.LINE_AA, 4)
+        self.lines[self.hole == 0] = 0
+        return self
+
+    def hair(self, portrait, mesh, models):
+        """Where the lines draw hair, bool (H, W)."""
+        blank = without_hole(portrait.image, self.hole > 0)
+        return drawn_hair(self.lines / np.float32(255), head_of(blank, self.hole > 0, mesh, models))
+
+
+@pytest.fixture(scope="module")
+def long_hair(portrait, mesh):
+    """Three strands from the ear to the shoulder, where there is no hair."""
+    sheet = Sheet(portrait.image.shape, mesh, CHEEK).cut([(-0.1, -0.4), (0.9, -0.4), (1.1, 2), (0, 2)])
+    return sheet.draw(*([(x, -0.3), (x + 0.1, 0.8), (x + 0.05, 1.8)] for x in (0.15, 0.45, 0.75)))
+
+
+def colour_of(picture, area):
+    """The median colour of a part in CIELAB, and how far its light varies from pixel to pixel."""
+    lab = rgb_to_lab(picture[area])
+    return np.median(lab, axis=0), float(cv2.Laplacian(rgb_to_lab(picture)[..., 0], cv2.CV_32F)[area].std())
+
+
+def test_strands_beside_a_face_become_hair_as_that_of_the_head_is(portrait, mesh, long_hair, models):
+    area = long_hair.hair(portrait, mesh, models)
+    inner = cv2.erode(area.astype(np.uint8), np.ones((7, 7))) > 0
+    assert inner.sum() > 0.6 * long_hair.eyes**2                          # of the 0.6 times 2.1 that were drawn around
+    drawn = SketchFill(hole=long_hair.hole, lines=long_hair.lines).apply(portrait, models).image
+    own = cv2.erode((labels_of(portrait, models) == IDS["hair"]).astype(np.uint8), np.ones((5, 5))) > 0
+    (new, varied), (old, varies) = colour_of(drawn, inner), colour_of(portrait.image, own)
+    assert np.linalg.norm(new[1:] - old[1:]) < 6 and abs(new[0] - old[0]) < 15
+    assert 0.33 < varied / varies < 2
+
+
+def test_strands_run_along_the_lines(portrait, mesh, models):
+    sheet = Sheet(portrait.image.shape, mesh, CHEEK).cut([(-0.1, -0.4), (1.2, -0.4), (1.2, 2), (0, 2)])
+    slope = {}
+    for name, lean in (("left", -0.4), ("right", 0.4)):
+        sheet.lines[:] = 0
+        sheet.draw(*([(x - lean, -0.3), (x + lean, 1.8)] for x in (0.35, 0.6, 0.85)))
+        inner = cv2.erode(sheet.hair(portrait, mesh, models).astype(np.uint8), np.ones((9, 9))) > 0
+        drawn = SketchFill(hole=sheet.hole, lines=sheet.lines).apply(portrait, models).image
+        grey = cv2.cvtColor(drawn, cv2.COLOR_RGB2GRAY).astype(np.float32)
+        x, y = (cv2.Sobel(grey, cv2.CV_32F, *order)[inner] for order in ((1, 0), (0, 1)))
+        slope[name] = float((x * y).sum() / (x * x + y * y).sum())
+    assert slope["left"] > 0.1 and slope["right"] < -0.1
+
+
+def test_an_outline_beside_a_face_holds_hair(portrait, mesh, models):
+    sheet = Sheet(portrait.image.shape, mesh, CHEEK).cut([(-0.2, -0.8), (1.2, -0.8), (1.2, 1.7), (-0.2, 1.7)])
+    sheet.draw([(0.2, -0.75), (0.55, 0), (0.6, 0.8), (0.35, 1.3), (-0.05, 1), (-0.1, 0.5)])
+    area = sheet.hair(portrait, mesh, models)
+    inside, outside = ((sheet.at([place])[0] / 16).astype(int) for place in ((0.3, 0.5), (0.95, 0.5)))
+    assert area[inside[1], inside[0]] and not area[outside[1], outside[0]]
+
+
+def test_hair_takes_the_colour_of_strokes_on_it(portrait, long_hair, models):
+    colours = np.zeros((*long_hair.hole.shape, 4), np.uint8)
+    colours[(long_hair.lines > 0)] = (40, 70, 200, 255)
+    drawn = SketchFill(hole=long_hair.hole, lines=long_hair.lines, colours=colours).apply(portrait, models).image
+    blue = rgb_to_lab(drawn[cv2.dilate(long_hair.lines, np.ones((9, 9))) > 0])[:, 2]
+    assert np.median(blue) < -25
+
+
+LINES = {
+    "eyes": [[(x + 0.25 * np.cos(t), 0.1 * np.sin(t)) for t in np.linspace(0, 7, 30)] for x in (0, 1)],
+    "glasses": [
+        *[[(x + 0.4 * np.cos(t), 0.35 * np.sin(t)) for t in np.linspace(0, 7, 30)] for x in (0, 1)],
+        [(0.4, 0), (0.6, 0)], [(-0.4, 0), (-0.8, -0.1)], [(1.4, 0), (1.8, -0.1)],
+    ],
+    "wrinkles": [[(0, y), (0.5, y - 0.04), (1, y)] for y in (-0.5, -0.62, -0.74)],
+    "a brim": [[(-1, y), (0.5, y - 0.2), (2, y)] for y in (-0.85, -1.15)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", LINES)
+def test_other_lines_draw_no_hair(what, portrait, mesh, models):
+    sheet = Sheet(portrait.image.shape, mesh, CHIN)
+    sheet.start = mesh[list(RIGHT_EYE), :2].mean(0)
+    sheet.cut([(-1.4, -1.4), (2.4, -1.4), (2.4, 0.6), (-1.4, 0.6)]).draw(*LINES[what])
+    assert not sheet.hair(portrait, mesh, models).any()
+
+
+def test_a_drawn_jaw_holds_no_hair_and_strands_on_a_shirt_are_none(portrait, mesh, models):
+    sheet = Sheet(portrait.image.shape, mesh, CHIN).cut([(-2, -1.5), (2, -1.5), (2, 1.8), (-2, 1.8)])
+    jaw = (mesh[list(OVAL), :2] - sheet.start) / sheet.eyes
+    sheet.draw(jaw[jaw[:, 1] > -1.6], *([(x, 0.6), (x + 0.1, 1.7)] for x in (-0.4, -0.1, 0.2, 0.5)))
+    assert not sheet.hair(portrait, mesh, models).any()
+
+
+def test_edges_of_a_photograph_are_left_to_the_painter(portrait, mesh, models):
+    sheet = Sheet(portrait.image.shape, mesh, FOREHEAD)
+    sheet.hole = cv2.ellipse(sheet.hole, tuple(map(int, sheet.start)), (70, 40), 0, 0, 360, 255, -1)
+    sheet.lines = np.where(sheet.hole > 0, lines_of(portrait.image, "xdog", 0.5, models), 0).astype(np.uint8)
+    assert (sheet.lines > 127).sum() > 200 and not sheet.hair(portrait, mesh, models).any()
+
+
+def test_nothing_outside_the_hole_changes_and_nothing_under_it_counts(portrait, long_hair, models):
+    step = SketchFill(hole=long_hair.hole, lines=long_hair.lines)
+    drawn, other = step.apply(portrait, models).image, portrait.image.copy()
+    other[long_hair.hole > 0] = 7
+    assert (drawn == portrait.image)[long_hair.hole == 0].all()
+    assert (drawn == step.apply(Portrait(other), models).image).all()
