@@ -311,6 +311,22 @@ def test_ones_own_weights_are_taken_in_by_keyboard_with_a_warning(dialog, served
     expect(page.locator(".models-dialog")).to_be_hidden()
 
 
+def test_why_weights_were_not_taken_in_is_said_where_they_were_given(dialog, served, tmp_path):
+    own = [served.models.store.adopt(STORED / "bisenet.pth", name, "here")[0][0].id for name in ("one", "two", "three")]
+    (tmp_path / "bad.pt").write_text("a text")
+    page = dialog(locale="zh-CN")
+    page.locator(".bring .where").fill(str(tmp_path / "bad.pt"))
+    page.keyboard.press("Enter")
+    page.locator(".offered .agree").click()
+    first = page.locator(".group.own li").first
+    expect(first).to_contain_text("原因：它不是权重文件。")
+    expect(first).to_be_in_viewport()
+    first.locator(".dismiss").click()
+    expect(first).to_have_attribute("data-id", own[0])
+    for each in own:
+        served.models.free(each)
+
+
 def test_offline_says_so_in_one_sentence_on_the_page(dialog, monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     page = dialog()

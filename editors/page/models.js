@@ -112,13 +112,14 @@ function draw() {
   const seen = new Set();
   const mark = (model) => JSON.stringify([model, value.change, value.offline, asked === model.id, offered?.id === model.id && offered, wanted.includes(model.id)]);
   const at = document.activeElement, scrolled = dialog.scrollTop;
+  // What was asked for last stands first, below where it was asked for.
+  for (const fetch of value.coming.filter((each) => each.state !== "done" || each.notes.length).reverse()) {
+    seen.add("fetch " + fetch.name);
+    put(element.querySelector(".group.own ul"), "fetch " + fetch.name, JSON.stringify(fetch), () => drawOther(fetch));
+  }
   for (const model of value.models) {
     seen.add(model.id);
     put(element.querySelector(`.group.${model.group} ul`), model.id, mark(model), () => drawModel(model));
-  }
-  for (const fetch of value.coming.filter((each) => each.state !== "done" || each.notes.length)) {
-    seen.add("fetch " + fetch.name);
-    put(element.querySelector(".group.own ul"), "fetch " + fetch.name, JSON.stringify(fetch), () => drawOther(fetch));
   }
   for (const [key, { node }] of drawn) if (!seen.has(key)) { node.remove(); drawn.delete(key); }
   if (at?.isConnected && document.activeElement !== at) at.focus();
