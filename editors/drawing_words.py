@@ -24,8 +24,8 @@ DRAWING: dict[str, tuple[str, str]] = {
     "sketch.fill": ("Sketch", "草图"),
     "sketch_canvas": ("Drawing over the picture: arrow keys move the brush, Enter sets it down and lifts it",
                       "在图片上绘制：方向键移动画笔，回车键落笔和提笔"),
-    "sketch_help": ("Brush out what should change, draw lines for what should be there, colour it if you like. Hair: a few strands, "
-                    "or its outline. Fill.",
+    "sketch_help": ("Brush out what should change, draw lines for what should be there, colour it if you like. "
+                    "Hair: a few strands, or its outline. Fill.",
                     "涂去要更改的部分，画出新内容的线条，可再上色。头发：画几缕发丝或轮廓。然后填充。"),
     "layer_hole": ("Hole", "区域"),
     "layer_lines": ("Lines", "线条"),
