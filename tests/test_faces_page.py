@@ -226,6 +226,20 @@ def test_a_film_is_stopped_and_the_dialog_gives_the_focus_back(visit):
     wait_for(lambda: not [thread for thread in threading.enumerate() if thread.name == THREAD])
 
 
+def test_another_face_stops_the_film_that_was_being_made_of_the_one_before(visit):
+    page = visit()
+    open_faces(page)
+    page.get_by_role("radio", name="Morph").check()
+    page.get_by_label("Length").fill("8")
+    page.get_by_role("button", name="Make the film").click()
+    page.wait_for_function("document.querySelector('.film-of progress').value > 0")
+    type_seed(page, "B", "9")
+    expect(page.get_by_role("button", name="Make the film")).to_be_visible()
+    wait_for(lambda: not [thread for thread in threading.enumerate() if thread.name == THREAD])
+    expect(page.locator(".face-film")).to_be_hidden()
+    expect(page.locator(".drawn figcaption")).to_have_text("From Seed 1 to Seed 9")
+
+
 def wait_for(is_so) -> None:
     """Wait until something is so; at most ten seconds."""
     for _ in range(200):

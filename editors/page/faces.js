@@ -27,6 +27,7 @@ function said() {
 }
 function draw(pause = 120) {
   clearTimeout(waiting);
+  stop();                                                 // a film that is being made would be one of other faces
   film.hidden = find("save-film").hidden = true;
   picture.hidden = false;
   caption.textContent = said();
@@ -184,7 +185,7 @@ watch("value", () => {
       const seen = find("seeds").querySelector(`[data-seed="${seed}"] img`);
       if (seen) seen.src = drawn;
     }
-    if (picture.hidden === false && state.way !== "mix" && state.drawn[state.a.seed] && asked) draw();
+    if (picture.hidden === false && state.way !== "mix" && state.drawn[state.a.seed] && asked && !filming) draw();
   } else if (value.picture && value.seq === asked) {
     picture.src = value.picture;
     asked = 0;
