@@ -97,6 +97,7 @@ MORE_ERRORS: tuple[tuple[str, str], ...] = (
     (r"its list of cells is larger.*", "其步骤列表过大。"),
     (r"it is of format (.+); this Limner reads format (.+)\.", r"其格式为 \1；此 Limner 可读 \2。"),
     (r"its (.+) is of type (.+); it takes (.+)\.", r"其中 \1 的类型有误。"),
+    (r"its words hold halves of letters.*", "其中的文字含有残缺的字符，页面无法显示。"),
     (r"(.+) is (\d+) x (\d+), more than a notebook may hold\.", r"\1 为 \2 x \3，超出笔记本的限制。"),
     (r"(.+) has mode (.+); it can be (.+)\.", r"\1 的模式为 \2；可用：\3。"),
     (r"There is no edit called (.+); the editors are: (.+)\.", r"没有名为 \1 的编辑。"),

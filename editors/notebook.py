@@ -9,7 +9,7 @@ from typing import Any
 
 from .errors import EditError, NotebookError
 from .portrait import Portrait
-from .step import Step
+from .step import Step, is_text
 
 LONGEST_NOTE = 2000
 
@@ -27,7 +27,7 @@ class Cell:
     face: int | None = None
 
     def __post_init__(self):
-        if not isinstance(self.step, Step) or not isinstance(self.enabled, bool) or not isinstance(self.note, str):
+        if not isinstance(self.step, Step) or not isinstance(self.enabled, bool) or not is_text(self.note):
             raise NotebookError("A cell is a step, on or off, and a note of plain text.")
         if len(self.note) > LONGEST_NOTE:
             raise NotebookError(f"The note has {len(self.note)} characters; {LONGEST_NOTE} fit. Shorten it.")

@@ -18,7 +18,7 @@ from .errors import EditError, NotebookError
 from .files import MAX_PIXELS, called, writing_whole
 from .notebook import Cell, Notebook, Results
 from .portrait import Portrait
-from .step import Step, build_step
+from .step import Step, build_step, is_text
 
 FORMAT = 1
 MAX_CELLS, MAX_FILES, MAX_JSON_MB = 500, 2000, 4
@@ -195,6 +195,8 @@ def _check_archive(archive: zipfile.ZipFile) -> None:
 
 def _read(archive: zipfile.ZipFile, models: Any) -> Opened:
     record = json.loads(archive.read("notebook.json"))
+    if not is_text(json.dumps(record, ensure_ascii=False)):
+        raise NotebookError("its words hold halves of letters, which no page can show.")
     if record["limner_notebook"] != FORMAT:
         raise NotebookError(f"it is of format {record['limner_notebook']!r}; this Limner reads format {FORMAT}.")
     cells = _is(record["cells"], list, "cells")

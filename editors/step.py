@@ -67,6 +67,14 @@ def _number(name: str, value: Any) -> float:
     return number
 
 
+def is_text(value: Any) -> bool:
+    """Whether this is text that a file or a page can hold; Python also has halves of letters, from JSON and names."""
+    try:
+        return isinstance(value, str) and value.encode() is not None
+    except UnicodeEncodeError:
+        return False
+
+
 def _shown(value: Any) -> str:
     """A value in a message: short, whatever came."""
     return f"a {value.dtype} picture of {value.shape}" if isinstance(value, np.ndarray) else reprlib.repr(value)
@@ -183,11 +191,11 @@ def _fitted(name: str, value: Any, hint: Any) -> Any:
         return _number(name, value)
     if origin is int and _number(name, value).is_integer():
         return int(value)
-    if origin is str and isinstance(value, str):
+    if origin is str and is_text(value):
         return value
     if origin is tuple and isinstance(value, tuple | list):
         return tuple(_fitted(name, item, arguments[0]) for item in value)
-    if origin is Mapping and isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
+    if origin is Mapping and isinstance(value, Mapping) and all(map(is_text, value)):
         return MappingProxyType({key: _fitted(key, value[key], arguments[1]) for key in sorted(value)})
     raise SettingError(f"{name} is {_shown(value)}; it takes {TAKES.get(origin, origin)}.")
 

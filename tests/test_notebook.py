@@ -306,6 +306,19 @@ def test_a_record_of_the_wrong_form_is_refused(tmp_path, models, change):
 
 
 @pytest.mark.usefixtures("tiny_editor")
+@pytest.mark.parametrize("place", ["note", "models", "settings"])
+def test_words_that_no_page_can_be_sent_are_refused(tmp_path, models, place):
+    path = saved(tmp_path, models)
+    record = json.loads(zipfile.ZipFile(path).read("notebook.json"))
+    cell = record["cells"][0]
+    cell[place] = "half of a letter \ud83d" if place == "note" else cell[place] | {"\ud83d": "x"}
+    with pytest.raises(NotebookError, match="its words hold halves of letters, which no page can show"):
+        open_notebook(rewritten(path, {"notebook.json": json.dumps(record)}), models)
+    with pytest.raises(NotebookError, match="a note of plain text"):
+        drawn_notebook(tiny_portrait()).change(0, note="\ud83d")
+
+
+@pytest.mark.usefixtures("tiny_editor")
 @pytest.mark.parametrize(("name", "content"), [
     ("../escape.txt", b"x"), ("/etc/passwd", b"x"), ("folder/", b""), ("notebook.json/x", b"x"), ("extra.pkl", b"x"),
     ("C:\\escape.png", b"x"), ("cell-000-hole.png", pickle.dumps(print)), ("photo.png", pickle.dumps(print)),

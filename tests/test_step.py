@@ -29,7 +29,7 @@ def test_a_number_is_declared_once_and_read_by_everyone():
     ("hole", [[1]]), ("hole", np.zeros((2, 2))), ("hole", np.zeros(4, np.uint8)), ("hole", np.zeros((0, 4), np.uint8)),
     ("names", "hair"), ("names", [1]), ("names", {"hair": 1}),
     ("parts", ("left", "top")), ("parts", "left"), ("parts", [["left"]]), ("weights", 3),
-    ("weights", {1: 2.0}), ("weights", [1]),
+    ("weights", {1: 2.0}), ("weights", [1]), ("weights", {"\ud83d": 2.0}), ("names", ["hair \ud83d"]),
 ])
 def test_a_value_that_is_not_allowed_is_refused_by_name(name, value):
     with pytest.raises(SettingError, match=f"^{name} is ") as refused:
