@@ -77,6 +77,8 @@ def read_note(content: bytes) -> dict[str, Any] | None:
     found = NOTE.search(content)
     try:
         note = json.loads(html.unescape(found[1].decode())) if found else None
+        # JSON may name halves of letters, which no page can be sent.
+        note = json.loads(json.dumps(note, ensure_ascii=False).encode(errors="replace"))
     except (ValueError, RecursionError):
         return None
     return note if isinstance(note, dict) else None

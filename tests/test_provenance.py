@@ -63,6 +63,11 @@ def test_a_strangers_note_that_is_none_is_none(text):
     assert read_note(b"<limner:note>" + text.encode("latin-1") + b"</limner:note>") is None
 
 
+def test_halves_of_letters_in_a_strangers_note_are_replaced_since_no_page_can_be_sent_them():
+    told = read_note(rb'<limner:note>{"edits": [{"kind": "\ud83d"}], "\udfff": "\ud83d\ude00"}</limner:note>')
+    assert told == {"edits": [{"kind": "?"}], "?": "\U0001f600"}
+
+
 @pytest.mark.parametrize("extension", EXTENSIONS)
 def test_a_signed_file_keeps_its_pixels_and_note_and_tells_what_was_edited(extension, tmp_path, kept):
     path = saved(tmp_path, extension)
