@@ -26,7 +26,7 @@ from .faces_command import LINEAR, STYLEGAN
 from .step import METHODS, MoveFound, ShiftAttributes
 
 FIELDS = ("name", "group", "low", "high", "unit", "model")
-MOST_FOUND = 32
+MOST_FOUND, FEW_FOUND = 32, 8
 
 
 def _attributes_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,9 +59,9 @@ def _directions_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", metavar="ID", help="generator (default: face_shape; with --found face_generator)")
     parser.add_argument("--fit", action="store_true", help="first fit them to a loaded generator, which takes minutes")
     parser.add_argument("--found", choices=METHODS, help="draw a sheet of directions that nobody named instead")
-    parser.add_argument("--count", type=_count, default=8, metavar="N",
-                        help=f"how many of them, 1 to {MOST_FOUND} (default: 8)")
-    parser.add_argument("--layers", default="", metavar="4-7", help="layers that are moved (default: all)")
+    parser.add_argument("--count", type=_count, metavar="N",
+                        help=f"how many of them, 1 to {MOST_FOUND} (default: {FEW_FOUND})")
+    parser.add_argument("--layers", metavar="4-7", help="layers that are moved (default: all)")
     parser.add_argument("-o", "--output", metavar="SHEET.png", help="where the sheet of --found is written")
     json_argument(parser)
 
@@ -69,9 +69,13 @@ def _directions_arguments(parser: argparse.ArgumentParser) -> None:
 def _directions(options: argparse.Namespace) -> None:
     if bool(options.found) != bool(options.output):
         raise UsageError("--found and -o belong together: the sheet that shows what was found needs a place.")
+    if options.found and options.fit:
+        raise UsageError("--fit teaches the sliders, --found looks for directions without names. Give one of the two.")
     if options.found:
         _draw_found(options)
         return
+    if options.count is not None or options.layers is not None:
+        raise UsageError("--count and --layers are for --found. Add --found sefa -o SHEET.png, or leave them out.")
     from ..models import Models
     from .directions import directions_of
 
@@ -97,17 +101,17 @@ def _draw_found(options: argparse.Namespace) -> None:
     from .found import preview
 
     began, model_id = time.perf_counter(), options.model or "face_generator"
+    count, layers = options.count or FEW_FOUND, options.layers or ""
     with writing([options.output], picture=True) as [out]:
         models = Models()
-        rows = [np.hstack(preview(models, model_id, options.found, index, layers=options.layers))
-                for index in range(options.count)]
+        rows = [np.hstack(preview(models, model_id, options.found, index, layers=layers)) for index in range(count)]
         save_photo(Path(out), np.vstack(rows))
-    record = {"output": options.output, "model": model_id, "method": options.found, "directions": options.count,
+    record = {"output": options.output, "model": model_id, "method": options.found, "directions": count,
               "seconds": round(time.perf_counter() - began, 3)}
     if options.json:
         print_json({"command": "directions"} | record)
     else:
-        print(f"{options.output}: rows are {options.found} 0 to {options.count - 1}, columns -3 to 3. Along one: "
+        print(f"{options.output}: rows are {options.found} 0 to {count - 1}, columns -3 to 3. Along one: "
               f"python -m editors found PHOTO --method {options.found} --index 0 --amount 2 -o OUT")
 
 
