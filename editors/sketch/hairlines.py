@@ -37,9 +37,9 @@ FEW, MIDDLE, WIDE = 2.2, 0.3, 1.7
 LARGE, OPEN, BY_LINES, GAP = 0.3, 0.1, 0.15, 0.35
 """Squared eye distances that an outline holds at least, and of its rim what may be open and what has to be lines;
 how wide a gap closes by itself."""
-LONG, ALIKE, AROUND = 0.8, 0.79, 0.03
-"""How long half of the strands are at least, and how far lines within the last distance have one direction, of 1.
-Edges of photographs that are kept for choosing fall short of one or the other."""
+LONG, ALIKE, AROUND = (0.45, 0.9), (0.87, 0.82), 0.03
+"""How long half of the strands are, and how far lines within the last distance have one direction, of 1, at least: the
+shorter, the more. Of the edges of photographs that are kept for choosing, few are taken for strands."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,8 +139,9 @@ class _Places:
         ways = ways_of(lines)
         near = cv2.GaussianBlur(ways, (0, 0), AROUND * self.eyes)
         alike = np.hypot(near[..., 0], near[..., 1]) / (near[..., 2] + 1e-9)
-        smooth = np.average(alike, weights=ways[..., 2] + 1e-12) > ALIKE
-        return bool(smooth and len(areas) and np.median(np.repeat(np.hypot(*sides.T), areas)) > LONG * self.eyes)
+        smooth = np.average(alike, weights=ways[..., 2] + 1e-12)
+        long = np.median(np.repeat(np.hypot(*sides.T), areas)) / self.eyes if len(areas) else 0
+        return bool(long > LONG[0] and smooth > np.interp(long, LONG, ALIKE))
 
     def _many(self, lines: np.ndarray) -> bool:
         """Whether lines have together more length than the two of a brim or a ribbon would."""
