@@ -81,6 +81,7 @@ MORE_ERRORS: tuple[tuple[str, str], ...] = (
     (r"The colours are (.+); they take .*", r"颜色层为 \1；须为 RGBA，透明处表示无。"),
     (r"No lines are drawn yet.*", "尚未画线。请画一张脸，或取照片的线条，再试。"),
     (r"Stable Diffusion needs (.+), which is not installed.*", r"Stable Diffusion 需要 \1，但未安装。"),
+    (r"(.+) cannot be removed by this program\..*", r"此程序无法移除 \1。请自行删除该文件夹。"),
     (r"(.+) needs (.+), which is not installed\. Run: pip install .*", r"\1 需要 \2，但未安装。"),
     (r"The files of (.+) are of no such network \((.+)\).*", r"\1 的文件不是该网络（\2）。请移除后重新下载。"),
     (r"The files of (.+) are no Stable Diffusion 1\.5 \((.+)\).*",

@@ -39,7 +39,12 @@ def read_lock(folder: Path) -> Lock | None:
         raise ValueError(LOCK) from error
     if not isinstance(record, dict) or record.pop(SEAL, None) != _seal(record):
         raise ValueError(LOCK)
-    return Lock(**{each.name: record[each.name] for each in fields(Lock)})
+    values = {each.name: record.get(each.name) for each in fields(Lock)}  # another version may have had other fields
+    if not isinstance(values["commit"], str) or not values["loaded"] or not all(
+        isinstance(value, dict) for name, value in values.items() if name != "commit"
+    ):
+        raise ValueError(LOCK)
+    return Lock(**values)
 
 
 def write_lock(folder: Path, lock: Lock) -> None:

@@ -4,6 +4,7 @@ The lock records the commit and the sha256 of each file when it is first fetched
 A model is here when its lock is; the lock is written last.
 """
 
+import contextlib
 import hashlib
 import itertools
 import os
@@ -77,10 +78,13 @@ class Store:
         return sum(path.lstat().st_size for path in self.folder.rglob("*") if path.is_file())
 
     def free(self, model_id: str) -> int:
-        """Remove a model from disk. Returns the bytes freed."""
+        """Remove a model from disk. Returns the bytes freed; raises ModelError where it cannot be removed."""
         size = self.size_of(model_id)
-        (self.place(model_id) / LOCK).unlink(missing_ok=True)  # first, so that half a model is never taken for one
+        with contextlib.suppress(IsADirectoryError, PermissionError):  # what unlinking a folder raises
+            (self.place(model_id) / LOCK).unlink(missing_ok=True)  # first: half a model is never taken for one
         shutil.rmtree(self.place(model_id), ignore_errors=True)
+        if self.place(model_id).exists():
+            raise ModelError(f"{self.place(model_id)} cannot be removed by this program. Remove the folder yourself.")
         return size
 
     def plan(self, card: ModelCard) -> list["RemoteFile"]:

@@ -18,6 +18,7 @@ from editors.acts import open_saved
 from editors.downloads import models_of
 from editors.errors import ModelError
 from editors.fetches import Fetch, Fetches, find_on_hub
+from editors.lock import LOCK, _seal
 from editors.models import Models, sha256_of
 from editors.notebook import Notebook, Results
 from editors.notebook_file import open_notebook, read_result, save_notebook
@@ -351,6 +352,26 @@ def test_one_download_brings_the_encoder_and_the_generator_of_an_e4e_file(hub, e
     assert "face_generator_e4e" in models.stand_ins("face_shape")
     models.store.free(other)
     assert models.is_here(asked) and not models.is_here(other)
+
+
+def test_what_cannot_be_removed_is_not_said_to_be_freed(hub, monkeypatch, capsys):
+    Models().store.adopt(STORED / "rosinality.pt", "mine", "here")
+    monkeypatch.setattr("shutil.rmtree", lambda *_, **__: None)  # as on a disk that is only to be read
+    status, out, err = run(capsys, "models", "--free", "own_mine")
+    assert (status, out) == (2, "") and "own_mine cannot be removed by this program" in err
+
+
+@pytest.mark.parametrize("field", ["card", "config", "files", "loaded", "commit"])
+def test_a_record_of_another_version_hides_its_model_alone_and_can_be_freed(hub, field):
+    models = Models()
+    for name in ("older", "mine"):
+        models.store.adopt(STORED / "rosinality.pt", name, "here")
+    path = models.store.place("own_older") / LOCK
+    record = json.loads(path.read_text())
+    del record["sha256"], record[field]
+    path.write_text(json.dumps(record | {"sha256": _seal(record)}))
+    assert [card.id for card in models.store.cards()] == ["own_mine"] and not models.is_here("own_older")
+    assert models.free("own_older") > 0 and not models.store.place("own_older").exists()
 
 
 # --- whose weights stay, and how much room there is ----------------------------------------------------------------
