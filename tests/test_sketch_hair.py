@@ -12,7 +12,7 @@ from editors.labels import IDS
 from editors.mesh_points import CHIN, FOREHEAD, OVAL, RIGHT_EYE
 from editors.parsing import labels_of
 from editors.portrait import Portrait
-from editors.sketch.hairlines import drawn_hair, head_of
+from editors.sketch.hair import hair_of
 from editors.sketch.lines import lines_of
 from editors.sketch.step import SketchFill
 
@@ -55,7 +55,8 @@ class Sheet:
     def hair(self, portrait, mesh, models):
         """Where the lines draw hair, bool (H, W)."""
         blank = without_hole(portrait.image, self.hole > 0)
-        return drawn_hair(self.lines / np.float32(255), head_of(blank, self.hole > 0, mesh, models))
+        hair = hair_of(blank, self.lines / np.float32(255), self.hole > 0, mesh, models)
+        return np.zeros(self.hole.shape, bool) if hair is None else hair.area
 
 
 @pytest.fixture(scope="module")

@@ -60,11 +60,9 @@ class Hair:
 
 def hair_of(blank: np.ndarray, lines: np.ndarray, hole: np.ndarray, mesh: np.ndarray, models: Models) -> Hair | None:
     """The hair that lines draw in the hole of a photograph uint8 (H, W, 3) with nothing under it; None for none."""
-    if not lines.any():
-        return None
-    head = head_of(blank, hole, mesh, models)
-    area = drawn_hair(lines, head)
-    return Hair(lines, area, head) if area.any() else None
+    head = head_of(blank, lines, hole, mesh, models) if lines.any() else None
+    area = None if head is None else drawn_hair(lines, head)
+    return Hair(lines, area, head) if area is not None and area.any() else None
 
 
 def lay_hair(

@@ -66,24 +66,36 @@ class Head:
         return Head(mesh, self.hole[here], self.seen[here], self.skin[here])
 
 
-def head_of(blank: np.ndarray, hole: np.ndarray, mesh: np.ndarray, models: Models) -> Head:
-    """What a photograph uint8 (H, W, 3) with nothing under its hole tells of a head."""
+def head_of(blank: np.ndarray, lines: np.ndarray, hole: np.ndarray, mesh: np.ndarray, models: Models) -> Head | None:
+    """What a photograph uint8 (H, W, 3) with nothing under its hole tells of a head; None if no line can be of hair.
+
+    lines: float32 (H, W) in 0..1
+    """
+    nothing = np.zeros(hole.shape, bool)
+    head = Head(mesh, hole, nothing, nothing)
+    if not _in_small(lines, head)[0].any():
+        return None
     if hole.all():
-        return Head(mesh, hole, ~hole, ~hole)
+        return head
     labels = labels_at(blank, mesh, models)
     return Head(mesh, hole, (labels == IDS["hair"]) & ~hole, (labels == IDS["skin"]) & ~hole)
 
 
-def drawn_hair(lines: np.ndarray, head: Head) -> np.ndarray:
-    """Where lines float32 (H, W) in 0..1 draw hair, strand by strand or as an outline: bool (H, W)."""
+def _in_small(lines: np.ndarray, head: Head) -> tuple[np.ndarray, "_Places"]:
+    """A small copy (h, w) of lines that are none of a face's features, and its places."""
     scale = min(1.0, WORKED / head.eyes)
     size = tuple(max(2, round(side * scale)) for side in head.hole.shape[::-1])
     small, hole, seen = (cv2.resize(np.asarray(layer, np.float32), size, interpolation=cv2.INTER_AREA)
                          for layer in (lines, head.hole, head.seen))
     mesh = head.mesh * [*(np.array(size) / head.hole.shape[::-1]), scale]
     there = _Places(Head(mesh, hole > 0.5, seen > 0.5, seen > 1))
-    marked = _outside((small > MARKED) & there.head.hole, there.features)
-    kept = there.hatched(small * marked) | there.enclosed(small * marked)
+    return small * _outside((small > MARKED) & there.head.hole, there.features), there
+
+
+def drawn_hair(lines: np.ndarray, head: Head) -> np.ndarray:
+    """Where lines float32 (H, W) in 0..1 draw hair, strand by strand or as an outline: bool (H, W)."""
+    small, there = _in_small(lines, head)
+    kept = there.hatched(small) | there.enclosed(small)
     if kept.any():
         gaps = _closed(kept | there.head.seen, BETWEEN * there.eyes) & grown(kept, BETWEEN * there.eyes)
         kept |= gaps & there.head.hole & ~there.features & ~there.head.seen
