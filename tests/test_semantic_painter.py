@@ -105,6 +105,19 @@ def test_new_hair_is_hardly_lighter_than_any_that_is_seen():
     assert 60 < out[:, 78:84].mean() <= 60 + LEEWAY + 1e-3
 
 
+def test_the_light_of_the_drawn_head_ends_nowhere_at_once():
+    """Hair may hang out of the square that the painter sees."""
+    kinds = np.full((SIZE, SIZE), KIND_OF[13], np.uint8)
+    picture = np.full((SIZE, SIZE, 3), 90, np.float32)
+    picture[:, 70:90] = 150
+    photograph = np.full((2 * SIZE, SIZE, 3), 60, np.float32)
+    photograph[:SIZE, :44] = 100
+    missing = np.zeros(photograph.shape[:2], bool)
+    missing[:, 70:90] = True
+    out = Head(picture, kinds, np.eye(2, 3)).shaded(photograph, missing, (0, 0), "hair", 1.0)[:, 80]
+    assert out[SIZE // 2].mean() > 65 and np.abs(np.diff(out, axis=0)).max() < 4 and (out[-8:] == 60).all()
+
+
 def test_new_hair_over_an_eye_is_painted_without_the_drawn_head(portrait, labels, models):
     """The drawn head is placed by both eyes; where one is painted over, hair appears all the same."""
     painted = labels.copy()

@@ -24,6 +24,8 @@ from .parts import eye_line
 SIDE = 5.0
 LOOK = 90
 """Components of the linear model that make a look."""
+FADES = 24
+"""Pixels beyond the square over which the light of what is drawn in it fades."""
 LIGHT_COUNTS, DARK_COUNTS = np.array([0.7, 1, 1], np.float32), np.array([1, 0.6, 0.6], np.float32)
 """What lightness and colour count for in a distance in CIELAB: every part has light and shadow; a person is told from
 what lies behind by lightness first."""
@@ -242,10 +244,19 @@ class Head:
         change = membrane(wanted - seen, deep & inside, here) * here[..., None]
         share = cv2.GaussianBlur(here.astype(np.float32), (0, 0), BLUR)[..., None]
         change = cv2.GaussianBlur(change, (0, 0), BLUR) / np.maximum(share, 0.2)
-        size = missing.shape[::-1]
-        change = cv2.warpAffine(change.astype(np.float32), to_part, size, flags=cv2.INTER_CUBIC)
+        change = _fading(change.astype(np.float32))
+        beyond = transform(np.full((1, 2), -FADES, float), to_part)[0]
+        to_part = np.column_stack([to_part[:, :2], beyond])
+        change = cv2.warpAffine(change, to_part, missing.shape[::-1], flags=cv2.INTER_CUBIC)
         edge = cv2.GaussianBlur(missing.astype(np.float32), (0, 0), max(0.5, soft))[..., None]
         return painted + edge * change
+
+
+def _fading(change: np.ndarray) -> np.ndarray:
+    """A change of the square (S, S, 3) that goes on FADES pixels beyond each of its borders and fades there."""
+    wider = cv2.copyMakeBorder(change, *[FADES] * 4, cv2.BORDER_REPLICATE)
+    ramp = (np.minimum(np.arange(len(wider)), np.arange(len(wider))[::-1]) / np.float32(FADES)).clip(0, 1)
+    return wider * (ramp[:, None] * ramp)[..., None]
 
 
 def _missed(differences: np.ndarray, known: np.ndarray, here: np.ndarray) -> np.ndarray:
