@@ -5,11 +5,12 @@ A network reads the aligned face, as it was trained to; beyond that square the e
 
 import numpy as np
 
-from .crops import align
+from .crops import align, inverse
 from .errors import SettingError
 from .faces import mesh_of
 from .labels import EMBEDDED, IDS, PARSERS
 from .models import Models
+from .others import nearer_to_others
 from .parsing import CROP, at_full_size, hands_at_full_size
 from .parsing import labels_of as embedded_labels_of
 from .portrait import Portrait
@@ -30,7 +31,11 @@ def labels_of(portrait: Portrait, models: Models, parser: str = EMBEDDED) -> np.
 
     def find() -> np.ndarray:
         crop, to_crop = align(portrait.image, mesh_of(portrait, models), CROP)
-        seen, covered = at_full_size(models.run(parser, parsed, crop), to_crop, portrait.image.shape[:2])
+        labels = models.run(parser, parsed, crop)
+        others = nearer_to_others(portrait, models, inverse(to_crop), (CROP, CROP))
+        if others is not None:
+            labels = np.where(others, IDS["background"], labels).astype(np.uint8)
+        seen, covered = at_full_size(labels, to_crop, portrait.image.shape[:2])
         full = np.where(covered, seen, embedded_labels_of(portrait, models))
         hands = hands_at_full_size(portrait, models)
         if hands is not None:

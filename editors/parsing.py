@@ -26,8 +26,9 @@ from .mesh_points import (
     RIGHT_EYE,
 )  # fmt: skip
 from .models import Models
+from .others import nearer_to_others
 from .portrait import Portrait
-from .regions import Head, find_regions, inside
+from .regions import COLOUR_COUNTS, Head, colour_bins, density_of, find_regions, inside
 
 CROP = 512
 _SIDE, _ABOVE = 7.0, 3.1   # side of the crop and its share above the eyes, in head units
@@ -111,19 +112,25 @@ def _person(picture: np.ndarray, models: Models) -> np.ndarray:
 
 
 def find_label_crop(
-    image: np.ndarray, mesh: np.ndarray, models: Models, hands: np.ndarray | None = None
+    image: np.ndarray, mesh: np.ndarray, models: Models, hands: np.ndarray | None = None,
+    others: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Labels of head and shoulders: uint8 (512, 512), and the affine photograph -> crop (2, 3).
 
     hands: bool (512, 512), what hands cover in the crop: background, since it is no part of the head
+    others: bool (512, 512), what is other people's or beside them: background, too
     """
     to_photograph = crop_to_photograph(mesh)
     crop = sample(image, to_photograph, (CROP, CROP), cv2.BORDER_REPLICATE)
     small = cv2.resize(crop, (_SMALL, _SMALL), interpolation=cv2.INTER_AREA)
     known = sample(np.ones(image.shape[:2], np.uint8), to_photograph, (CROP, CROP))[::2, ::2].astype(np.float32)
-    if hands is not None:
-        known *= ~hands[::2, ::2]
-    person = _person(small, models).clip(0.02, 0.98)
+    person = _person(small, models)
+    for hidden in (hands, others):
+        if hidden is not None:
+            known *= ~hidden[::2, ::2]
+    if others is not None:
+        person = person * ~others[::2, ::2]
+    person = person.clip(0.02, 0.98)
 
     points = transform(mesh[:, :2].astype(float), inverse(to_photograph))
     ratio = _SMALL / CROP
@@ -137,6 +144,8 @@ def find_label_crop(
     draw_features(labels, points, lab[1][..., 0])
     if hands is not None:
         labels[hands | _arms(labels, hands, cv2.resize(head.neck_x, (CROP, 1))[0])] = IDS["background"]
+    if others is not None:
+        labels[others] = IDS["background"]
     return labels, inverse(to_photograph)
 
 
@@ -148,7 +157,9 @@ def label_crop_of(portrait: Portrait, models: Models) -> tuple[np.ndarray, np.nd
     Raises FaceError as `faces.face_of` does.
     """
     def find() -> tuple[np.ndarray, np.ndarray]:
-        return find_label_crop(portrait.image, mesh_of(portrait, models), models, hands_of(portrait, models))
+        mesh = mesh_of(portrait, models)
+        others = nearer_to_others(portrait, models, crop_to_photograph(mesh), (CROP, CROP))
+        return find_label_crop(portrait.image, mesh, models, hands_of(portrait, models), others)
 
     return portrait.fact("label_crop", find)
 
@@ -193,7 +204,7 @@ def labels_of(portrait: Portrait, models: Models) -> np.ndarray:
     def find() -> np.ndarray:
         full, covered = at_full_size(*label_crop_of(portrait, models), portrait.image.shape[:2])
         if not covered.all():
-            _add_clothes_beyond(full, covered, portrait.image, models)
+            _add_clothes_beyond(full, covered, portrait, models)
         full.flags.writeable = False
         return full
 
@@ -219,15 +230,52 @@ def at_full_size(labels: np.ndarray, affine: np.ndarray, shape: tuple[int, int])
     return full, covered
 
 
-def _add_clothes_beyond(full: np.ndarray, covered: np.ndarray, image: np.ndarray, models: Models) -> None:
+def _add_clothes_beyond(full: np.ndarray, covered: np.ndarray, portrait: Portrait, models: Models) -> None:
     """Label as clothes, in place, the person beyond the crop who hangs together with the clothes within."""
+    window, others = _window_of_one(portrait, models)
+    full, covered, image = full[window], covered[window], portrait.image[window]
     small = cv2.resize(image, (_SMALL, _SMALL), interpolation=cv2.INTER_AREA)
-    person = _person(small, models)
     seen = cv2.resize(full, (_SMALL, _SMALL), interpolation=cv2.INTER_NEAREST)
     reach = cv2.resize(covered.astype(np.uint8), (_SMALL, _SMALL), interpolation=cv2.INTER_NEAREST) > 0
-    clothes = reach & (seen == IDS["cloth"])
+    clothes, background = (reach & (seen == IDS[name]) for name in ("cloth", "background"))
+    person = _person(small, models) if others is None else _one_person(small, others, background, clothes, models)
     _, parts = cv2.connectedComponents((clothes | ~reach & (person > 0.5)).astype(np.uint8))
     same = np.isin(parts, np.unique(parts[clothes])) & (parts > 0)
     near = cv2.dilate(same.astype(np.uint8), np.ones((3, 3), np.uint8))
     beyond = cv2.resize((person * near).astype(np.float32), image.shape[1::-1], interpolation=cv2.INTER_LINEAR) > 0.5
     full[beyond & ~covered] = IDS["cloth"]
+
+
+def _window_of_one(portrait: Portrait, models: Models) -> tuple[tuple[slice, slice], np.ndarray | None]:
+    """Rows and columns of the photograph to look for the chosen person in; bool (256, 256), what is not theirs there.
+
+    All of the photograph and None where nobody else is in it. Else no more than this person: the person mask was made
+    for one person close by, and sees bodies in what lies between several.
+    """
+    (height, width), mesh = portrait.image.shape[:2], mesh_of(portrait, models)
+    x, y = transform(np.full((1, 2), (CROP - 1) / 2), crop_to_photograph(mesh))[0]
+    side = _SIDE * head_unit(mesh)
+    x0, x1 = (int(np.clip(round(x + share * side), 0, width)) for share in (-1, 1))
+    y0, y1 = (int(np.clip(round(y + share * side), 0, height)) for share in (-0.5, 1.5))
+    across, down = (x1 - x0) / _SMALL, (y1 - y0) / _SMALL
+    to_photograph = np.array([[across, 0, x0 + (across - 1) / 2], [0, down, y0 + (down - 1) / 2]])
+    others = nearer_to_others(portrait, models, to_photograph, (_SMALL, _SMALL))
+    return ((slice(None), slice(None)) if others is None else (slice(y0, y1), slice(x0, x1))), others
+
+
+def _one_person(
+    picture: np.ndarray, others: np.ndarray, background: np.ndarray, clothes: np.ndarray, models: Models
+) -> np.ndarray:
+    """As `_person`, for one of several: seen with the others in the picture and without them, and judged by colour.
+
+    others, background, clothes: bool (256, 256), what is not this person's; what is known of the other two
+    """
+    free = background & ~others
+    if not free.any():
+        return _person(picture, models) * ~others
+    alone = np.where(others[..., None], np.median(picture[free], 0), picture).astype(np.uint8)
+    person = np.minimum(_person(picture, models), _person(alone, models)).clip(0.02, 0.98)
+    bins = colour_bins(cv2.cvtColor(picture, cv2.COLOR_RGB2LAB))
+    worn, behind = (density_of(bins, known.astype(np.float32)) for known in (clothes, free | (person < 0.1) & ~others))
+    odds = person / (1 - person) * (worn / behind) ** COLOUR_COUNTS
+    return odds / (1 + odds) * ~others

@@ -17,6 +17,7 @@ from .mesh_points import CHIN, LEFT_BROW, LEFT_EYE, OVAL, RIGHT_BROW, RIGHT_EYE
 BACKGROUND, SKIN, EAR, NECK, HAIR, CLOTH = range(6)
 _SIDES = ((-1, (234, 93, 132)), (1, (454, 323, 361)))  # picture left and right: mesh points in front of the ear
 _BINS = (24, 32, 32)       # of Lab colours
+COLOUR_COUNTS = 0.7        # power to which colours count beside what is expected
 _FEW = 400.0               # pixels below which a region's colours count as hardly known
 _ISLAND, _SMALL_EAR = 0.0015, 0.0003  # shares of the crop below which a patch is not believed
 
@@ -120,14 +121,14 @@ def _learnable(head: Head, known: np.ndarray) -> np.ndarray:
     return allowed
 
 
-def _colour_bins(lab: np.ndarray) -> np.ndarray:
+def colour_bins(lab: np.ndarray) -> np.ndarray:
     """uint8 Lab (S, S, 3) -> number of each pixel's bin (S, S)."""
     lightness = lab[..., 0].astype(np.int32) * _BINS[0] // 256
     a, b = ((lab[..., k].astype(np.int32) - 80).clip(0, 95) // 3 for k in (1, 2))
     return (lightness * _BINS[1] + a) * _BINS[2] + b
 
 
-def _density(bins: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def density_of(bins: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Smoothed histogram of the weighted pixels, looked up at every pixel (S, S)."""
     counts = np.bincount(bins.ravel(), weights.ravel(), math.prod(_BINS)).astype(np.float32).reshape(_BINS)
     counts = cv2.GaussianBlur(counts.reshape(_BINS[0], -1), (1, 7), 1.2).reshape(_BINS)
@@ -173,21 +174,21 @@ def find_regions(lab: np.ndarray, guide: np.ndarray, head: Head, person: np.ndar
     lab:    uint8 (S, S, 3) the crop in Lab;  guide: the same crop in Lab, uint8 (G, G, 3), as large as the result
     person: (S, S) probability of a person;   known: (S, S), 0 where the crop lies outside the photograph
     """
-    bins, prior, learn = _colour_bins(lab), _expect(head, person), _learnable(head, known)
+    bins, prior, learn = colour_bins(lab), _expect(head, person), _learnable(head, known)
     seeds = prior * (prior > 0.6) * learn
-    like_skin = _likeness(_density(bins, seeds[SKIN]), seeds[SKIN] > 0.9, 30)
+    like_skin = _likeness(density_of(bins, seeds[SKIN]), seeds[SKIN] > 0.9, 30)
     _correct_for_baldness(prior, seeds, like_skin, head)
-    like_hair = _likeness(_density(bins, seeds[HAIR]), seeds[HAIR] > 0.5, 30)
+    like_hair = _likeness(density_of(bins, seeds[HAIR]), seeds[HAIR] > 0.5, 30)
     _correct_for_long_hair(prior, like_hair, head)
     learn[CLOTH] *= 1 - 0.7 * np.maximum(like_skin, like_hair)
 
     small = _as_guide(lab)
     posterior = seeds
     for _ in range(3):
-        densities = [_density(bins, likely * may) for likely, may in zip(posterior, learn)]
+        densities = [density_of(bins, likely * may) for likely, may in zip(posterior, learn)]
         densities[NECK] = 0.4 * densities[NECK] + 0.6 * densities[SKIN]
         densities[EAR] = np.maximum(densities[NECK], densities[SKIN])
-        posterior = prior * np.stack(densities) ** 0.7
+        posterior = prior * np.stack(densities) ** COLOUR_COUNTS
         posterior /= posterior.sum(0)
         posterior = np.stack([cv2.blur(region, (3, 3)) for region in posterior])
     posterior = guided.apply(guided.fit(small, posterior, 3, 2e-3), small)
