@@ -86,6 +86,12 @@ MORE_ERRORS: tuple[tuple[str, str], ...] = (
     (r"The files of (.+) are of no such network \((.+)\).*", r"\1 的文件不是该网络（\2）。请移除后重新下载。"),
     (r"The files of (.+) are no Stable Diffusion 1\.5 \((.+)\).*",
      r"\1 的文件不是 Stable Diffusion 1.5（\2）。请移除后重新下载。"),
+    (r"steps is (\d+); the preset (.+) takes (\d+) at most\..*",
+     r"步数为 \1；方案 \2 最多 \3 步。请减少步数，或选择完整方案。"),
+    (r"prompt has (\d+) tokens .*; Stable Diffusion reads (\d+), and would leave out from (.+) on\..*",
+     r"要画的内容有 \1 个词元；Stable Diffusion 只读 \2 个，\3 起的部分会被略去。请缩短。"),
+    (r".+ has (\d+) tokens .*; Stable Diffusion reads (\d+), and would leave out from (.+) on\..*",
+     r"不要的内容有 \1 个词元；Stable Diffusion 只读 \2 个，\3 起的部分会被略去。请缩短。"),
     # notebooks
     (r"A cell is a step, on or off, and a note.*", "步骤格式有误。"),
     (r"The note has (\d+) characters; (\d+) fit.*", r"备注有 \1 个字符，最多 \2 个。"),

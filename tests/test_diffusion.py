@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
 from editors.__main__ import main
 from editors.catalogue import card
@@ -239,19 +239,20 @@ def test_the_command_says_what_is_missing_and_writes_nothing(tmp_path, monkeypat
     assert "python -m editors fetch inpainting_sd15" in said and said.count("\n") == 1 and not out.exists()
 
 
-@pytest.mark.parametrize("broken, said", [
-    ({"other.weight": torch.zeros(2)}, "holds no additions"),
-    ({"lora_unet_nowhere.lora_down.weight": torch.zeros(2, 4), "lora_unet_nowhere.lora_up.weight": torch.zeros(4, 2)},
-     "nowhere"),
-])  # fmt: skip
-def test_files_that_are_something_else_are_refused_in_a_sentence(fetched, tmp_path, broken, said):
-    file = tmp_path / "weights.safetensors"
-    save_file(broken, file)
-    taken = {PAINTER: fetched.get(PAINTER), CONTROL: fetched.get(CONTROL), LCM: {"weights.safetensors": file}}
+def test_lcm_takes_as_many_steps_as_its_scheduler_and_more_are_refused_before_anything_is_read(
+    portrait, fetched, tmp_path
+):
+    small = {"preset": "lcm", "steps": 50, "lines": None, "renewal": 0.05}
+    assert (draw(portrait, fetched, **small)[HOLE > 0] != portrait.image[HOLE > 0]).any()
+    for models in (fetched, Models(CHECKPOINTS, store=Store(tmp_path))):
+        with pytest.raises(SettingError, match="steps is 51; the preset lcm takes 50 at most. Ask for fewer, or"):
+            draw(portrait, models, **small | {"steps": 51})
 
-    class Held(Models):
-        def get(self, model_id):
-            return taken[model_id]
 
-    with pytest.raises(ModelError, match=rf"are no Stable Diffusion 1.5.*{said}"):
-        diffuser_of(Held(CHECKPOINTS, store=fetched.store), LCM, (LCM,))
+@pytest.mark.parametrize("name", ["prompt", "negative"])
+def test_words_that_would_be_left_out_are_refused_and_named(portrait, fetched, capfd, name):
+    draw(portrait, fetched, **{name: "red " * 75})
+    with pytest.raises(SettingError, match=rf"^{name} has 77 tokens .*; Stable Diffusion reads 75, and would leave "
+                                           r"out from 'x z' on\. Shorten it\.$"):
+        draw(portrait, fetched, **{name: "red " * 75 + "X Z"})
+    assert capfd.readouterr().err == ""

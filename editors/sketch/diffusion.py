@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from ..blend import blend, without_hole
+from ..errors import SettingError
 from ..models import Models
 from ..portrait import Portrait
 from .fill import Drawing, Manner, fill
@@ -39,6 +40,7 @@ class Preset:
     """How many steps a picture takes: the scheduler of diffusers that takes them, and what makes few suffice.
 
     addition: id of the model whose weights are added, empty for none
+    most:     steps that the scheduler can take
     """
 
     scheduler: str
@@ -46,11 +48,12 @@ class Preset:
     guidance: float
     addition: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
+    most: int = 100
 
 
 PRESETS = {
     "full": Preset("DPMSolverMultistepScheduler", 25, 7.5),
-    "lcm": Preset("LCMScheduler", 4, 1.5, "lcm_lora_sd15"),
+    "lcm": Preset("LCMScheduler", 4, 1.5, "lcm_lora_sd15", {"original_inference_steps": 50}, most=50),
     "hyper": Preset("DDIMScheduler", 4, 1.0, "hyper_sd15_lora", {"timestep_spacing": "trailing"}),
 }
 
@@ -81,8 +84,12 @@ def diffuse(
 ) -> np.ndarray:
     """The photograph with its hole painted: uint8 (H, W, 3), outside the hole bit-identical.
 
-    Raises ModelError where a model is not on this machine.
+    Raises ModelError where a model is not on this machine, SettingError for steps or words that it cannot take.
     """
+    most = PRESETS[wish.preset].most
+    if wish.steps > most:
+        raise SettingError(f"steps is {wish.steps}; the preset {wish.preset} takes {most} at most. Ask for fewer, or "
+                           "choose the preset full.")
     blank, hole = without_hole(portrait.image, drawing.hole), drawing.hole
     x0, y0, x1, y1 = window = window_of(hole, wish.context)
     name = f"diffusion {_digest(drawing, manner, wish)}"
@@ -127,10 +134,11 @@ def _draw(
     portrait: Portrait, blank: np.ndarray, drawing: Drawing, models: Models, manner: Manner, wish: Wish, told: Told
 ) -> np.ndarray:
     """The window as Stable Diffusion draws it, uint8 (h, w, 3)."""
-    from .diffusion_parts import diffuser_of
+    from .diffusion_parts import check_words, diffuser_of
 
     x0, y0, x1, y1 = window = window_of(drawing.hole, wish.context)
     diffuser = diffuser_of(models, PRESETS[wish.preset].addition, needed(wish.preset, drawing.lines.any()))
+    check_words(diffuser.parts["tokenizer"], wish)
     # It begins from what the embedded painter makes of the drawing, never from what was under the hole.
     started = fill(portrait, drawing, models, Manner(manner.seed, grain=0.0))[y0:y1, x0:x1]
     told(0.02, window, started)

@@ -5,14 +5,15 @@ Each part is read by the class named here, never by one that a repository's own 
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..devices import choose_device
-from ..errors import ModelError
+from ..errors import ModelError, SettingError
 from ..models import Models
-from .diffusion import CONTROL, PAINTER, Diffuser
+from .diffusion import CONTROL, PAINTER, PRESETS, Diffuser, Wish
 
 if TYPE_CHECKING:
     import torch
@@ -36,16 +37,23 @@ def diffuser_of(models: Models, addition: str, needed: tuple[str, ...]) -> Diffu
 def _read_all(models: Models, ids: tuple[str, ...]) -> Diffuser:
     device = choose_device(models.device)
     files = {model_id: models.get(model_id) for model_id in ids}
+    return Diffuser(_read_parts(files, number_format(device)), device, threading.Lock())
+
+
+@contextmanager
+def _reading(model_id: str) -> Iterator[None]:
+    """Raises ModelError for what goes wrong while the files of a model are read."""
     try:
-        parts = _read_parts(files, number_format(device))
+        yield
     except ImportError as error:
         raise ModelError(f"Stable Diffusion needs {error.name}, which is not installed. Run: "
                          "pip install diffusers transformers accelerate") from error
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # the libraries that read them raise errors of many kinds, some of them no narrower
         reason = " ".join(str(error).split())[:160]
-        raise ModelError(f"The files of {', '.join(ids)} are no Stable Diffusion 1.5 ({reason}). Remove them with "
-                         f"`python -m editors models --free {ids[0]}` and fetch them again.") from error
-    return Diffuser(parts, device, threading.Lock())
+        raise ModelError(f"The files of {model_id} are no Stable Diffusion 1.5 ({reason}). Remove them with "
+                         f"`python -m editors models --free {model_id}` and fetch them again.") from error
 
 
 def number_format(device: str) -> "torch.dtype":
@@ -59,29 +67,66 @@ def number_format(device: str) -> "torch.dtype":
 
 def _read_parts(files: Mapping[str, Files], dtype: "torch.dtype") -> dict[str, Any]:
     """The parts by the names that pipelines of diffusers give them; the scheduler is its settings."""
-    from diffusers import AutoencoderKL, ControlNetModel, UNet2DConditionModel
-    from transformers import CLIPTextModel, CLIPTokenizer
-    from transformers.utils.logging import disable_progress_bar
-
-    disable_progress_bar()
-    painter = files[PAINTER]
-    folder = _folder(painter, "unet/config.json")
-    parts = {
-        "vae": _read(AutoencoderKL, folder / "vae", painter, dtype),
-        "text_encoder": _read(CLIPTextModel, folder / "text_encoder", painter, dtype),
-        "tokenizer": CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True),
-        "unet": _read(UNet2DConditionModel, folder / "unet", painter, dtype),
-        "scheduler": json.loads(painter["scheduler/scheduler_config.json"].read_text(encoding="utf-8")),
-    }
+    with _reading(PAINTER):
+        parts = _read_painter(files[PAINTER], dtype)
     for model_id, found in files.items():
-        if model_id == CONTROL:
-            parts["controlnet"] = _read(ControlNetModel, _folder(found, "config.json"), found, dtype)
-        elif model_id != PAINTER:
-            _add(parts["unet"], next(iter(found.values())))
+        with _reading(model_id):
+            if model_id == CONTROL:
+                from diffusers import ControlNetModel
+
+                parts["controlnet"] = _read(ControlNetModel, _folder(found, "config.json"), found, dtype)
+                _expect(parts["controlnet"].config, cross_attention_dim=parts["unet"].config.cross_attention_dim)
+            elif model_id != PAINTER:
+                _add(parts["unet"], next(iter(found.values())))
     for part in parts.values():
         if hasattr(part, "requires_grad_"):
             part.eval().requires_grad_(False)
     return parts
+
+
+def _read_painter(files: Files, dtype: "torch.dtype") -> dict[str, Any]:
+    import diffusers
+    import transformers
+    from diffusers import AutoencoderKL, UNet2DConditionModel
+    from transformers import CLIPTextModel, CLIPTokenizer
+
+    transformers.utils.logging.disable_progress_bar()
+    for library in (diffusers, transformers):
+        library.utils.logging.set_verbosity_error()  # they table over many lines what the error says in one
+    folder = _folder(files, "unet/config.json")
+    vae = _read(AutoencoderKL, folder / "vae", files, dtype)
+    text = _read(CLIPTextModel, folder / "text_encoder", files, dtype, ignore_mismatched_sizes=True)
+    unet = _read(UNet2DConditionModel, folder / "unet", files, dtype)
+    # The length is a safe one where the tokenizer's own settings name none.
+    words = CLIPTokenizer.from_pretrained(
+        folder / "tokenizer", local_files_only=True, model_max_length=text.config.max_position_embeddings)
+    scheduler = json.loads(files["scheduler/scheduler_config.json"].read_text(encoding="utf-8"))
+    if not isinstance(scheduler, dict) or not isinstance(unet.config.sample_size, int):
+        raise ValueError("the scheduler is no object, or the unet has no sample_size")
+    for preset in PRESETS.values():
+        getattr(diffusers, preset.scheduler).from_config(scheduler, **preset.options)
+    latent = vae.config.latent_channels
+    _expect(unet.config, in_channels=2 * latent + 1, out_channels=latent, cross_attention_dim=text.config.hidden_size)
+    _expect(text.config, vocab_size=max(len(words), text.config.vocab_size))
+    return {"vae": vae, "text_encoder": text, "tokenizer": words, "unet": unet, "scheduler": scheduler}
+
+
+def _expect(config: Any, **sizes: int) -> None:
+    """Raises ValueError where a part has another size than the parts around it."""
+    for name, size in sizes.items():
+        if getattr(config, name) != size:
+            raise ValueError(f"{name} is {getattr(config, name)}, the other parts need {size}")
+
+
+def check_words(tokenizer: Any, wish: Wish) -> None:
+    """Raises SettingError for words that are more than the text encoder reads; the rest would be left out unsaid."""
+    most = tokenizer.model_max_length - 2                                        # it begins and ends with a mark
+    for name, words in (("prompt", wish.prompt), ("negative", wish.negative)):
+        tokens = tokenizer(words, verbose=False).input_ids[1:-1]
+        if len(tokens) > most:
+            rest = tokenizer.decode(tokens[most:]).strip()[:40]
+            raise SettingError(f"{name} has {len(tokens)} tokens (words, long ones in parts); Stable Diffusion reads "
+                               f"{most}, and would leave out from {rest!r} on. Shorten it.")
 
 
 def _folder(files: Files, name: str) -> Path:
@@ -89,11 +134,17 @@ def _folder(files: Files, name: str) -> Path:
     return files[name].parents[name.count("/")]
 
 
-def _read(kind: type, folder: Path, files: Files, dtype: "torch.dtype") -> Any:
+def _read(kind: type, folder: Path, files: Files, dtype: "torch.dtype", **options: Any) -> Any:
+    """A network with every weight from its file. Raises what the libraries do, ValueError where one does not fit."""
     variant = "fp16" if any(".fp16." in name for name in files) else None
-    return kind.from_pretrained(
-        folder, variant=variant, use_safetensors=True, local_files_only=True, dtype=dtype, low_cpu_mem_usage=True
+    network, found = kind.from_pretrained(
+        folder, variant=variant, use_safetensors=True, local_files_only=True, dtype=dtype, low_cpu_mem_usage=True,
+        output_loading_info=True, **options,
     )
+    wrong = sorted([*found["missing_keys"], *(name for name, *_ in found["mismatched_keys"])])
+    if wrong:
+        raise ValueError(f"{folder.name} lacks {', '.join(wrong[:2])} in the size of its config.json")
+    return network
 
 
 def _add(unet: Any, file: Path) -> None:

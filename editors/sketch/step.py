@@ -42,10 +42,10 @@ class SketchFill(Step):
     grain: float = setting(1.0, 0, 1, "how much of the photograph's grain the filling takes on")
     model: str = setting("sketch_painter", help="what paints; the settings below are for inpainting_sd15 alone",
                          choices=PAINTERS)
-    prompt: str = setting("", help="what is to be seen, in English words")
+    prompt: str = setting("", help="what is to be seen, in some 50 English words at most")
     negative: str = setting("", help="what is not to be seen")
     preset: str = setting("full", help="full steps, or few by what lcm or hyper adds", choices=("full", "lcm", "hyper"))
-    steps: int = setting(0, 0, 100, "steps of a drawing; 0: as many as the preset takes")
+    steps: int = setting(0, 0, 100, "steps of a drawing; 0: as many as the preset takes; lcm takes up to 50")
     guidance: float = setting(0.0, 0, 20, "how much the words count; 0: as the preset has it")
     renewal: float = setting(1.0, 0.05, 1, "how much is drawn anew; less keeps to what the embedded painter made")
     control: float = setting(1.0, 0, 2, "how much the lines count for the ControlNet")
