@@ -212,10 +212,13 @@ CARDS: tuple[ModelCard, ...] = (
 
 
 def card(model_id: str, cards: Sequence[ModelCard] = CARDS) -> ModelCard:
-    """The card with this id. Raises ModelError naming the ids there are."""
+    """The card with this id. Raises ModelError naming the ids there are, or how a file comes to have one."""
     for candidate in cards:
         if candidate.id == model_id:
             return candidate
+    if "." in model_id or "/" in model_id:  # as no id has
+        raise ModelError(f"There is no model called {model_id[:100]!r}, as a file is. Take the file in with `python -m "
+                         "editors fetch FILE`, and give the id that it prints.")
     known = ", ".join(candidate.id for candidate in cards)
     raise ModelError(f"There is no model called {model_id[:100]!r}; the models are: {known}.")
 

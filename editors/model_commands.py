@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import sys
 import time
 from pathlib import Path
@@ -96,7 +97,7 @@ def _fetch_own(options: argparse.Namespace, models: "Models") -> dict[str, Any]:
         cards, notes = models.store.adopt(path, path.stem, f"file {path.name}")
     elif os.path.exists(path) or not _on_hub(options.model):
         raise ModelError(f"{options.model[:200]} is no file. Give a file of weights, or OWNER/REPOSITORY/FILE on the "
-                         "Hub.")
+                         "Hub, with a colon before FILE where it ends as no weights do.")
     else:
         cards, notes = _fetch_from_hub(options, models)
     for sentence in (OWN_WARNING, *notes):
@@ -108,9 +109,10 @@ def _fetch_own(options: argparse.Namespace, models: "Models") -> dict[str, Any]:
 
 
 def _on_hub(text: str) -> bool:
-    """Whether OWNER/REPOSITORY, or OWNER/REPOSITORY/FILE, could be meant."""
-    longer = text.count("/") > 1 and text.endswith(WEIGHTS)
-    return not text.startswith(("/", ".", "~")) and (text.count("/") == 1 or longer)
+    """Whether OWNER/REPOSITORY, OWNER/REPOSITORY/FILE or OWNER/REPOSITORY:FILE could be meant."""
+    longer = text.count("/") > 1 and text.endswith((*WEIGHTS, ".json"))
+    named = re.fullmatch(r"[^/:]+/[^/:]+:.+", text)
+    return not text.startswith(("/", ".", "~")) and bool(text.count("/") == 1 or longer or named)
 
 
 def _fetch_from_hub(options: argparse.Namespace, models: "Models") -> tuple[list[ModelCard], tuple[str, ...]]:

@@ -184,6 +184,8 @@ MODEL_ERRORS: tuple[tuple[str, str], ...] = (
     (r"(\d+) MB more would pass the ([\d.]+) GB that fetched models may take here; they take (\d+) MB.*",
      r"再加 \1 MB 就超过此处允许的 \2 GB（已用 \3 MB）。请先移除一个模型。"),
     (r"(.+) is embedded and comes with Limner.*", r"\1 为自带模型；只能移除下载的模型。"),
+    (r"There is no model called (.+), as a file is\..*",
+     r"没有名为 \1 的模型。请先用 fetch 载入该文件，再使用它给出的 id。"),
     (r"There is no model called (.+); the models are: .*", r"没有名为 \1 的模型。"),
     (r"There is no repository (.+) at (.+), or it is private.*",
      r"\2 上没有仓库 \1，或它是私有的。如果是您的，请先运行 hf auth login。"),

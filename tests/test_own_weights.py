@@ -28,6 +28,7 @@ from editors.store import Store
 from editors.translations import say
 
 from .published import STORED, names_of, normal, weights
+from .tiny import ASTRONAUT
 
 GENERATOR, FILE = "akhaliq/jojogan-stylegan2-ffhq-config-f", "stylegan2-ffhq-config-f.pt"
 LORA, LORA_FILE, LARGE = "latent-consistency/lcm-lora-sdv1-5", "pytorch_lora_weights.safetensors", bytes(3_000_000)
@@ -174,6 +175,23 @@ def test_weights_of_the_hub_are_taken_by_name_and_file(hub, capsys):
     err = run(capsys, "fetch", "some/one", "--yes")[2]
     assert "2 files of weights: deep/faces.pt, other.pt. Name one" in err
     assert not (Models().store.folder / "coming").exists() or not list((Models().store.folder / "coming").iterdir())
+
+
+def test_a_file_of_the_hub_that_does_not_end_as_weights_do_is_named_behind_a_colon(hub, capsys):
+    hub.put("some/one", "deep/smile.json", json.dumps([0.5] * 512).encode())
+    hub.put("some/one", "deep/faces.bin", ROSINALITY)
+    for name in ("some/one/deep/smile.json", "some/one:deep/smile.json", "some/one:deep/faces.bin"):
+        assert run(capsys, "fetch", name, "--yes")[0] == 0
+    status, _, err = run(capsys, "fetch", "some/one/deep/faces.bin", "--yes")
+    assert status == 2 and "with a colon before FILE" in err and err.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["smile.npy", "folder/smile"])
+def test_a_file_where_an_id_is_asked_for_is_told_how_it_comes_to_have_one(hub, capsys, tmp_path, name):
+    out = tmp_path / "out.png"
+    status, _, err = run(capsys, "found", ASTRONAUT, "--source", name, "--amount", "1", "-o", out)
+    assert status == 2 and f"no model called '{name}'" in err and "python -m editors fetch FILE" in err
+    assert err.count("\n") == 1 and not out.exists()
 
 
 @pytest.mark.parametrize("what, said", [
