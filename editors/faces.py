@@ -308,7 +308,7 @@ def _again(portrait: Portrait, models: Models) -> Face | None:
         return faces[int(overlaps.argmax())]
     there = Face(tuple(map(float, box)), was.score, (was.points + 0.5) * ratio - 0.5)  # the detector may miss it
     if _outline(portrait.image, there, models) is None:
-        raise FaceError(f"Face {portrait.face} is no longer found after the edits before. Switch off what hides it.")
+        raise FaceError("The chosen face is no longer found after the edits before. Switch off what hides it.")
     return there
 
 

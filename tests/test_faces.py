@@ -111,7 +111,7 @@ def test_the_chosen_face_stays_the_one_it_was_whichever_an_edit_makes_the_larges
         edited = portrait.with_face(face).with_image(beside(320, 330))
         small = edited.with_image(cv2.resize(beside(310, 340), (675, 315)))  # as it is seen while a slider moves
         assert (face_of(edited, models).box[0] < 450) == (face_of(small, models).box[0] < 337) == left
-    with pytest.raises(FaceError, match="Face 1 is no longer found after the edits before"):
+    with pytest.raises(FaceError, match="^The chosen face is no longer found after the edits before"):
         face_of(portrait.with_face(1).with_image(beside(330, 1)), models)
     assert face_of(Portrait(np.full((420, 900, 3), 128, np.uint8)).with_image(portrait.image), models).box[0] < 450
 
