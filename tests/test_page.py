@@ -1,5 +1,6 @@
 """The page in a real browser: what a person does, and what they see."""
 
+import base64
 import io
 import re
 import shutil
@@ -284,6 +285,24 @@ def test_a_bad_upload_is_explained_and_the_work_goes_on(visit, tmp_path, content
     expect(page.locator("#viewer .size")).to_have_text("astronaut · 512 × 512")
     changed(page, lambda: type_amount(page, "smile", "1"))
     expect(page.locator("#cells .cell.selected .name")).to_have_text("Smile +1")
+
+
+PASTE = """(encoded) => {
+  const bytes = Uint8Array.from(atob(encoded), (one) => one.charCodeAt(0)), held = new DataTransfer();
+  held.items.add(new File([bytes], "pasted.png", { type: "image/png" }));
+  const at = document.activeElement;
+  at.dispatchEvent(new ClipboardEvent("paste", { clipboardData: held, bubbles: true, cancelable: true }));
+}"""
+
+
+@pytest.mark.parametrize("button, dialog", [(".footer .models", ".models-dialog"), (".open-faces", ".faces-dialog")])
+def test_a_pasted_picture_is_seen_whatever_dialog_was_open(visit, photo, button, dialog):
+    page = visit()
+    page.locator(button).first.click()
+    expect(page.locator(f"{dialog}[open]")).to_have_count(1)
+    changed(page, lambda: page.evaluate(PASTE, base64.b64encode(photo.read_bytes()).decode()))
+    expect(page.locator("#viewer .size")).to_have_text("pasted · 480 × 400")
+    expect(page.locator("dialog[open]")).to_have_count(0)
 
 
 def test_a_photograph_without_a_face_opens_and_says_what_can_be_done_with_it(visit):

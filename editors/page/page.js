@@ -124,7 +124,9 @@ window.limner = (() => {
 
   document.addEventListener("paste", (event) => {
     const file = [...(event.clipboardData?.files || [])].find((each) => each.type.startsWith("image/"));
-    if (file && !typing(event.target)) send("photo-file", file);
+    if (!file || typing(event.target)) return;
+    document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());  // it would lie over the picture
+    send("photo-file", file);
   });
 
   // Gradio knows Chinese of two regions; in a browser of any other it names its tabs in English.
