@@ -94,6 +94,8 @@ DRAWING: dict[str, tuple[str, str]] = {
                      "在人脸上绘制标签：方向键移动画笔，回车键落笔和提笔"),
     "masks_help": ("Paint parts where they should be; the face follows when you let go. The eraser undoes painting.",
                    "将部位画到应在的位置，松开后人脸随之改变。橡皮可恢复原状。"),
+    "masks_faceless": ("There are no labels to paint: this picture shows no face that can be edited.",
+                       "没有可绘制的标签：这张图片中没有可编辑的人脸。"),
     "labels": ("Labels", "标签"),
     "eyeglasses": ("Glasses", "眼镜"),
     "left eye": ("Left eye", "左眼"),

@@ -15,7 +15,7 @@ from editors.portrait import Portrait
 from editors.semantic.step import DrawFace, MaskEdit
 
 from . import test_page as shared
-from .test_page import AFTER, changed, download
+from .test_page import AFTER, changed, download, upload
 
 sessions, address, browser, usual, visit = (
     shared.sessions, shared.address, shared.browser, shared.usual, shared.visit
@@ -254,3 +254,20 @@ def test_a_chosen_part_is_given_another_look(masks, sessions):
     page.locator("[data-cells='1']").first.wait_for()
     step = step_of(sessions)
     assert step.sampled and step.regions == ("hair",) and page.evaluate(AFTER) != start
+
+
+def test_a_picture_without_a_face_is_told_of_once_and_again_when_it_is_pressed(visit):
+    page = visit()
+    changed(page, lambda: upload(page, EXAMPLES / "chelsea.png"))
+    expect(page.locator(".toast-body")).to_contain_text("No face was found")
+    page.locator(".toast-close").first.click()
+    expect(page.locator(".toast-body")).to_have_count(0)
+    page.get_by_role("tab", name="Masks").click()
+    expect(page.locator("#masks .help")).to_contain_text("There are no labels to paint")
+    expect(page.locator("body.limner-busy")).to_have_count(0)
+    expect(page.locator(".toast-body")).to_have_count(0)
+    page.locator("#viewer .drawing").click()
+    expect(page.locator(".toast-body")).to_contain_text("No face was found")
+    changed(page, page.get_by_role("button", name="Undo: back").click)
+    page.wait_for_function("window.limner.masks?.tool.blank")
+    expect(page.locator("#masks .help")).to_contain_text("Paint parts where they should be")

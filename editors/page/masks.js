@@ -75,12 +75,14 @@ function paintNow() {
 surface.ended = commit;
 surface.stepped = commit;
 // Until the labels are here there is nothing to paint on.
-const close = () => { surface.shut = () => { if (!state.asked && surface.photo) fetchLabels(state.wanted); }; };
-function fetchLabels(cell) {
+const close = () => { surface.shut = () => { if (!state.asked && surface.photo) fetchLabels(state.wanted, true); }; };
+function fetchLabels(cell, pressed) {
   state.asked = state.wanted = cell;
   close();
-  ask({ do: "layers" });
+  ask({ do: "layers", pressed });
 }
+const help = (faceless) => { state.faceless = faceless; find("help").textContent = say(faceless ? "masks_faceless" : "masks_help"); };
+help(state.faceless);
 surface.leaving = close;
 surface.unheard = () => { state.sending = state.asked = undefined; };
 if (surface.shut) close();
@@ -167,6 +169,7 @@ function whichOrder({ doubt, file }) {
 }
 async function show(value) {
   if (value.doubt) { busy(false); return whichOrder(value); }
+  if (value.original || value.faceless) help(value.faceless);
   if (value.original) {
     const base = await drawing.unpack(value.original);
     if (base.length === surface.layers.labels.length) surface.tool.blank = base;
@@ -179,7 +182,7 @@ async function show(value) {
     surface.shut = null;
     return busy(false);
   }
-  if (value.stopped) state.asked = undefined;
+  if (value.stopped || value.faceless) state.asked = undefined;
   if (!value.photo) return busy(false);
   Object.assign(state, { name: value.name, full: value.full, here: value.here });
   if (surface.fit(value.photo, value.width, value.height)) {

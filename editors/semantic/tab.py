@@ -10,7 +10,7 @@ import numpy as np
 
 from ..desk import data_url
 from ..drawing import content_of, drawing_size, drawn, fitted, layer_of, packed, resting_on
-from ..errors import ImageError
+from ..errors import FaceError, ImageError
 from ..images import encode_preview, fit_within, open_photo
 from ..labels import COLOURS, EMBEDDED, NAMES, PARSERS
 from ..notebook import Notebook, photo_key
@@ -185,7 +185,12 @@ def answer(shared: Shared, session: Session, sent: dict[str, Any]) -> Iterator[d
 def answered(shared: Shared, session: Session, sent: dict[str, Any]) -> dict[str, Any]:
     """What the page asked for by name."""
     step, start = masks_of(session), before(shared, session)
-    own = labels_of(start, shared.models, step.parser if step else EMBEDDED)
+    try:
+        own = labels_of(start, shared.models, step.parser if step else EMBEDDED)
+    except FaceError:
+        if sent.get("do") != "layers" or sent.get("pressed"):
+            raise
+        return {"faceless": True}  # why, was said when the picture was opened
     original = step.original if step and step.original is not None else own
     found = {"original": drawn(original), "cell": map_name(shared, session)}
     if sent.get("do") == "import":
