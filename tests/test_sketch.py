@@ -11,7 +11,7 @@ from editors.__main__ import main
 from editors.blend import without_hole
 from editors.colours import rgb_to_lab
 from editors.errors import ImageError
-from editors.faces import mesh_of
+from editors.faces import eye_distance, mesh_of
 from editors.images import open_photo, save_mask, save_photo
 from editors.mesh_points import LEFT_EYE, LIPS_INNER, LIPS_OUTER, RIGHT_EYE
 from editors.networks.sketch_painter import SIZE, Sketch
@@ -90,6 +90,35 @@ def test_lines_are_followed_even_where_no_face_has_any(portrait, mouth, models):
     cv2.line(lines, (middle - 14, int(rows.min()) + 10), (middle - 20, int(rows.max()) - 12), 255, 2, cv2.LINE_AA)
     drawn, plain = (fill(portrait, models, hole=mouth, grain=0.0, **each) for each in ({"lines": lines}, {}))
     assert edges_along(drawn, lines) >= 0.7 > 0.5 > edges_along(plain, lines)
+
+
+def test_a_scar_on_a_cheek_is_seen(portrait, models):
+    place = tuple(map(int, mesh_of(portrait, models)[205, :2]))
+    hole, scar = (np.zeros(portrait.image.shape[:2], np.uint8) for _ in range(2))
+    cv2.circle(hole, place, 13, 255, -1)
+    cv2.line(scar, (place[0] - 5, place[1] - 8), (place[0] + 5, place[1] + 8), 255, 2, cv2.LINE_AA)
+    grey = fill(portrait, models, hole=hole, lines=scar).astype(float).mean(2)
+    beside = (cv2.dilate(scar, np.ones((9, 9))) > 0) & (cv2.dilate(scar, np.ones((5, 5))) == 0) & (hole > 0)
+    assert grey[scar > 200].mean() < 0.87 * grey[beside].mean()
+
+
+def test_glasses_that_are_drawn_are_worn_in_their_colour(portrait, models):
+    mesh = mesh_of(portrait, models)
+    eyes, far = [mesh[list(eye), :2].mean(0) for eye in (RIGHT_EYE, LEFT_EYE)], eye_distance(mesh)
+    hole, rims, bridge = (np.zeros(portrait.image.shape[:2], np.uint8) for _ in range(3))
+    colours = np.zeros((*hole.shape, 4), np.uint8)
+    for eye in eyes:
+        cv2.ellipse(hole, tuple(map(int, eye)), (int(0.75 * far), int(0.55 * far)), 0, 0, 360, 255, -1)
+        cv2.ellipse(rims, tuple(map(int, eye)), (int(0.42 * far), int(0.36 * far)), 0, 0, 360, 255, 2, cv2.LINE_AA)
+    cv2.line(bridge, *(tuple(map(int, eye + [side * 0.42 * far, 0])) for eye, side in zip(eyes, (1, -1), strict=True)),
+             255, 2)
+    rims[hole == 0] = 0
+    worn = fill(portrait, models, hole=hole, lines=rims | bridge)
+    assert worn[rims > 200].mean() < 80 and (worn == portrait.image)[hole == 0].all()
+    assert fill(portrait, models, hole=hole, lines=rims)[rims > 200].mean() > 110        # two rings are large eyes
+    colours[rims > 0] = (200, 30, 30, 255)
+    red = fill(portrait, models, hole=hole, lines=rims | bridge, colours=colours)[rims > 200].mean(0)
+    assert red[0] > 150 and red[1] < 90
 
 
 def test_what_is_drawn_keeps_the_colours_of_the_filling_under_it():

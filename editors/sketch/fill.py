@@ -9,7 +9,7 @@ import torch
 
 from ..blend import blend, without_hole
 from ..enlarge import SCALE, enlarge_part
-from ..faces import Face, find_faces, find_mesh
+from ..faces import Face, eye_distance, find_faces, find_mesh
 from ..frame import MESH_POINTS, Frame, evaluate, rasterise, triangle_maps, vertices_of
 from ..images import fit_within
 from ..models import Models
@@ -18,11 +18,12 @@ from ..networks.face_shape import FaceShape, Similarity
 from ..networks.mouth_interior import OUTLINE
 from ..networks.sketch_painter import SIZE, Sketch
 from ..portrait import Portrait
+from .glasses import drawn_glasses, lay_glasses
 from .hair import hair_of
 from .likely import filled, likely_face
-from .place import DRAWN, GUESSED, LEAST_SEEN, complete_mesh, hidden_points, into_frame, thin, trust_in
+from .place import DRAWN, GUESSED, LEAST_SEEN, complete_mesh, hidden_points, into_frame, strange_in, thin, trust_in
 from .scale import EXAMPLES, around, at_scale, hair_beside, pixel_of
-from .surroundings import flow, ink, keep_colours, match_grain, rim
+from .surroundings import colour_asked, flow, ink, keep_colours, match_grain, rim
 
 LEAST_SHARE = 0.05
 """Share of a hole that has to lie within the rings around a face to be painted as a part of it."""
@@ -70,16 +71,35 @@ class Manner:
 
 def fill(portrait: Portrait, drawing: Drawing, models: Models, manner: Manner) -> np.ndarray:
     """The photograph with its hole painted: uint8 (H, W, 3), outside the hole bit-identical."""
-    hole = drawing.hole
+    hole, seed = drawing.hole, manner.seed + manner.variant
     blank = without_hole(portrait.image, hole)
+    mesh = place_of(portrait, blank, drawing, models)
+    if mesh is None:
+        return painted(blank, drawing, None, models, manner)
+    glasses = drawn_glasses(drawing.lines, mesh)
+    rest = replace(drawing, lines=drawing.lines - glasses)
+    hair = hair_of(blank, rest.lines, hole, mesh, models)
+    if hair:
+        rest = replace(rest, lines=hair.other_lines())
+    if (hair or glasses.any()) and not hole.all():
+        again = place_of(portrait, blank, rest, models)
+        mesh = mesh if again is None else again
+    result = painted(blank, rest, mesh, models, manner)
+    if hair:
+        result = hair.on(result, drawing.colours, seed)
+    if glasses.any():
+        result = lay_glasses(result, glasses, hole, eye_distance(mesh), colour_asked(drawing.colours, glasses > 0))
+    return result
+
+
+def painted(
+    blank: np.ndarray, drawing: Drawing, mesh: np.ndarray | None, models: Models, manner: Manner
+) -> np.ndarray:
+    """A photograph with nothing under its hole, uint8 (H, W, 3), with what the painter and its surroundings fill in."""
+    hole = drawing.hole
     x0, y0, x1, y1 = _window(hole)
     inside, under = hole[y0:y1, x0:x1], blank[y0:y1, x0:x1]
     colours = drawing.colours[y0:y1, x0:x1]
-    mesh = place_of(portrait, blank, drawing, models)
-    hair = None if mesh is None else hair_of(blank, drawing.lines, hole, mesh, models)
-    if hair:
-        drawing = replace(drawing, lines=hair.other_lines())
-        mesh = mesh if hole.all() else place_of(portrait, blank, drawing, models)
     picture = roughly(blank, drawing, mesh, models, manner, (x0, y0, x1, y1))
     picture = keep_colours(picture, colours, inside)
     finer = 1.0 if mesh is None else finer_than_painted(mesh, models)
@@ -101,7 +121,7 @@ def fill(portrait: Portrait, drawing: Drawing, models: Models, manner: Manner) -
     # Joining shifts colours to those beside the hole; strokes keep their own.
     kept = np.round(keep_colours(joined.astype(np.float32), colours, inside)).clip(0, 255).astype(np.uint8)
     result[y0:y1, x0:x1] = np.where(inside[..., None], kept, joined)
-    return hair.on(result, drawing.colours, manner.seed + manner.variant) if hair else result
+    return result
 
 
 def roughly(
@@ -243,7 +263,7 @@ def paint(
         with torch.inference_mode():
             drawn = in_colours_of(drawn, painter(sketch, drawn, follow=bool(manner.seed or manner.variant)))
     picture = np.ascontiguousarray(drawn.permute(1, 2, 0).numpy()) * 255
-    picture = ink(picture, sketch.lines[0].numpy())
+    picture = ink(picture, sketch.lines[0].numpy(), strange_in(frame))
     where = at = positions(mesh, frame, window)
     picture = picture.astype(np.float32)
     if manner.grain and manner.fine and pixel_of(mesh, frame) > LARGER:

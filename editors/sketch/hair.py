@@ -14,6 +14,7 @@ from ..mesh_points import FOREHEAD, LEFT_BROW, OVAL, RIGHT_BROW
 from ..models import Models
 from ..strands import LUMA, Look, alike, frayed, look_of, look_of_colour, strands, ways_seen
 from .hairlines import MARKED, NARROW, WORKED, Head, drawn_hair, filled, grown, head_of, ways_of
+from .surroundings import colour_asked
 
 ENOUGH = 0.05
 """Squared eye distances of hair from which its look is believed."""
@@ -34,8 +35,6 @@ EDGE, UNEVEN = 0.1, 0.12
 """Over which hair thins out towards the border of a hole, and how far apart locks end there."""
 SHADOW, FALLS = 0.22, 0.08
 """How much darker skin is below hair, and how far below."""
-FIRM = 128
-"""From this alpha on a stroke of colour asks for that colour."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,10 +51,7 @@ class Hair:
 
     def on(self, picture: np.ndarray, colours: np.ndarray, seed: int) -> np.ndarray:
         """A photograph whose hole is filled, uint8 (H, W, 3), with the hair, in the colour of strokes (H, W, 4)."""
-        given = colours[self.area]
-        given = given[given[:, 3] >= FIRM, :3]
-        asked = np.median(given, axis=0).astype(np.float32) if len(given) else None
-        return lay_hair(picture, self.lines, self.area, self.head, asked, seed)
+        return lay_hair(picture, self.lines, self.area, self.head, colour_asked(colours, self.area), seed)
 
 
 def hair_of(blank: np.ndarray, lines: np.ndarray, hole: np.ndarray, mesh: np.ndarray, models: Models) -> Hair | None:

@@ -1,9 +1,22 @@
 """Where the painter's frame lies in a photograph whose face is partly under a hole, and what is drawn there."""
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 
+from ..faces import eye_distance
 from ..frame import MESH_POINTS, Frame, vertices_of
+from ..mesh_points import (
+    LEFT_BROW,
+    LEFT_EYE,
+    LIPS_INNER,
+    LIPS_OUTER,
+    NOSE,
+    OVAL,
+    RIGHT_BROW,
+    RIGHT_EYE,
+)
 from ..networks.face_shape import FaceShape, similarity_to
 
 SEEN, DRAWN, GUESSED = 0.1, 0.1, np.inf
@@ -11,6 +24,8 @@ SEEN, DRAWN, GUESSED = 0.1, 0.1, np.inf
 Large, since neighbours err alike; chosen on photographs that are kept for choosing."""
 GUESSWORK = 3
 """Power of the share of a mesh that is seen by which a form is trusted whose rest was guessed."""
+STRANGE = (0.08, 0.16)
+"""Eye distances from lines that a face has: up to the first no drawn line is strange, from the second on all are."""
 LEAST_SEEN = 40
 """Points of the mesh that have to be seen for a face to be placed by them."""
 
@@ -64,6 +79,17 @@ def into_frame(frame: Frame, layer: np.ndarray, mesh: np.ndarray) -> np.ndarray:
     if layer.ndim == 3:
         return frame.take(layer, vertices_of(mesh))
     return frame.take(np.repeat(layer[..., None], 3, 2), vertices_of(mesh))[..., 0]
+
+
+@lru_cache(maxsize=1)
+def strange_in(frame: Frame) -> np.ndarray:
+    """How far each place of a frame is from where a face has lines, float32 (S, S) in 0..1."""
+    lines = np.zeros((frame.size, frame.size), np.uint8)
+    points = np.rint((frame.mean * frame.size - 0.5) * 16).astype(np.int32)
+    for part in (LEFT_EYE, RIGHT_EYE, LEFT_BROW, RIGHT_BROW, LIPS_OUTER, LIPS_INNER, NOSE, OVAL):
+        cv2.polylines(lines, [points[list(part)]], True, 255, 1, cv2.LINE_8, 4)
+    away = cv2.distanceTransform(255 - lines, cv2.DIST_L2, 5) / eye_distance(frame.mean * frame.size)
+    return ((away - STRANGE[0]) / (STRANGE[1] - STRANGE[0])).clip(0, 1)
 
 
 def thin(lines: np.ndarray) -> np.ndarray:

@@ -8,10 +8,16 @@ LARGEST = 256
 """Long side in pixels at which colours flow."""
 INK = 0.35
 """Share by which a line darkens what it runs through, where it shows no edge by itself."""
+SEEN = 7.0
+"""Grey levels a pixel from which on an edge shows a line."""
+STRANGE_INK, STRANGE_SEEN = 0.6, 20.0
+"""The same two where no line of a face runs."""
 ALONG = 0.8
 """Cosine of the angle up to which an edge has the direction of a line."""
 SMOOTHEST = 0.2
 """Share of the pixels around a hole that its grain is read off: the smoothest."""
+FIRM = 128
+"""From this alpha on a stroke of colour asks for that colour."""
 _SWEEPS = 120
 
 
@@ -73,13 +79,17 @@ def rim(face: np.ndarray, sure: np.ndarray) -> np.ndarray:
     return cv2.resize(wide, (width, height), interpolation=cv2.INTER_CUBIC)
 
 
-def ink(picture: np.ndarray, lines: np.ndarray) -> np.ndarray:
-    """Darken a picture, float32 (H, W, 3) in 0..255, along lines that show no edge of their direction in two pixels."""
+def ink(picture: np.ndarray, lines: np.ndarray, strange: np.ndarray | float = 0.0) -> np.ndarray:
+    """Darken a picture, float32 (H, W, 3) in 0..255, along lines that show no edge of their direction in two pixels.
+
+    strange: float32 (H, W) in 0..1, where no line of a face runs: what is drawn there has to be seen
+    """
     if not lines.any():
         return picture
     near = cv2.dilate(slope_across(picture, lines), np.ones((5, 5)))
-    missing = (1 - near / 7).clip(0, 1) * lines
-    return picture * (1 - INK * cv2.GaussianBlur(missing, (0, 0), 0.6).clip(0, 1))[..., None]
+    missing = (1 - near / (SEEN + (STRANGE_SEEN - SEEN) * strange)).clip(0, 1) * lines
+    dark = (INK + (STRANGE_INK - INK) * strange) * cv2.GaussianBlur(missing, (0, 0), 0.6).clip(0, 1)
+    return picture * (1 - dark)[..., None]
 
 
 def slope_across(picture: np.ndarray, lines: np.ndarray) -> np.ndarray:
@@ -107,6 +117,13 @@ def keep_colours(picture: np.ndarray, colours: np.ndarray, hole: np.ndarray) -> 
     spread = cv2.GaussianBlur(np.dstack([apart, firm]), (0, 0), reach)
     shift = spread[..., :3] / np.maximum(spread[..., 3:], 1e-3)
     return picture + shift * cv2.GaussianBlur(firm, (0, 0), 1.0)[..., None]
+
+
+def colour_asked(colours: np.ndarray, area: np.ndarray) -> np.ndarray | None:
+    """The usual colour float32 (3,) of strokes (H, W, 4) in an area, bool (H, W); None where there are none."""
+    given = colours[area]
+    given = given[given[:, 3] >= FIRM, :3]
+    return np.median(given, axis=0).astype(np.float32) if len(given) else None
 
 
 def match_grain(picture: np.ndarray, image: np.ndarray, hole: np.ndarray, seed: int) -> np.ndarray:
