@@ -12,7 +12,7 @@ from .models import Models
 from .portrait import Portrait
 
 _CROWN, _THROAT = -0.85, 0.9  # of a head, from its eyes down, in sides of its face's box
-_OVER, _UNDER = 2.0, 0.7   # what a length counts above a crown, where nothing is a head's, and below a throat: clothes
+_OVER, _UNDER = 4.0, 0.7   # what a length counts above a crown, where nothing is a head's, and below a throat: clothes
 _SAME = 0.5                # of the side of the chosen face's box: one whose eyes lie as close is that face itself
 _LEAST = 0.4               # of the same: what is smaller is far behind, or no face
 

@@ -278,4 +278,5 @@ def _one_person(
     bins = colour_bins(cv2.cvtColor(picture, cv2.COLOR_RGB2LAB))
     worn, behind = (density_of(bins, known.astype(np.float32)) for known in (clothes, free | (person < 0.1) & ~others))
     odds = person / (1 - person) * (worn / behind) ** COLOUR_COUNTS
-    return odds / (1 + odds) * ~others
+    solid = cv2.morphologyEx((clothes | (odds > 1)).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    return odds / (1 + odds) * (~others & (solid > 0))
