@@ -7,10 +7,13 @@ import pytest
 from editors.faces import faces_of
 from editors.images import open_photo
 from editors.labels import IDS
+from editors.models import Models
 from editors.others import nearer_to_others
+from editors.parsers import labels_of as labels_by
 from editors.parsing import label_crop_of, labels_of
 from editors.portrait import Portrait
 
+from .published import STORED
 from .tiny import ASTRONAUT
 
 PLAIN = (90, 100, 110)
@@ -83,6 +86,15 @@ def test_a_neighbour_is_background_in_the_crop_and_beyond_it(head, models):
         others = nearer_to_others(chosen, models, np.eye(2, 3), pair.image.shape[1::-1])
         assert others[theirs].all() and not others[:, 85 + 170 * face].any()
         assert (label_crop_of(chosen, models)[0] == IDS["hair"]).any()
+
+
+def test_a_neighbour_is_background_whatever_parser_reads_the_labels(head, hub):
+    fetched = Models()
+    (own,), _ = fetched.store.adopt(STORED / "bisenet.pth", "mine", "here")
+    side = np.ascontiguousarray(head[:, 50:220])
+    chosen = from_the_left(Portrait(np.concatenate([side, side], 1)), 0, fetched)
+    labels = labels_by(chosen, fetched, own.id)
+    assert labels[:, :160].any() and not labels[:, 180:].any()
 
 
 def test_who_is_alone_has_no_others_and_small_faces_far_behind_are_none(head, models):
