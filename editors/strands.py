@@ -141,7 +141,7 @@ def frayed(
              * flow[..., 1]).clip(-1, 0)
     hairs, locks = (streaks(flow, length, width, eyes, generator).clip(-2, 2)
                     for length, width in ((0.4, 0.006), (0.6, 0.045)))
-    fray = ((hairs - ends) * (0.012 + 0.7 * uneven * ends**2) + (locks - 0.7) * uneven * ends**2) * eyes
+    fray = ((hairs - ends) * (0.012 + 0.035 * ends**2) + (locks - 0.7) * uneven * ends**2) * eyes
     soft = 2 + 0.08 * max(0.0, eyes - 30)                     # pixels; a small photograph shows hairs sharp
     soft = soft + max(0.0, uneven - 0.05) * eyes * ends**2     # where locks end apart, they thin out
     return (0.5 + (away + fray) / soft).clip(0, 1)

@@ -76,7 +76,8 @@ def lay_hair(
     drawn = strands(flow, look, _light(below, lines, hair, head, look), eyes, generator)
     hole = np.pad(head.hole, 1, constant_values=True).astype(np.uint8)     # the picture's own border is none
     depth = cv2.distanceTransform(hole, cv2.DIST_L2, 5)[1:-1, 1:-1] / (EDGE * eyes)
-    ends = hair & ((depth > 1) | grown(head.seen, 2 * EDGE * eyes))
+    # Fraying takes off about as much as this adds; what it adds beyond the area is cut below.
+    ends = grown(hair, UNEVEN * eyes) & head.hole & ((depth > 0.5) | grown(head.seen, 2 * EDGE * eyes))
     alpha = frayed(ends | head.seen, flow, eyes, generator, UNEVEN) * depth.clip(0, 1)
     alpha *= (2 * cv2.GaussianBlur(hair.astype(np.float32), (0, 0), 0.05 * eyes)).clip(0, 1)
     fall = cv2.warpAffine(cv2.GaussianBlur(alpha, (0, 0), max(0.6, FALLS * eyes)),
