@@ -19,6 +19,8 @@ _SIDES = ((-1, (234, 93, 132)), (1, (454, 323, 361)))  # picture left and right:
 _BINS = (24, 32, 32)       # of Lab colours
 COLOUR_COUNTS = 0.7        # power to which colours count beside what is expected
 _FEW = 400.0               # pixels below which a region's colours count as hardly known
+_BALD = 0.5                # share of what is just above the face from which a scalp that shows there is a bald head's
+_SMOOTH, _DIMMER, _HUE = 0.4, 22, 0.25  # of a scalp: roughness in the face's, lightness below the forehead's, radians
 _ISLAND, _SMALL_EAR = 0.0015, 0.0003  # shares of the crop below which a patch is not believed
 
 
@@ -76,6 +78,11 @@ class Head:
     @property
     def chin(self) -> float:
         return float(self.points[CHIN, 1] - self.middle[1]) / self.unit
+
+    @property
+    def top(self) -> float:
+        """Where the face oval ends, about the hairline."""
+        return float(self.points[list(OVAL[:3] + OVAL[-2:]), 1].mean() - self.middle[1]) / self.unit
 
     @property
     def brows(self) -> float:
@@ -141,12 +148,31 @@ def _likeness(density: np.ndarray, sure: np.ndarray, share: float) -> np.ndarray
     return (density / (np.percentile(density[sure], share) + 1e-6)).clip(0, 1) if sure.any() else 0 * density
 
 
-def _correct_for_baldness(prior: np.ndarray, seeds: np.ndarray, like_skin: np.ndarray, head: Head) -> None:
+def _shining_scalp(lab: np.ndarray, head: Head, person: np.ndarray) -> np.ndarray:
+    """bool (S, S): a bald head above the face, of which lamps make other colours than the face's: it is smooth, has the
+    face's hue and is as light as the forehead. Nowhere where little above the face is so, as a highlight on hair.
+    """
+    mean, lightness = cv2.blur(lab.astype(np.float32), (9, 9)), lab[..., 0].astype(np.float32)
+    rough = cv2.blur(np.abs(lightness - cv2.GaussianBlur(lightness, (0, 0), 2)), (9, 9))
+    hue = np.arctan2(mean[..., 2] - 128, mean[..., 1] - 128)
+    face = (head.depth > 0.1) & (head.y > 0.1) & (head.y < head.chin - 0.6)
+    forehead = (head.depth > 0.08) & (head.y < head.brows - 0.05)
+    above = (head.y < head.top) & (person > 0.9)
+    around = above & (np.abs(head.x) < 0.7) & (head.depth < -0.08) & (head.depth > -0.45)
+    if not face.any() or not forehead.any() or not around.any():
+        return np.zeros_like(above)
+    scalp = above & (rough < _SMOOTH * (np.median(rough[face]) + 0.3)) & (
+        mean[..., 0] > np.median(lightness[forehead]) - _DIMMER) & (np.abs(hue - np.median(hue[face])) < _HUE)
+    return scalp if scalp[around].mean() > _BALD else np.zeros_like(above)
+
+
+def _correct_for_baldness(
+    prior: np.ndarray, seeds: np.ndarray, like_skin: np.ndarray, scalp: np.ndarray, head: Head
+) -> None:
     """Above the face oval, what has the face's colours is scalp more likely than hair; none is learnt from there."""
+    like_skin = np.maximum(like_skin, scalp)
     seeds[HAIR] *= (1 - like_skin).clip(0.01, 1) ** 2
-    top = head.points[list(OVAL[:3] + OVAL[-2:]), 1].mean()
-    above = np.arange(head.size)[:, None] < top
-    scalp = 0.6 * prior[HAIR] * cv2.blur(like_skin, (7, 7)) ** 2 * above
+    scalp = (0.6 + 0.3 * scalp) * prior[HAIR] * cv2.blur(like_skin, (7, 7)) ** 2 * (head.y < head.top)
     prior[SKIN] += scalp
     prior[HAIR] -= scalp
 
@@ -177,7 +203,9 @@ def find_regions(lab: np.ndarray, guide: np.ndarray, head: Head, person: np.ndar
     bins, prior, learn = colour_bins(lab), _expect(head, person), _learnable(head, known)
     seeds = prior * (prior > 0.6) * learn
     like_skin = _likeness(density_of(bins, seeds[SKIN]), seeds[SKIN] > 0.9, 30)
-    _correct_for_baldness(prior, seeds, like_skin, head)
+    scalp = _shining_scalp(lab, head, person)
+    learn[SKIN] = np.maximum(learn[SKIN], scalp)
+    _correct_for_baldness(prior, seeds, like_skin, scalp, head)
     like_hair = _likeness(density_of(bins, seeds[HAIR]), seeds[HAIR] > 0.5, 30)
     _correct_for_long_hair(prior, like_hair, head)
     learn[CLOTH] *= 1 - 0.7 * np.maximum(like_skin, like_hair)

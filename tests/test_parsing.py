@@ -12,7 +12,7 @@ from editors.crops import align, inverse, transform
 from editors.errors import FaceError, ModelError, SettingError
 from editors.faces import mesh_of
 from editors.labels import BISENET_NAMES, COLOURS, IDS, NAMES, coloured, from_order, label_id, mirrored, palette
-from editors.mesh_points import CHIN, FOREHEAD, LEFT_EYE, LIPS_INNER, NOSE_TIP, RIGHT_BROW, RIGHT_EYE
+from editors.mesh_points import CHIN, FOREHEAD, LEFT_EYE, LIPS_INNER, NOSE_TIP, OVAL, RIGHT_BROW, RIGHT_EYE
 from editors.models import Models
 from editors.networks import face_parser_segformer
 from editors.parsers import labels_of as labels_by
@@ -91,6 +91,25 @@ def test_hair_lies_around_the_face_and_not_on_it(portrait, models, labels):
     assert not hair[labels.shape[0] // 2:].any()
     lightness = portrait.image.mean(-1)
     assert lightness[hair].mean() < 0.8 * lightness[labels == IDS["skin"]].mean()
+
+
+def test_a_bald_head_that_shines_is_skin_though_its_colours_are_not_the_faces(portrait, models, labels):
+    """The example's hair gives way to the wall and to a smooth head with a lamp's reflection on it."""
+    mesh, picture = mesh_of(portrait, models), portrait.image.copy()
+    hair = cv2.dilate((labels == IDS["hair"]).astype(np.uint8), np.ones((15, 15), np.uint8))
+    around = (cv2.dilate(hair, np.ones((15, 15), np.uint8)) > hair) & (labels == IDS["background"])
+    picture[hair > 0] = np.median(picture[around], 0)
+    (x, y), rows = mesh[FOREHEAD, :2].round().astype(int), np.arange(len(hair))[:, None]
+    cheek = np.median([portrait.image[tuple(mesh[each, 1::-1].round().astype(int))] for each in (50, 280)], 0)
+    away = np.hypot(*(np.indices(hair.shape) - np.array([y - 14, x])[:, None, None]))[..., None]
+    drawn = cheek + (np.array([255, 240, 230]) - cheek) * 0.8 * np.exp(-((away / 30) ** 2))
+    head = np.zeros(hair.shape, np.uint8)
+    cv2.ellipse(head, (int(x), int(y) + 22), (52, 60), 0, 0, 360, 1, -1)
+    scalp = (head > 0) & ((rows < y + 22) | (hair > 0)) & (rows < y + 60)
+    picture[scalp] = drawn[scalp].round()
+    found = labels_of(Portrait(picture), models)
+    above = scalp & (rows < y - 4)
+    assert (found[above] == IDS["skin"]).mean() > 0.8
 
 
 def test_the_label_crop_is_upright_and_holds_head_and_shoulders(models):
