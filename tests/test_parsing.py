@@ -12,7 +12,7 @@ from editors.crops import align, inverse, transform
 from editors.errors import FaceError, ModelError, SettingError
 from editors.faces import mesh_of
 from editors.labels import BISENET_NAMES, COLOURS, IDS, NAMES, coloured, from_order, label_id, mirrored, palette
-from editors.mesh_points import CHIN, FOREHEAD, LEFT_EYE, LIPS_INNER, NOSE_TIP, OVAL, RIGHT_BROW, RIGHT_EYE
+from editors.mesh_points import CHIN, FOREHEAD, LEFT_EYE, LIPS_INNER, NOSE_TIP, RIGHT_BROW, RIGHT_EYE
 from editors.models import Models
 from editors.networks import face_parser_segformer
 from editors.parsers import labels_of as labels_by
