@@ -33,6 +33,8 @@ USUAL = (0.05, 0.55, 0.95)
 """Of the lights of the head's hair: the darkest and the lightest that are carried on, and that of hair far off."""
 EDGE, UNEVEN = 0.1, 0.12
 """Over which hair thins out towards the border of a hole, and how far apart locks end there."""
+CRISPER = 3.0
+"""By how much drawn strands are made crisper at most, to be as crisp as those that are seen."""
 SHADOW, FALLS = 0.22, 0.08
 """How much darker skin is below hair, and how far below."""
 
@@ -68,12 +70,13 @@ def lay_hair(
 
     colour: RGB (3,) that was asked for; None for that of the head's own hair
     """
-    look = look_of_colour(colour) if colour is not None else _look(picture, head)
+    look, crisp = _look(picture, head)
+    look = look if colour is None else look_of_colour(colour)
     here = bounds(hair, round((EDGE + UNEVEN) * head.eyes))
     lines, hair, head = lines[here], hair[here], head.part(here)
     below, eyes, generator = picture[here].astype(np.float32), head.eyes, np.random.default_rng(seed)
     flow = _flow(below, lines, hair, head)
-    drawn = strands(flow, look, _light(below, lines, hair, head, look), eyes, generator)
+    drawn = _crisper(strands(flow, look, _light(below, lines, hair, head, look), eyes, generator), crisp)
     hole = np.pad(head.hole, 1, constant_values=True).astype(np.uint8)     # the picture's own border is none
     depth = cv2.distanceTransform(hole, cv2.DIST_L2, 5)[1:-1, 1:-1] / (EDGE * eyes)
     # Fraying takes off about as much as this adds; what it adds beyond the area is cut below.
@@ -90,20 +93,29 @@ def lay_hair(
     return result
 
 
-def _look(picture: np.ndarray, head: Head) -> Look:
-    """How the head's own hair looks; where none is seen, in the colour of its brows."""
+def _crisper(hair: np.ndarray, wanted: float) -> np.ndarray:
+    """Drawn hair (H, W, 3) whose light varies from pixel to pixel as wanted, if that is more: it is drawn soft."""
+    fine = hair - cv2.GaussianBlur(hair, (0, 0), 1.0)
+    return hair + (np.clip(wanted / max(float((fine @ LUMA).std()), 1e-3), 1, CRISPER) - 1) * fine
+
+
+def _look(picture: np.ndarray, head: Head) -> tuple[Look, float]:
+    """How the head's own hair looks, and how far its light varies from pixel to pixel; where none is seen, a look in
+    the colour of its brows."""
     if head.seen.any():
         here = bounds(head.seen)
         shown = picture[here].astype(np.float32)
         inner = ~grown(~head.seen[here], 0.05 * head.eyes)
         inner = alike(shown, _without_flesh(shown, inner, head.skin[here]), head.skin[here], head.eyes)
         if inner.sum() > ENOUGH * head.eyes**2:
-            return look_of(shown, inner, head.eyes)
+            light = shown @ LUMA
+            return look_of(shown, inner, head.eyes), float((light - cv2.GaussianBlur(light, (0, 0), 1.0))[inner].std())
     size = picture.shape[1::-1]
     brows = np.any([filled(head.mesh[list(brow), :2], size) for brow in (RIGHT_BROW, LEFT_BROW)], axis=0)
     shown = picture[brows].astype(np.float32) if brows.any() else np.float32([BROWN])
     light = shown @ LUMA
-    return look_of_colour(np.float32(SHADED) * np.median(shown[light <= np.quantile(light, DARK)], axis=0))
+    colour = np.float32(SHADED) * np.median(shown[light <= np.quantile(light, DARK)], axis=0)
+    return look_of_colour(colour), 0.0
 
 
 def _without_flesh(picture: np.ndarray, hair: np.ndarray, skin: np.ndarray) -> np.ndarray:
