@@ -136,11 +136,16 @@ def _folder(files: Files, name: str) -> Path:
 
 def _read(kind: type, folder: Path, files: Files, dtype: "torch.dtype", **options: Any) -> Any:
     """A network with every weight from its file. Raises what the libraries do, ValueError where one does not fit."""
-    variant = "fp16" if any(".fp16." in name for name in files) else None
-    network, found = kind.from_pretrained(
-        folder, variant=variant, use_safetensors=True, local_files_only=True, dtype=dtype, low_cpu_mem_usage=True,
-        output_loading_info=True, **options,
-    )
+    import torch
+
+    variant, usual = "fp16" if any(".fp16." in name for name in files) else None, torch.get_default_dtype()
+    try:
+        network, found = kind.from_pretrained(
+            folder, variant=variant, use_safetensors=True, local_files_only=True, dtype=dtype, low_cpu_mem_usage=True,
+            output_loading_info=True, **options,
+        )
+    finally:
+        torch.set_default_dtype(usual)  # where they fail, the libraries leave everybody another one
     wrong = sorted([*found["missing_keys"], *(name for name, *_ in found["mismatched_keys"])])
     if wrong:
         raise ValueError(f"{folder.name} lacks {', '.join(wrong[:2])} in the size of its config.json")
