@@ -253,7 +253,7 @@ def _ways(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Directions: those seen in a picture (H, W), those wanted in its hole, as (H, W, 2) of twice the angle, and how
     firmly (H, W). Wanted are those of drawn lines, of the filling, of the border of a kind and of what is around."""
-    tensor = _tensor(grey)
+    tensor = slope_tensor(grey)
     near = cv2.GaussianBlur(tensor, (0, 0), 1.5)
     seen = near[..., :2] / (near[..., 2:] + 1e-3)
     whole = cv2.erode(known.astype(np.uint8), np.ones((5, 5)), borderValue=1).astype(np.float32)
@@ -261,10 +261,10 @@ def _ways(
     wanted = np.zeros((*known.shape, 3), np.float32)
     for kind in range(soft.shape[2]):
         mine = (soft[..., kind] > 0.6).astype(np.float32)
-        border = _even(_tensor(100 * soft[..., kind])) if soft.shape[2] > 1 else 0
+        border = _even(slope_tensor(100 * soft[..., kind])) if soft.shape[2] > 1 else 0
         told = evidence * mine[..., None] + 0.5 * border * (soft[..., kind, None] > 0.3)
         if lines is not None:
-            told = told + 3 * _even(_tensor(80 * lines)) * mine[..., None] * ~known[..., None]
+            told = told + 3 * _even(slope_tensor(80 * lines)) * mine[..., None] * ~known[..., None]
         around = sum(wide_blur(told, reach) * share for reach, share in NEARNESS)
         wanted = np.where((soft[..., kind] >= soft.max(-1))[..., None], around, wanted)
     wanted = wanted[..., :2] / (wanted[..., 2:] + 1e-2)
@@ -272,7 +272,7 @@ def _ways(
     return seen, wanted / (firm[..., None] + 1e-6), firm.clip(0, 1) ** 2
 
 
-def _tensor(grey: np.ndarray) -> np.ndarray:
+def slope_tensor(grey: np.ndarray) -> np.ndarray:
     """The structure tensor of a picture (H, W): cosine and sine of twice the angle of its slope, and its strength."""
     grey = cv2.GaussianBlur(grey, (0, 0), 0.7)
     x, y = (cv2.Sobel(grey, cv2.CV_32F, *order) / 8 for order in ((1, 0), (0, 1)))

@@ -25,8 +25,9 @@ DARK, SHADED, BROWN = 0.4, 0.75, (86, 62, 48)
 """Share of the pixels of brows, the darkest, that tell a colour; how much darker hair is; its colour without brows."""
 GROOVE, CREST, APART = 0.78, 1.1, 0.12
 """How light hair is along a drawn line and between two, and how far from a line the light is full."""
-DRAWN = 3.0
-"""How much more the direction of a drawn line counts than that of strands that are seen."""
+DRAWN, FAINT = 3.0, 3e-4
+"""How much more the direction of a drawn line counts than that of strands that are seen, and squared slope below
+which it counts for less."""
 REMEMBERS = 0.5
 """Over which new hair forgets how light the old one is beside it."""
 USUAL = (0.05, 0.55, 0.95)
@@ -135,7 +136,7 @@ def _flow(picture: np.ndarray, lines: np.ndarray, hair: np.ndarray, head: Head) 
     size = tuple(max(2, round(side * scale)) for side in (width, height))
     ways = cv2.GaussianBlur(ways_of(cv2.resize(lines, size, interpolation=cv2.INTER_AREA)), (0, 0), 1.5)
     strength = np.hypot(ways[..., 0], ways[..., 1])
-    drawn, firm = ways[..., :2] / (strength[..., None] + 1e-9), DRAWN * (strength / 0.02).clip(0, 1)
+    drawn, firm = ways[..., :2] / (strength[..., None] + 1e-9), DRAWN * (strength / FAINT).clip(0, 1)
     own, clear = ways_seen(picture, head.seen, head.eyes, size)
     told = spread_out(drawn * firm[..., None] + own * clear[..., None], firm + clear)
     told = cv2.resize(told, (width, height), interpolation=cv2.INTER_LINEAR)
