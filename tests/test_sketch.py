@@ -16,8 +16,9 @@ from editors.images import open_photo, save_mask, save_photo
 from editors.mesh_points import LEFT_EYE, LIPS_INNER, LIPS_OUTER, RIGHT_EYE
 from editors.networks.sketch_painter import SIZE, Sketch
 from editors.portrait import Portrait
-from editors.sketch.fill import Drawing, canvas, in_colours_of, mesh_by_lines, place
+from editors.sketch.fill import canvas, mesh_by_lines, place
 from editors.sketch.likely import filled, likely_face, trust_of
+from editors.sketch.paint import Drawing, in_colours_of
 from editors.sketch.place import complete_mesh, thin, trust_in
 from editors.sketch.step import BLENDS, SketchFill
 from editors.sketch.surroundings import flow, match_grain, slope_across
@@ -90,6 +91,15 @@ def test_lines_are_followed_even_where_no_face_has_any(portrait, mouth, models):
     cv2.line(lines, (middle - 14, int(rows.min()) + 10), (middle - 20, int(rows.max()) - 12), 255, 2, cv2.LINE_AA)
     drawn, plain = (fill(portrait, models, hole=mouth, grain=0.0, **each) for each in ({"lines": lines}, {}))
     assert edges_along(drawn, lines) >= 0.7 > 0.5 > edges_along(plain, lines)
+
+
+def test_what_is_too_large_to_be_painted_at_its_size_is_painted_smaller(portrait, mouth, smile, models, monkeypatch):
+    whole = fill(portrait, models, hole=mouth, lines=smile)
+    monkeypatch.setattr("editors.sketch.fill.MOST", 60 * 60)
+    small = fill(portrait, models, hole=mouth, lines=smile)
+    assert (small == whole)[mouth == 0].all() and (small != whole)[mouth > 0].any()
+    soft = [cv2.GaussianBlur(picture.astype(np.float32), (0, 0), 2)[mouth > 0] for picture in (small, whole)]
+    assert np.abs(soft[0] - soft[1]).mean() < 8
 
 
 def test_a_scar_on_a_cheek_is_seen(portrait, models):

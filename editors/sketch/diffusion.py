@@ -18,7 +18,8 @@ from ..blend import blend, without_hole
 from ..errors import SettingError
 from ..models import Models
 from ..portrait import Portrait
-from .fill import Drawing, Manner, fill
+from .fill import fill
+from .paint import Drawing, Manner
 from .surroundings import keep_colours, match_grain
 
 if TYPE_CHECKING:

@@ -1,27 +1,22 @@
 """Paint a hole in a photograph at its own size: from lines, colours and what is around, never from what was there."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import cv2
 import numpy as np
-import torch
 
 from ..blend import blend, without_hole
-from ..enlarge import SCALE, enlarge_part
 from ..faces import Face, eye_distance, find_faces, find_mesh
-from ..frame import MESH_POINTS, Frame, evaluate, rasterise, triangle_maps, vertices_of
+from ..frame import MESH_POINTS, vertices_of
 from ..images import fit_within
 from ..models import Models
-from ..mouth import wide_open
 from ..networks.face_shape import FaceShape, Similarity
-from ..networks.mouth_interior import OUTLINE
-from ..networks.sketch_painter import SIZE, Sketch
 from ..portrait import Portrait
 from .glasses import drawn_glasses, lay_glasses
 from .hair import hair_of
-from .likely import filled, likely_face
-from .place import DRAWN, GUESSED, LEAST_SEEN, complete_mesh, hidden_points, into_frame, strange_in, thin, trust_in
+from .paint import Drawing, Manner, paint
+from .place import DRAWN, GUESSED, LEAST_SEEN, complete_mesh, hidden_points
 from .scale import EXAMPLES, around, at_scale, hair_beside, pixel_of
 from .surroundings import colour_asked, flow, ink, keep_colours, match_grain, rim
 
@@ -31,42 +26,11 @@ MESH_INK, FILLED_INK = 0.6, 0.4
 """How dark lines are drawn for the mesh network to see: where nothing lies under them, and on a filling."""
 PAPER = (214, 178, 156)
 """What lines lie on where there is no photograph: a face is found sooner on the colour of skin."""
-LARGER = 1.5
-"""Pixels of the photograph from which on one of the painter's is brought to scale by super-resolution."""
+MOST = 1_200_000
+"""Pixels around a hole up to which it is painted at the photograph's own size; larger ones are painted smaller, since
+time and memory grow with them."""
 FOUND_AT = 1024
 """Long side in pixels at which the face around a hole is looked for."""
-_GRID = 320
-"""Points along the longer side of the window at which the mesh is followed, smooth between them."""
-
-
-@dataclass(frozen=True, eq=False)
-class Drawing:
-    """What a person drew, at the photograph's size.
-
-    hole:     bool (H, W), True = repaint
-    lines:    float32 (H, W) in 0..1, nothing outside the hole
-    colours:  uint8 (H, W, 4), alpha 0 = no colour given, nothing outside the hole
-    """
-
-    hole: np.ndarray
-    lines: np.ndarray
-    colours: np.ndarray
-
-
-@dataclass(frozen=True)
-class Manner:
-    """How a hole is painted.
-
-    seed 0 is the most likely filling, a variant other than 0 is near its seed's
-    grain: 0..1;  width: of the soft edge, in pixels
-    """
-
-    seed: int = 0
-    blend: str = "poisson"
-    width: float = 4.0
-    grain: float = 1.0
-    fine: bool = True
-    variant: int = 0
 
 
 def fill(portrait: Portrait, drawing: Drawing, models: Models, manner: Manner) -> np.ndarray:
@@ -100,11 +64,16 @@ def painted(
     x0, y0, x1, y1 = _window(hole)
     inside, under = hole[y0:y1, x0:x1], blank[y0:y1, x0:x1]
     colours = drawing.colours[y0:y1, x0:x1]
-    picture = roughly(blank, drawing, mesh, models, manner, (x0, y0, x1, y1))
+    left, top, right, bottom = around(hole, EXAMPLES)
+    scale = np.sqrt(MOST / ((right - left) * (bottom - top)))
+    if scale < 1:
+        picture = _painted_small(blank, drawing, mesh, models, manner, (left, top, right, bottom), scale)
+        picture = picture[y0 - top : y1 - top, x0 - left : x1 - left]
+    else:
+        picture = roughly(blank, drawing, mesh, models, manner, (x0, y0, x1, y1))
     picture = keep_colours(picture, colours, inside)
     finer = 1.0 if mesh is None else finer_than_painted(mesh, models)
-    if manner.grain and manner.fine and finer and not hole.all():
-        left, top, right, bottom = around(hole, EXAMPLES)
+    if manner.grain and manner.fine and finer and scale >= 1 and not hole.all():
         whole = blank[top:bottom, left:right].astype(np.float32)
         within = whole[y0 - top : y1 - top, x0 - left : x1 - left]
         within[:] = picture
@@ -122,6 +91,26 @@ def painted(
     kept = np.round(keep_colours(joined.astype(np.float32), colours, inside)).clip(0, 255).astype(np.uint8)
     result[y0:y1, x0:x1] = np.where(inside[..., None], kept, joined)
     return result
+
+
+def _painted_small(
+    blank: np.ndarray, drawing: Drawing, mesh: np.ndarray | None, models: Models, manner: Manner,
+    part: tuple[int, ...], scale: float,
+) -> np.ndarray:
+    """As `painted`, of a part of the photograph that is painted smaller and enlarged, float32 (h, w, 3)."""
+    x0, y0, x1, y1 = part
+    here, size = (slice(y0, y1), slice(x0, x1)), (int((x1 - x0) * scale), int((y1 - y0) * scale))
+
+    def small(layer: np.ndarray, method: int = cv2.INTER_AREA) -> np.ndarray:
+        return cv2.resize(layer[here], size, interpolation=method)
+
+    drawn = Drawing(small(drawing.hole.astype(np.float32)) > 0, small(drawing.lines),
+                    small(drawing.colours, cv2.INTER_NEAREST))
+    if mesh is not None:
+        ratio = np.array(size) / (x1 - x0, y1 - y0)
+        mesh = np.column_stack([(mesh[:, :2] - (x0, y0) + 0.5) * ratio - 0.5, mesh[:, 2] * ratio[0]])
+    picture = painted(small(blank), drawn, mesh, models, manner)
+    return cv2.resize(picture, (x1 - x0, y1 - y0), interpolation=cv2.INTER_CUBIC).astype(np.float32)
 
 
 def roughly(
@@ -244,78 +233,6 @@ def mesh_by_lines(lines: np.ndarray, shape: FaceShape) -> np.ndarray:
     middle = complex((mean[:, 0].min() + mean[:, 0].max()) / 2, (top + bottom) / 2)
     turn = 1 / scale
     return Similarity(turn, middle - turn * centre).to_photograph(mean)
-
-
-# --- painting ------------------------------------------------------------------------------------------------------
-
-def paint(
-    blank: np.ndarray, drawing: Drawing, mesh: np.ndarray, models: Models, manner: Manner, window: tuple[int, ...]
-) -> tuple[np.ndarray, np.ndarray]:
-    """The face in the window, float32 (h, w, 3) in 0..255, and how far the frame reaches there, (h, w) 0..1."""
-    shape = models.get("face_shape")
-    frame = shape.frame
-    sketch = sketch_in_frame(blank, drawing, mesh, frame)
-    painter = models.get("sketch_painter")
-    told = painter.form.tells(shape.shape_code(mesh), trust_in(hidden_points(mesh, drawing.hole), drawing.lines.any()))
-    drawn = filled(shape, sketch, likely_face(shape, sketch, told).draw(manner.seed, manner.variant))
-    # Where nothing is drawn the network has nothing to follow, and the most likely face looks better without it.
-    if manner.fine and (drawing.lines.any() or drawing.colours[..., 3].any()):
-        with torch.inference_mode():
-            drawn = in_colours_of(drawn, painter(sketch, drawn, follow=bool(manner.seed or manner.variant)))
-    picture = np.ascontiguousarray(drawn.permute(1, 2, 0).numpy()) * 255
-    picture = ink(picture, sketch.lines[0].numpy(), strange_in(frame))
-    where = at = positions(mesh, frame, window)
-    picture = picture.astype(np.float32)
-    if manner.grain and manner.fine and pixel_of(mesh, frame) > LARGER:
-        picture, at = enlarge_part(picture, sketch.hole[0].numpy() > 0, models), (where + 0.5) * SCALE - 0.5
-    drawn = cv2.remap(picture, at, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    if drawing.lines.any() and hidden_points(mesh, drawing.hole)[list(OUTLINE)].all():
-        drawn = wide_open(mesh, window[:2], drawn)
-    edge = cv2.distanceTransform(np.pad(frame.inside, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1] / 12
-    sure = cv2.remap(edge.clip(0, 1).astype(np.float32), where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-    return drawn, sure
-
-
-def in_colours_of(filling: torch.Tensor, drawn: torch.Tensor) -> torch.Tensor:
-    """What was drawn (3, S, S) in the colours of the filling under it, CIELAB's a and b: of these lines say nothing."""
-    under, over = (cv2.cvtColor(np.ascontiguousarray(each.permute(1, 2, 0).numpy().clip(0, 1)), cv2.COLOR_RGB2Lab)
-                   for each in (filling, drawn))
-    picture = cv2.cvtColor(np.dstack([over[..., :1], under[..., 1:]]), cv2.COLOR_Lab2RGB)
-    return torch.from_numpy(picture.transpose(2, 0, 1).copy())
-
-
-def sketch_in_frame(blank: np.ndarray, drawing: Drawing, mesh: np.ndarray, frame: Frame) -> Sketch:
-    """What was drawn, as the painter takes it."""
-    hole = into_frame(frame, drawing.hole.astype(np.float32), mesh) > 0.02
-    colours = into_frame(frame, drawing.colours[..., :3], mesh) / 255
-    firm = into_frame(frame, drawing.colours[..., 3], mesh) / 255
-    lines = thin(into_frame(frame, drawing.lines, mesh).clip(0, 1))
-    picture = into_frame(frame, blank, mesh) / 255
-    hole &= frame.inside
-    layers = (picture.transpose(2, 0, 1), hole[None], (lines * hole)[None],
-              np.concatenate([colours.transpose(2, 0, 1), (firm * hole)[None]]))
-    return Sketch(*(torch.from_numpy(np.ascontiguousarray(layer, np.float32)) for layer in layers))
-
-
-def positions(mesh: np.ndarray, frame: Frame, window: tuple[int, ...]) -> np.ndarray:
-    """Where each pixel of the window lies in the frame, float32 (h, w, 2); far outside it beyond the rings."""
-    x0, y0, x1, y1 = window
-    step = max(1.0, max(x1 - x0, y1 - y0) / _GRID)
-    size = (int(np.ceil((y1 - y0) / step)), int(np.ceil((x1 - x0) / step)))
-    vertices = vertices_of(mesh)
-    points = (vertices[:, :2] - [x0, y0] + 0.5) / step - 0.5
-    seen = rasterise(points, frame.triangles, size, vertices[:, 2])
-    where = evaluate(seen, triangle_maps(points, frame.mean * frame.size - 0.5, frame.triangles))
-    where[seen < 0] = -SIZE
-    if step == 1:
-        return where
-    affine = np.array([[1 / step, 0, 0.5 / step - 0.5], [0, 1 / step, 0.5 / step - 0.5]])
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    whole = cv2.warpAffine(where, affine, (x1 - x0, y1 - y0), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    reach = (seen >= 0).astype(np.float32)
-    reach = cv2.warpAffine(reach, affine, (x1 - x0, y1 - y0), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    whole[reach < 1] = -SIZE                                   # between a place in the frame and none lies no place
-    return whole
 
 
 def canvas(height: int, width: int) -> Portrait:

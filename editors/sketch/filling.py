@@ -17,7 +17,7 @@ from ..pieces import Tell, in_pieces
 from ..portrait import Portrait
 from ..session import Session
 from .diffusion import Window, window_of
-from .fill import Drawing
+from .paint import Drawing
 from .step import BLENDS, DIFFUSION, MARKED, SketchFill
 from .surroundings import flow
 

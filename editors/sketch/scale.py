@@ -14,7 +14,7 @@ from ..parsing import at_full_size, find_label_crop
 from .surroundings import ink
 
 if TYPE_CHECKING:
-    from .fill import Drawing
+    from .paint import Drawing
 
 KINDS = {"background": 0, "hair": 1, "hat": 1, "cloth": 2, "mouth": 6, "upper lip": 6, "lower lip": 6} | {
     f"{side} {part}": number for side in ("left", "right") for part, number in (("eye", 4), ("brow", 5))

@@ -70,7 +70,8 @@ class SketchFill(Step):
 
     def draw(self, portrait: Portrait, models, fine: bool, told=None) -> Portrait:
         """As apply or, not fine, as quick. told: see `diffusion.Told`; it hears of what takes long."""
-        from .fill import Manner, fill
+        from .fill import fill
+        from .paint import Manner
 
         drawing = self.drawing(portrait.image.shape[:2])
         if self.amount == 0:
@@ -94,7 +95,7 @@ class SketchFill(Step):
 
     def drawing(self, shape: tuple[int, int]):
         """What was drawn, checked against the photograph's height and width; lines outside the hole are left out."""
-        from .fill import Drawing
+        from .paint import Drawing
 
         for name, layer in (("hole", self.hole), ("lines", self.lines), ("colours", self.colours)):
             if layer is not None and layer.shape[:2] != shape:
