@@ -11,6 +11,8 @@ from .notebook_file import open_notebook
 from .sessions import Session
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples" / "portraits"
+OVERTAKEN = 10_000
+"""Milliseconds by which one click may come before another that was made first."""
 EXAMPLE_TITLES = {"astronaut": "Eileen Collins, NASA"}
 
 Change = Callable[[Session, dict[str, Any]], bool | None]
@@ -86,7 +88,14 @@ def choose_usable_face(session: Session, models: Any) -> None:
 
 
 def choose_face(session: Session, sent: dict[str, Any], models: Models) -> bool:
-    """Edit another face. Raises FaceError for one that cannot be edited."""
+    """Edit another face; clicks that come in another order than they were made count as they were made.
+
+    Raises FaceError for a face that cannot be edited.
+    """
+    at = float(sent.get("at") or 0)
+    if 0 < session.chosen_at - at < OVERTAKEN:
+        return True
+    session.chosen_at = at
     session.choose_face(int(sent["face"]))
     face_of(session.portrait, models)
     return True

@@ -51,6 +51,7 @@ class Session:
     earlier:    what was open before, the last one last: undo brings it back; `later`: what redo brings back
     found:      steps without pictures that a person named and keeps, to be used again
     notice:     a phrase of `translations` and its values that the next answer shows once
+    chosen_at:  milliseconds of the visitor's clock at which the face was chosen
     """
 
     portrait: Portrait | None = None
@@ -63,6 +64,7 @@ class Session:
     later: tuple[Work, ...] = ()
     found: tuple[Step, ...] = ()
     notice: tuple[str, ...] = ()
+    chosen_at: float = 0.0
     lock: Any = field(default_factory=threading.RLock, repr=False)
 
     @property

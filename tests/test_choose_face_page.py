@@ -7,9 +7,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from editors.acts import EXAMPLES
+from editors.acts import EXAMPLES, choose_face
 from editors.images import open_photo
 from editors.labels import IDS
+from editors.session import Session
 
 from . import test_page as shared
 from .test_faces_page import PHONE
@@ -203,6 +204,16 @@ def test_of_faces_clicked_one_after_another_the_last_is_chosen(people, sessions)
     labels_come(page)
     expect(face(page, "Face 2")).to_have_attribute("aria-pressed", "true")
     assert session_of(sessions).portrait.face == 1 and page.locator(".toast-body").count() == 0
+
+
+def test_clicks_that_overtake_each_other_count_in_the_order_they_were_made(two, models):
+    session = Session()
+    session.open_photo(two.read_bytes())
+    for face, at in ((1, 1000.001), (1, 1000.003), (0, 1000.002)):
+        choose_face(session, {"face": face, "at": at}, models)
+    assert session.portrait.face == 1
+    choose_face(session, {"face": 0, "at": 1000.004}, models)
+    assert session.portrait.face == 0
 
 
 def test_keys_choose_a_face_and_the_focus_stays_on_it(people):

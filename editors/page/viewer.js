@@ -94,7 +94,8 @@ function portraitOf([x0, y0, x1, y1]) {
 function choose(face) {
   busy(true);
   document.dispatchEvent(new CustomEvent("limner:face"));
-  go(trigger, "face", { face, photo: opened, seq: next() });
+  const seq = next();
+  go(trigger, "face", { face, photo: opened, seq, at: Date.now() + (seq % 1000) / 1000 });
 }
 
 // --- the wipe ---------------------------------------------------------------------------------------------------
