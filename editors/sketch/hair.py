@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from ..areas import bounds
+from ..beard import BROWN
 from ..detail import spread_out
 from ..mesh_points import FOREHEAD, LEFT_BROW, OVAL, RIGHT_BROW
 from ..models import Models
@@ -21,8 +22,8 @@ ENOUGH = 0.05
 FLESH, SHADE = (0.4, 1.0), (0.15, 0.6)
 """Where more than the first share of what is called hair is lighter than the skin, times this, and more than the other
 darker than the skin, times that, the lighter is no hair."""
-DARK, SHADED, BROWN = 0.4, 0.75, (86, 62, 48)
-"""Share of the pixels of brows, the darkest, that tell a colour; how much darker hair is; its colour without brows."""
+DARK, SHADED = 0.4, 0.75
+"""Share of the pixels of brows, the darkest, that tell a colour; and how much darker hair is."""
 GROOVE, CREST, APART = 0.78, 1.1, 0.12
 """How light hair is along a drawn line and between two, and how far from a line the light is full."""
 DRAWN, FAINT = 3.0, 3e-4
@@ -120,7 +121,7 @@ def _look(picture: np.ndarray, head: Head) -> tuple[Look, float]:
 
 
 def _without_flesh(picture: np.ndarray, hair: np.ndarray, skin: np.ndarray) -> np.ndarray:
-    """Hair, bool (H, W), without arms and hats that were taken for it, if they are more than all of it."""
+    """Hair, bool (H, W), without what is lighter than skin, an arm or a hat, where that is much of it."""
     if not skin.any():
         return hair
     light = (picture @ LUMA) / np.median(picture[skin] @ LUMA)
