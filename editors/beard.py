@@ -85,14 +85,18 @@ def at(picture: np.ndarray, points: np.ndarray) -> np.ndarray:
 
 
 def _along(roots: np.ndarray, frame: Frame) -> np.ndarray:
-    """Which way hairs grow: down, a little outwards; above the mouth sideways from the middle."""
     mean = frame.mean * frame.size - 0.5
-    x, y = ((roots - mean[list(MOUTH_CORNERS)].mean(0)) / eye_distance(mean)).T
+    return growing(*((roots - mean[list(MOUTH_CORNERS)].mean(0)) / eye_distance(mean)).T)
+
+
+def growing(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Which way hairs grow, (..., 2) of length 1, at x, y eye distances from the middle of the mouth: down, a little
+    outwards; above the mouth sideways from the middle."""
     begins, over, wide = MOUSTACHE
     parted = ((begins - y) / over).clip(0, 1) * (np.abs(x) < wide)
     sideways = 0.9 * (x / 0.12).clip(-1, 1) * parted + 0.25 * x * (1 - parted)
-    along = np.stack([sideways, 1 - 0.45 * parted], 1)
-    return along / np.linalg.norm(along, axis=1, keepdims=True)
+    along = np.stack([sideways, 1 - 0.45 * parted], -1)
+    return along / np.linalg.norm(along, axis=-1, keepdims=True)
 
 
 def grow(crop: np.ndarray, fullness: np.ndarray, canvas: Canvas, held: np.ndarray | None, fine: bool) -> np.ndarray:
@@ -114,7 +118,7 @@ def grow(crop: np.ndarray, fullness: np.ndarray, canvas: Canvas, held: np.ndarra
         return crop
     scale = 1.0 if fine else min(1.0, QUICK / eyes)
     size = part.shape[1::-1]
-    depth, lit = _drawn(
+    depth, lit = drawn_hairs(
         (curves - (columns.start, rows.start) + 0.5) * scale - 0.5, chance, WIDTH * eyes * scale,
         (max(round(size[0] * scale), 2), max(round(size[1] * scale), 2)),
     )
@@ -137,25 +141,25 @@ def curves_of(hairs: Hairs, fullness: np.ndarray, canvas: Canvas) -> tuple[np.nd
     eye = eye_distance(frame.mean * frame.size)
     length = (STUBBLE + LENGTH * (full - GROWS).clip(0)) * (0.6 + 0.8 * chance[:, 1]) * eye / 2
     first = (chance[:, 2] - 0.5) * 2 * SPREAD
-    middle = roots + length[:, None] * _turned(along, first)
-    tip = middle + length[:, None] * _turned(along, first + (chance[:, 3] - 0.5) * 2 * BEND)
+    middle = roots + length[:, None] * turned(along, first)
+    tip = middle + length[:, None] * turned(along, first + (chance[:, 3] - 0.5) * 2 * BEND)
     points, vertices = frame.mean * frame.size - 0.5, canvas.vertices[:, :2] - canvas.box[:2]
     maps = triangle_maps(points, vertices, frame.triangles)
-    turned = np.linalg.det(maps[:, :2]) <= 0                                    # seen from behind
+    behind = np.linalg.det(maps[:, :2]) <= 0                                    # seen from behind
     own = maps[hairs.triangles[some]]
     curves = np.stack([np.einsum("ni,nij->nj", place, own[:, :2]) + own[:, 2] for place in (roots, middle, tip)])
     flesh = canvas.labels_on_grid(FLESH)
-    seen = (at(flesh, canvas.to_grid(curves[0] + canvas.box[:2])) > BARE) & ~turned[hairs.triangles[some]]
+    seen = (at(flesh, canvas.to_grid(curves[0] + canvas.box[:2])) > BARE) & ~behind[hairs.triangles[some]]
     return curves[:, seen], chance[seen]
 
 
-def _turned(along: np.ndarray, angle: np.ndarray) -> np.ndarray:
+def turned(along: np.ndarray, angle: np.ndarray) -> np.ndarray:
     """Directions (N, 2) turned by angles (N,)."""
     cos, sin = np.cos(angle), np.sin(angle)
     return np.stack([along[:, 0] * cos - along[:, 1] * sin, along[:, 0] * sin + along[:, 1] * cos], 1)
 
 
-def _drawn(
+def drawn_hairs(
     curves: np.ndarray, chance: np.ndarray, width: float, size: tuple[int, int]
 ) -> list[np.ndarray]:
     """How much hair lies at each pixel, float32 (H, W), and the same times how light each hair is.
@@ -189,22 +193,31 @@ def _gathered(points: np.ndarray, weights: tuple[np.ndarray, ...], size: tuple[i
 
 
 def colour_of(canvas: Canvas) -> np.ndarray:
-    """The colour of the face's own hairs, (3,) in 0..255: its brows', with a little of what grows on its head."""
-    brows, hair = (_dark(canvas, names) for names in (("left brow", "right brow"), ("hair",)))
+    """The colour of the face's own hairs, (3,) in 0..255."""
+    return colour_by(*(_seen(canvas, names) for names in (("left brow", "right brow"), ("hair",))))
+
+
+def colour_by(brows: np.ndarray, hair: np.ndarray) -> np.ndarray:
+    """The colour (3,) of hairs by pixels (N, 3) of brows and of hair: the brows', with a little of the other."""
+    brows, hair = _dark(brows), _dark(hair)
     if brows is None:
         return np.array(BROWN, float) if hair is None else hair
     return brows if hair is None else brows + OF_HEAD * (hair - brows)
 
 
-def _dark(canvas: Canvas, names: tuple[str, ...]) -> np.ndarray | None:
-    """Mean of the darker pixels of some labels, (3,); None where there are too few to tell."""
+def _seen(canvas: Canvas, names: tuple[str, ...]) -> np.ndarray:
+    """The pixels (N, 3) of some labels."""
     rows, columns = np.nonzero(np.isin(canvas.labels, [IDS[name] for name in names]))
     places = transform(np.stack([columns, rows], 1).astype(float), inverse(canvas.to_crop))
     height, width = canvas.image.shape[:2]
     places = places[((places >= 0) & (places <= (width - 1, height - 1))).all(1)]
-    if len(places) < FEW:
-        return None
     x, y = np.round(places).astype(int).T
-    seen = canvas.image[y, x].astype(float)
+    return canvas.image[y, x].astype(float)
+
+
+def _dark(seen: np.ndarray) -> np.ndarray | None:
+    """Mean (3,) of the darker of pixels (N, 3); None where there are too few to tell."""
+    if len(seen) < FEW:
+        return None
     grey = seen.mean(1)
     return seen[grey <= np.percentile(grey, DARK_SHARE)].mean(0)

@@ -98,7 +98,7 @@ def drawn_hair(lines: np.ndarray, head: Head) -> np.ndarray:
     small, there = _in_small(lines, head)
     kept = there.hatched(small) | there.enclosed(small)
     if kept.any():
-        gaps = _closed(kept | there.head.seen, BETWEEN * there.eyes) & grown(kept, BETWEEN * there.eyes)
+        gaps = closed(kept | there.head.seen, BETWEEN * there.eyes) & grown(kept, BETWEEN * there.eyes)
         kept |= gaps & there.head.hole & ~there.features & ~there.head.seen
     soft = cv2.GaussianBlur(kept.astype(np.float32), (0, 0), 1.0)
     return (cv2.resize(soft, head.hole.shape[::-1], interpolation=cv2.INTER_LINEAR) > 0.5) & head.hole
@@ -117,9 +117,9 @@ class _Places:
 
     def hatched(self, lines: np.ndarray) -> np.ndarray:
         """Where strands lie side by side, bool (h, w)."""
-        area = _opened(_closed(lines > 0, BETWEEN * self.eyes), NARROW * self.eyes) & self.head.hole
+        area = opened(closed(lines > 0, BETWEEN * self.eyes), NARROW * self.eyes) & self.head.hole
         kept = np.zeros(area.shape, bool)
-        for part in _parts(area):
+        for part in parts(area):
             if self._at_head(part) and self._strands(lines * part) and self._many(lines * part):
                 if (part & ~self.oval).sum() > BEYOND * part.sum() or self._upright(lines * part):
                     kept |= part
@@ -128,9 +128,9 @@ class _Places:
     def enclosed(self, lines: np.ndarray) -> np.ndarray:
         """What long lines, the face and hair that is seen enclose together, bool (h, w)."""
         drawn = grown(lines > 0, 1.0)
-        drawn |= _closed(drawn | self.oval | self.head.seen, GAP * self.eyes) & ~self.oval & ~self.head.seen
+        drawn |= closed(drawn | self.oval | self.head.seen, GAP * self.eyes) & ~self.oval & ~self.head.seen
         kept = np.zeros(drawn.shape, bool)
-        for part in _parts(self.head.hole & ~drawn & ~self.oval):
+        for part in parts(self.head.hole & ~drawn & ~self.oval):
             if part.sum() < LARGE * self.eyes**2 or not self._at_head(part):
                 continue
             rim = (cv2.dilate(part.astype(np.uint8), np.ones((5, 5))) > 0) & ~part
@@ -170,10 +170,10 @@ class _Places:
         return bool(ways[0] * (x * x - y * y) + ways[1] * 2 * x * y > 0)
 
 
-def _parts(area: np.ndarray) -> list[np.ndarray]:
+def parts(area: np.ndarray) -> list[np.ndarray]:
     """The connected parts, bool (h, w), of an area."""
-    count, parts = cv2.connectedComponents(area.astype(np.uint8), connectivity=4)
-    return [parts == number for number in range(1, count)]
+    count, numbers = cv2.connectedComponents(area.astype(np.uint8), connectivity=4)
+    return [numbers == number for number in range(1, count)]
 
 
 def filled(points: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -193,13 +193,13 @@ def _disc(width: float) -> np.ndarray:
     return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
 
 
-def _closed(area: np.ndarray, width: float) -> np.ndarray:
+def closed(area: np.ndarray, width: float) -> np.ndarray:
     margin = max(1, round(width))
     padded = np.pad(area.astype(np.uint8), margin)
     return cv2.morphologyEx(padded, cv2.MORPH_CLOSE, _disc(width))[margin:-margin, margin:-margin] > 0
 
 
-def _opened(area: np.ndarray, width: float) -> np.ndarray:
+def opened(area: np.ndarray, width: float) -> np.ndarray:
     return cv2.morphologyEx(area.astype(np.uint8), cv2.MORPH_OPEN, _disc(width)) > 0
 
 
