@@ -43,6 +43,11 @@ def label_id(name: str) -> int:
     return IDS[plain]
 
 
+def mask_of(labels: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
+    """bool (H, W): pixels with one of these labels."""
+    return np.isin(labels, [IDS[name] for name in names])
+
+
 def from_order(labels: np.ndarray, names: Sequence[str]) -> np.ndarray:
     """Translate a label map (H, W) whose ids count through `names` into our ids, by name."""
     return np.array([label_id(name) for name in names], np.uint8)[labels]

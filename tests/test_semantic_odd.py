@@ -13,7 +13,7 @@ from editors.semantic.growth import flow_of
 from editors.semantic.imagine import imagine
 from editors.semantic.movement import Site, mask_of, movement
 from editors.semantic.repaint import repaint
-from editors.semantic.scene import Scene
+from editors.scene import Scene
 from editors.semantic.step import BLENDS
 
 from . import test_semantic as shared

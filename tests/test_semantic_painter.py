@@ -12,23 +12,14 @@ from checkpoints.training import Plan
 from editors.colours import rgb_to_lab
 from editors.errors import SettingError
 from editors.faces import mesh_of
+from editors.head_style import APART, sampled
 from editors.labels import IDS
 from editors.mesh_points import OVAL
 from editors.networks.label_painter import KINDS, REGIONS, SIZE, STYLE, LabelPainter
 from editors.networks.perceptual import FeatureStages
 from editors.portrait import Portrait
 from editors.regions import inside
-from editors.semantic.drawn import (
-    APART,
-    KIND_OF,
-    LEEWAY,
-    Head,
-    appearance,
-    draw,
-    kinds_of,
-    sampled,
-    style_of,
-)
+from editors.semantic.drawn import KIND_OF, LEEWAY, Head, appearance, draw, kinds_of, style_of
 from editors.semantic.imagine import fit_mesh, learned
 from editors.semantic.movement import mask_of
 from editors.semantic.shapes import placed

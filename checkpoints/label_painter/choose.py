@@ -20,17 +20,18 @@ from editors.command import table
 from editors.crops import sample
 from editors.errors import EditError
 from editors.faces import eye_distance
+from editors.head_style import Style
 from editors.labels import IDS
 from editors.models import Models
 from editors.networks.label_painter import SIZE
 from editors.networks.perceptual import FeatureStages, relative_distance
 from editors.parsing import labels_of
 from editors.portrait import Portrait
-from editors.semantic.drawn import Head, Style, draw, kinds_of, square_of, style_of
+from editors.scene import Scene
+from editors.semantic.drawn import Head, draw, kinds_of, square_of, style_of
 from editors.semantic.imagine import by_rule, learned
 from editors.semantic.paint import PAINTERS
 from editors.semantic.parts import upright
-from editors.semantic.scene import Scene
 
 HALVES = {"hair's outline": "hair", "fringe": "hair", "forehead": "skin"}
 """What is taken out -> the label it has."""

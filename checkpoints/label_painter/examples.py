@@ -10,11 +10,12 @@ from checkpoints.data import TrainingFace, training_faces
 from editors.crops import inverse, sample
 from editors.errors import EditError
 from editors.frame import vertices_of
+from editors.head_style import LOOK
 from editors.models import Models
 from editors.networks.face_shape import FaceShape
 from editors.networks.label_painter import SIZE
 from editors.parsing import find_label_crop
-from editors.semantic.drawn import KIND_OF, LOOK, labels_in, places_in_frame, square_of
+from editors.semantic.drawn import KIND_OF, labels_in, places_in_frame, square_of
 from editors.semantic.imagine import fit_mesh
 
 

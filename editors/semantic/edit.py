@@ -9,17 +9,18 @@ import numpy as np
 from ..colours import rgb_to_lab
 from ..errors import FaceError, ImageError
 from ..faces import eye_distance, mesh_of
+from ..head_style import Style, sampled
 from ..labels import EMBEDDED, IDS
 from ..models import Models
 from ..networks.label_painter import KINDS, REGIONS
 from ..parsers import labels_of
 from ..parsing import hands_at_full_size
 from ..portrait import Portrait
-from .drawn import Head, Style, draw, kinds_of, sampled, style_of
+from ..scene import Samples
+from .drawn import Head, draw, kinds_of, style_of
 from .objects import colours_of_things
 from .regions import STYLED, labels_of_region
 from .repaint import repaint
-from .scene import Samples
 from .styles import Tone, colours_of, recolour, tone_of, tone_of_colour
 
 

@@ -7,9 +7,9 @@ import numpy as np
 
 from ..labels import IDS, NAMES
 from ..mouth import ENAMEL, FOCUS, KEPT, OPENED, inside_of_mouth, step_between
+from ..scene import SKIN, Samples, Scene, detail, lit_skin, shading
 from ..strands import streaks
 from .movement import mask_of
-from .scene import SKIN, Samples, Scene, detail, lit_skin, shading
 
 BROWS = ("left brow", "right brow")
 BESIDE = 0.4

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 
 from ..areas import blurred
+from ..scene import SKIN, Scene
 from ..strands import doubled, ways_seen
-from .scene import SKIN, Scene
 
 _FIELD = 200               # pixels along the longer side at which directions are found
 _FADES = 0.45              # eye distances over which the photograph's own strands hand over to the way down

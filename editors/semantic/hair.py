@@ -4,14 +4,13 @@ import cv2
 import numpy as np
 
 from ..areas import blurred
+from ..membrane import quilt
+from ..scene import Samples, Scene, around, shading
 from ..strands import LUMA, Look, alike, frayed, look_of, look_of_colour, strands
-from .fill import quilt
+from ..surfaces import BLOCK
 from .growth import flow_of
 from .movement import FACE, mask_of
-from .scene import Samples, Scene, around, shading
 
-BLOCK = 0.32
-"""Side of a quilted patch in eye distances."""
 _REMEMBERS = 0.5           # eye distances over which new hair forgets how light the old one is beside it
 _EDGE = 0.3                # eye distances over which old hair thins out at its edge
 _BAND = 0.5                # eye distances: a wider band of new hair is drawn, not moved

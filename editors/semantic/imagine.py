@@ -7,7 +7,9 @@ from ..crops import sample
 from ..errors import FaceError
 from ..faces import eye_distance
 from ..frame import MESH_POINTS, evaluate, rasterise, triangle_maps, vertices_of
+from ..head_style import Style, sampled
 from ..labels import IDS
+from ..membrane import membrane
 from ..mesh_points import (
     LEFT_BROW,
     LEFT_EYE,
@@ -24,8 +26,7 @@ from ..networks.face_shape import FaceShape, Similarity
 from ..networks.label_painter import LabelPainter
 from ..parsing import draw_features
 from ..regions import inside
-from .drawn import SIZE, Style, appearance, draw, labels_in, sampled
-from .fill import membrane
+from .drawn import SIZE, appearance, draw, labels_in
 from .movement import FACE, mask_of
 from .parts import without
 from .repaint import repaint

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..labels import IDS
-from .fill import membrane
+from ..labels import IDS, mask_of
+from ..membrane import membrane
 
 GRID = 224
 """Movement is computed on this many points along the longer side, smooth between them."""
@@ -49,11 +49,6 @@ class Site:
     def changed(self) -> np.ndarray:
         """bool (H, W): where the labels differ."""
         return self.old != self.new
-
-
-def mask_of(labels: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
-    """bool (H, W): pixels with one of these labels."""
-    return np.isin(labels, [IDS[name] for name in names])
 
 
 def new_ears(old: np.ndarray, new: np.ndarray, eyes: float) -> tuple[str, ...]:

@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
+from ..scene import SKIN, Scene
 from .regions import rgb_of
-from .scene import SKIN, Scene
 
 FRAME = 0.046
 """Thickness of the frame of glasses in eye distances."""

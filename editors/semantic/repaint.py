@@ -10,10 +10,10 @@ from ..blend import blend as joined
 from ..carry import on_pixels, stretch_of
 from ..labels import IDS
 from ..mouth import OPENED
+from ..scene import Samples, Scene
 from .drawn import Head
 from .movement import Site, mask_of, movement, new_ears
 from .paint import PAINTERS
-from .scene import Samples, Scene
 
 AROUND = 1.2
 """Eye distances around what changed that are looked at: there the painters find their textures."""

@@ -6,9 +6,9 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from ..areas import blurred, bounds
-from .fill import grain, membrane
-from .movement import mask_of
+from .areas import blurred, bounds
+from .labels import mask_of
+from .membrane import grain, membrane
 
 SKIN = ("skin", "nose", "left ear", "right ear")
 SHADE = 0.14
