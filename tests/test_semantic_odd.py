@@ -9,11 +9,11 @@ import pytest
 from checkpoints.label_painter.edits import eye_line
 from editors.errors import FaceError
 from editors.labels import IDS
+from editors.scene import Scene
 from editors.semantic.growth import flow_of
 from editors.semantic.imagine import imagine
 from editors.semantic.movement import Site, mask_of, movement
 from editors.semantic.repaint import repaint
-from editors.scene import Scene
 from editors.semantic.step import BLENDS
 
 from . import test_semantic as shared
