@@ -11,14 +11,15 @@ from ..faces import Face, eye_distance, find_faces, find_mesh
 from ..frame import MESH_POINTS, vertices_of
 from ..images import fit_within
 from ..models import Models
-from ..networks.face_shape import FaceShape, Similarity
 from ..portrait import Portrait
+from .alone import portrait_by_lines
+from .doodle import mesh_by_lines
 from .glasses import drawn_glasses, lay_glasses
 from .hair import hair_of
 from .paint import Drawing, Manner, paint
 from .place import DRAWN, GUESSED, LEAST_SEEN, complete_mesh, hidden_points
 from .scale import EXAMPLES, around, at_scale, hair_beside, pixel_of
-from .surroundings import colour_asked, flow, ink, keep_colours, match_grain, rim
+from .surroundings import colour_asked, flow, keep_colours, match_grain
 
 LEAST_SHARE = 0.05
 """Share of a hole that has to lie within the rings around a face to be painted as a part of it."""
@@ -42,7 +43,7 @@ def fill(portrait: Portrait, drawing: Drawing, models: Models, manner: Manner) -
         return painted(blank, drawing, None, models, manner)
     glasses = drawn_glasses(drawing.lines, mesh)
     rest = replace(drawing, lines=drawing.lines - glasses)
-    hair = hair_of(blank, rest.lines, hole, mesh, models)
+    hair = None if hole.all() else hair_of(blank, rest.lines, hole, mesh, models)
     if hair:
         rest = replace(rest, lines=hair.other_lines())
     if (hair or glasses.any()) and not hole.all():
@@ -123,10 +124,10 @@ def roughly(
     lines, colours = drawing.lines[y0:y1, x0:x1], drawing.colours[y0:y1, x0:x1]
     if mesh is None:
         return flow(under, hole, lines, colours)
+    if hole.all():
+        return portrait_by_lines(drawing, mesh, models, manner)
     face, sure = paint(blank, drawing, mesh, models, manner, window)
-    if drawing.hole.all():
-        picture = ink(rim(face, sure), lines)
-    elif (sure[hole] < 1).any():
+    if (sure[hole] < 1).any():
         picture = flow(under, hole, lines, colours)
     else:
         picture = under.astype(np.float32)
@@ -216,23 +217,6 @@ def _covered(mesh: np.ndarray, hole: np.ndarray) -> float:
     ring = cv2.convexHull(vertices_of(mesh)[:, :2].astype(np.float32)).astype(np.int32)
     reach = cv2.fillConvexPoly(np.zeros(hole.shape, np.uint8), ring, 1)
     return float((reach > 0)[hole].mean())
-
-
-def mesh_by_lines(lines: np.ndarray, shape: FaceShape) -> np.ndarray:
-    """The mean mesh (468, 3) laid so that a head as large as the drawing fits it; in the middle without lines."""
-    rows, columns = np.nonzero(lines > 0.3)
-    height, width = lines.shape
-    if len(rows) < 20:
-        rows, columns = np.array([0.1 * height, 0.9 * height]), np.array([0.15 * width, 0.85 * width])
-    low, high = np.percentile(rows, [0.5, 99.5])
-    mean = shape.mean_mesh
-    top, bottom = mean[:, 1].min() - 0.22 * np.ptp(mean[:, 1]), mean[:, 1].max()           # the hair above the face
-    tall = float(np.ptp(mean[:, 0])) * 1.25
-    scale = max(min((high - low) / (bottom - top), np.ptp(columns) / tall), 4.0)
-    centre = complex((columns.min() + columns.max()) / 2, (low + high) / 2)
-    middle = complex((mean[:, 0].min() + mean[:, 0].max()) / 2, (top + bottom) / 2)
-    turn = 1 / scale
-    return Similarity(turn, middle - turn * centre).to_photograph(mean)
 
 
 def canvas(height: int, width: int) -> Portrait:

@@ -76,8 +76,6 @@ def head_of(blank: np.ndarray, lines: np.ndarray, hole: np.ndarray, mesh: np.nda
     head = Head(mesh, hole, nothing, nothing)
     if not _in_small(lines, head)[0].any():
         return None
-    if hole.all():
-        return head
     labels = labels_at(blank, mesh, models)
     return Head(mesh, hole, (labels == IDS["hair"]) & ~hole, (labels == IDS["skin"]) & ~hole)
 

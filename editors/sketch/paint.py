@@ -54,15 +54,22 @@ class Manner:
 
 
 def paint(
-    blank: np.ndarray, drawing: Drawing, mesh: np.ndarray, models: Models, manner: Manner, window: tuple[int, ...]
+    blank: np.ndarray, drawing: Drawing, mesh: np.ndarray, models: Models, manner: Manner, window: tuple[int, ...],
+    weights: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The face in the window, float32 (h, w, 3) in 0..255, and how far the frame reaches there, (h, w) 0..1."""
+    """The face in the window, float32 (h, w, 3) in 0..255, and how far the frame reaches there, (h, w) 0..1.
+
+    weights: (P,), of the linear model, that the face begins with; None for likely ones
+    """
     shape = models.get("face_shape")
     frame = shape.frame
     sketch = sketch_in_frame(blank, drawing, mesh, frame)
     painter = models.get("sketch_painter")
-    told = painter.form.tells(shape.shape_code(mesh), trust_in(hidden_points(mesh, drawing.hole), drawing.lines.any()))
-    drawn = filled(shape, sketch, likely_face(shape, sketch, told).draw(manner.seed, manner.variant))
+    if weights is None:
+        trust = trust_in(hidden_points(mesh, drawing.hole), drawing.lines.any())
+        told = painter.form.tells(shape.shape_code(mesh), trust)
+        weights = likely_face(shape, sketch, told).draw(manner.seed, manner.variant)
+    drawn = filled(shape, sketch, weights)
     # Where nothing is drawn the network has nothing to follow, and the most likely face looks better without it.
     if manner.fine and (drawing.lines.any() or drawing.colours[..., 3].any()):
         with torch.inference_mode():

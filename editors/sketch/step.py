@@ -62,6 +62,8 @@ class SketchFill(Step):
     def models_needed(self) -> tuple[str, ...]:
         """As Step.models_needed: of the Hub's only those that these settings take."""
         embedded = tuple(name for name in self.needs if name not in DIFFUSION)
+        if self.hole is None:                                                 # it colours what is around a face
+            embedded += ("label_painter",)
         if self.model not in DIFFUSION:
             return embedded
         from .diffusion import needed

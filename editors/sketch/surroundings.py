@@ -35,19 +35,19 @@ def flow(image: np.ndarray, hole: np.ndarray, lines: np.ndarray, colours: np.nda
     values = image * known[..., None] + colours[..., :3] * firm[..., None]
     values = cv2.resize(values.astype(np.float32), size, interpolation=cv2.INTER_AREA)
     barrier = cv2.resize(cv2.dilate(lines, np.ones((3, 3))), size, interpolation=cv2.INTER_AREA)
-    flat = _flow(values, weight, 1 - 0.97 * barrier.clip(0, 1))
+    flat = spread(values, weight, 1 - 0.97 * barrier.clip(0, 1))
     picture = cv2.resize(flat, (width, height), interpolation=cv2.INTER_CUBIC)
     return ink(np.where(hole[..., None], picture, image), lines)
 
 
-def _flow(values: np.ndarray, weight: np.ndarray, open_: np.ndarray) -> np.ndarray:
-    """Colours known with a weight, float32 (H, W, 3) already weighed, spread where it is open; coarse to fine."""
+def spread(values: np.ndarray, weight: np.ndarray, open_: np.ndarray) -> np.ndarray:
+    """Values known with a weight, float32 (H, W, 2 to 4) already weighed, spread where it is open; coarse to fine."""
     height, width = weight.shape
     if min(height, width) > 8:
         size = ((width + 1) // 2, (height + 1) // 2)
         small = [cv2.resize(layer, size, interpolation=cv2.INTER_AREA) for layer in (values, weight)]
         narrow = -cv2.dilate(-cv2.resize(open_, size, interpolation=cv2.INTER_AREA), np.ones((1, 1)))
-        start = cv2.resize(_flow(*small, narrow), (width, height), interpolation=cv2.INTER_LINEAR)
+        start = cv2.resize(spread(*small, narrow), (width, height), interpolation=cv2.INTER_LINEAR)
     else:
         mean = values.sum((0, 1)) / weight.sum() if weight.sum() > 1e-3 else 128.0
         start = np.broadcast_to(mean, values.shape).astype(np.float32)
@@ -66,17 +66,6 @@ def _flow(values: np.ndarray, weight: np.ndarray, open_: np.ndarray) -> np.ndarr
         for share, beside in zip(shares, (p[1:-1, 2:], p[1:-1, :-2], p[2:, 1:-1], p[:-2, 1:-1]), strict=True):
             x += share * beside
     return x.astype(np.float32)
-
-
-def rim(face: np.ndarray, sure: np.ndarray) -> np.ndarray:
-    """A ground for a face, float32 (H, W, 3), known by `sure`, (H, W) in 0..1: the colours of its rim, blurred."""
-    height, width = sure.shape
-    size = (max(2, 64 * width // max(height, width)), max(2, 64 * height // max(height, width)))
-    edge = np.where(sure < 0.9, sure, 0).astype(np.float32)
-    small = cv2.resize(np.dstack([face * edge[..., None], edge]), size, interpolation=cv2.INTER_AREA)
-    wide = cv2.GaussianBlur(small, (0, 0), 12, borderType=cv2.BORDER_CONSTANT) + np.float32(1e-5) * small.mean((0, 1))
-    wide = wide[..., :3] / (wide[..., 3:] + np.float32(1e-9))
-    return cv2.resize(wide, (width, height), interpolation=cv2.INTER_CUBIC)
 
 
 def ink(picture: np.ndarray, lines: np.ndarray, strange: np.ndarray | float = 0.0) -> np.ndarray:

@@ -1,0 +1,233 @@
+"""A portrait from lines alone: the painter's face, and around it hair, neck, clothes and a quiet background.
+
+Lines say what is where (`parts`); what nobody drew is as it usually is, and otherwise for each seed.
+"""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from ..areas import bounds
+from ..head_style import LOOK, SPREAD, styled
+from ..labels import IDS, mask_of
+from ..mesh_points import OVAL
+from ..models import Models
+from ..scene import Scene
+from ..strands import LUMA, Look, doubled, frayed, look_of_colour, strands
+from ..surfaces import auricle, cloth, neck, skin
+from .hairlines import MARKED, NARROW, WORKED, filled, grown, ways_of
+from .likely import NEAR, Likely, likely_face
+from .outlines import STYLES, Axes, mesh_on_jaw
+from .paint import Drawing, Manner, paint, sketch_in_frame
+from .parts import Hair, hair_in, labels_by_lines
+from .surroundings import colour_asked, ink
+
+VARIETY = 1.3
+"""How much more faces of other seeds differ where there is no photograph that they have to fit."""
+LIKELY = 0.8
+"""Deviations by which the form of a drawn face is unusual at most, in the mean square."""
+PARTED = 0.6
+"""How much lower hair hangs on one side of a forehead, -1..1, where no seed says otherwise."""
+INSIDE, FRINGE, REACHED = 0.06, 0.3, 0.9
+"""How far inside its outline a painted face is taken, in eye distances, and below its top, where it may have a fringe
+of its own; and how far the painter has to reach."""
+WELL_SEEN = 0.1
+"""Squared eye distances from which on an ear has a relief."""
+ROOTS, CRISP, HAIRLINE = 0.035, 0.03, -0.25
+"""Widths over which hair begins at its roots and at a drawn outline; above which height a hairline has roots."""
+ALONG, TURNS, FAINT = 0.07, 0.5, 3e-4
+"""How near the border of hair a line is its outline; over which the direction of strands fades; and squared slope
+below which that counts for less."""
+GROOVE, APART = (0.72, 1.04), 0.1
+"""How light hair is along a drawn line and away from it, and how far that is."""
+BLACK = 42.0
+"""Grey level of the darkest hair that nobody asked for."""
+RIM = (0.76, 1.04, 0.3)
+"""How light hair is at its rim and inside, and how far inside."""
+SHADOW, FALLS = 0.26, 0.07
+"""How much darker what is below hair is, and how far below."""
+PERSON, WALL = ("skin", "hair"), (0.84, 1.1, 0.5)
+"""What a wall is lightest behind; how light it is far off and there, and over which share of the picture that fades."""
+SPECK = 0.12
+"""Lines beyond the head that are shorter are left out, in eye distances."""
+GRAIN, SOFT = 3.0, 0.7
+"""Deviation of the grain of such a picture in grey levels, and its blur in pixels."""
+
+
+def portrait_by_lines(drawing: Drawing, mesh: np.ndarray, models: Models, manner: Manner) -> np.ndarray:
+    """A portrait float32 (H, W, 3) for a drawing whose hole is everything, with a mesh (468, 3) in its lines."""
+    form, axes = mesh, Axes(mesh_on_jaw(mesh, drawing.lines))
+    hair = hair_in(drawing.lines, axes)
+    generator = np.random.default_rng(manner.seed)
+    style, parting = STYLES[0], PARTED
+    if manner.seed:
+        style, parting = STYLES[generator.integers(len(STYLES))], float(generator.uniform(-1, 1))
+    labels, behind = labels_by_lines(drawing.lines, axes, hair, style, parting)
+    rest = drawing.lines * ~grown(hair.area, NARROW * axes.eyes)
+    face, known = _face(replace(drawing, lines=rest), axes.mesh, form, behind, models, manner)
+    colours = _colours(labels, drawing.colours, models, manner)
+    generator = np.random.default_rng(manner.seed + manner.variant)
+    scene = Scene(face, behind, ~known, face.copy(), axes.eyes, generator, colours=colours)
+    _surroundings(scene)
+    _lay_hair(scene.image, labels, hair, axes, drawing.lines, colours["hair"], generator)
+    picture = ink(scene.image, np.where(known, 0, _without_specks(rest, axes.eyes)))
+    grain = cv2.GaussianBlur(generator.standard_normal(known.shape).astype(np.float32), (0, 0), SOFT)
+    return picture + np.float32(GRAIN * manner.grain) * grain[..., None]
+
+
+def _face(
+    drawing: Drawing, mesh: np.ndarray, form: np.ndarray, labels: np.ndarray, models: Models, manner: Manner
+) -> tuple[np.ndarray, np.ndarray]:
+    """The painted face float32 (H, W, 3), and bool (H, W) where it is taken.
+
+    form: (468, 3), the mesh that tells which faces are likely: it may have another outline
+    """
+    shape, size = models.get("face_shape"), labels.shape
+    blank = np.full((*size, 3), 128, np.uint8)
+    sketch = sketch_in_frame(blank, drawing, mesh, shape.frame)
+    code = shape.shape_code(form)
+    code = code * min(1.0, LIKELY / float(np.sqrt(np.square(code).mean()) + 1e-6))    # no face is as a doodle is
+    likely = likely_face(shape, sketch, models.get("sketch_painter").form.tells(code, 1.0))
+    weights = likely.mean + VARIETY * (likely.draw(manner.seed, manner.variant) - likely.mean)
+    face, reach = paint(blank, drawing, mesh, models, manner, (0, 0, size[1], size[0]), weights)
+    outside = ~filled(mesh[list(OVAL), :2], size[::-1])
+    axes = Axes(mesh)
+    low = axes.of(np.stack(np.meshgrid(np.arange(size[1]), np.arange(size[0])), -1))[..., 1] > axes.top + FRINGE
+    known = (labels == IDS["skin"]) & ~grown(outside, INSIDE * axes.eyes) & (reach > REACHED) & low
+    return np.where(known[..., None], face, 128).astype(np.float32), known
+
+
+def _colours(labels: np.ndarray, strokes: np.ndarray, models: Models, manner: Manner) -> dict[str, np.ndarray]:
+    """Label -> its colour (3,): that of strokes of colour on it, else one that goes with the seed's face.
+
+    It goes with the face as it is without lines, or else it would be another one after each stroke.
+    """
+    painter, chance = models.get("label_painter"), 0.0
+    count = len(models.get("face_shape").deviations)
+    look = VARIETY * Likely(np.zeros(count), np.eye(count)).draw(manner.seed, manner.variant)[:LOOK]
+    for seed, share in ((manner.seed, np.sqrt(1 - NEAR**2) if manner.variant else 1.0), (manner.variant, NEAR)):
+        if seed:
+            drawn = np.random.default_rng([seed, 1]).standard_normal(len(painter.style_rest))
+            chance = chance + share * SPREAD * drawn.clip(-2, 2)
+    chance = np.broadcast_to(np.float32(chance), len(painter.style_rest)).copy()
+    colours = styled(look.astype(np.float32), chance, painter).colours()
+    for name in ("skin", "nose", "neck"):                                        # the face has brought its own skin
+        colours.pop(name, None)
+    asked = {name: colour_asked(strokes, mask_of(labels, (name,))) for name in ("hair", "cloth", "background")}
+    # The strands of black hair could not be seen.
+    colours["hair"] = colours["hair"] + max(0.0, BLACK - float(colours["hair"] @ LUMA))
+    return colours | {name: colour for name, colour in asked.items() if colour is not None}
+
+
+def _surroundings(scene: Scene) -> None:
+    """Paint what is missing around a face, from back to front."""
+    for name, painter in (("background", _backdrop), ("cloth", cloth), ("neck", neck), ("left ear", skin),
+                          ("right ear", skin), ("skin", skin)):
+        region = scene.missing & scene.where(name)
+        if region.any():
+            painter(scene, region)
+    for name in ("left ear", "right ear"):
+        whole = scene.where(name)
+        if whole.sum() > WELL_SEEN * scene.eyes**2:
+            auricle(scene, whole)
+
+
+def _backdrop(scene: Scene, region: np.ndarray) -> None:
+    """A plain wall that is lightest behind the head."""
+    known = scene.where(*PERSON)
+    x, y = (float(np.median(axis[known])) if known.any() else 0.0 for axis in (scene.x, scene.y))
+    away = np.hypot(scene.x - x, scene.y - y) / max(region.shape)
+    light = WALL[0] + (WALL[1] - WALL[0]) * np.exp(-((away / WALL[2]) ** 2))
+    scene.lay((scene.colour("background") * light[..., None]).clip(0, 255), scene.soft(region, 0.03))
+
+
+def _lay_hair(
+    picture: np.ndarray, labels: np.ndarray, hair: Hair, axes: Axes, lines: np.ndarray, colour: np.ndarray,
+    generator: np.random.Generator,
+) -> None:
+    """Draw hair where labels have it over a picture float32 (H, W, 3), in place, along drawn strands."""
+    whole = mask_of(labels, ("hair",))
+    if not whole.any():
+        return
+    here, eyes = bounds(whole, round(0.4 * axes.eyes)), axes.eyes
+    axes = Axes(axes.mesh - [here[1].start, here[0].start, 0])
+    whole, lines, picture = whole[here], lines[here], picture[here]
+    inner = hair.strands[here] * ~grown(~whole, ALONG * eyes)
+    flow = _flow(inner, axes)
+    look = look_of_colour(colour)
+    drawn = strands(flow, look, _light(hair.strands[here], whole, look, eyes), eyes, generator)
+    alpha = frayed(whole, flow, eyes, generator)
+    firm, soft = _firm(whole, lines, inner, axes), cv2.GaussianBlur(whole.astype(np.float32), (0, 0), ROOTS * eyes)
+    alpha += firm * (soft - alpha)
+    alpha *= (2 * cv2.GaussianBlur(whole.astype(np.float32), (0, 0), 0.05 * eyes)).clip(0, 1)
+    fall = cv2.warpAffine(cv2.GaussianBlur(alpha, (0, 0), FALLS * eyes),
+                          np.array([[1, 0, 0], [0, 1, FALLS * eyes]], np.float32), whole.shape[::-1])
+    person = cv2.GaussianBlur((labels[here] != IDS["background"]).astype(np.float32), (0, 0), 1.5)
+    picture *= (1 - SHADOW * fall * person)[..., None]
+    picture += alpha[..., None] * (drawn - picture)
+
+
+def _flow(lines: np.ndarray, axes: Axes) -> np.ndarray:
+    """The way strands grow, (H, W, 2) of length 1: along drawn ones (H, W), else from the crown around and down."""
+    height, width = lines.shape
+    scale = min(1.0, WORKED / axes.eyes)
+    size = max(2, round(width * scale)), max(2, round(height * scale))
+    places = np.stack(np.meshgrid(*((np.arange(side) + 0.5) / scale - 0.5 for side in size)), -1)
+    x, y = np.moveaxis(axes.of(places) - (axes.centre, axes.crown + 0.15), -1, 0)
+    down = np.stack([0.9 * x * np.exp(-(y / 2.2).clip(0) ** 2), 0.8 * np.abs(y) + 0.3], -1)   # long hair hangs straight
+    down = (down / np.linalg.norm(down, axis=2, keepdims=True) @ axes.turn).astype(np.float32)
+    ways = cv2.GaussianBlur(ways_of(cv2.resize(lines, size, interpolation=cv2.INTER_AREA)), (0, 0), 2.0)
+    strength = np.hypot(ways[..., 0], ways[..., 1])
+    firm = (strength / FAINT).clip(0, 1)
+    told = ways[..., :2] / (strength[..., None] + 1e-9)
+    if (firm > 0.3).any():
+        far, nearest = cv2.distanceTransformWithLabels((firm < 0.3).astype(np.uint8), cv2.DIST_L2, 5,
+                                                       labelType=cv2.DIST_LABEL_PIXEL)
+        there = np.zeros((nearest.max() + 1, 2), np.float32)
+        there[nearest[firm >= 0.3]] = told[firm >= 0.3]
+        near = np.exp(-far / (TURNS * axes.eyes * scale))[..., None]
+        told = near * there[nearest]
+    else:
+        near, told = 0.0, 0.0
+    angle = cv2.GaussianBlur(told + (1.02 - near) * doubled(down), (0, 0), 2.5)
+    angle = np.arctan2(angle[..., 1], angle[..., 0]) / 2
+    along = np.stack([np.cos(angle), np.sin(angle)], -1).astype(np.float32)
+    along *= np.where((along * down).sum(2, keepdims=True) < 0, np.float32(-1), np.float32(1))
+    along = cv2.resize(along, (width, height), interpolation=cv2.INTER_LINEAR)
+    return along / (np.linalg.norm(along, axis=2, keepdims=True) + np.float32(1e-6))
+
+
+def _light(lines: np.ndarray, hair: np.ndarray, look: Look, eyes: float) -> np.ndarray:
+    """How light hair is, (H, W): darker at its rim and along drawn strands."""
+    dark, light, deep = RIM
+    inside = cv2.distanceTransform(np.pad(hair, 1, mode="edge").astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
+    usual = float(np.quantile(look.ramp @ LUMA, 0.6))
+    level = usual * (dark + (light - dark) * np.sqrt((inside / (deep * eyes)).clip(0, 1)))
+    if (lines > MARKED).any():
+        away = cv2.distanceTransform((lines <= MARKED).astype(np.uint8), cv2.DIST_L2, 5) / (APART * eyes)
+        grooved = GROOVE[0] + (GROOVE[1] - GROOVE[0]) * away.clip(0, 1)
+        level = level * cv2.GaussianBlur(grooved, (0, 0), max(0.5, 0.02 * eyes))
+    return level.astype(np.float32)
+
+
+def _firm(hair: np.ndarray, lines: np.ndarray, strands_: np.ndarray, axes: Axes) -> np.ndarray:
+    """Where hair does not fray, (H, W) in 0..1: at its roots above a forehead, and at an outline that is drawn."""
+    eyes, shape = axes.eyes, hair.shape
+    height = axes.of(np.stack(np.meshgrid(np.arange(shape[1]), np.arange(shape[0])), -1))[..., 1]
+    roots = ((HAIRLINE - height) / 0.2).clip(0, 1) * filled(axes.mesh[list(OVAL), :2], shape[::-1])
+    if (strands_ > MARKED).any():                                              # a fringe ends where it is drawn to
+        roots = roots * (1 - grown(strands_ > MARKED, 0.15 * eyes))
+    firm = cv2.GaussianBlur(roots.astype(np.float32), (0, 0), 0.06 * eyes)
+    outline = grown(hair, 0.05 * eyes) & grown(~hair, 0.05 * eyes) & (lines > MARKED)
+    if outline.any():
+        outline = cv2.GaussianBlur(grown(outline, 0.06 * eyes).astype(np.float32), (0, 0), CRISP * eyes)
+        firm = np.maximum(firm, outline)
+    return firm
+
+
+def _without_specks(lines: np.ndarray, eyes: float) -> np.ndarray:
+    """Lines (H, W) without what is too short to be one."""
+    _, strokes, found, _ = cv2.connectedComponentsWithStats((lines > MARKED).astype(np.uint8))
+    long = np.hypot(found[:, cv2.CC_STAT_WIDTH], found[:, cv2.CC_STAT_HEIGHT]) > SPECK * eyes
+    return lines * cv2.dilate((long[strokes] & (strokes > 0)).astype(np.uint8), np.ones((3, 3)))
