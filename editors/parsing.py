@@ -106,7 +106,7 @@ def _arms(labels: np.ndarray, hands: np.ndarray, aside: np.ndarray) -> np.ndarra
     return np.isin(parts, far)
 
 
-def _person(picture: np.ndarray, models: Models) -> np.ndarray:
+def person_chance(picture: np.ndarray, models: Models) -> np.ndarray:
     """Probability of a person at each pixel of an RGB picture (256, 256)."""
     return models.get("selfie_segmentation")(cv2.dnn.blobFromImage(picture, 1 / 255))[0][0, 0]
 
@@ -124,7 +124,7 @@ def find_label_crop(
     crop = sample(image, to_photograph, (CROP, CROP), cv2.BORDER_REPLICATE)
     small = cv2.resize(crop, (_SMALL, _SMALL), interpolation=cv2.INTER_AREA)
     known = sample(np.ones(image.shape[:2], np.uint8), to_photograph, (CROP, CROP))[::2, ::2].astype(np.float32)
-    person = _person(small, models)
+    person = person_chance(small, models)
     for hidden in (hands, others):
         if hidden is not None:
             known *= ~hidden[::2, ::2]
@@ -238,7 +238,7 @@ def _add_clothes_beyond(full: np.ndarray, covered: np.ndarray, portrait: Portrai
     seen = cv2.resize(full, (_SMALL, _SMALL), interpolation=cv2.INTER_NEAREST)
     reach = cv2.resize(covered.astype(np.uint8), (_SMALL, _SMALL), interpolation=cv2.INTER_NEAREST) > 0
     clothes, background = (reach & (seen == IDS[name]) for name in ("cloth", "background"))
-    person = _person(small, models) if others is None else _one_person(small, others, background, clothes, models)
+    person = person_chance(small, models) if others is None else _one_person(small, others, background, clothes, models)
     _, parts = cv2.connectedComponents((clothes | ~reach & (person > 0.5)).astype(np.uint8))
     same = np.isin(parts, np.unique(parts[clothes])) & (parts > 0)
     near = cv2.dilate(same.astype(np.uint8), np.ones((3, 3), np.uint8))
@@ -272,9 +272,9 @@ def _one_person(
     """
     free = background & ~others
     if not free.any():
-        return _person(picture, models) * ~others
+        return person_chance(picture, models) * ~others
     alone = np.where(others[..., None], np.median(picture[free], 0), picture).astype(np.uint8)
-    person = np.minimum(_person(picture, models), _person(alone, models)).clip(0.02, 0.98)
+    person = np.minimum(person_chance(picture, models), person_chance(alone, models)).clip(0.02, 0.98)
     bins = colour_bins(cv2.cvtColor(picture, cv2.COLOR_RGB2LAB))
     worn, behind = (density_of(bins, known.astype(np.float32)) for known in (clothes, free | (person < 0.1) & ~others))
     odds = person / (1 - person) * (worn / behind) ** COLOUR_COUNTS

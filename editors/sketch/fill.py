@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from ..blend import blend, without_hole
+from ..face_measures import face_around
 from ..faces import Face, eye_distance, find_faces, find_mesh
 from ..frame import MESH_POINTS, vertices_of
 from ..images import fit_within
@@ -16,13 +17,13 @@ from .alone import portrait_by_lines
 from .doodle import mesh_by_lines
 from .glasses import drawn_glasses, lay_glasses
 from .hair import hair_of
+from .hidden import face_under, mesh_under
 from .paint import Drawing, Manner, paint
-from .place import DRAWN, GUESSED, LEAST_SEEN, complete_mesh, hidden_points
+from .place import DRAWN, LEAST_SEEN, complete_mesh, hidden_points
 from .scale import EXAMPLES, around, at_scale, hair_beside, pixel_of
 from .shut import lay_shut
 from .shutlines import drawn_shut
 from .surroundings import colour_asked, flow, keep_colours, match_grain
-from .whiskers import whiskers_of
 
 LEAST_SHARE = 0.05
 """Share of a hole that has to lie within the rings around a face to be painted as a part of it."""
@@ -46,13 +47,10 @@ def fill(portrait: Portrait, drawing: Drawing, models: Models, manner: Manner) -
         return painted(blank, drawing, None, models, manner)
     glasses = drawn_glasses(drawing.lines, mesh)
     rest = replace(drawing, lines=drawing.lines - glasses)
-    whiskers = whiskers_of(rest, mesh)
-    if whiskers:
-        rest = whiskers.without(rest)
     hair = None if hole.all() else hair_of(blank, rest.lines, hole, mesh, models)
     if hair:
         rest = replace(rest, lines=hair.other_lines())
-    if (hair or whiskers or glasses.any()) and not hole.all():
+    if (hair or glasses.any()) and not hole.all():
         again = place_of(portrait, blank, rest, models)
         mesh = mesh if again is None else again
     shut = drawn_shut(rest.lines, hole, mesh)
@@ -61,8 +59,6 @@ def fill(portrait: Portrait, drawing: Drawing, models: Models, manner: Manner) -
     result = painted(blank, rest, mesh, models, manner)
     for eye in shut:
         result = lay_shut(result, eye, hole, mesh, seed)
-    if whiskers:
-        result = whiskers.on(result, drawing, mesh, models, seed)
     if hair:
         result = hair.on(result, drawing.colours, seed)
     if glasses.any():
@@ -179,8 +175,8 @@ def _window(hole: np.ndarray) -> tuple[int, int, int, int]:
 def place(blank: np.ndarray, drawing: Drawing, models: Models, face: int) -> np.ndarray | None:
     """The mesh (468, 3) of the face that the hole is in, in photograph pixels; None where it is in none.
 
-    It is found from the photograph without the hole, `face` first; where the hole is everything, from the lines:
-    a face in them, or else their extent.
+    It is found from the photograph without the hole, `face` first, or from what is around a hole that hides all;
+    where the hole is everything, from the lines: a face in them, or else their extent.
     """
     if drawing.hole.all():
         blank = np.full_like(blank, PAPER)
@@ -194,9 +190,22 @@ def place(blank: np.ndarray, drawing: Drawing, models: Models, face: int) -> np.
     first = sorted(range(len(meshes)), key=lambda number: (number != face, -shares[number]))
     for number in first:
         if shares[number] > LEAST_SHARE:
-            mesh = meshes[number]
-            return np.column_stack([(mesh[:, :2] + 0.5) * scale - 0.5, mesh[:, 2] * scale])
-    return mesh_by_lines(drawing.lines, models.get("face_shape")) if drawing.hole.all() else None
+            return _larger(meshes[number], scale)
+    if drawing.hole.all():
+        return mesh_by_lines(drawing.lines, models.get("face_shape"))
+    mesh = face_under(small, hole, models)
+    if mesh is not None and lines.any():
+        mesh = _mesh_of_filled(small, Drawing(hole, lines, _no_colours(hole)), mesh, models)
+    return None if mesh is None else _larger(mesh, scale)
+
+
+def _larger(mesh: np.ndarray, scale: float) -> np.ndarray:
+    """A mesh (N, 3) of a picture in one that is larger by a scale."""
+    return np.column_stack([(mesh[:, :2] + 0.5) * scale - 0.5, mesh[:, 2] * scale])
+
+
+def _no_colours(hole: np.ndarray) -> np.ndarray:
+    return np.zeros((*hole.shape, 4), np.uint8)
 
 
 def _inked(image: np.ndarray, lines: np.ndarray, dark: float) -> np.ndarray:
@@ -207,22 +216,29 @@ def _inked(image: np.ndarray, lines: np.ndarray, dark: float) -> np.ndarray:
 def _mesh_beside(
     image: np.ndarray, hole: np.ndarray, lines: np.ndarray, found: Face, models: Models
 ) -> np.ndarray | None:
-    """The mesh (468, 3) of one face, looked for twice: beside the hole, then with what the first one fills it with."""
-    shape, drawn = models.get("face_shape"), bool(lines.any())
-    asked = Drawing(hole, lines, np.zeros((*hole.shape, 4), np.uint8))
-    for dark in (MESH_INK, FILLED_INK):
-        mesh = np.asarray(find_mesh(_inked(image, lines, dark), found, models), np.float64)[:MESH_POINTS]
-        hidden = hidden_points(mesh, hole)
-        if not drawn and (~hidden).sum() < LEAST_SEEN:
-            return None
-        mesh = complete_mesh(mesh, hidden, shape, DRAWN if drawn else GUESSED)
-        if dark == FILLED_INK or not hidden.any():
-            return mesh
-        window = _window(hole)
-        x0, y0, x1, y1 = window
-        face, sure = paint(image, asked, mesh, models, Manner(grain=0.0, fine=False), window)
-        image, within = image.copy(), hole[y0:y1, x0:x1] & (sure > 0.5)
-        image[y0:y1, x0:x1][within] = face[within].clip(0, 255)
+    """The mesh (468, 3) of one face, looked for beside the hole and, where lines are drawn, on what then fills it."""
+    mesh = np.asarray(find_mesh(_inked(image, lines, MESH_INK), found, models), np.float64)[:MESH_POINTS]
+    hidden = hidden_points(mesh, hole)
+    if not lines.any():
+        return mesh_under(image, hole, mesh, models) if (~hidden).sum() >= LEAST_SEEN else None
+    mesh = complete_mesh(mesh, hidden, models.get("face_shape"), DRAWN)
+    if not hidden.any():
+        return mesh
+    return _mesh_of_filled(image, Drawing(hole, lines, _no_colours(hole)), mesh, models, found)
+
+
+def _mesh_of_filled(
+    image: np.ndarray, asked: Drawing, mesh: np.ndarray, models: Models, found: Face | None = None
+) -> np.ndarray:
+    """The mesh (468, 3) as it is found with lines on what a hole is filled with where a mesh, (468, 3), was thought."""
+    window = _window(asked.hole)
+    x0, y0, x1, y1 = window
+    face, sure = paint(image, asked, mesh, models, Manner(grain=0.0, fine=False), window)
+    image, within = image.copy(), asked.hole[y0:y1, x0:x1] & (sure > 0.5)
+    image[y0:y1, x0:x1][within] = face[within].clip(0, 255)
+    inked = _inked(image, asked.lines, FILLED_INK)
+    again = np.asarray(find_mesh(inked, found or face_around(mesh), models), np.float64)[:MESH_POINTS]
+    return complete_mesh(again, hidden_points(again, asked.hole), models.get("face_shape"), DRAWN)
 
 
 def _covered(mesh: np.ndarray, hole: np.ndarray) -> float:

@@ -1,6 +1,6 @@
 """What was drawn, and the face that is painted for it: in the frame of `face_shape`, brought to the photograph."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -12,6 +12,7 @@ from ..models import Models
 from ..mouth import wide_open
 from ..networks.mouth_interior import OUTLINE
 from ..networks.sketch_painter import SIZE, Sketch
+from .eyes import undrawn_eyes
 from .likely import filled, likely_face
 from .place import hidden_points, into_frame, strange_in, thin, trust_in
 from .scale import pixel_of
@@ -70,10 +71,12 @@ def paint(
         told = painter.form.tells(shape.shape_code(mesh), trust)
         weights = likely_face(shape, sketch, told).draw(manner.seed, manner.variant)
     drawn = filled(shape, sketch, weights)
+    eyes = torch.from_numpy(undrawn_eyes(frame, sketch.hole[0].numpy() > 0, sketch.lines[0].numpy()))[None]
     # Where nothing is drawn the network has nothing to follow, and the most likely face looks better without it.
-    if manner.fine and (drawing.lines.any() or drawing.colours[..., 3].any()):
+    if manner.fine and (drawing.lines.any() or drawing.colours[..., 3].any() or eyes.any()):
+        told_of = replace(sketch, lines=torch.maximum(sketch.lines, eyes))
         with torch.inference_mode():
-            drawn = in_colours_of(drawn, painter(sketch, drawn, follow=bool(manner.seed or manner.variant)))
+            drawn = in_colours_of(drawn, painter(told_of, drawn, follow=bool(manner.seed or manner.variant)))
     picture = np.ascontiguousarray(drawn.permute(1, 2, 0).numpy()) * 255
     picture = ink(picture, sketch.lines[0].numpy(), strange_in(frame))
     where = at = positions(mesh, frame, window)

@@ -43,15 +43,20 @@ def complete_mesh(mesh: np.ndarray, hidden: np.ndarray, shape: FaceShape, doubt:
     similarity = similarity_to(_only(mesh, told), _only(shape.mean_mesh, told))
     model = similarity.to_model(mesh)
     model[:, 2] -= (model[told, 2] - shape.mean_mesh[told, 2]).mean()
-    basis = (shape.mesh_components * shape.mesh_deviations[:, None]).reshape(-1, MESH_POINTS, 3)
-    rows = basis[:, told].reshape(len(basis), -1)                                            # (P, 3 * told)
-    trust = np.repeat(np.where(hidden, doubt, SEEN)[told] ** -2.0, 3)
-    pull = rows @ (trust * (model - shape.mean_mesh)[told].ravel())
-    code = np.linalg.solve((rows * trust) @ rows.T + np.eye(len(rows)), pull)
-    likely = shape.mean_mesh + np.tensordot(code, basis, 1)
+    likely = likely_mesh(model, np.where(hidden, doubt, SEEN) ** -2.0, shape)
     completed = mesh.copy()
     completed[hidden] = similarity.to_photograph(likely[hidden])
     return completed
+
+
+def likely_mesh(points: np.ndarray, trust: np.ndarray, shape: FaceShape) -> np.ndarray:
+    """The most likely mesh (468, 3) by points (468, 3), each trusted by 1 / variance (468,); all in model units."""
+    told = trust > 0
+    basis = (shape.mesh_components * shape.mesh_deviations[:, None]).reshape(-1, MESH_POINTS, 3)
+    rows, weights = basis[:, told].reshape(len(basis), -1), np.repeat(trust[told], 3)         # (P, 3 * told)
+    pull = rows @ (weights * (points - shape.mean_mesh)[told].ravel())
+    code = np.linalg.solve((rows * weights) @ rows.T + np.eye(len(rows)), pull)
+    return shape.mean_mesh + np.tensordot(code, basis, 1)
 
 
 def _only(points: np.ndarray, told: np.ndarray) -> np.ndarray:

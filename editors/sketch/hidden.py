@@ -1,0 +1,90 @@
+"""Where the parts of a face lie that a hole hides and no line shows: read off what is around the hole."""
+
+import cv2
+import numpy as np
+
+from ..crops import sample
+from ..faces import eye_distance
+from ..models import Models
+from ..networks.face_shape import FaceShape, Similarity, similarity_to
+from ..parsing import person_chance
+from .place import SEEN, complete_mesh, hidden_points, likely_mesh
+
+STARTS, LOOKS = (1.0, 0.8, 1.25), 3
+"""Sizes of a face, where a hole is the size of its oval, from which one is looked for in a hole that hides all of it;
+and how often it is looked for from where it was found."""
+AGREED = 0.15
+"""Eye distances, on average, by which faces found from these sizes may differ to be one; elsewhere they do by more."""
+PERSON, WIDE, PERSON_SIDE = 0.5, 2.0, 256
+"""Share of what lies close around a hole that is a person where a face may be under it; and the square, in sides of the
+hole and in pixels, in which a person is looked for."""
+TRUSTED = 1.0
+"""Eye distances from a hole from which on a mesh is wholly believed; nearer, it follows what a hole is filled with."""
+
+
+def mesh_under(image: np.ndarray, hole: np.ndarray, mesh: np.ndarray, models: Models) -> np.ndarray:
+    """The most likely mesh (468, 3) by what is seen around a hole, and by a mesh (468, 3) as far as it is away from it.
+
+    image: uint8 (H, W, 3);  hole: bool (H, W);  mesh: in photograph pixels
+    """
+    hidden = hidden_points(mesh, hole)
+    if not hidden.any():
+        return mesh
+    shape = models.get("face_shape")
+    start = similarity_to(complete_mesh(mesh, hidden, shape), shape.mean_mesh)
+    place, found = models.get("hidden_mesh").find(image, hole, start, shape)
+    away = cv2.distanceTransform((~hole).astype(np.uint8), cv2.DIST_L2, 5) / (TRUSTED * eye_distance(found))
+    at = np.round(found[:, :2]).astype(int).clip(0, np.array(hole.shape[::-1]) - 1)
+    trust = away[at[:, 1], at[:, 0]].clip(0, 1) ** 2 * ~hidden_points(found, hole)                       # (468,)
+    by_seen, by_around = (np.column_stack([flat[:, :2], flat[:, 2] - flat[:, 2].mean() + shape.mean_mesh[:, 2].mean()])
+                          for flat in (place.to_model(mesh), place.to_model(found)))
+    weights = trust**2 / SEEN**2, (1 - trust) ** 2 / SEEN**2
+    wanted = (weights[0][:, None] * by_seen + weights[1][:, None] * by_around) / sum(weights)[:, None]
+    likely = place.to_photograph(likely_mesh(wanted, sum(weights), shape))
+    likely[:, 2] += mesh[:, 2].mean() - likely[:, 2].mean()
+    return likely
+
+
+def face_under(image: np.ndarray, hole: np.ndarray, models: Models) -> np.ndarray | None:
+    """The mesh (468, 3) of a face that lies wholly under a hole, bool (H, W); None where none does.
+
+    image: uint8 (H, W, 3), filled smoothly there. The face is looked for from several sizes: hair, ears, neck and
+    shoulders lead all to the same place; a wall does not.
+    """
+    if _person_around(image, hole, models) < PERSON:
+        return None
+    shape, network, meshes = models.get("face_shape"), models.get("hidden_mesh"), []
+    for size in STARTS:
+        place = _filling(hole, shape, size)
+        for _ in range(LOOKS):
+            place, mesh = network.find(image, hole, place, shape)
+        meshes.append(mesh)
+    apart = [np.linalg.norm((mesh - meshes[0])[:, :2], axis=1).mean() for mesh in meshes[1:]]
+    return np.mean(meshes, 0) if max(apart) < AGREED * eye_distance(meshes[0]) else None
+
+
+def _filling(hole: np.ndarray, shape: FaceShape, size: float) -> Similarity:
+    """How a photograph lies on the mean face if a face of a size fills the largest piece of a hole."""
+    _, _, boxes, _ = cv2.connectedComponentsWithStats(hole.astype(np.uint8))
+    largest = 1 + int(np.argmax(boxes[1:, cv2.CC_STAT_AREA]))
+    width, height = boxes[largest, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
+    low, high = shape.mean_mesh[:, :2].min(0), shape.mean_mesh[:, :2].max(0)
+    turn = complex(np.sqrt(np.prod(high - low) / (width * height)) / size)
+    left, top = boxes[largest, [cv2.CC_STAT_LEFT, cv2.CC_STAT_TOP]]
+    middle = complex(left + (width - 1) / 2, top + (height - 1) / 2)
+    return Similarity(turn, complex(*(low + high) / 2) - turn * middle)
+
+
+def _person_around(image: np.ndarray, hole: np.ndarray, models: Models) -> float:
+    """How far what lies close around a hole, bool (H, W), is a person, 0..1."""
+    rows, columns = np.nonzero(hole)
+    low, high = np.array([columns.min(), rows.min()]), np.array([columns.max(), rows.max()]) + 1
+    side = WIDE * (high - low).max()
+    left, top = (low + high - side) / 2
+    affine = np.array([[side / PERSON_SIDE, 0, left], [0, side / PERSON_SIDE, top]])
+    size = (PERSON_SIDE, PERSON_SIDE)
+    chance = person_chance(sample(image, affine, size, cv2.BORDER_REPLICATE), models)
+    here, known = (sample(layer.astype(np.uint8), affine, size) > 0 for layer in (hole, np.ones_like(hole)))
+    wide = PERSON_SIDE // 13 | 1
+    ring = (cv2.dilate(here.astype(np.uint8), np.ones((wide, wide))) > 0) & ~here & known
+    return float(chance[ring].mean()) if ring.any() else 0.0

@@ -1,0 +1,138 @@
+"""Holes without lines: the face is found by what is around them, and eyes that nobody drew are eyes."""
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from checkpoints.data import TrainingFace
+from checkpoints.hidden_mesh.train import Lesson, Recipe
+from checkpoints.training import Plan
+from editors.blend import without_hole
+from editors.faces import eye_distance, mesh_of
+from editors.images import open_photo
+from editors.mesh_points import LEFT_EYE, OVAL, RIGHT_EYE
+from editors.networks.face_shape import Similarity
+from editors.networks.hidden_mesh import SIDE, HiddenMesh, square_of
+from editors.portrait import Portrait
+from editors.sketch.eyes import undrawn_eyes
+from editors.sketch.fill import place
+from editors.sketch.paint import Drawing
+from editors.sketch.step import SketchFill
+
+from .tiny import ASTRONAUT
+
+LIDS = list(RIGHT_EYE + LEFT_EYE)
+
+
+@pytest.fixture(scope="module")
+def portrait():
+    return Portrait(open_photo(ASTRONAUT).pixels)
+
+
+@pytest.fixture(scope="module")
+def mesh(portrait, models):
+    return mesh_of(portrait, models)[:468].astype(np.float64)
+
+
+@pytest.fixture(scope="module")
+def eyes(portrait, mesh):
+    """A brush's stroke across both eyes, bool (H, W)."""
+    ends = [tuple(int(v) for v in mesh[list(lids), :2].mean(0)) for lids in (RIGHT_EYE, LEFT_EYE)]
+    wide = round(0.45 * eye_distance(mesh))
+    return cv2.line(np.zeros(portrait.image.shape[:2], np.uint8), *ends, 1, wide) > 0
+
+
+@pytest.fixture(scope="module")
+def face(portrait, mesh):
+    """A hole over all of the face, bool (H, W)."""
+    hull = cv2.convexHull(np.round(mesh[list(OVAL), :2]).astype(np.int32))
+    return cv2.fillConvexPoly(np.zeros(portrait.image.shape[:2], np.uint8), hull, 1) > 0
+
+
+def placed(image, hole, models):
+    empty = np.zeros((*hole.shape, 4), np.uint8)
+    return place(without_hole(image, hole), Drawing(hole, np.zeros(hole.shape, np.float32), empty), models, 0)
+
+
+def test_eyes_brushed_out_without_lines_are_looked_for_where_they_were(portrait, mesh, eyes, models):
+    found = placed(portrait.image, eyes, models)
+    off = (found - mesh)[LIDS, :2].mean(0) / eye_distance(mesh)
+    assert np.hypot(*off) < 0.05
+
+
+def test_a_face_wholly_brushed_out_is_found_by_hair_and_neck(portrait, mesh, face, models):
+    found = placed(portrait.image, face, models)
+    off = (found - mesh)[:, :2].mean(0) / eye_distance(mesh)
+    assert np.hypot(*off) < 0.15
+    assert eye_distance(found) == pytest.approx(eye_distance(mesh), rel=0.2)
+
+
+def test_no_face_is_imagined_where_nobody_is(models):
+    image = cv2.GaussianBlur(np.random.default_rng(0).integers(0, 256, (200, 200, 3)).astype(np.uint8), (0, 0), 8)
+    hole = cv2.circle(np.zeros((200, 200), np.uint8), (100, 100), 45, 1, -1) > 0
+    assert placed(image, hole, models) is None
+
+
+def test_eyes_that_nobody_drew_have_irises_in_white(portrait, eyes, models):
+    filled = SketchFill(hole=eyes.astype(np.uint8) * 255).apply(Portrait(portrait.image), models)
+    grey = cv2.cvtColor(filled.image, cv2.COLOR_RGB2GRAY).astype(float)
+    there = mesh_of(filled, models)
+    for lids in (RIGHT_EYE, LEFT_EYE):
+        points = np.round(there[list(lids), :2]).astype(np.int32)
+        levels = np.percentile(grey[cv2.fillConvexPoly(np.zeros(grey.shape, np.uint8), points, 1) > 0], [5, 90])
+        assert levels[1] - levels[0] > 55
+
+
+def test_lines_of_an_eye_are_only_added_where_both_are_hidden_and_nothing_is_drawn(models):
+    frame = models.get("face_shape").frame
+    everywhere, nothing = frame.inside, np.zeros(frame.inside.shape, np.float32)
+    added = undrawn_eyes(frame, everywhere, nothing)
+    columns = np.flatnonzero(added.any(0))
+    middle = int(columns.mean())
+    assert added[:, :middle].any() and added[:, middle:].any()
+    half = everywhere & (np.arange(frame.size) < middle)
+    assert not undrawn_eyes(frame, half, nothing).any()
+    drawn = np.where(np.arange(frame.size) < middle, added, 0).astype(np.float32)
+    rest = undrawn_eyes(frame, everywhere, drawn)
+    assert not rest[:, :middle].any() and rest[:, middle:].any()
+
+
+# --- the network ---------------------------------------------------------------------------------------------------
+
+def test_what_is_under_a_hole_is_not_in_the_square(portrait, mesh, eyes, models):
+    shape, other = models.get("face_shape"), portrait.image.copy()
+    other[eyes] = 7
+    start = shape.similarity(mesh)
+    squares = [square_of(image, eyes, start, shape) for image in (portrait.image, other)]
+    assert (squares[0] == squares[1]).all() and squares[0][3].any()
+
+
+def test_the_square_shows_a_face_alike_at_any_size(portrait, mesh, models):
+    shape, whole = models.get("face_shape"), np.zeros(portrait.image.shape[:2], bool)
+    small = cv2.resize(portrait.image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    halved = np.column_stack([(mesh[:, :2] + 0.5) / 2 - 0.5, mesh[:, 2] / 2])
+    one = square_of(portrait.image, whole, shape.similarity(mesh), shape)
+    two = square_of(small, whole[::2, ::2], shape.similarity(halved), shape)
+    assert np.abs(one - two)[:3].mean() < 0.02
+
+
+def test_a_network_that_has_learned_nothing_leaves_the_square_where_it_is(portrait, mesh, eyes, models):
+    shape, start = models.get("face_shape"), Similarity(0.02 + 0.001j, 1 - 2j)
+    network = HiddenMesh(8, 4).eval()
+    torch.nn.init.zeros_(network.say.weight)
+    place, found = network.find(portrait.image, eyes, start, shape)
+    assert place == start
+    assert np.abs(start.to_model(found) - shape.mean_mesh).max() < 1e-6
+
+
+def test_what_is_learned_brings_the_points_nearer(portrait, mesh, models):
+    torch.manual_seed(0)
+    small = cv2.resize(portrait.image, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    points = np.column_stack([(mesh[:, :2] + 0.5) / 4 - 0.5, mesh[:, 2] / 4])
+    plan = Plan(batch=16)
+    lesson = Lesson([TrainingFace(1, False, small, points)], models.get("face_shape"), Recipe(width=8), plan)
+    training = lesson.begin()
+    distances = [float(lesson.step(training, plan)["distance"].detach()) for _ in range(30)]
+    assert np.mean(distances[-5:]) < 0.8 * np.mean(distances[:5])
+    assert lesson.example(np.random.default_rng(0))[0].shape == (4, SIDE, SIDE)
