@@ -24,6 +24,7 @@ from .scale import EXAMPLES, around, at_scale, hair_beside, pixel_of
 from .shut import lay_shut
 from .shutlines import drawn_shut
 from .surroundings import colour_asked, flow, keep_colours, match_grain
+from .whiskers import whiskers_of
 
 LEAST_SHARE = 0.05
 """Share of a hole that has to lie within the rings around a face to be painted as a part of it."""
@@ -47,10 +48,13 @@ def fill(portrait: Portrait, drawing: Drawing, models: Models, manner: Manner) -
         return painted(blank, drawing, None, models, manner)
     glasses = drawn_glasses(drawing.lines, mesh)
     rest = replace(drawing, lines=drawing.lines - glasses)
+    whiskers = whiskers_of(rest, mesh)
+    if whiskers:
+        rest = whiskers.without(rest)
     hair = None if hole.all() else hair_of(blank, rest.lines, hole, mesh, models)
     if hair:
         rest = replace(rest, lines=hair.other_lines())
-    if (hair or glasses.any()) and not hole.all():
+    if (hair or whiskers or glasses.any()) and not hole.all():
         again = place_of(portrait, blank, rest, models)
         mesh = mesh if again is None else again
     shut = drawn_shut(rest.lines, hole, mesh)
@@ -59,6 +63,8 @@ def fill(portrait: Portrait, drawing: Drawing, models: Models, manner: Manner) -
     result = painted(blank, rest, mesh, models, manner)
     for eye in shut:
         result = lay_shut(result, eye, hole, mesh, seed)
+    if whiskers:
+        result = whiskers.on(result, drawing, mesh, models, seed)
     if hair:
         result = hair.on(result, drawing.colours, seed)
     if glasses.any():
