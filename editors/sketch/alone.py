@@ -105,7 +105,7 @@ def _colours(labels: np.ndarray, strokes: np.ndarray, models: Models, manner: Ma
     """
     painter, chance = models.get("label_painter"), 0.0
     count = len(models.get("face_shape").deviations)
-    look = VARIETY * Likely(np.zeros(count), np.eye(count)).draw(manner.seed, manner.variant)[:LOOK]
+    look = (VARIETY * Likely(np.zeros(count), np.eye(count)).draw(manner.seed, manner.variant))[:LOOK]
     for seed, share in ((manner.seed, np.sqrt(1 - NEAR**2) if manner.variant else 1.0), (manner.variant, NEAR)):
         if seed:
             drawn = np.random.default_rng([seed, 1]).standard_normal(len(painter.style_rest))

@@ -194,11 +194,12 @@ def locks(axes: Axes, style: str) -> np.ndarray | None:
     wide, chin = axes.wide, axes.chin
     ends = {
         "medium": [(0.6 * wide, chin - 0.1), (wide + 0.12, chin - 0.15), (wide + 0.34, chin - 0.5), (wide + 0.34, 0.5),
-                   (wide + 0.22, -0.1)],
+                   (wide + 0.24, -0.1)],
         "long": [(0.5 * wide, chin + 1.5), (wide + 0.25, chin + 1.45), (wide + 0.42, chin + 0.8), (wide + 0.36, 0.6),
                  (wide + 0.22, -0.1)],
     }.get(style)
-    return ends and mirrored([*ends, (wide, -0.5), (0.5 * wide, -0.6), (0, -0.6)], axes.centre)
+    top = [(wide + 0.14, -0.5), (0.95 * wide, -0.85), (0.5 * wide, -0.95), (0, -0.95)]
+    return ends and mirrored([*ends, *top], axes.centre)
 
 
 def forehead(axes: Axes, line: float, parting: float) -> np.ndarray:
@@ -206,7 +207,7 @@ def forehead(axes: Axes, line: float, parting: float) -> np.ndarray:
     wide, chin = axes.wide, axes.chin
 
     def half(low: float) -> np.ndarray:
-        return curve([(wide, chin), (1.02 * wide, 0.35), (0.95 * wide, -0.2), (0.88 * wide, (0.55 + 0.1 * low) * line),
+        return curve([(wide, chin), (1.02 * wide, 0.35), (0.93 * wide, -0.1), (0.86 * wide, (0.5 + 0.1 * low) * line),
                       (0.68 * wide, (0.86 - 0.1 * low) * line), (0.35 * wide, (1 - 0.14 * low) * line),
                       (0, (1.03 - 0.05 * low) * line)])
 
