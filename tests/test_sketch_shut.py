@@ -44,7 +44,7 @@ class Eyes:
         for middle in self.middles:
             for points in strokes:
                 at = np.round(16 * (middle + self.wide * np.array(points, float))).astype(np.int32)
-                cv2.polylines(self.lines, [at], False, 255, 3, cv2.LINE_AA, 4)
+                cv2.polylines(self.lines, [at], False, 255, 3, cv2.LINE_8, 4)
         self.lines[self.hole == 0] = 0
         return self
 
@@ -115,6 +115,12 @@ def test_edges_of_open_eyes_do_not_shut_them(portrait, mesh, models):
     for method in ("xdog", "hed", "canny"):
         eyes.lines = np.where(eyes.hole > 0, lines_of(portrait.image, method, 0.5, models), 0).astype(np.uint8)
         assert (eyes.lines > 127).sum() > 200 and not eyes.shut(mesh)
+
+
+def test_an_arc_that_fades_to_its_sides_is_an_edge_of_a_photograph(portrait, mesh):
+    eyes = Eyes(portrait, mesh).draw(arc())
+    eyes.lines = cv2.GaussianBlur(eyes.lines, (0, 0), 2)
+    assert not eyes.shut(mesh)
 
 
 def test_an_eye_that_is_seen_is_not_shut_by_a_line_across_it(portrait, mesh):

@@ -47,7 +47,7 @@ class Sheet:
 
     def draw(self, *strokes, width=3):
         for points in strokes:
-            cv2.polylines(self.lines, [self.at(points)], False, 255, width, cv2.LINE_AA, 4)
+            cv2.polylines(self.lines, [self.at(points)], False, 255, width, cv2.LINE_8, 4)
         self.lines[self.hole == 0] = 0
         return self
 
@@ -164,6 +164,12 @@ def test_edges_of_a_shaven_photograph_are_no_beard(portrait, mesh, models):
     for method in ("xdog", "hed", "canny"):
         sheet.lines = np.where(sheet.hole > 0, lines_of(portrait.image, method, 0.5, models), 0).astype(np.uint8)
         assert (sheet.lines > 127).sum() > 200 and sheet.whiskers(mesh) == 0
+
+
+def test_strokes_that_fade_to_their_sides_are_edges_of_a_photograph(mesh, beard):
+    sheet = Sheet((*beard.hole.shape, 3), mesh, CHIN)
+    sheet.lines = cv2.GaussianBlur(beard.lines, (0, 0), 2)
+    assert sheet.whiskers(mesh) == 0
 
 
 def test_nothing_outside_the_hole_changes_and_nothing_under_it_counts(portrait, beard, models):

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..crops import inverse, sample
 from ..mesh_points import LEFT_EYE, RIGHT_EYE
-from .hairlines import grown, opened, parts
+from .hairlines import firm, grown, opened, parts
 from .place import hidden_points
 
 WIDE, HIGH, EYE = 2.4, 2.0, 60
@@ -54,10 +54,11 @@ class ShutEye:
 
 def drawn_shut(lines: np.ndarray, hole: np.ndarray, mesh: np.ndarray) -> list[ShutEye]:
     """The eyes that lines float32 (H, W) in 0..1 draw shut in a hole, bool (H, W); mesh: (468, 3) of the face."""
-    if not lines.any():
+    strokes = firm(lines)
+    if not strokes.any():
         return []
     hidden = hidden_points(mesh, hole)
-    found = [_shut(lines, mesh, eye) for eye in (RIGHT_EYE, LEFT_EYE) if hidden[list(eye)].all()]
+    found = [_shut(strokes, mesh, eye) for eye in (RIGHT_EYE, LEFT_EYE) if hidden[list(eye)].all()]
     return [eye for eye in found if eye]
 
 

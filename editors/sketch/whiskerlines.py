@@ -11,7 +11,7 @@ import numpy as np
 from ..crops import inverse, sample
 from ..faces import eye_distance
 from ..mesh_points import CHIN, LEFT_EYE, LIPS_OUTER, MOUTH_CORNERS, NOSE, OVAL, RIGHT_EYE
-from .hairlines import closed, filled, grown, opened, parts
+from .hairlines import closed, filled, firm, grown, opened, parts
 from .place import thin
 
 SIZE, ABOVE, EYES = 3.4, 0.33, (72, 120)
@@ -46,7 +46,7 @@ CENTRE, NEAR, HALF = 0.25, 0.1, 0.15
 JOINING = 0.2
 """How far beside others hairs may stand by themselves."""
 WHOLE = (0.3, 0.5)
-"""Share of a stroke that is hairs from which all of it on the skin is, and what of it lies on lips."""
+"""Share of a stroke that is hairs from which all of it on the skin beside others is, and what of it lies on lips."""
 SMALL, DOTS, DOTTY = 0.2, 12, 0.6
 """How long a dot is at most, or twice that where stubble is, since dots may touch; of how many dots it is, and of all
 lines which share they are."""
@@ -58,6 +58,7 @@ def drawn_whiskers(lines: np.ndarray, mesh: np.ndarray) -> np.ndarray:
     lines: float32 (H, W) in 0..1;  mesh: (468, 3) of the face, in pixels
     """
     nothing = np.zeros_like(lines)
+    lines = firm(lines)
     if not lines.any():
         return nothing
     there = _Places(mesh)
@@ -113,8 +114,9 @@ class _Places:
             kept = grown(kept, JOINING * self.eyes)
             whole = (_shares(strokes, kept) > WHOLE[1])[strokes] & drawn
             strokes = _strokes(on_skin)
-            return grown((_shares(strokes, kept) > WHOLE[0])[strokes] & on_skin | whole, EDGE * self.eyes)
-        dots = self._dots(across)
+            hairs = (_shares(strokes, kept) > WHOLE[0])[strokes] & on_skin | whole
+            return grown(hairs & kept, EDGE * self.eyes)
+        dots = self._dots(on_skin)
         if dots.sum() > DOTTY * drawn.sum() and self._at_face(dots):
             return grown(self._dots(on_skin, 2 * SMALL), EDGE * self.eyes)
         return np.zeros(area.shape, bool)
