@@ -12,7 +12,7 @@ from ..models import Models
 from ..mouth import wide_open
 from ..networks.mouth_interior import OUTLINE
 from ..networks.sketch_painter import SIZE, Sketch
-from .eyes import undrawn_eyes
+from .eyes import dark_irises, undrawn_eyes
 from .likely import filled, likely_face
 from .place import hidden_points, into_frame, strange_in, thin, trust_in
 from .scale import pixel_of
@@ -78,6 +78,7 @@ def paint(
         with torch.inference_mode():
             drawn = in_colours_of(drawn, painter(told_of, drawn, follow=bool(manner.seed or manner.variant)))
     picture = np.ascontiguousarray(drawn.permute(1, 2, 0).numpy()) * 255
+    picture = dark_irises(picture, frame, eyes[0].numpy())
     picture = ink(picture, sketch.lines[0].numpy(), strange_in(frame))
     where = at = positions(mesh, frame, window)
     picture = picture.astype(np.float32)
