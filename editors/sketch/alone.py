@@ -11,7 +11,7 @@ import numpy as np
 from ..areas import bounds
 from ..head_style import LOOK, SPREAD, styled
 from ..labels import IDS, mask_of
-from ..mesh_points import OVAL
+from ..mesh_points import LEFT_BROW, LEFT_EYE, LIPS_OUTER, OVAL, RIGHT_BROW, RIGHT_EYE
 from ..models import Models
 from ..scene import Scene
 from ..strands import LUMA, Look, doubled, frayed, look_of_colour, strands
@@ -29,13 +29,19 @@ LIKELY = 0.8
 """Deviations by which the form of a drawn face is unusual at most, in the mean square."""
 PARTED = 0.6
 """How much lower hair hangs on one side of a forehead, -1..1, where no seed says otherwise."""
-INSIDE, FRINGE, REACHED = 0.06, 0.3, 0.9
-"""How far inside its outline a painted face is taken, in eye distances, and below its top, where it may have a fringe
-of its own; and how far the painter has to reach."""
+INSIDE, FRINGE, REACHED = 0.06, 0.14, 0.9
+"""How far inside its outline a painted face is taken, in eye distances, and up to where above its brows, since it may
+have a fringe of its own; and how far the painter has to reach."""
+AROUND = 0.1
+"""How far around eyes, brows and lips skin is darker, in eye distances."""
 WELL_SEEN = 0.1
 """Squared eye distances from which on an ear has a relief."""
 ROOTS, CRISP, HAIRLINE = 0.035, 0.03, -0.25
 """Widths over which hair begins at its roots and at a drawn outline; above which height a hairline has roots."""
+FULL = 0.06
+"""From twice as deep inside on hair hides what is behind it."""
+LONG = 0.15
+"""How long a line is at least that is an outline of hair."""
 ALONG, TURNS, FAINT = 0.07, 0.5, 3e-4
 """How near the border of hair a line is its outline; over which the direction of strands fades; and squared slope
 below which that counts for less."""
@@ -51,6 +57,8 @@ PERSON, WALL = ("skin", "hair"), (0.84, 1.1, 0.5)
 """What a wall is lightest behind; how light it is far off and there, and over which share of the picture that fades."""
 SPECK = 0.12
 """Lines beyond the head that are shorter are left out, in eye distances."""
+SMOOTH = 0.02
+"""By how much skin is blurred that goes on around a face, in eye distances."""
 GRAIN, SOFT = 3.0, 0.7
 """Deviation of the grain of such a picture in grey levels, and its blur in pixels."""
 
@@ -68,12 +76,26 @@ def portrait_by_lines(drawing: Drawing, mesh: np.ndarray, models: Models, manner
     face, known = _face(replace(drawing, lines=rest), axes.mesh, form, behind, models, manner)
     colours = _colours(labels, drawing.colours, models, manner)
     generator = np.random.default_rng(manner.seed + manner.variant)
-    scene = Scene(face, behind, ~known, face.copy(), axes.eyes, generator, colours=colours)
+    # Around a face skin is smooth, and under hair it is no darker towards a wall that is not beside it.
+    seen = cv2.GaussianBlur(face, (0, 0), max(0.5, SMOOTH * axes.eyes))
+    covered = (labels == IDS["hair"]) & (behind == IDS["background"])
+    parts = np.where(covered, labels, _with_features(behind, axes))
+    scene = Scene(face, parts, ~known, seen, axes.eyes, generator, colours=colours)
     _surroundings(scene)
     _lay_hair(scene.image, labels, hair, axes, drawing.lines, colours["hair"], generator)
     picture = ink(scene.image, np.where(known, 0, _without_specks(rest, axes.eyes)))
     grain = cv2.GaussianBlur(generator.standard_normal(known.shape).astype(np.float32), (0, 0), SOFT)
     return picture + np.float32(GRAIN * manner.grain) * grain[..., None]
+
+
+def _with_features(labels: np.ndarray, axes: Axes) -> np.ndarray:
+    """Labels (H, W) with those of eyes, brows and lips, whose colours are not those of skin."""
+    labels = labels.copy()
+    for name, points in (("right eye", RIGHT_EYE), ("left eye", LEFT_EYE), ("right brow", RIGHT_BROW),
+                         ("left brow", LEFT_BROW), ("mouth", LIPS_OUTER)):
+        feature = grown(filled(axes.mesh[list(points), :2], labels.shape[::-1]), AROUND * axes.eyes)
+        labels[feature & (labels == IDS["skin"])] = IDS[name]
+    return labels
 
 
 def _face(
@@ -93,7 +115,8 @@ def _face(
     face, reach = paint(blank, drawing, mesh, models, manner, (0, 0, size[1], size[0]), weights)
     outside = ~filled(mesh[list(OVAL), :2], size[::-1])
     axes = Axes(mesh)
-    low = axes.of(np.stack(np.meshgrid(np.arange(size[1]), np.arange(size[0])), -1))[..., 1] > axes.top + FRINGE
+    brows = axes.of(mesh[list(RIGHT_BROW + LEFT_BROW), :2])[:, 1].min()
+    low = axes.of(np.stack(np.meshgrid(np.arange(size[1]), np.arange(size[0])), -1))[..., 1] > brows - FRINGE
     known = (labels == IDS["skin"]) & ~grown(outside, INSIDE * axes.eyes) & (reach > REACHED) & low
     return np.where(known[..., None], face, 128).astype(np.float32), known
 
@@ -122,9 +145,9 @@ def _colours(labels: np.ndarray, strokes: np.ndarray, models: Models, manner: Ma
 
 def _surroundings(scene: Scene) -> None:
     """Paint what is missing around a face, from back to front."""
-    for name, painter in (("background", _backdrop), ("cloth", cloth), ("neck", neck), ("left ear", skin),
-                          ("right ear", skin), ("skin", skin)):
-        region = scene.missing & scene.where(name)
+    for names, painter in ((("background", "hair"), _backdrop), (("cloth",), cloth), (("neck",), neck),
+                           (("left ear",), skin), (("right ear",), skin), (("skin",), skin)):
+        region = scene.missing & scene.where(*names)
         if region.any():
             painter(scene, region)
     for name in ("left ear", "right ear"):
@@ -158,8 +181,11 @@ def _lay_hair(
     look = look_of_colour(colour)
     drawn = strands(flow, look, _light(hair.strands[here], whole, look, eyes), eyes, generator)
     alpha = frayed(whole, flow, eyes, generator)
-    firm, soft = _firm(whole, lines, inner, axes), cv2.GaussianBlur(whole.astype(np.float32), (0, 0), ROOTS * eyes)
+    firm = _firm(whole, labels[here] == IDS["skin"], lines, inner, axes)
+    soft = cv2.GaussianBlur(whole.astype(np.float32), (0, 0), ROOTS * eyes)
     alpha += firm * (soft - alpha)
+    deep = cv2.distanceTransform(whole.astype(np.uint8), cv2.DIST_L2, 5) / (FULL * eyes)
+    alpha = np.maximum(alpha, (deep - 1).clip(0, 1))
     alpha *= (2 * cv2.GaussianBlur(whole.astype(np.float32), (0, 0), 0.05 * eyes)).clip(0, 1)
     fall = cv2.warpAffine(cv2.GaussianBlur(alpha, (0, 0), FALLS * eyes),
                           np.array([[1, 0, 0], [0, 1, FALLS * eyes]], np.float32), whole.shape[::-1])
@@ -211,15 +237,16 @@ def _light(lines: np.ndarray, hair: np.ndarray, look: Look, eyes: float) -> np.n
     return level.astype(np.float32)
 
 
-def _firm(hair: np.ndarray, lines: np.ndarray, strands_: np.ndarray, axes: Axes) -> np.ndarray:
+def _firm(hair: np.ndarray, bare: np.ndarray, lines: np.ndarray, strands_: np.ndarray, axes: Axes) -> np.ndarray:
     """Where hair does not fray, (H, W) in 0..1: at its roots above a forehead, and at an outline that is drawn."""
     eyes, shape = axes.eyes, hair.shape
     height = axes.of(np.stack(np.meshgrid(np.arange(shape[1]), np.arange(shape[0])), -1))[..., 1]
-    roots = ((HAIRLINE - height) / 0.2).clip(0, 1) * filled(axes.mesh[list(OVAL), :2], shape[::-1])
+    roots = ((HAIRLINE - height) / 0.2).clip(0, 1) * grown(bare, 0.15 * eyes)
     if (strands_ > MARKED).any():                                              # a fringe ends where it is drawn to
         roots = roots * (1 - grown(strands_ > MARKED, 0.15 * eyes))
     firm = cv2.GaussianBlur(roots.astype(np.float32), (0, 0), 0.06 * eyes)
     outline = grown(hair, 0.05 * eyes) & grown(~hair, 0.05 * eyes) & (lines > MARKED)
+    outline = _without_specks(outline.astype(np.float32), LONG / SPECK * eyes) > 0     # where strands end is no outline
     if outline.any():
         outline = cv2.GaussianBlur(grown(outline, 0.06 * eyes).astype(np.float32), (0, 0), CRISP * eyes)
         firm = np.maximum(firm, outline)

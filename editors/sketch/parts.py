@@ -201,7 +201,7 @@ def _places(axes: Axes, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]
 def _grows(
     axes: Axes, hair: Hair, skull: np.ndarray, top: np.ndarray, style: str, parting: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Where hair grows that is not drawn, and skin that lies between a face and hair that is."""
+    """Where hair grows that is not drawn, and skin that lies between a face and hair."""
     shape, x = skull.shape, np.linspace(-0.5, 0.5, 21) * axes.wide
     nothing = np.zeros(shape, bool)
     if hair.area.any():
@@ -215,7 +215,8 @@ def _grows(
     free = within(axes.pixels(forehead(axes, line, parting)), shape) & grown(face, 0.04 * axes.eyes)
     beside = None if hair.area.any() else locks(axes, style)
     grows = skull | (nothing if beside is None else within(axes.pixels(beside), shape))
-    return grows & ~free & ~hair.forehead, nothing
+    grows &= ~free & ~hair.forehead
+    return grows, skull & ~grows
 
 
 def labels_by_lines(
