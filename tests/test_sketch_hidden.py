@@ -9,6 +9,7 @@ from checkpoints.data import TrainingFace
 from checkpoints.hidden_mesh.train import Lesson, Recipe
 from checkpoints.training import Plan
 from editors.blend import without_hole
+from editors.detail import Scene
 from editors.faces import eye_distance, mesh_of
 from editors.images import open_photo
 from editors.mesh_points import LEFT_EYE, OVAL, RIGHT_EYE
@@ -18,6 +19,7 @@ from editors.portrait import Portrait
 from editors.sketch.eyes import undrawn_eyes
 from editors.sketch.fill import place
 from editors.sketch.paint import Drawing
+from editors.sketch.scale import kinds_of, skin_shown
 from editors.sketch.step import SketchFill
 
 from .tiny import ASTRONAUT
@@ -96,6 +98,13 @@ def test_lines_of_an_eye_are_only_added_where_both_are_hidden_and_nothing_is_dra
     drawn = np.where(np.arange(frame.size) < middle, added, 0).astype(np.float32)
     rest = undrawn_eyes(frame, everywhere, drawn)
     assert not rest[:, :middle].any() and rest[:, middle:].any()
+
+
+def test_skin_takes_its_detail_from_around_only_where_there_is_skin_enough(portrait, mesh, eyes, face, models):
+    kinds = kinds_of(portrait.image, mesh, models)
+    assert skin_shown(Scene(eyes, 1.0, kinds)) == 1
+    wide = cv2.dilate(face.astype(np.uint8), np.ones((25, 25))) > 0
+    assert skin_shown(Scene(wide, 1.0, kinds)) < 0.3
 
 
 # --- the network ---------------------------------------------------------------------------------------------------

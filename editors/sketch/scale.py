@@ -26,6 +26,8 @@ FADE = 3.0
 """Width in the painter's pixels over which what is free begins at the border of what is not."""
 EXAMPLES = 0.4
 """How far around a hole examples are looked for, in lengths of the hole."""
+SHOWN = (0.3, 0.7)
+"""Skin around a hole over skin in it: up to the first its detail is not taken over, from the second on all of it is."""
 FLOWED = 48
 """Pixels along a filling into which only colours flowed."""
 
@@ -74,8 +76,17 @@ def at_scale(
     lifted = met(filled, beside, scene)
     detailed = add_detail(lifted, beside, scene, seed)
     # What is free meets the photograph as it is; the rest is lifted by the blend, which is as exact as can be.
-    plain, free = filled + detailed - lifted, scene.free[..., None]
+    plain, free = filled + skin_shown(scene) * (detailed - lifted), scene.free[..., None]
     return ink(plain + free * (np.where(hole[..., None], detailed, beside) - plain), things)
+
+
+def skin_shown(scene: Scene) -> float:
+    """How far the detail of skin in a hole is taken from around, 0..1: the little around a whole face is no example."""
+    if scene.kinds is None:
+        return 1.0
+    skin = scene.kinds == SKIN
+    beside, inside = (skin & ~scene.hole).sum(), (skin & scene.hole).sum()
+    return float(((beside / max(inside, 1) - SHOWN[0]) / (SHOWN[1] - SHOWN[0])).clip(0, 1))
 
 
 def kinds_of(rough: np.ndarray, mesh: np.ndarray, models: Models) -> np.ndarray:
