@@ -136,3 +136,10 @@ def test_nothing_outside_the_hole_changes_and_nothing_under_it_counts(portrait, 
     other[eyes.hole > 0] = 7
     assert (drawn == portrait.image)[eyes.hole == 0].all()
     assert (drawn == eyes.filled(Portrait(other), models)).all()
+
+
+def test_an_arc_above_edges_that_fade_is_a_brow(portrait, mesh):
+    eyes, other = Eyes(portrait, mesh).draw(arc(-0.1, -0.25)), Eyes(portrait, mesh).draw(arc(0.15, 0.05))
+    assert len(eyes.shut(mesh)) == 2
+    eyes.lines = np.maximum(eyes.lines, cv2.GaussianBlur(other.lines, (0, 0), 1.5))
+    assert not eyes.shut(mesh)

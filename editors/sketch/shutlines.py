@@ -19,7 +19,7 @@ MARKED = 0.35
 """From this on a line is one."""
 ARC, OFF, FLAT = (0.55, 1.7), (0.4, 0.5), 0.75
 """How wide an arc is, how far across and down from the middle of the eye its own is, and how high it is at most."""
-ALONE, INNER, MOST = 0.4, 0.7, 0.75
+ALONE, INNER, MOST = (0.4, 0.7), 0.7, 0.75
 """How far above and below an arc there are no others, in the inner part of it, for which share of it."""
 SOLID, PIXELS = 0.3, 8.0
 """How wide ink is that is no line but an iris: in widths of the eye, and in pixels of the photograph."""
@@ -58,12 +58,12 @@ def drawn_shut(lines: np.ndarray, hole: np.ndarray, mesh: np.ndarray) -> list[Sh
     if not strokes.any():
         return []
     hidden = hidden_points(mesh, hole)
-    found = [_shut(strokes, mesh, eye) for eye in (RIGHT_EYE, LEFT_EYE) if hidden[list(eye)].all()]
+    found = [_shut(strokes, lines, mesh, eye) for eye in (RIGHT_EYE, LEFT_EYE) if hidden[list(eye)].all()]
     return [eye for eye in found if eye]
 
 
-def _shut(lines: np.ndarray, mesh: np.ndarray, points: tuple[int, ...]) -> ShutEye | None:
-    """As drawn_shut, of the eye with these points of the mesh."""
+def _shut(strokes: np.ndarray, lines: np.ndarray, mesh: np.ndarray, points: tuple[int, ...]) -> ShutEye | None:
+    """As drawn_shut, of the eye with these points of the mesh; strokes: the lines (H, W) that may be its arc."""
     contour, across = mesh[list(points), :2], mesh[list(LEFT_EYE), :2].mean(0) - mesh[list(RIGHT_EYE), :2].mean(0)
     wide = float(np.linalg.norm(contour[0] - contour[8]))
     x, y = across / (np.linalg.norm(across) * wide)
@@ -71,17 +71,20 @@ def _shut(lines: np.ndarray, mesh: np.ndarray, points: tuple[int, ...]) -> ShutE
     to_eye = np.column_stack([turn, -turn @ contour.mean(0)])
     size = round(WIDE * EYE), round(HIGH * EYE)
     to_patch = EYE * to_eye + [[0, 0, (size[0] - 1) / 2], [0, 0, (size[1] - 1) / 2]]
-    drawn = sample(lines, inverse(to_patch), size) > MARKED
-    found = _arc_in(drawn, max(SOLID, PIXELS / wide) * EYE)
+    drawn, marked = (sample(layer, inverse(to_patch), size) > MARKED for layer in (strokes, lines))
+    found = _arc_in(drawn, marked, max(SOLID, PIXELS / wide) * EYE)
     if found is None:
         return None
     arc, own = found
     near = sample(grown(own, 0.03 * EYE).astype(np.float32), to_patch, lines.shape[::-1]) > 0.5
-    return ShutEye(to_eye, (arc - (np.array(size) - 1) / 2) / EYE, lines * near, points == LEFT_EYE)
+    return ShutEye(to_eye, (arc - (np.array(size) - 1) / 2) / EYE, strokes * near, points == LEFT_EYE)
 
 
-def _arc_in(drawn: np.ndarray, solid: float) -> tuple[np.ndarray, np.ndarray] | None:
-    """The points (N, 2) of the only arc in what is drawn around an eye, bool (h, w), and all strokes of it."""
+def _arc_in(drawn: np.ndarray, marked: np.ndarray, solid: float) -> tuple[np.ndarray, np.ndarray] | None:
+    """The points (N, 2) of the arc in what is drawn around an eye, bool (h, w), and all strokes of it.
+
+    None where there is none, or where more than that is marked, bool (h, w)
+    """
     count, strokes, found, _ = cv2.connectedComponentsWithStats(drawn.astype(np.uint8))
     height, width = drawn.shape
     for number in 1 + np.argsort(-found[1:, cv2.CC_STAT_WIDTH]):
@@ -93,8 +96,8 @@ def _arc_in(drawn: np.ndarray, solid: float) -> tuple[np.ndarray, np.ndarray] | 
         near = _near(arc, drawn.shape)
         share = np.bincount(strokes.ravel(), near.ravel(), count) / found[:, cv2.CC_STAT_AREA]
         own = (share > STRAY)[strokes] & drawn
-        alone = _alone(drawn & near, arc) and not opened(drawn & near, solid).any()
-        loops = parts(np.pad(~drawn, 1, constant_values=True))[1:]
+        alone = _alone(marked & near, arc) and not opened(marked & near, solid).any()
+        loops = parts(np.pad(~marked, 1, constant_values=True))[1:]
         flat = np.ptp(arc[:, 1]) < FLAT * EYE
         if flat and alone and not any((loop[1:-1, 1:-1] & near).sum() > LOOP * EYE**2 for loop in loops):
             return arc, own
@@ -118,7 +121,8 @@ def _curve(stroke: np.ndarray) -> np.ndarray:
 def _near(arc: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """The places, bool (h, w), above and below an arc (N, 2) where there may be no other."""
     rows, columns = np.mgrid[: shape[0], : shape[1]]
-    return (np.abs(rows - np.interp(columns, *arc.T)) < ALONE * EYE) & (columns >= arc[0, 0]) & (columns <= arc[-1, 0])
+    down = (rows - np.interp(columns, *arc.T)) / EYE
+    return (down > -ALONE[0]) & (down < ALONE[1]) & (columns >= arc[0, 0]) & (columns <= arc[-1, 0])
 
 
 def _alone(drawn: np.ndarray, arc: np.ndarray) -> bool:

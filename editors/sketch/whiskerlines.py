@@ -58,14 +58,14 @@ def drawn_whiskers(lines: np.ndarray, mesh: np.ndarray) -> np.ndarray:
     lines: float32 (H, W) in 0..1;  mesh: (468, 3) of the face, in pixels
     """
     nothing = np.zeros_like(lines)
-    lines = firm(lines)
-    if not lines.any():
+    strokes = firm(lines)
+    if not strokes.any():
         return nothing
     there = _Places(mesh)
-    area = there.bearded(sample(lines, inverse(there.to_patch), there.size))
+    area = there.bearded(*(sample(layer, inverse(there.to_patch), there.size) for layer in (strokes, lines)))
     if not area.any():
         return nothing
-    return lines * (sample(area.astype(np.float32), there.to_patch, lines.shape[::-1]) > 0.5)
+    return strokes * (sample(area.astype(np.float32), there.to_patch, lines.shape[::-1]) > 0.5)
 
 
 class _Places:
@@ -95,14 +95,15 @@ class _Places:
         self.bare = filled(points[list(NOSE + RIGHT_EYE + LEFT_EYE)], self.size) | (rows < middle[1])
         self.middle = (points[CHIN, 0] + points[list(LIPS_OUTER), 0].mean()) / 2
 
-    def bearded(self, lines: np.ndarray) -> np.ndarray:
-        """Where lines (h, w) are hairs, bool (h, w)."""
+    def bearded(self, firm_lines: np.ndarray, lines: np.ndarray) -> np.ndarray:
+        """Where firm ones of lines (h, w) are hairs, bool (h, w)."""
         drawn = (lines > MARKED) & ~self.bare
         solid = opened(drawn & ~self.lips, self.solid)
         strokes = _strokes(drawn)
         mouths = _shares(strokes, grown(self.lips, EDGE * self.eyes)) > MOUTH
         on_skin = drawn & ~self.lips & (~mouths[strokes] | grown(solid, EDGE * self.eyes))
         across = on_skin & ~self._along_jaw(on_skin, solid) & ~_outlines(on_skin, solid, self.eyes)
+        across &= firm_lines > MARKED
         area = opened(closed(across, BETWEEN * self.eyes), NARROW[0] * self.eyes)
         area |= opened(closed(across & self.above_mouth, BETWEEN * self.eyes), NARROW[1] * self.eyes)
         kept = np.zeros(area.shape, bool)
@@ -116,7 +117,7 @@ class _Places:
             strokes = _strokes(on_skin)
             hairs = (_shares(strokes, kept) > WHOLE[0])[strokes] & on_skin | whole
             return grown(hairs & kept, EDGE * self.eyes)
-        dots = self._dots(on_skin)
+        dots = self._dots(on_skin & (firm_lines > MARKED))
         if dots.sum() > DOTTY * drawn.sum() and self._at_face(dots):
             return grown(self._dots(on_skin, 2 * SMALL), EDGE * self.eyes)
         return np.zeros(area.shape, bool)
