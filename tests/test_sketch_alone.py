@@ -179,6 +179,8 @@ def test_hair_and_wall_take_the_colours_of_strokes(models):
     for place, asked in ((np.s_[92:102, 200:215], (200, 60, 160)), (np.s_[20:60, 250:300], (30, 90, 40))):
         seen, wanted = rgb_to_lab(image[place].reshape(-1, 3).mean(0)), rgb_to_lab(np.array(asked))
         assert np.linalg.norm((seen - wanted)[1:]) < 14, place
+    under, beside = (image[place].reshape(-1, 3).mean(0) for place in (np.s_[30:50, 40:56], np.s_[30:50, 66:82]))
+    assert np.abs(under - beside).max() < 6, "no stroke is seen on the wall"
 
 
 @pytest.mark.parametrize(("middle", "half"), [((70, 80), 30), ((160, 110), 120), ((300, 160), 70)],

@@ -21,7 +21,7 @@ from .likely import NEAR, Likely, likely_face
 from .outlines import STYLES, Axes, mesh_on_jaw
 from .paint import Drawing, Manner, paint, sketch_in_frame
 from .parts import Hair, hair_in, labels_by_lines
-from .surroundings import colour_asked, ink
+from .surroundings import FIRM, colour_asked, ink
 
 VARIETY = 1.3
 """How much more faces of other seeds differ where there is no photograph that they have to fit."""
@@ -57,6 +57,8 @@ PERSON, WALL = ("skin", "hair"), (0.84, 1.1, 0.5)
 """What a wall is lightest behind; how light it is far off and there, and over which share of the picture that fades."""
 SPECK = 0.12
 """Lines beyond the head that are shorter are left out, in eye distances."""
+COLOURED = ("hair", "cloth", "background")
+"""Parts that take one colour as a whole from a stroke on them."""
 SMOOTH = 0.02
 """By how much skin is blurred that goes on around a face, in eye distances."""
 GRAIN, SOFT = 3.0, 0.7
@@ -83,6 +85,7 @@ def portrait_by_lines(drawing: Drawing, mesh: np.ndarray, models: Models, manner
     scene = Scene(face, parts, ~known, seen, axes.eyes, generator, colours=colours)
     _surroundings(scene)
     _lay_hair(scene.image, labels, hair, axes, drawing.lines, colours["hair"], generator)
+    _meet_strokes(scene.image, labels, drawing.colours, axes.eyes)
     picture = ink(scene.image, np.where(known, 0, _without_specks(rest, axes.eyes)))
     grain = cv2.GaussianBlur(generator.standard_normal(known.shape).astype(np.float32), (0, 0), SOFT)
     return picture + np.float32(GRAIN * manner.grain) * grain[..., None]
@@ -137,10 +140,21 @@ def _colours(labels: np.ndarray, strokes: np.ndarray, models: Models, manner: Ma
     colours = styled(look.astype(np.float32), chance, painter).colours()
     for name in ("skin", "nose", "neck"):                                        # the face has brought its own skin
         colours.pop(name, None)
-    asked = {name: colour_asked(strokes, mask_of(labels, (name,))) for name in ("hair", "cloth", "background")}
+    asked = {name: colour_asked(strokes, mask_of(labels, (name,))) for name in COLOURED}
     # The strands of black hair could not be seen.
     colours["hair"] = colours["hair"] + max(0.0, BLACK - float(colours["hair"] @ LUMA))
     return colours | {name: colour for name, colour in asked.items() if colour is not None}
+
+
+def _meet_strokes(picture: np.ndarray, labels: np.ndarray, strokes: np.ndarray, eyes: float) -> None:
+    """Bring parts of a picture float32 (H, W, 3), in place, to the colour of strokes on them, which are not seen."""
+    for name in COLOURED:
+        part = mask_of(labels, (name,))
+        under = part & (strokes[..., 3] >= FIRM)
+        if under.any():
+            lacks = strokes[under, :3].mean(0) - picture[under].mean(0)
+            soft = cv2.GaussianBlur(part.astype(np.float32), (0, 0), max(0.5, 0.01 * eyes))
+            picture += soft[..., None] * lacks.astype(np.float32)
 
 
 def _surroundings(scene: Scene) -> None:
