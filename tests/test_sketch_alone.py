@@ -203,3 +203,15 @@ def test_lines_alone_need_the_model_that_knows_how_heads_are_coloured(models):
     hole = np.zeros((SIDE, SIDE), np.uint8)
     assert "label_painter" in SketchFill(lines=hole).models_needed()
     assert "label_painter" not in SketchFill(lines=hole, hole=hole).models_needed()
+
+
+def test_hatching_on_a_face_is_seen(models):
+    sheet = Sheet((256, 250), 90, 512)
+    strokes = np.zeros_like(sheet.lines)
+    for x in np.linspace(-0.5, 0.5, 13):
+        ends = np.array([(x, 1.05 - 0.1 * abs(x)), (x, 1.28 - 0.4 * abs(x))])
+        points = np.round(16 * (np.array(sheet.middle) + 90 * ends))
+        cv2.polylines(strokes, [points.astype(np.int32)], False, 255, 2, cv2.LINE_AA, 4)
+    light = drawn(np.maximum(sheet.lines, strokes), models).mean(2)
+    beside = (cv2.dilate(strokes, np.ones((3, 7))) > 0) & (cv2.dilate(strokes, np.ones((3, 3))) == 0)
+    assert light[beside].mean() - light[strokes > 200].mean() > 8

@@ -86,7 +86,7 @@ def portrait_by_lines(drawing: Drawing, mesh: np.ndarray, models: Models, manner
     _surroundings(scene)
     _lay_hair(scene.image, labels, hair, axes, drawing.lines, colours["hair"], generator)
     _meet_strokes(scene.image, labels, drawing.colours, axes.eyes)
-    picture = ink(scene.image, np.where(known, 0, _without_specks(rest, axes.eyes)))
+    picture = ink(scene.image, _without_specks(rest, axes.eyes))
     grain = cv2.GaussianBlur(generator.standard_normal(known.shape).astype(np.float32), (0, 0), SOFT)
     return picture + np.float32(GRAIN * manner.grain) * grain[..., None]
 
