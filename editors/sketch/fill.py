@@ -18,6 +18,7 @@ from .doodle import mesh_by_lines
 from .glasses import drawn_glasses, lay_glasses
 from .hair import hair_of
 from .hidden import face_under, mesh_under
+from .jewellery import drawn_jewellery, lay_jewellery
 from .paint import Drawing, Manner, paint
 from .place import DRAWN, LEAST_SEEN, complete_mesh, hidden_points
 from .scale import EXAMPLES, around, at_scale, hair_beside, pixel_of
@@ -54,6 +55,8 @@ def fill(portrait: Portrait, drawing: Drawing, models: Models, manner: Manner) -
     hair = None if hole.all() else hair_of(blank, rest.lines, hole, mesh, models)
     if hair:
         rest = replace(rest, lines=hair.other_lines())
+    jewellery = drawn_jewellery(rest.lines, mesh)
+    rest = replace(rest, lines=rest.lines - jewellery)
     if (hair or whiskers or glasses.any()) and not hole.all():
         again = place_of(portrait, blank, rest, models)
         mesh = mesh if again is None else again
@@ -67,6 +70,9 @@ def fill(portrait: Portrait, drawing: Drawing, models: Models, manner: Manner) -
         result = whiskers.on(result, drawing, mesh, models, seed)
     if hair:
         result = hair.on(result, drawing.colours, seed)
+    if jewellery.any():
+        asked = colour_asked(drawing.colours, jewellery > 0)
+        result = lay_jewellery(result, jewellery, hole, eye_distance(mesh), asked)
     if glasses.any():
         result = lay_glasses(result, glasses, hole, eye_distance(mesh), colour_asked(drawing.colours, glasses > 0))
     return result

@@ -46,13 +46,13 @@ def lay_shut(picture: np.ndarray, eye: ShutEye, hole: np.ndarray, mesh: np.ndarr
     y, x = np.mgrid[here].astype(np.float32)
     x, y = (row[0] * x + row[1] * y + row[2] for row in eye.to_eye)
     down = y - np.interp(x, *eye.arc.T).astype(np.float32)
-    soft = _soft(lid, inside, SOFT * wide)
+    soft = soft_within(lid & inside, SOFT * wide)
     skin = _skin(under, lid, wide) * _shade(x, down, eye.arc)[..., None]
     skin = match_grain(skin * lid[..., None] + under * ~lid[..., None], picture[here], lid, seed)
     shut = under + soft[..., None] * (skin - under)
     drawn = cv2.GaussianBlur(eye.lines[here], (0, 0), max(0.5, 0.02 * wide)) * (down > 0)
     row = (_row(x, down, eye, wide) + DRAWN * drawn).clip(0, 1)
-    covers = COVERS * np.maximum(row, _hairs(eye, here, down.shape, wide, seed)) * _soft(inside, inside, 2.0)
+    covers = COVERS * np.maximum(row, _hairs(eye, here, down.shape, wide, seed)) * soft_within(inside, 2.0)
     shut += covers[..., None] * (np.float32(LASHES) - shut)
     result = picture.copy()
     result[here] = np.where(inside[..., None], np.round(shut).clip(0, 255).astype(np.uint8), picture[here])
@@ -77,9 +77,9 @@ def _to_photograph(eye: ShutEye, points: np.ndarray) -> np.ndarray:
     return (points - eye.to_eye[:, 2]) @ np.linalg.inv(eye.to_eye[:, :2]).T
 
 
-def _soft(area: np.ndarray, hole: np.ndarray, width: float) -> np.ndarray:
-    """An area in a hole, both bool (H, W), fading inwards over a width in pixels: (H, W) in 0..1."""
-    inner = np.pad(area & hole, 1).astype(np.uint8)
+def soft_within(area: np.ndarray, width: float) -> np.ndarray:
+    """An area, bool (H, W), fading inwards over a width in pixels: (H, W) in 0..1."""
+    inner = np.pad(area, 1).astype(np.uint8)
     return (cv2.distanceTransform(inner, cv2.DIST_L2, 5)[1:-1, 1:-1] / max(1.0, width)).clip(0, 1)
 
 
