@@ -29,6 +29,7 @@ quality: $(VENV)/test.done
 	$(RUN) -m checkpoints.quality
 	$(RUN) -m checkpoints.face_generator.quality
 	$(RUN) -m checkpoints.sketch_painter.quality --minutes 20
+	$(RUN) -m checkpoints.hidden_mesh.quality
 	$(RUN) -m checkpoints.hands.quality
 
 # Fit every embedded model that was made here again, from photographs fetched by package name and version.

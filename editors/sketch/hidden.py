@@ -18,6 +18,8 @@ AGREED = 0.15
 PERSON, WIDE, PERSON_SIDE = 0.5, 2.0, 256
 """Share of what lies close around a hole that is a person where a face may be under it; and the square, in sides of the
 hole and in pixels, in which a person is looked for."""
+FEW = 0.15
+"""Share of a mesh in a hole up to which the mesh is believed there, too, and the more the smaller the share."""
 TRUSTED = 1.0
 """Eye distances from a hole from which on a mesh is wholly believed; nearer, it follows what a hole is filled with."""
 
@@ -36,6 +38,7 @@ def mesh_under(image: np.ndarray, hole: np.ndarray, mesh: np.ndarray, models: Mo
     away = cv2.distanceTransform((~hole).astype(np.uint8), cv2.DIST_L2, 5) / (TRUSTED * eye_distance(found))
     at = np.round(found[:, :2]).astype(int).clip(0, np.array(hole.shape[::-1]) - 1)
     trust = away[at[:, 1], at[:, 0]].clip(0, 1) ** 2 * ~hidden_points(found, hole)                       # (468,)
+    trust = np.maximum(trust, 1 - hidden.mean() / FEW)
     by_seen, by_around = (np.column_stack([flat[:, :2], flat[:, 2] - flat[:, 2].mean() + shape.mean_mesh[:, 2].mean()])
                           for flat in (place.to_model(mesh), place.to_model(found)))
     weights = trust**2 / SEEN**2, (1 - trust) ** 2 / SEEN**2
