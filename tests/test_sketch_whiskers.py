@@ -172,6 +172,10 @@ def test_strokes_that_fade_to_their_sides_are_edges_of_a_photograph(mesh, beard)
     assert sheet.whiskers(mesh) == 0
 
 
+def test_strokes_of_a_single_pixel_are_edges_of_a_photograph(portrait, mesh):
+    assert chin(portrait, mesh).draw(*short_strokes(), width=1).whiskers(mesh) == 0
+
+
 def test_nothing_outside_the_hole_changes_and_nothing_under_it_counts(portrait, beard, models):
     drawn, other = beard.filled(portrait, models), portrait.image.copy()
     other[beard.hole > 0] = 7

@@ -214,8 +214,9 @@ def ways_of(lines: np.ndarray) -> np.ndarray:
 
 
 def firm(lines: np.ndarray) -> np.ndarray:
-    """Lines (H, W) without strokes that fade to their sides: brushes draw none, and most edges of photographs do."""
+    """Lines (H, W) without strokes that fade to their sides or are a single pixel wide: brushes draw none, and most
+    edges of photographs do."""
     strokes = cv2.connectedComponents((lines > FADING[0] * lines.max()).astype(np.uint8))[1]
-    inked, full = (np.bincount(strokes.ravel(), weights=(lines >= share * lines.max()).ravel())
-                   for share in (0, FADING[1]))
-    return lines * (full > FADING[2] * inked)[strokes] * (strokes > 0)
+    full = cv2.morphologyEx((lines >= FADING[1] * lines.max()).astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2)))
+    share = np.bincount(strokes.ravel(), full.ravel()) / np.bincount(strokes.ravel())
+    return lines * (share > FADING[2])[strokes] * (strokes > 0)
