@@ -88,7 +88,7 @@ def edges_along(image, lines):
 def test_lines_are_followed_even_where_no_face_has_any(portrait, mouth, models):
     rows, columns = np.nonzero(mouth)
     lines, middle = np.zeros_like(mouth), int(columns.mean())
-    cv2.line(lines, (middle - 14, int(rows.min()) + 10), (middle - 20, int(rows.max()) - 12), 255, 2, cv2.LINE_AA)
+    cv2.line(lines, (middle + 6, int(rows.min()) + 10), (middle, int(rows.max()) - 8), 255, 2, cv2.LINE_AA)
     drawn, plain = (fill(portrait, models, hole=mouth, grain=0.0, **each) for each in ({"lines": lines}, {}))
     assert edges_along(drawn, lines) >= 0.7 > 0.5 > edges_along(plain, lines)
 
