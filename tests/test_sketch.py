@@ -85,11 +85,12 @@ def edges_along(image, lines):
     return float((cv2.dilate(steep.astype(np.uint8), np.ones((5, 5))) > 0)[lines > 127].mean())
 
 
-def test_lines_are_followed_even_where_no_face_has_any(portrait, mouth, models):
-    rows, columns = np.nonzero(mouth)
-    lines, middle = np.zeros_like(mouth), int(columns.mean())
-    cv2.line(lines, (middle + 6, int(rows.min()) + 10), (middle, int(rows.max()) - 8), 255, 2, cv2.LINE_AA)
-    drawn, plain = (fill(portrait, models, hole=mouth, grain=0.0, **each) for each in ({"lines": lines}, {}))
+def test_lines_are_followed_even_where_no_face_has_any(portrait, models):
+    brow = tuple(int(v) for v in np.round(mesh_of(portrait, models)[9, :2]))
+    hole = cv2.circle(np.zeros(portrait.image.shape[:2], np.uint8), brow, 16, 255, -1)
+    ends = [(brow[0] + way * 4, brow[1] + way * 9) for way in (-1, 1)]
+    lines = cv2.line(np.zeros_like(hole), *ends, 255, 2, cv2.LINE_AA)
+    drawn, plain = (fill(portrait, models, hole=hole, grain=0.0, **each) for each in ({"lines": lines}, {}))
     assert edges_along(drawn, lines) >= 0.7 > 0.5 > edges_along(plain, lines)
 
 
