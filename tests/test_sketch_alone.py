@@ -13,10 +13,11 @@ from editors.portrait import Portrait
 from editors.sketch import fill as filling
 from editors.sketch.doodle import eyes_and_mouth, mesh_by_lines
 from editors.sketch.fill import canvas
-from editors.sketch.outlines import Axes, body, curve, mesh_on_jaw
-from editors.sketch.parts import hair_in, labels_by_lines
+from editors.sketch.outlines import Axes, body, curve, mesh_on_jaw, within
+from editors.sketch.parts import HAIR, Hair, hair_in, labels_by_lines, usual_parts
 from editors.sketch.step import SketchFill
 from editors.sketch.surroundings import slope_across
+from editors.sketch.whiskerlines import drawn_whiskers
 
 SIDE = 320
 OUTLINE = [(0, -1.3), (0.55, -1.2), (0.9, -0.75), (1, -0.1), (0.88, 0.55), (0.5, 1.15), (0, 1.38)]
@@ -203,6 +204,23 @@ def test_lines_alone_need_the_model_that_knows_how_heads_are_coloured(models):
     hole = np.zeros((SIDE, SIDE), np.uint8)
     assert "label_painter" in SketchFill(lines=hole).models_needed()
     assert "label_painter" not in SketchFill(lines=hole, hole=hole).models_needed()
+
+
+@pytest.mark.parametrize("pen", [9, 15])
+def test_a_thick_pen_grows_no_beard(pen, models):
+    sheet = Sheet()
+    lines = cv2.dilate(sheet.lines, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (pen, pen)))
+    assert not drawn_whiskers(lines / np.float32(255), sheet.axes(models).mesh.astype(float)).any()
+
+
+def test_hair_drawn_on_a_forehead_alone_leaves_no_crown_bald(models):
+    axes, wide = (sheet := Sheet()).axes(models), 0.8
+    corners = [(axes.centre + x, y) for x, y in ((-wide, axes.top - 0.05), (wide, axes.top - 0.05),
+                                                 (wide, axes.top + 0.3), (-wide, axes.top + 0.3))]
+    fringe, nothing = within(axes.pixels(np.array(corners)), sheet.lines.shape), np.zeros(sheet.lines.shape, bool)
+    usual, _ = usual_parts(sheet.lines / np.float32(255), axes, Hair(fringe, nothing, nothing), "short", 0.0)
+    x, y = (int(v) for v in axes.pixels(np.array([[axes.centre, (axes.top + axes.crown) / 2]]))[0])
+    assert usual[y, x] == HAIR
 
 
 def test_hatching_on_a_face_is_seen(models):

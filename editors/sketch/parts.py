@@ -33,8 +33,9 @@ TURNED = 0.8
 """Share of half a face from which on its side is turned towards us, so that its ear is seen."""
 EAR = (-0.2, 0.5, -0.45, 0.9)
 """How far ears reach from and to beside a face, and from and to below the eyes."""
-CROWNED = 0.6
-"""Share of the width above a forehead from which on drawn hair is all that grows on a head."""
+CROWNED, HIGH = 0.6, 0.35
+"""Share of the width above a forehead over which drawn hair that is all that grows on a head reaches, and of the height
+up to the crown that it has there."""
 BUN = 4.0
 """Squared, how large a bun is at most."""
 RISES = 0.9
@@ -207,8 +208,8 @@ def _grows(
     if hair.area.any():
         y = np.linspace(axes.crown - 1.2, axes.top, 40)
         points = np.stack(np.meshgrid(x + axes.centre, y), -1)
-        drawn = _at(hair.area, axes.pixels(points.reshape(-1, 2))).reshape(len(y), len(x)).any(0)
-        if drawn.mean() > CROWNED:
+        drawn = _at(hair.area, axes.pixels(points.reshape(-1, 2))).reshape(len(y), len(x))
+        if (drawn.sum(0) * (y[1] - y[0]) > HIGH * (axes.top - axes.crown)).mean() > CROWNED:
             return nothing, skull
     face = within(axes.mesh[list(OVAL), :2], shape)
     line = max(axes.top, float(top[np.abs(top[:, 0] - axes.centre) < 0.3 * axes.wide, 1].min()) + 0.42)

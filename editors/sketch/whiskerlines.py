@@ -32,6 +32,8 @@ BETWEEN, NARROW = 0.3, (0.13, 0.07)
 """How far apart strokes may lie with hairs between them; what is narrower is a single line, and above the mouth."""
 SOLID = (0.09, 4.5)
 """How wide ink is that no single line leaves: in eye distances, and in pixels of the photograph."""
+PENS = 3.0
+"""How many times as wide as the pen is ink that no single line leaves, where the pen is known."""
 STROKE, DOT = 0.03, 0.05
 """Of which width solid ink would be strokes, and how long a dot counts."""
 SOME, FEW, MIDDLE, WIDE = 1.2, 1.6, 0.3, 1.7
@@ -98,7 +100,7 @@ class _Places:
     def bearded(self, firm_lines: np.ndarray, lines: np.ndarray) -> np.ndarray:
         """Where firm ones of lines (h, w) are hairs, bool (h, w)."""
         drawn = (lines > MARKED) & ~self.bare
-        solid = opened(drawn & ~self.lips, self.solid)
+        solid = opened(drawn & ~self.lips, max(self.solid, PENS * self._pen(lines)))
         strokes = _strokes(drawn)
         mouths = _shares(strokes, grown(self.lips, EDGE * self.eyes)) > MOUTH
         on_skin = drawn & ~self.lips & (~mouths[strokes] | grown(solid, EDGE * self.eyes))
@@ -121,6 +123,12 @@ class _Places:
         if dots.sum() > DOTTY * drawn.sum() and self._at_face(dots):
             return grown(self._dots(on_skin, 2 * SMALL), EDGE * self.eyes)
         return np.zeros(area.shape, bool)
+
+    def _pen(self, lines: np.ndarray) -> float:
+        """How wide the lines (h, w) of eyes, brows and nose are drawn, in pixels; 0 where none are."""
+        elsewhere = (lines > MARKED) & self.bare
+        deep = cv2.distanceTransform(elsewhere.astype(np.uint8), cv2.DIST_L2, 5)
+        return 4 * float(np.median(deep[elsewhere])) if elsewhere.any() else 0.0   # a line is a quarter of it deep
 
     def _along_jaw(self, drawn: np.ndarray, solid: np.ndarray) -> np.ndarray:
         """Strokes, bool (h, w), that run along the outline of the face."""
