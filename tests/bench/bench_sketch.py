@@ -1,4 +1,4 @@
-"""How long it takes to fill a hole of 256 pixels in a photograph of 1024: first look, first filling, another seed."""
+"""How long fillings take: a hole of 256 pixels in a photograph of 1024, a whole face, a portrait from lines alone."""
 
 import itertools
 
@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from editors.blend import without_hole
+from editors.faces import mesh_of
 from editors.images import open_photo
 from editors.portrait import Portrait
 from editors.sketch.diffusion import window_of
+from editors.sketch.fill import canvas
 from editors.sketch.lines import lines_of
 from editors.sketch.step import SketchFill
 from editors.sketch.surroundings import flow
@@ -52,3 +54,15 @@ def test_fill_it_again_with_another_seed(benchmark, photograph, layers, models):
     SketchFill(**layers).apply(portrait, models)
     benchmark.pedantic(lambda: SketchFill(**layers, seed=next(seeds)).apply(portrait, models), rounds=5)
     assert benchmark.stats.stats.median < 3
+
+
+def test_brush_a_whole_face_out_without_lines(benchmark, photograph, models):
+    x, y = mesh_of(Portrait(photograph), models)[4, :2]
+    hole = cv2.ellipse(np.zeros((1024, 1024), np.uint8), ((float(x), float(y) - 20), (180, 250), 0), 255, -1)
+    benchmark.pedantic(lambda: SketchFill(hole=hole).apply(Portrait(photograph), models), rounds=5)
+
+
+def test_a_portrait_from_lines_alone_at_512(benchmark, models):
+    lines = lines_of(open_photo(ASTRONAUT).pixels, "xdog", 0.5, models)
+    SketchFill(lines=lines).apply(canvas(512, 512), models)
+    benchmark.pedantic(lambda: SketchFill(lines=lines).apply(canvas(512, 512), models), rounds=5)
