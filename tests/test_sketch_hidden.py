@@ -18,7 +18,7 @@ from editors.networks.hidden_mesh import SIDE, HiddenMesh, square_of
 from editors.portrait import Portrait
 from editors.sketch.eyes import undrawn_eyes
 from editors.sketch.fill import place
-from editors.sketch.paint import Drawing
+from editors.sketch.paint import Drawing, positions
 from editors.sketch.scale import kinds_of, skin_shown
 from editors.sketch.step import SketchFill
 
@@ -105,6 +105,16 @@ def test_skin_takes_its_detail_from_around_only_where_there_is_skin_enough(portr
     assert skin_shown(Scene(eyes, 1.0, kinds)) == 1
     wide = cv2.dilate(face.astype(np.uint8), np.ones((25, 25))) > 0
     assert skin_shown(Scene(wide, 1.0, kinds)) < 0.3
+
+
+def test_no_single_pixel_of_a_face_is_taken_from_far_beside_its_neighbours(portrait, face, models):
+    found = placed(portrait.image, face, models)
+    x0, y0, width, height = cv2.boundingRect(face.astype(np.uint8))
+    window = x0 - 30, y0 - 30, x0 + width + 30, y0 + height + 30
+    where = positions(found, models.get("face_shape").frame, window)
+    around = np.dstack([cv2.medianBlur(np.ascontiguousarray(where[..., axis]), 3) for axis in (0, 1)])
+    inside = face[window[1] : window[3], window[0] : window[2]]
+    assert np.hypot(*(where - around)[inside].T).max() < 12
 
 
 # --- the network ---------------------------------------------------------------------------------------------------

@@ -121,7 +121,11 @@ def positions(mesh: np.ndarray, frame: Frame, window: tuple[int, ...]) -> np.nda
     vertices = vertices_of(mesh)
     points = (vertices[:, :2] - [x0, y0] + 0.5) / step - 0.5
     seen = rasterise(points, frame.triangles, size, vertices[:, 2])
-    where = evaluate(seen, triangle_maps(points, frame.mean * frame.size - 0.5, frame.triangles))
+    there = frame.mean * frame.size - 0.5
+    where = evaluate(seen, triangle_maps(points, there, frame.triangles))
+    # Of a triangle seen almost from its edge the map leads far beyond it.
+    corners = there[frame.triangles].astype(np.float32)
+    where = where.clip(corners.min(1)[seen], corners.max(1)[seen])
     where[seen < 0] = -SIZE
     if step == 1:
         return where
