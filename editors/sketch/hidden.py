@@ -18,6 +18,8 @@ AGREED = 0.15
 PERSON, WIDE, PERSON_SIDE = 0.5, 2.0, 256
 """Share of what lies close around a hole that is a person where a face may be under it; and the square, in sides of the
 hole and in pixels, in which a person is looked for."""
+SETTLED = 0.06
+"""Eye distances by which a face may move, on average, when it is looked for, not to be looked for again from there."""
 FEW = 0.15
 """Share of a mesh in a hole up to which the mesh is believed there, too, and the more the smaller the share."""
 TRUSTED = 1.0
@@ -33,8 +35,13 @@ def mesh_under(image: np.ndarray, hole: np.ndarray, mesh: np.ndarray, models: Mo
     if not hidden.any():
         return mesh
     shape = models.get("face_shape")
-    start = similarity_to(complete_mesh(mesh, hidden, shape), shape.mean_mesh)
-    place, found = models.get("hidden_mesh").find(image, hole, start, shape)
+    found, moved = complete_mesh(mesh, hidden, shape), np.inf
+    for _ in range(LOOKS):
+        if moved < SETTLED * eye_distance(found):
+            break
+        before, start = found, similarity_to(found, shape.mean_mesh)
+        place, found = models.get("hidden_mesh").find(image, hole, start, shape)
+        moved = np.linalg.norm((found - before)[:, :2], axis=1).mean()
     away = cv2.distanceTransform((~hole).astype(np.uint8), cv2.DIST_L2, 5) / (TRUSTED * eye_distance(found))
     at = np.round(found[:, :2]).astype(int).clip(0, np.array(hole.shape[::-1]) - 1)
     trust = away[at[:, 1], at[:, 0]].clip(0, 1) ** 2 * ~hidden_points(found, hole)                       # (468,)
