@@ -6,7 +6,7 @@ import pytest
 
 from editors.blend import without_hole
 from editors.colours import rgb_to_lab
-from editors.faces import eye_distance, mesh_of
+from editors.faces import mesh_of
 from editors.images import open_photo
 from editors.labels import IDS
 from editors.mesh_points import CHIN, FOREHEAD, OVAL, RIGHT_EYE
@@ -16,6 +16,7 @@ from editors.sketch.hair import hair_of
 from editors.sketch.lines import lines_of
 from editors.sketch.step import SketchFill
 
+from .sheets import Sheet
 from .tiny import ASTRONAUT
 
 CHEEK = 454
@@ -32,25 +33,11 @@ def mesh(portrait, models):
     return np.asarray(mesh_of(portrait, models), float)[:468]
 
 
-class Sheet:
-    """Lines in a hole of a photograph, in eye distances from a point of its mesh."""
-
-    def __init__(self, shape, mesh, start):
-        self.start, self.eyes = mesh[start, :2], eye_distance(mesh)
-        self.hole, self.lines = np.zeros(shape[:2], np.uint8), np.zeros(shape[:2], np.uint8)
-
-    def at(self, points):
-        return np.round(16 * (self.start + self.eyes * np.array(points, float))).astype(np.int32)
-
-    def cut(self, points):
-        cv2.fillPoly(self.hole, [self.at(points)], 255, cv2.LINE_8, 4)
-        return self
+class Strands(Sheet):
+    """Lines of a fine pen, and the hair that they draw."""
 
     def draw(self, *strokes):
-        for points in strokes:
-            cv2.polylines(self.lines, [self.at(points)], False, 255, 2, cv2.LINE_AA, 4)
-        self.lines[self.hole == 0] = 0
-        return self
+        return super().draw(*strokes, width=2, kind=cv2.LINE_AA)
 
     def hair(self, portrait, mesh, models):
         """Where the lines draw hair, bool (H, W)."""
@@ -62,7 +49,7 @@ class Sheet:
 @pytest.fixture(scope="module")
 def long_hair(portrait, mesh):
     """Three strands from the ear to the shoulder, where there is no hair."""
-    sheet = Sheet(portrait.image.shape, mesh, CHEEK).cut([(-0.1, -0.4), (0.9, -0.4), (1.1, 2), (0, 2)])
+    sheet = Strands(portrait.image.shape, mesh, CHEEK).cut([(-0.1, -0.4), (0.9, -0.4), (1.1, 2), (0, 2)])
     return sheet.draw(*([(x, -0.3), (x + 0.1, 0.8), (x + 0.05, 1.8)] for x in (0.15, 0.45, 0.75)))
 
 
@@ -84,7 +71,7 @@ def test_strands_beside_a_face_become_hair_as_that_of_the_head_is(portrait, mesh
 
 
 def test_strands_run_along_the_lines(portrait, mesh, models):
-    sheet = Sheet(portrait.image.shape, mesh, CHEEK).cut([(-0.1, -0.4), (1.2, -0.4), (1.2, 2), (0, 2)])
+    sheet = Strands(portrait.image.shape, mesh, CHEEK).cut([(-0.1, -0.4), (1.2, -0.4), (1.2, 2), (0, 2)])
     slope = {}
     for name, lean in (("left", -0.4), ("right", 0.4)):
         sheet.lines[:] = 0
@@ -98,7 +85,7 @@ def test_strands_run_along_the_lines(portrait, mesh, models):
 
 
 def test_an_outline_beside_a_face_holds_hair(portrait, mesh, models):
-    sheet = Sheet(portrait.image.shape, mesh, CHEEK).cut([(-0.2, -0.8), (1.2, -0.8), (1.2, 1.7), (-0.2, 1.7)])
+    sheet = Strands(portrait.image.shape, mesh, CHEEK).cut([(-0.2, -0.8), (1.2, -0.8), (1.2, 1.7), (-0.2, 1.7)])
     sheet.draw([(0.2, -0.75), (0.55, 0), (0.6, 0.8), (0.35, 1.3), (-0.05, 1), (-0.1, 0.5)])
     area = sheet.hair(portrait, mesh, models)
     inside, outside = ((sheet.at([place])[0] / 16).astype(int) for place in ((0.3, 0.5), (0.95, 0.5)))
@@ -126,21 +113,21 @@ LINES = {
 
 @pytest.mark.parametrize("what", LINES)
 def test_other_lines_draw_no_hair(what, portrait, mesh, models):
-    sheet = Sheet(portrait.image.shape, mesh, CHIN)
+    sheet = Strands(portrait.image.shape, mesh, CHIN)
     sheet.start = mesh[list(RIGHT_EYE), :2].mean(0)
     sheet.cut([(-1.4, -1.4), (2.4, -1.4), (2.4, 0.6), (-1.4, 0.6)]).draw(*LINES[what])
     assert not sheet.hair(portrait, mesh, models).any()
 
 
 def test_a_drawn_jaw_holds_no_hair_and_strands_on_a_shirt_are_none(portrait, mesh, models):
-    sheet = Sheet(portrait.image.shape, mesh, CHIN).cut([(-2, -1.5), (2, -1.5), (2, 1.8), (-2, 1.8)])
+    sheet = Strands(portrait.image.shape, mesh, CHIN).cut([(-2, -1.5), (2, -1.5), (2, 1.8), (-2, 1.8)])
     jaw = (mesh[list(OVAL), :2] - sheet.start) / sheet.eyes
     sheet.draw(jaw[jaw[:, 1] > -1.6], *([(x, 0.6), (x + 0.1, 1.7)] for x in (-0.4, -0.1, 0.2, 0.5)))
     assert not sheet.hair(portrait, mesh, models).any()
 
 
 def test_edges_of_a_photograph_are_left_to_the_painter(portrait, mesh, models):
-    sheet = Sheet(portrait.image.shape, mesh, FOREHEAD)
+    sheet = Strands(portrait.image.shape, mesh, FOREHEAD)
     sheet.hole = cv2.ellipse(sheet.hole, tuple(map(int, sheet.start)), (70, 40), 0, 0, 360, 255, -1)
     sheet.lines = np.where(sheet.hole > 0, lines_of(portrait.image, "xdog", 0.5, models), 0).astype(np.uint8)
     assert (sheet.lines > 127).sum() > 200 and not sheet.hair(portrait, mesh, models).any()

@@ -6,21 +6,18 @@ import pytest
 
 from editors.colours import rgb_to_lab
 from editors.faces import eye_distance, mesh_of
-from editors.images import open_photo
 from editors.mesh_points import SIDES
-from editors.portrait import Portrait
 from editors.sketch.jewellery import drawn_jewellery
 from editors.sketch.step import SketchFill
 
-from .tiny import ASTRONAUT
+from .sheets import enlarged
 
 LARGER = 2
 
 
 @pytest.fixture(scope="module")
 def portrait():
-    face = open_photo(ASTRONAUT).pixels[20:230, 120:330]
-    return Portrait(np.ascontiguousarray(cv2.resize(face, None, fx=LARGER, fy=LARGER, interpolation=cv2.INTER_CUBIC)))
+    return enlarged(LARGER)
 
 
 @pytest.fixture(scope="module")

@@ -6,14 +6,13 @@ import pytest
 
 from editors.colours import rgb_to_lab
 from editors.faces import mesh_of
-from editors.images import open_photo
 from editors.mesh_points import LEFT_EYE, RIGHT_EYE
 from editors.portrait import Portrait
 from editors.sketch.lines import lines_of
 from editors.sketch.shutlines import drawn_shut
 from editors.sketch.step import SketchFill
 
-from .tiny import ASTRONAUT
+from .sheets import enlarged
 
 LARGER = 3
 """How much the photograph is enlarged: an eye is some fifty pixels wide."""
@@ -21,8 +20,7 @@ LARGER = 3
 
 @pytest.fixture(scope="module")
 def portrait():
-    face = open_photo(ASTRONAUT).pixels[20:230, 120:330]
-    return Portrait(np.ascontiguousarray(cv2.resize(face, None, fx=LARGER, fy=LARGER, interpolation=cv2.INTER_CUBIC)))
+    return enlarged(LARGER)
 
 
 @pytest.fixture(scope="module")

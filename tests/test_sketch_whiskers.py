@@ -6,15 +6,14 @@ import pytest
 
 from editors.beard import growing
 from editors.colours import rgb_to_lab
-from editors.faces import eye_distance, mesh_of
-from editors.images import open_photo
+from editors.faces import mesh_of
 from editors.mesh_points import CHIN, LIPS_OUTER, OVAL, RIGHT_BROW
 from editors.portrait import Portrait
 from editors.sketch.lines import lines_of
 from editors.sketch.step import SketchFill
 from editors.sketch.whiskerlines import drawn_whiskers
 
-from .tiny import ASTRONAUT
+from .sheets import Sheet, enlarged
 
 LARGER = 3
 """How much the photograph is enlarged: strokes of a pixel's width lie apart."""
@@ -22,8 +21,7 @@ LARGER = 3
 
 @pytest.fixture(scope="module")
 def portrait():
-    face = open_photo(ASTRONAUT).pixels[20:230, 120:330]
-    return Portrait(np.ascontiguousarray(cv2.resize(face, None, fx=LARGER, fy=LARGER, interpolation=cv2.INTER_CUBIC)))
+    return enlarged(LARGER)
 
 
 @pytest.fixture(scope="module")
@@ -31,25 +29,8 @@ def mesh(portrait, models):
     return np.asarray(mesh_of(portrait, models), float)[:468]
 
 
-class Sheet:
-    """Lines in a hole of a photograph, in eye distances from a point of its mesh."""
-
-    def __init__(self, shape, mesh, start):
-        self.start, self.eyes = mesh[start, :2], eye_distance(mesh)
-        self.hole, self.lines = np.zeros(shape[:2], np.uint8), np.zeros(shape[:2], np.uint8)
-
-    def at(self, points):
-        return np.round(16 * (self.start + self.eyes * np.array(points, float))).astype(np.int32)
-
-    def cut(self, points):
-        cv2.fillPoly(self.hole, [self.at(points)], 255, cv2.LINE_8, 4)
-        return self
-
-    def draw(self, *strokes, width=3):
-        for points in strokes:
-            cv2.polylines(self.lines, [self.at(points)], False, 255, width, cv2.LINE_8, 4)
-        self.lines[self.hole == 0] = 0
-        return self
+class Drawn(Sheet):
+    """Lines, and what becomes of them."""
 
     def whiskers(self, mesh):
         """Share of the lines that are hairs."""
@@ -61,7 +42,7 @@ class Sheet:
 
 def chin(portrait, mesh):
     """A sheet with the chin below the mouth brushed out, down to the neck."""
-    sheet = Sheet(portrait.image.shape, mesh, CHIN)
+    sheet = Drawn(portrait.image.shape, mesh, CHIN)
     return sheet.cut([(-0.75, -0.5), (-0.3, -0.25), (0.3, -0.25), (0.75, -0.5), (0.5, 0.2), (-0.5, 0.2)])
 
 
@@ -108,7 +89,7 @@ def test_hairs_run_along_strokes(portrait, mesh, models):
 
 
 def test_strokes_above_the_mouth_become_a_moustache_and_the_mouth_stays(portrait, mesh, models):
-    sheet = Sheet(portrait.image.shape, mesh, 0)                       # the middle of the upper lip's edge
+    sheet = Drawn(portrait.image.shape, mesh, 0)                       # the middle of the upper lip's edge
     sheet.cut([(-0.45, -0.02), (-0.2, -0.25), (0.2, -0.25), (0.45, -0.02), (0.3, 0.08), (0, 0.02), (-0.3, 0.08)])
     sheet.draw(*([(side * x, -0.16 + 0.3 * x * x), (side * (x + 0.08), -0.04 + 0.2 * x)]
                  for x in np.linspace(0.02, 0.28, 7) for side in (-1, 1)))
@@ -153,21 +134,21 @@ LINES = {
 
 @pytest.mark.parametrize("what", [*LINES, "a jaw"])
 def test_other_lines_of_a_lower_face_are_no_beard(what, portrait, mesh, models):
-    sheet = Sheet(portrait.image.shape, mesh, CHIN).cut([(-1.2, -1), (1.2, -1), (1.2, 0.3), (-1.2, 0.3)])
+    sheet = Drawn(portrait.image.shape, mesh, CHIN).cut([(-1.2, -1), (1.2, -1), (1.2, 0.3), (-1.2, 0.3)])
     jaw = (mesh[list(OVAL), :2] - sheet.start) / sheet.eyes
     sheet.draw(*LINES.get(what, [jaw[jaw[:, 1] > -0.9]]))
     assert sheet.whiskers(mesh) == 0
 
 
 def test_edges_of_a_shaven_photograph_are_no_beard(portrait, mesh, models):
-    sheet = Sheet(portrait.image.shape, mesh, CHIN).cut([(-1, -1), (1, -1), (1, 0.3), (-1, 0.3)])
+    sheet = Drawn(portrait.image.shape, mesh, CHIN).cut([(-1, -1), (1, -1), (1, 0.3), (-1, 0.3)])
     for method in ("xdog", "hed", "canny"):
         sheet.lines = np.where(sheet.hole > 0, lines_of(portrait.image, method, 0.5, models), 0).astype(np.uint8)
         assert (sheet.lines > 127).sum() > 200 and sheet.whiskers(mesh) == 0
 
 
 def test_strokes_that_fade_to_their_sides_are_edges_of_a_photograph(mesh, beard):
-    sheet = Sheet((*beard.hole.shape, 3), mesh, CHIN)
+    sheet = Drawn((*beard.hole.shape, 3), mesh, CHIN)
     sheet.lines = cv2.GaussianBlur(beard.lines, (0, 0), 2)
     assert sheet.whiskers(mesh) == 0
 

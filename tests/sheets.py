@@ -1,0 +1,37 @@
+"""What tests of Sketch draw on: the example's face enlarged, and lines in a hole of a photograph."""
+
+import cv2
+import numpy as np
+
+from editors.faces import eye_distance
+from editors.images import open_photo
+from editors.portrait import Portrait
+
+from .tiny import ASTRONAUT
+
+
+def enlarged(times: int) -> Portrait:
+    """The example's face, so many times as large: strokes a pixel wide lie apart."""
+    face = open_photo(ASTRONAUT).pixels[20:230, 120:330]
+    return Portrait(np.ascontiguousarray(cv2.resize(face, None, fx=times, fy=times, interpolation=cv2.INTER_CUBIC)))
+
+
+class Sheet:
+    """Lines in a hole of a photograph, in eye distances from a point of its mesh."""
+
+    def __init__(self, shape, mesh, start):
+        self.start, self.eyes = mesh[start, :2], eye_distance(mesh)
+        self.hole, self.lines = np.zeros(shape[:2], np.uint8), np.zeros(shape[:2], np.uint8)
+
+    def at(self, points):
+        return np.round(16 * (self.start + self.eyes * np.array(points, float))).astype(np.int32)
+
+    def cut(self, points):
+        cv2.fillPoly(self.hole, [self.at(points)], 255, cv2.LINE_8, 4)
+        return self
+
+    def draw(self, *strokes, width=3, kind=cv2.LINE_8):
+        for points in strokes:
+            cv2.polylines(self.lines, [self.at(points)], False, 255, width, kind, 4)
+        self.lines[self.hole == 0] = 0
+        return self
