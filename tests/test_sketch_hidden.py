@@ -12,7 +12,7 @@ from editors.blend import without_hole
 from editors.detail import Scene
 from editors.faces import eye_distance, mesh_of
 from editors.images import open_photo
-from editors.mesh_points import LEFT_EYE, OVAL, RIGHT_EYE
+from editors.mesh_points import LEFT_BROW, LEFT_EYE, OVAL, RIGHT_BROW, RIGHT_EYE
 from editors.networks.face_shape import Similarity
 from editors.networks.hidden_mesh import SIDE, HiddenMesh, square_of
 from editors.portrait import Portrait
@@ -61,6 +61,15 @@ def test_eyes_brushed_out_without_lines_are_looked_for_where_they_were(portrait,
     found = placed(portrait.image, eyes, models)
     off = (found - mesh)[LIDS, :2].mean(0) / eye_distance(mesh)
     assert np.hypot(*off) < 0.05
+
+
+@pytest.mark.parametrize("brow", [RIGHT_BROW, LEFT_BROW])
+def test_a_brow_brushed_out_without_lines_is_looked_for_where_it_was(portrait, mesh, models, brow):
+    hull = cv2.convexHull(np.round(mesh[list(brow), :2]).astype(np.int32))
+    hole = cv2.fillConvexPoly(np.zeros(portrait.image.shape[:2], np.uint8), hull, 1)
+    hole = cv2.dilate(hole, np.ones((11, 11))) > 0
+    off = (placed(portrait.image, hole, models) - mesh)[list(brow), :2] / eye_distance(mesh)
+    assert np.hypot(*off.T).mean() < 0.015
 
 
 def test_a_face_wholly_brushed_out_is_found_by_hair_and_neck(portrait, mesh, face, models):

@@ -228,12 +228,15 @@ def _inked(image: np.ndarray, lines: np.ndarray, dark: float) -> np.ndarray:
 def _mesh_beside(
     image: np.ndarray, hole: np.ndarray, lines: np.ndarray, found: Face, models: Models
 ) -> np.ndarray | None:
-    """The mesh (468, 3) of one face, looked for beside the hole and, where lines are drawn, on what then fills it."""
+    """The mesh (468, 3) of one face, looked for beside the hole, then on what fills it if the face lies there."""
     mesh = np.asarray(find_mesh(_inked(image, lines, MESH_INK), found, models), np.float64)[:MESH_POINTS]
     hidden = hidden_points(mesh, hole)
-    if not lines.any():
-        return mesh_under(image, hole, mesh, models) if (~hidden).sum() >= LEAST_SEEN else None
-    mesh = complete_mesh(mesh, hidden, models.get("face_shape"), DRAWN)
+    if lines.any():
+        mesh = complete_mesh(mesh, hidden, models.get("face_shape"), DRAWN)
+    elif (~hidden).sum() >= LEAST_SEEN:
+        mesh = mesh_under(image, hole, mesh, models)
+    else:
+        return None
     if not hidden.any():
         return mesh
     return _mesh_of_filled(image, Drawing(hole, lines, _no_colours(hole)), mesh, models, found)
@@ -242,7 +245,7 @@ def _mesh_beside(
 def _mesh_of_filled(
     image: np.ndarray, asked: Drawing, mesh: np.ndarray, models: Models, found: Face | None = None
 ) -> np.ndarray:
-    """The mesh (468, 3) as it is found with lines on what a hole is filled with where a mesh, (468, 3), was thought."""
+    """The mesh (468, 3) as it is found on what a hole is filled with where it was thought to lie, and on its lines."""
     window = _window(asked.hole)
     x0, y0, x1, y1 = window
     face, sure = paint(image, asked, mesh, models, Manner(grain=0.0, fine=False), window)
