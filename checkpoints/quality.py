@@ -164,7 +164,7 @@ def outside(portrait: Portrait, direction: Direction, models: Models) -> np.ndar
         ring = canvas.vertices[MESH_POINTS + (len(canvas.vertices) - MESH_POINTS) // 2 :, :2]
         cv2.fillConvexPoly(reached, cv2.convexHull(np.round(ring).astype(np.int32)), 1)
         reached = cv2.dilate(reached, np.ones((3, 3)))
-    for region in direction.tones:
+    for region in direction.recoloured:
         (x0, y0, x1, y1), mask = canvas.tone_mask(region)
         reached[y0:y1, x0:x1] |= (mask > 0).astype(np.uint8)
     return reached == 0

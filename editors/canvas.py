@@ -12,6 +12,7 @@ from .faces import eye_distance, mesh_of
 from .frame import evaluate, rasterise, triangle_maps, vertices_of
 from .images import fit_within
 from .labels import IDS
+from .loose import outlined
 from .models import Models
 from .networks.face_shape import FaceShape
 from .parsing import hands_of, label_crop_of
@@ -159,12 +160,16 @@ class Canvas:
 
     def tone_mask(self, name: str, lock: tuple[str, ...] = ()) -> tuple[Box, np.ndarray]:
         """Where the region TONES[name] is, no hand and not locked: a box of the photograph, a soft mask 0..1 in it."""
-        box, soft = self._tone_masks[name]
+        box, soft, _ = self._toned[name]
         if not lock and self.hands is None:
             return box, soft
         kept = np.isin(self.labels, [IDS[label] for region in lock for label in REGIONS[region]])
         locked = self._at(box, kept if self.hands is None else kept | self.hands)
         return box, np.where(cv2.dilate(locked, np.ones((3, 3))) > 0.02, 0, soft)
+
+    def own_colour(self, name: str) -> np.ndarray:
+        """The photograph in the box of a region of TONES, uint8 (h, w, 3), without what shows through it."""
+        return self._toned[name][2]
 
     def _at(self, box: Box, mask: np.ndarray) -> np.ndarray:
         """A mask of the label map brought to a box of the photograph, float32 0..1."""
@@ -175,17 +180,17 @@ class Canvas:
         return cv2.warpAffine(mask.astype(np.float32), affine, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
 
     @cached_property
-    def _tone_masks(self) -> dict[str, tuple[Box, np.ndarray]]:
+    def _toned(self) -> dict[str, tuple[Box, np.ndarray, np.ndarray]]:
         return {name: self._soft_region(shares) for name, shares in TONES.items()}
 
-    def _soft_region(self, shares: dict[str, float]) -> tuple[Box, np.ndarray]:
-        """Labels as a soft mask whose edge follows the photograph's by a guided filter."""
+    def _soft_region(self, shares: dict[str, float]) -> tuple[Box, np.ndarray, np.ndarray]:
+        """Labels as a soft mask whose edge follows the photograph's by a guided filter; the region's own colours."""
         of_label = np.zeros(256, np.float32)
         of_label[[IDS[name] for name in shares]] = list(shares.values())
         mask = of_label[self.labels]
         rows, columns = np.nonzero(mask)
         if len(rows) == 0:
-            return (0, 0, 1, 1), np.zeros((1, 1), np.float32)
+            return (0, 0, 1, 1), np.zeros((1, 1), np.float32), self.image[:1, :1]
         ends = np.array([(x, y) for x in (columns.min(), columns.max()) for y in (rows.min(), rows.max())], float)
         corners = transform(ends, inverse(self.to_crop))
         margin = 8 / np.sqrt(abs(np.linalg.det(self.to_crop[:, :2])))
@@ -204,8 +209,10 @@ class Canvas:
         soft = guided.apply(lines, crop.astype(np.float32) / 255)[0].clip(0, 1)
         near = cv2.dilate(map_, np.ones((7, 7)))                   # the filter may soften an edge, not find new places
         soft *= cv2.resize(near, crop.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+        if "hair" in shares:
+            soft, crop = outlined(crop, soft, eye_distance(self.vertices))
         soft[soft < 0.02] = 0
-        return (x0, y0, x1, y1), soft
+        return (x0, y0, x1, y1), soft, crop
 
 
 def canvas_of(portrait: Portrait, models: Models) -> Canvas:

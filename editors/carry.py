@@ -22,8 +22,8 @@ from .models import Models
 from .mouth import open_mouth
 from .networks.mouth_interior import MouthInterior
 from .portrait import Portrait
+from .recolour import recoloured
 from .skin import Skin, deepened, skin_of
-from .tones import shift_tone
 
 BEHIND = 0.55
 """Eye distances from the middle of the face back to the point that a head turns about."""
@@ -64,6 +64,7 @@ class Edit:
     smooth:    float32 (S, S) in the frame: logarithm of the factor by which folds of its skin flatten
     beard:     float32 (S, S) in the frame: how full a beard grows
     creases:   how deep the lines are that come with age, 1 = of a face well on in years
+    grey:      share of the hair that turns grey
     """
 
     movement: np.ndarray
@@ -75,6 +76,7 @@ class Edit:
     smooth: np.ndarray | None = None
     beard: np.ndarray | None = None
     creases: float = 0.0
+    grey: float = 0.0
 
 
 def carry(
@@ -89,11 +91,7 @@ def carry(
     canvas = canvas_of(portrait, models)
     held = canvas.held(lock)
     x0, y0, x1, y1 = canvas.box
-    image = portrait.image.copy()
-    for region, shift in edit.tones.items():
-        if region not in lock and shift.any():
-            (left, top, right, bottom), mask = canvas.tone_mask(region, lock)
-            image[top:bottom, left:right] = shift_tone(image[top:bottom, left:right], shift, mask, region)
+    image = recoloured(portrait, canvas, edit.tones, edit.grey, lock)
     crop = np.ascontiguousarray(image[y0:y1, x0:x1])
     if edit.change.any() or any(part is not None for part in (edit.shade, edit.relief, edit.smooth)) or edit.creases:
         crop = _add(crop, edit, canvas, portrait.fact("skin", lambda: skin_of(canvas)), held)

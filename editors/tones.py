@@ -27,6 +27,9 @@ HAIR = ((0, 9, 16, 24, 32, 40, 50, 60, 70, 85), (1, 2.2, 4.2, 5.4, 7.2, 8.3, 8, 
 less red than those, which are lit by flashes. Black hair has no colour that could grow."""
 SHINE = 0.4
 """How much of what would be lighter than LIGHTEST is left above it."""
+STREAKED, STREAKS, LIFTED = (8.0, 24.0), 6.0, 40.0
+"""Lightness of hair that shows no strands, and of such that shows its own; lightness by which strands then differ, once
+it is so much lighter."""
 EVEN = 0.6
 """How fast colours near the region's own as it is lightened, for each unit of log-odds: bleached hair is of one."""
 FOREIGN = {"hair": (-1.0, 0.0), "skin": (0.15, 0.4)}
@@ -35,14 +38,20 @@ black gaps, on skin only what a collar or a strand of hair leaves there."""
 _SMALL = 160
 
 
-def shift_tone(crop: np.ndarray, shift: np.ndarray, mask: np.ndarray, region: str) -> np.ndarray:
+def shift_tone(
+    crop: np.ndarray, shift: np.ndarray, mask: np.ndarray, region: str, own: np.ndarray | None = None,
+    grain: np.ndarray | None = None,
+) -> np.ndarray:
     """The crop with the colour of a region shifted.
 
     crop:   uint8 (H, W, 3);  mask: float32 (H, W) 0..1, how much each pixel is of the region
+    own:    uint8 (H, W, 3), the region's colours without what shows through at its outline; the crop's if not given
+    grain:  float32 (H, W), what tells one hair from the next; none is drawn if not given
     shift:  of the log-odds of lightness between DARKEST and LIGHTEST, and of the logarithms of a and b, (3,)
     Returns uint8 (H, W, 3), the crop's own pixels where the mask is 0.
     """
-    lab = cv2.cvtColor(crop.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
+    own = crop if own is None else own
+    lab = cv2.cvtColor(own.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
     certain = lab[mask > 0.9] if (mask > 0.9).any() else lab[mask > 0]
     if not len(certain):
         return crop.copy()
@@ -56,6 +65,9 @@ def shift_tone(crop: np.ndarray, shift: np.ndarray, mask: np.ndarray, region: st
         room = APART * np.abs(base - usual[0])
         moved = middle + (moved - middle).clip(-room, room)
     lab[..., 0] = (moved + slope.clip(*SLOPES[region]) * (light - base)).clip(0, 100)
+    if grain is not None and shift[0] > 0:
+        dark = np.interp(usual[0], STREAKED, (1, 0))
+        lab[..., 0] += np.float32(STREAKS * dark) * grain * ((lab[..., 0] - light) / LIFTED).clip(0, 1)
     growth = np.minimum(shift[1:], MOST_COLOUR if shift[0] < 0 else 0)
     if shift[0] > 0:
         past = np.maximum(lab[..., 0] - LIGHTEST[region], 0)  # a shine, or the background behind loose hair
@@ -66,7 +78,7 @@ def shift_tone(crop: np.ndarray, shift: np.ndarray, mask: np.ndarray, region: st
             lab[..., 1:] += gained * (lab[..., :1] / after).clip(0, 1)
     lab[..., 1:] *= np.exp(growth).astype(np.float32)
     toned = cv2.cvtColor(lab, cv2.COLOR_Lab2RGB) * 255
-    return np.round(crop + mask[..., None] * (toned - crop)).clip(0, 255).astype(np.uint8)
+    return np.round(crop + mask[..., None] * (toned - own)).clip(0, 255).astype(np.uint8)
 
 
 def _base(lab: np.ndarray, mask: np.ndarray, coarse: float) -> np.ndarray:

@@ -143,7 +143,7 @@ def test_what_a_direction_does_not_reach_is_bit_identical(portrait, directions, 
     reached = np.zeros(portrait.image.shape[:2], bool)
     x0, y0, x1, y1 = canvas.box
     reached[y0:y1, x0:x1] = direction.movement.any() or direction.change.any() or direction.yaw or direction.pitch
-    for region in direction.tones:
+    for region in direction.recoloured:
         (x0, y0, x1, y1), mask = canvas.tone_mask(region)
         reached[y0:y1, x0:x1] |= mask > 0
     changed = (drawn(name, 1.0)[0] != portrait.image).any(2)

@@ -44,6 +44,8 @@ SHAVED = 0.55
 """How flat stubble becomes below zero, before that is scaled, where a beard is full."""
 CREASES = 0.1
 """How deep the lines of age are for one unit, before it is scaled."""
+GREY = 0.16
+"""Share of the hair that one unit of age turns grey; it is not scaled."""
 SMOOTHER = 2.05
 """Folds that the feminine loses, against those that youth does, each beside its own change."""
 PAINTED = {"nose_width": 0.4}
@@ -114,7 +116,7 @@ def fit(faces: list[TrainingFace], shape: FaceShape, measures: dict[str, np.ndar
         change = shape.draw(effects[index]) - average
         if name == "age":
             arrays["age.shade"] = shade_of_age(change, shape)[shape.frame.inside]
-            arrays["age.creases"] = np.array([CREASES])
+            arrays["age.creases"], arrays["age.grey"] = np.array([CREASES]), np.array([GREY])
             arrays["age.relief"] = relief_of_age(shape.frame.spread(depths[index]), shape)[shape.frame.inside]
             arrays["age.smooth"] = smooth_of_age(shape)[shape.frame.inside]
         elif name in BOTH + BY_APPEARANCE:

@@ -43,6 +43,7 @@ class Direction:
     smooth:    float32 (S, S) logarithm of what one unit below zero flattens folds by; None leaves them
     hairs:     float32 (S, S) how full a beard one unit above zero grows; None grows none
     creases:   how deep the lines of age that one unit above zero draws are
+    grey:      share of the hair that one unit above zero turns grey; two turn four times as much
     sides:     how much of all this one unit below zero takes, and one above: faces do not answer alike both ways
     below:     as movement, for amounts below zero; None is movement there, too: a mouth that stops smiling closes
     style:     float32 (Z,) change of the styles of a generator for one unit; None where it draws nothing
@@ -72,6 +73,12 @@ class Direction:
     smooth: np.ndarray | None = None
     hairs: np.ndarray | None = None
     creases: float = 0.0
+    grey: float = 0.0
+
+    @property
+    def recoloured(self) -> tuple[str, ...]:
+        """Regions of `canvas.TONES` whose colour it changes."""
+        return tuple(dict.fromkeys([*self.tones, *(["hair"] if self.grey else [])]))
 
     def moved(self, amount: float) -> np.ndarray:
         """Movement (468, 3) of the mesh for an amount of units."""
@@ -146,7 +153,7 @@ def direction_of(
     return Direction(
         name, group, low, high, _unit(name, size), model_id, movement, change, tones, *turn, shade, relief, sides,
         style, reach, below=below if below is None else below.astype(np.float64), smooth=smooth, hairs=hairs,
-        creases=float(arrays.get(f"{name}.creases", (0.0,))[0]),
+        creases=float(arrays.get(f"{name}.creases", (0.0,))[0]), grey=float(arrays.get(f"{name}.grey", (0.0,))[0]),
     )
 
 
@@ -185,7 +192,8 @@ def edit_of(amounts: Mapping[str, float], directions: tuple[Direction, ...]) -> 
     smooth = _sum([(-amount, each.smooth) for each, amount in used if amount < 0])
     beard = _sum([(amount, each.hairs) for each, amount in used if amount > 0])
     creases = sum(amount * each.creases for each, amount in used if amount > 0)
-    return Edit(movement, change, tones, turn, relief, shade, smooth, beard, creases)
+    grey = min(1.0, sum(amounts[each.name] ** 2 * each.grey for each, amount in used if amount > 0))
+    return Edit(movement, change, tones, turn, relief, shade, smooth, beard, creases, grey)
 
 
 def _sum(parts: list[tuple[float, np.ndarray | None]]) -> np.ndarray | None:

@@ -1,0 +1,48 @@
+"""The outline of hair, pixel by pixel: what lies behind loose hair is none of it, and a last dark pixel before skin is.
+
+A pixel at the outline lies between the colour of the hair around it and that of what is around the hair; how near to
+the latter says how much of it is seen, as in matting by two colours (Ruzon and Tomasi 2000).
+
+H, W height and width; `eyes` is pixels between the eyes.
+"""
+
+import cv2
+import numpy as np
+
+from .colours import lab_to_rgb, rgb_to_lab
+
+LOOSE = 0.3
+"""Eye distances in from the outline that hair may be loose."""
+STREAKED = 0.2
+"""Share of the way from the hair's colour to the other that hair itself varies by."""
+APART = 12.0
+"""How different the two colours, in CIELAB, must be to tell."""
+CELLS = 6
+"""Cells that the reach of a colour is divided into."""
+
+
+def outlined(crop: np.ndarray, mask: np.ndarray, eyes: float) -> tuple[np.ndarray, np.ndarray]:
+    """How much each pixel is of hair, 0..1, float32 (H, W), and the hair's own colour there, uint8 (H, W, 3).
+
+    crop: uint8 (H, W, 3);  mask: float32 (H, W), how much each pixel is of the hair as the label map has it
+    """
+    reach = max(1.0, LOOSE * eyes)
+    size = tuple(max(1, round(side * min(1.0, CELLS / reach))) for side in mask.shape[::-1])
+    scale, small = size[0] / mask.shape[1], cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
+    seen = rgb_to_lab(cv2.resize(crop, size, interpolation=cv2.INTER_AREA))
+
+    def around(weight: np.ndarray) -> np.ndarray:
+        both = cv2.GaussianBlur(np.dstack([seen * weight[..., None], weight]), (0, 0), max(0.5, reach * scale))
+        return both[..., :3] / np.maximum(both[..., 3:], 1e-3)
+
+    hair = around((small > 0.9).astype(np.float32))
+    away = around((small < 0.05).astype(np.float32)) - hair
+    hair, away = (cv2.resize(each, mask.shape[::-1]) for each in (hair, away))
+    apart, lab = np.linalg.norm(away, axis=2), rgb_to_lab(crop)
+    other = ((lab - hair) * away).sum(2) / np.maximum(apart, 1) ** 2
+    other = ((other - STREAKED) / (1 - STREAKED)).clip(0, 1)
+    within = (mask > 0.5).astype(np.uint8)
+    inner = (1 - cv2.distanceTransform(within, cv2.DIST_L2, 3) / np.float32(reach)).clip(0, 1) * (apart > APART)
+    other *= inner
+    own = lab_to_rgb(lab - other[..., None] * away)
+    return mask * (1 - other), np.round(own).astype(np.uint8)

@@ -1,0 +1,48 @@
+"""The outline of hair: what shows through loose hair is none of it, and what is hair stays hair."""
+
+import numpy as np
+import pytest
+
+from editors.colours import rgb_to_lab
+from editors.loose import outlined
+
+EYES, SIDE = 60, 200
+HAIR, WALL = np.array((40, 30, 26), float), np.array((96, 150, 120), float)
+
+
+@pytest.fixture(scope="module")
+def loose():
+    """Hair to the left, a wall to the right, and between them, within the mask, hair that thins out."""
+    share = np.clip((np.arange(SIDE) - 100) / 15, 0, 1)[None, :, None] * np.ones((SIDE, 1, 1))
+    picture = np.round(HAIR + share * (WALL - HAIR)).astype(np.uint8)
+    mask = np.repeat((np.arange(SIDE) < 118)[None], SIDE, 0).astype(np.float32)
+    return picture, share[..., 0], mask
+
+
+def test_a_pixel_that_shows_the_wall_is_none_of_the_hair(loose):
+    picture, _, mask = loose
+    share, _ = outlined(picture, mask, EYES)
+    assert share.dtype == np.float32 and share.shape == mask.shape
+    assert share[:, 116].max() < 0.3 and share[:, :95].min() > 0.9
+    assert (np.diff(share[100, 98:116]) < 0.02).all() and not share[mask == 0].any()
+
+
+def test_hair_keeps_its_own_colour_where_the_wall_shows_through(loose):
+    picture, _, mask = loose
+    _, own = outlined(picture, mask, EYES)
+    far = [np.linalg.norm(rgb_to_lab(each[100, 110]) - rgb_to_lab(HAIR)) for each in (picture, own)]
+    assert own.dtype == np.uint8 and far[1] < 0.75 * far[0]
+    assert np.abs(own[:, :60].astype(int) - picture[:, :60]).max() <= 2
+
+
+def test_hair_before_a_wall_of_its_colour_stays_as_the_labels_have_it():
+    picture = np.full((SIDE, SIDE, 3), HAIR, np.uint8)
+    mask = np.repeat((np.arange(SIDE) < 118)[None], SIDE, 0).astype(np.float32)
+    assert np.array_equal(outlined(picture, mask, EYES)[0], mask)
+
+
+def test_a_shine_in_the_middle_of_hair_is_hair(loose):
+    picture, _, mask = loose
+    picture = picture.copy()
+    picture[80:120, 20:30] = WALL
+    assert outlined(picture, mask, EYES)[0][80:120, 20:30].min() > 0.95
