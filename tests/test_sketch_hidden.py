@@ -16,7 +16,7 @@ from editors.mesh_points import LEFT_BROW, LEFT_EYE, OVAL, RIGHT_BROW, RIGHT_EYE
 from editors.networks.face_shape import Similarity
 from editors.networks.hidden_mesh import SIDE, HiddenMesh, square_of
 from editors.portrait import Portrait
-from editors.sketch.eyes import undrawn_eyes
+from editors.sketch.eyes import undrawn
 from editors.sketch.fill import place
 from editors.sketch.paint import Drawing, positions
 from editors.sketch.scale import kinds_of, skin_shown
@@ -95,17 +95,30 @@ def test_eyes_that_nobody_drew_have_irises_in_white(portrait, eyes, models):
         assert levels[1] - levels[0] > 55
 
 
-def test_lines_of_an_eye_are_only_added_where_both_are_hidden_and_nothing_is_drawn(models):
+def test_brows_that_nobody_drew_are_seen(portrait, mesh, models):
+    hole = np.zeros(portrait.image.shape[:2], np.uint8)
+    for part in (RIGHT_BROW, LEFT_BROW, LIDS):
+        cv2.fillConvexPoly(hole, cv2.convexHull(np.round(mesh[list(part), :2]).astype(np.int32)), 255)
+    filled = SketchFill(hole=cv2.dilate(hole, np.ones((11, 11)))).apply(Portrait(portrait.image), models)
+    grey, there = cv2.cvtColor(filled.image, cv2.COLOR_RGB2GRAY).astype(float), mesh_of(filled, models)[:, :2]
+    for brow, lids in ((RIGHT_BROW, RIGHT_EYE), (LEFT_BROW, LEFT_EYE)):
+        area = cv2.convexHull(np.round(there[list(brow)]).astype(np.int32))
+        dark = np.percentile(grey[cv2.fillConvexPoly(np.zeros(grey.shape, np.uint8), area, 1) > 0], 10)
+        x, y = np.round((there[list(brow)].mean(0) + there[list(lids)].mean(0)) / 2).astype(int)
+        assert grey[y - 2 : y + 3, x - 4 : x + 5].mean() - dark > 35
+
+
+def test_lines_of_eyes_and_brows_are_only_added_where_both_are_hidden_and_nothing_is_drawn(models):
     frame = models.get("face_shape").frame
     everywhere, nothing = frame.inside, np.zeros(frame.inside.shape, np.float32)
-    added = undrawn_eyes(frame, everywhere, nothing)
+    added = undrawn(frame, everywhere, nothing)
     columns = np.flatnonzero(added.any(0))
     middle = int(columns.mean())
     assert added[:, :middle].any() and added[:, middle:].any()
     half = everywhere & (np.arange(frame.size) < middle)
-    assert not undrawn_eyes(frame, half, nothing).any()
+    assert not undrawn(frame, half, nothing).any()
     drawn = np.where(np.arange(frame.size) < middle, added, 0).astype(np.float32)
-    rest = undrawn_eyes(frame, everywhere, drawn)
+    rest = undrawn(frame, everywhere, drawn)
     assert not rest[:, :middle].any() and rest[:, middle:].any()
 
 

@@ -12,7 +12,7 @@ from ..models import Models
 from ..mouth import wide_open
 from ..networks.mouth_interior import OUTLINE
 from ..networks.sketch_painter import SIZE, Sketch
-from .eyes import dark_irises, undrawn_eyes
+from .eyes import dark_irises, undrawn
 from .likely import filled, likely_face
 from .place import hidden_points, into_frame, strange_in, thin, trust_in
 from .scale import pixel_of
@@ -71,14 +71,14 @@ def paint(
         told = painter.form.tells(shape.shape_code(mesh), trust)
         weights = likely_face(shape, sketch, told).draw(manner.seed, manner.variant)
     drawn = filled(shape, sketch, weights)
-    eyes = torch.from_numpy(undrawn_eyes(frame, sketch.hole[0].numpy() > 0, sketch.lines[0].numpy()))[None]
+    added = torch.from_numpy(undrawn(frame, sketch.hole[0].numpy() > 0, sketch.lines[0].numpy()))[None]
     # Where nothing is drawn the network has nothing to follow, and the most likely face looks better without it.
-    if manner.fine and (drawing.lines.any() or drawing.colours[..., 3].any() or eyes.any()):
-        told_of = replace(sketch, lines=torch.maximum(sketch.lines, eyes))
+    if manner.fine and (drawing.lines.any() or drawing.colours[..., 3].any() or added.any()):
+        told_of = replace(sketch, lines=torch.maximum(sketch.lines, added))
         with torch.inference_mode():
             drawn = in_colours_of(drawn, painter(told_of, drawn, follow=bool(manner.seed or manner.variant)))
     picture = np.ascontiguousarray(drawn.permute(1, 2, 0).numpy()) * 255
-    picture = dark_irises(picture, frame, eyes[0].numpy())
+    picture = dark_irises(picture, frame, added[0].numpy())
     picture = ink(picture, sketch.lines[0].numpy(), strange_in(frame))
     where = at = positions(mesh, frame, window)
     picture = picture.astype(np.float32)
