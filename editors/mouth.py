@@ -20,19 +20,27 @@ LEAST = 0.03
 """Opening in eye distances from which something is seen between lips."""
 TEETH = (0.0, 0.135, 0.24, 0.35, 0.45)
 """Where one upper tooth ends and the next begins, from the middle, in eye distances: a central one is 8.5 mm wide."""
-LONG, SHORTER = 0.105, 0.018
-"""How far teeth are seen below the upper lip, and by how much less between two of them, in eye distances."""
+LONG, SHORTER = (0.105, 0.175), 0.018
+"""How far teeth are seen below the upper lip of a mouth and of a smile, which draws it up, and by how much less between
+two of them, in eye distances."""
+SMILING = (0.82, 1.0)
+"""Width of the mouth in eye distances up to which it does not smile, and from which it does."""
 ENAMEL, WELL_LIT = (214, 204, 190), 165.0
 """Colour of teeth that no photograph shows, and how bright skin is from which on they are as bright."""
 WIDE = (0.18, 0.2)
 """Opening in eye distances from which a mouth is drawn anew in parts, and whole: no teeth are so long."""
-WHITE = 0.9
-"""Of the average teeth's brightness, which the flash of photographs like those that taught it makes high."""
+WHITE, WHITER, BARED = 0.93, 0.15, (0.08, 0.15)
+"""Of the average teeth's brightness, and how much more of it in a smile that bares them, from one opening to another:
+an average is of lips and shadow, too."""
+BRIGHT = 205.0
+"""Level of 255 from which teeth gain less and less, so that they never burn out."""
+PARTED, SHADED = (0.025, 0.1), 0.55
+"""Opening in eye distances up to which little light falls between the lips, how much, and from which on all does."""
 FOCUS = 0.011
 """Blur of what is drawn, in eye distances: about what photographs of faces have, and never sharper."""
 GAP, DIM = 0.01, 0.2
 """Half width in eye distances, and depth, of the shade between two teeth."""
-WARM = (0.75, 1.0, 1.15)
+WARM = (0.45, 1.0, 1.15)
 """How fast red, green and blue fade in the shade of a mouth, whose walls are red."""
 HOLLOW, TONGUE = (0.3, 0.13, 0.12), (0.78, 0.44, 0.42)
 """Colours of the hollow behind the teeth and of the tongue, in shares of the skin's level."""
@@ -174,24 +182,29 @@ def inside_of_mouth(
     enamel, level: colour of teeth (3,), brightness of the skin, in 0..255
     """
     across, aside = np.abs(along - 0.5) * width, np.abs(2 * along - 1)
+    smiling = float(step_between(np.float32(width), *SMILING))
+    long = LONG[0] + smiling * (LONG[1] - LONG[0])
     apart = np.min([np.abs(across - edge) for edge in TEETH], axis=0)
     line = np.exp(-((apart / GAP) ** 2))
-    teeth = step_between(LONG * (1 - 0.35 * aside**2) - SHORTER * line - depth, -0.012, 0.012)
+    teeth = step_between(long * (1 - 0.35 * aside**2) - SHORTER * line - depth, -0.012, 0.012)
     light = (1 - DIM * line) * (0.72 + 0.28 * step_between(depth, 0, 0.05)) * (1 - 0.6 * aside**2.5)
-    light *= 0.7 + 0.3 * step_between(gap, 0.02, 0.14)          # little light falls between lips that hardly part
-    tongue = _tongue(depth, gap, aside)
+    light *= SHADED + (1 - SHADED) * step_between(gap, *PARTED)
+    tongue = _tongue(depth, gap, aside, long)
     behind = level * (np.float32(HOLLOW) + tongue[..., None] * (np.float32(TONGUE) - np.float32(HOLLOW)))
-    lit = WHITE * light[..., None] ** np.float32(WARM) * enamel
+    light, white = light[..., None] ** np.float32(WARM), WHITE + WHITER * smiling * step_between(gap, *BARED)
+    lit = white[..., None] * light * enamel
+    past = np.maximum(lit - BRIGHT, 0) / (255 - BRIGHT)
+    lit += (255 - BRIGHT) * (past / (1 + past) - past)
     return behind + teeth[..., None] * (lit - behind)
 
 
-def _tongue(depth: np.ndarray, gap: np.ndarray, aside: np.ndarray) -> np.ndarray:
+def _tongue(depth: np.ndarray, gap: np.ndarray, aside: np.ndarray, long: float) -> np.ndarray:
     """How much of the tongue's colour is seen, (H, W) 0..1: a dome that rises out of the dark from the lower lip.
 
-    depth, gap: as in `inside_of_mouth`;  aside: (H, W) 0 in the mouth's middle, 1 in its corners
+    depth, gap: as in `inside_of_mouth`;  aside: (H, W) 0 in the mouth's middle, 1 in its corners;  long: of the teeth
     """
     top = gap * (1 - HIGH * (1 - aside**2).clip(0, 1))           # where its edge is, below the upper lip
-    within = depth - np.maximum(top, LONG)
+    within = depth - np.maximum(top, long)
     lit = 1 - ROUND * np.exp(-((aside / 0.1) ** 2)) - 0.45 * step_between(depth, gap - 0.1, gap)
     return step_between(within, -0.01, 0.09) * (1 - aside**2) * lit
 

@@ -1,0 +1,45 @@
+"""What is drawn between lips: a smile bares its teeth, a mouth that opens shows a row of them and a hollow behind."""
+
+import numpy as np
+import pytest
+
+from editors.mouth import inside_of_mouth
+
+ENAMEL, LEVEL = np.float32((200, 190, 180)), 150.0
+
+
+def drawn(gap: float, width: float, level: float = LEVEL, enamel: np.ndarray = ENAMEL) -> np.ndarray:
+    """A mouth's inside, float32 (60, 120, 3), as far open everywhere."""
+    along = np.tile(np.linspace(0, 1, 120, dtype=np.float32), (60, 1))
+    depth = np.tile(np.linspace(0, gap, 60, dtype=np.float32)[:, None], (1, 120))
+    return inside_of_mouth(along, depth, np.full_like(along, gap), width, enamel, level)
+
+
+def bright(picture: np.ndarray) -> np.ndarray:
+    """Where the middle third is as bright as teeth: bool (60,) from the upper lip to the lower one."""
+    return picture[:, 40:80].mean((1, 2)) > 100
+
+
+def test_a_wide_smile_is_filled_with_teeth_where_a_round_mouth_is_dark_below_them():
+    smile, round_ = bright(drawn(0.16, 1.05)), bright(drawn(0.16, 0.75))
+    assert smile[:55].all() and round_[10:30].all() and not round_[50:].any()
+
+
+def test_a_mouth_open_as_far_as_mouths_open_is_dark_in_its_middle_smile_or_not():
+    assert all(not bright(drawn(0.45, width))[30:40].any() for width in (0.75, 1.05))
+
+
+def test_teeth_in_a_smile_are_whiter_than_the_skin_is():
+    teeth = drawn(0.16, 1.05)[20:40, 40:80].mean((0, 1))
+    skin = LEVEL * np.float32((1.4, 1.09, 0.94))
+    assert (teeth[1:] > skin[1:]).all() and np.ptp(teeth) < 0.6 * np.ptp(skin)
+
+
+def test_between_lips_that_hardly_part_it_is_as_dark_as_lips():
+    assert drawn(0.04, 0.85)[:, 40:80].mean() < 0.65 * drawn(0.12, 0.85)[:30, 40:80].mean()
+
+
+@pytest.mark.parametrize("level", [150.0, 250.0])
+def test_teeth_never_burn_out(level):
+    picture = drawn(0.18, 1.1, level, np.float32((250, 248, 244)))
+    assert picture.max() < 250 and picture.min() >= 0 and picture[20:40, 40:80].std() > 3
