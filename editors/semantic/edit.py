@@ -18,10 +18,12 @@ from ..parsing import hands_at_full_size
 from ..portrait import Portrait
 from ..scene import Samples
 from .drawn import Head, draw, kinds_of, style_of
+from .meant import meant
 from .objects import colours_of_things
 from .regions import STYLED, labels_of_region
 from .repaint import repaint
 from .styles import Tone, colours_of, recolour, tone_of, tone_of_colour
+from .whiskers import beard_of
 
 
 def resized(labels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -118,11 +120,13 @@ def edit(
     """The photograph with these labels and tones, uint8 (H, W, 3); the portrait's own picture if nothing changes."""
     eyes = eye_distance(mesh_of(portrait, models))
     own = labels_of(portrait, models, parser)
+    labels = meant(own, labels)
     placed = all((some == IDS[eye]).any() for some in (own, labels) for eye in ("left eye", "right eye"))
     known = placed and (samples is None and "hair" not in tones or (own == IDS["hair"]).any())
     hands = hands_at_full_size(portrait, models)
     still = None if hands is None else hands & (own == labels)
     image = repaint(portrait.image, own, labels, eyes, feather, seed, samples, colours_of(tones), fine, blend,
-                    (lambda: head_of(portrait, own, labels, models, seed)) if known else None, still)
+                    (lambda: head_of(portrait, own, labels, models, seed)) if known else None, still,
+                    beard_of(own, labels))
     image = recolour(image, labels, tones, strength, eyes)
     return image if still is None else np.where(still[..., None], portrait.image, image)

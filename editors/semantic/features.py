@@ -1,4 +1,4 @@
-"""Draw features where a face has none yet: a brow, lips, the inside of a mouth, an eye."""
+"""Draw features where a face has none yet: a brow, lips, the inside of a mouth."""
 
 from collections.abc import Callable
 
@@ -172,22 +172,3 @@ def _brightest(pixels: np.ndarray) -> np.ndarray:
     """The colour (3,) of the brighter of pixels (N, 3): of teeth, in a mouth."""
     light = pixels.sum(1)
     return pixels[light >= np.percentile(light, 75)].mean(0).astype(np.float32)
-
-
-def eye(scene: Scene, region: np.ndarray) -> None:
-    """An eye: white, iris, pupil, a glint, and the shadow of the lid."""
-    rows, columns = np.nonzero(region.any(1))[0], np.nonzero(region.any(0))[0]
-    centre = np.array([columns.mean(), rows.mean() - 0.04 * len(rows)])
-    radius = max(1.5, 0.115 * scene.eyes)
-    away = np.hypot(scene.x - centre[0], scene.y - centre[1]) / radius
-    aside = (np.abs(scene.x - centre[0]) / (0.28 * scene.eyes)).clip(0, 1)
-    white = np.array([226, 218, 212]) * (1 - 0.25 * aside)[..., None]
-    fibres = (1.25 - 0.6 * np.abs(away - 0.65)) * (1 + 0.08 * scene.noise(0.01))
-    iris = np.array([92, 66, 44]) * fibres[..., None]
-    picture = white + (1.05 - away).clip(0, 0.12)[..., None] / 0.12 * (iris - white)
-    picture *= 1 - 0.93 * ((0.45 - away) / 0.1).clip(0, 1)[..., None]
-    glint = np.hypot(scene.x - centre[0] - 0.25 * radius, scene.y - centre[1] + 0.35 * radius)
-    picture += 190 * (1 - glint / (0.22 * radius)).clip(0, 1)[..., None]
-    depth = cv2.distanceTransform(region.astype(np.uint8), cv2.DIST_L2, 5)
-    lid = (depth / (0.05 * scene.eyes)).clip(0, 1) * 0.65 + 0.35
-    scene.lay((picture * lid[..., None]).clip(0, 255).astype(np.float32), scene.soft(region, 0.02))

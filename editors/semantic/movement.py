@@ -24,6 +24,8 @@ OUTLINES = (FACE, ("hair",), ("neck",), ("cloth",))
 """Parts whose outlines give way a little wherever they are pushed."""
 EARS, GLIMPSE = ("left ear", "right ear"), 0.06
 """An ear of less than this many squared eye distances was hardly seen: it is not moved to become a whole one."""
+APART = 0.12
+"""Eye distances: what was painted so far from a part is another one."""
 PUSHED = 0.09
 """Eye distances: where an outline moved by more than twice this, something new is painted instead."""
 
@@ -36,6 +38,7 @@ class Site:
     eyes:      pixels between the eyes
     reach:     pixels beyond a changed label within which the picture may change
     still:     bool (H, W), hands before the face, which do not move, or None
+    beard:     bool (H, W), hair that is a beard, or None
     """
 
     image: np.ndarray
@@ -44,6 +47,7 @@ class Site:
     eyes: float
     reach: float
     still: np.ndarray | None = None
+    beard: np.ndarray | None = None
 
     @property
     def changed(self) -> np.ndarray:
@@ -99,6 +103,8 @@ def _outlines(site: Site, step: float) -> list[tuple[np.ndarray, np.ndarray]]:
         old, new = mask_of(site.old, names), mask_of(site.new, names)
         if not old.any() or not new.any():
             continue
+        if names in WHOLE:
+            new = _near(old, new, APART * site.eyes)
         points, there = _outline(new, step), _outline(old, step)
         if not len(points) or not len(there):
             continue
@@ -112,6 +118,15 @@ def _outlines(site: Site, step: float) -> list[tuple[np.ndarray, np.ndarray]]:
             points, shifts = points[~(near | far)], shifts[~(near | far)]
         found.append((points, shifts))
     return found
+
+
+def _near(old: np.ndarray, new: np.ndarray, apart: float) -> np.ndarray:
+    """A part bool (H, W) without what was painted apart from it, where some of it is still in its place."""
+    count, parts = cv2.connectedComponents(new.astype(np.uint8))
+    if count < 3 or not (new & old).any():
+        return new
+    away = cv2.distanceTransform((~old).astype(np.uint8), cv2.DIST_L2, 5)
+    return new & np.isin(parts, np.unique(parts[away < apart]))
 
 
 def _painted(site: Site) -> np.ndarray:

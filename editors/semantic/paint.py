@@ -5,9 +5,11 @@ A painter takes a scene and the region to paint, bool (H, W), and lays it over t
 
 import numpy as np
 
+from ..labels import IDS
 from ..scene import Scene
 from ..surfaces import auricle, cloth, ground, neck, skin
 from . import features, objects
+from .eyes import EYES, eyes, lid, shut_eyes
 from .hair import hair
 from .movement import new_ears
 
@@ -20,10 +22,19 @@ def ear(scene: Scene, region: np.ndarray) -> None:
             auricle(scene, scene.where(name))
 
 
+def face(scene: Scene, region: np.ndarray) -> None:
+    """Skin, and lids where it is painted over eyes."""
+    skin(scene, region)
+    shut = shut_eyes(scene.own.labels, scene.labels, scene.eyes) & region if scene.own else np.zeros_like(region)
+    for name in EYES:
+        if shut[scene.own.labels == IDS[name]].any() if scene.own else False:
+            lid(scene, name)
+
+
 PAINTERS = {
-    "background": ground, "cloth": cloth, "neck": neck, "left ear": ear, "right ear": ear, "skin": skin, "nose": skin,
-    "mouth": features.mouth, "upper lip": features.lips, "lower lip": features.lips, "left eye": features.eye,
-    "right eye": features.eye, "left brow": features.brow, "right brow": features.brow, "hair": hair,
+    "background": ground, "cloth": cloth, "neck": neck, "left ear": ear, "right ear": ear, "skin": face, "nose": skin,
+    "mouth": features.mouth, "upper lip": features.lips, "lower lip": features.lips, "left eye": eyes,
+    "right eye": eyes, "left brow": features.brow, "right brow": features.brow, "hair": hair,
     "hat": objects.hat, "necklace": objects.jewel, "earring": objects.jewel, "eyeglasses": objects.glasses,
 }
 """What paints each label, from the back to the front."""

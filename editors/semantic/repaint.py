@@ -12,8 +12,10 @@ from ..labels import IDS
 from ..mouth import OPENED
 from ..scene import Samples, Scene
 from .drawn import Head
+from .eyes import shut_eyes
 from .movement import Site, mask_of, movement, new_ears
 from .paint import PAINTERS
+from .whiskers import whiskers
 
 AROUND = 1.2
 """Eye distances around what changed that are looked at: there the painters find their textures."""
@@ -38,6 +40,7 @@ def repaint(
     image: np.ndarray, old: np.ndarray, new: np.ndarray, eyes: float, feather: float, seed: int,
     samples: Samples | None = None, colours: dict[str, np.ndarray] | None = None, fine: bool = True,
     blend: str = "feather", head: Callable[[], Head] | None = None, still: np.ndarray | None = None,
+    beard: np.ndarray | None = None,
 ) -> np.ndarray:
     """The photograph as its new labels ask; pixels beyond the feather from a changed label stay bit for bit.
 
@@ -45,14 +48,15 @@ def repaint(
     blend: how the change meets the photograph (see `editors.blend`)
     head:  gives the head as the learned painter draws it, asked only where that is needed
     still: bool (H, W), what does not move: hands before the face
+    beard: bool (H, W), hair that is one
     """
     changed = old != new
     if not changed.any():
         return image
     rows, columns = _window(changed, (feather + AROUND) * eyes)
     part = np.ascontiguousarray(image[rows, columns])
-    kept = None if still is None else still[rows, columns]
-    site = Site(part, old[rows, columns], new[rows, columns], eyes, feather * eyes, kept)
+    kept, beard = (None if mask is None else mask[rows, columns] for mask in (still, beard))
+    site = Site(part, old[rows, columns], new[rows, columns], eyes, feather * eyes, kept, beard)
     moved, labels = _moved(replace(site, new=_under(site)), fine)
     missing = _missing(site, labels) | _anew(replace(site, new=_under(site)), labels)
     drawn = _painted(site, moved, missing, seed, samples, colours or {})
@@ -71,8 +75,9 @@ def _window(changed: np.ndarray, margin: float) -> tuple[slice, slice]:
 
 
 def _under(site: Site) -> np.ndarray:
-    """The new labels with what lay there before under things that are put on, which move nothing."""
-    return np.where(mask_of(site.new, WORN) & ~mask_of(site.old, WORN), site.old, site.new)
+    """The new labels with what lay there before under a beard and things that are put on, which move nothing."""
+    over = mask_of(site.new, WORN) & ~mask_of(site.old, WORN)
+    return np.where(over if site.beard is None else over | site.beard, site.old, site.new)
 
 
 def _moved(site: Site, fine: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -101,8 +106,8 @@ def _missing(site: Site, labels: np.ndarray) -> np.ndarray:
 
 def _anew(site: Site, labels: np.ndarray) -> np.ndarray:
     """bool (H, W): features that are drawn anew as a whole, with what they leave behind."""
-    return _mouth_anew(site, labels) | _opened(site) | _brows_anew(site) | mask_of(
-        site.new, new_ears(site.old, site.new, site.eyes))
+    return (_mouth_anew(site, labels) | _opened(site) | _brows_anew(site) | shut_eyes(site.old, site.new, site.eyes)
+            | mask_of(site.new, new_ears(site.old, site.new, site.eyes)))
 
 
 def _opened(site: Site) -> np.ndarray:
@@ -124,6 +129,9 @@ def _brows_anew(site: Site) -> np.ndarray:
 
 def _mouth_anew(site: Site, labels: np.ndarray) -> np.ndarray:
     """bool (H, W): lips, mouth and what they leave behind, where no movement makes the one mouth of the other."""
+    if not mask_of(site.new, MOUTH).any():                                  # painted out, with what shows beside it
+        was = cv2.distanceTransform((~mask_of(site.old, MOUTH)).astype(np.uint8), cv2.DIST_L2, 5)
+        return (was < BLEED * site.eyes) & (site.new == IDS["skin"]) & mask_of(site.old, MOUTH).any()
     pairs = [(labels == IDS[name], site.new == IDS[name]) for name in MOUTH]
     shares = [(a & b).sum() / (a | b).sum() for a, b in pairs if (a | b).any()]
     if (site.changed & mask_of(site.new, MOUTH)).sum() == 0 or np.mean(shares) > ANOTHER:
@@ -138,7 +146,7 @@ def _shaded(
 ) -> np.ndarray:
     """What was painted with the light that the learned painter gives it, for labels that it draws better."""
     for name in SHADED:
-        here = missing & (site.new == IDS[name])
+        here = missing & (site.new == IDS[name]) & (True if site.beard is None else ~site.beard)
         if here.sum() > LEAST * site.eyes**2:
             drawn = head().shaded(drawn, here, corner, name, 0.02 * site.eyes)
     return drawn
@@ -157,11 +165,15 @@ def _painted(
     front = missing.copy()
     for name, paint in PAINTERS.items():
         here = missing & (site.new == IDS[name])
+        if name == "hair" and site.beard is not None:
+            here &= ~site.beard                                            # it stands on the skin that is there
         front &= ~here
         if here.any():
             away = cv2.distanceTransform((~here).astype(np.uint8), cv2.DIST_L2, 3)
             near = away <= RIM.get(name, 0.05) * site.eyes
             paint(scene, here | near & ((site.new == IDS[name]) | front))
+    if site.beard is not None:
+        whiskers(scene, site.beard)
     return scene.image
 
 

@@ -25,15 +25,20 @@ _CHEEK = 1.5    # below this line the neck is free of hair that does not lie on 
 _UPPER = 0.1    # below this line hair that is taken away shows what is behind, above it the scalp
 
 
-def _bald(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Hair gone: scalp within the skull, skin between face and ears, what lies behind elsewhere."""
+def skull(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, float]:
+    """bool (H, W), a head without its hair down to the eyes and a little farther; half the width of the face."""
     hair = mask_of(labels, ("hair",))
     face = mask_of(labels, ("skin", "left eye", "right eye", "left brow", "right brow")) & (np.abs(y) < 0.35)
     half = (np.percentile(np.abs(x[face]), 98) if face.any() else 1.0) + 0.02
     top = np.clip(0.95 * -float(y[hair].min()), 1.25, _SKULL) if hair.any() else _SKULL
     wide = half * (1 + 0.07 * (-y / 0.8).clip(0, 1))          # widest above the temples
-    skull = np.abs(x / wide) ** 2.4 + np.abs((y + _MIDDLE) / (top - _MIDDLE)) ** 2.4 < 1
-    scalp = hair & (skull & (y < _UPPER) | _between(mask_of(labels, (*FACE, "left ear", "right ear")), labels))
+    return np.abs(x / wide) ** 2.4 + np.abs((y + _MIDDLE) / (top - _MIDDLE)) ** 2.4 < 1, half
+
+
+def _bald(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Hair gone: scalp within the skull, skin between face and ears, what lies behind elsewhere."""
+    hair, (head, half) = mask_of(labels, ("hair",)), skull(labels, x, y)
+    scalp = hair & (head & (y < _UPPER) | _between(mask_of(labels, (*FACE, "left ear", "right ear")), labels))
     out = np.where(scalp, IDS["skin"], labels).astype(np.uint8)
     out = _with_ears(labels, out, x, y, half)
     neck, below = _NECK * half, y - _SHOULDERS                # no neck and no shoulder is behind all hair beside a face

@@ -1,0 +1,162 @@
+"""What a painted label map means: a thick brush says what is wanted, and not each pixel of it.
+
+Maps of a careful hand stay as they were painted. In others what was nearly painted out goes altogether, hair that is
+taken away bares the scalp and no hole through the head, a face has no holes, and what is put on is put on whole.
+"""
+
+import cv2
+import numpy as np
+
+from ..areas import bounds
+from ..labels import IDS
+from .mouths import mouth_meant
+from .movement import FACE, mask_of
+from .painting import Painting
+from .parts import eye_line, without
+from .shapes import skull
+from .things import glasses_meant, hat_meant
+
+AROUND = 1.8
+"""Eye distances around what was painted, and around the eyes, that are looked at."""
+LIPS = ("upper lip", "lower lip", "mouth")
+WHOLE = (("left brow",), ("right brow",), ("left eye",), ("right eye",), ("left ear",), ("right ear",), ("nose",),
+         ("eyeglasses",), ("hat",), LIPS)
+"""Parts that are there or are not."""
+REST, SCRAP, THIN = 0.35, 0.15, 0.035
+"""Share of a part that is left over when it was painted out, if it is less than the second or thinner, in eye
+distances, than the third."""
+BEHIND = ("background", "neck", "cloth", "hat", "left ear", "right ear")
+"""What a face has no holes of."""
+HEAD = (*FACE, "left ear", "right ear")
+"""What is left as it was where hair was rubbed away beside it."""
+ISLAND, STRIP, MOST = 0.12, 0.05, 0.4
+"""Share of a face that is cut off from it and goes, too, as do strips of half this width, in eye distances; share of a
+stroke from which it was for hair, or for a face."""
+EARS = 0.3
+"""Eye distances below the eyes: above this line hair that is taken away bares the head."""
+CROWN, STEP, TURNS = -0.3, 0.02, 720
+"""Eye distances below the eyes where the middle of a head is, from step to step away from it, and steps around it."""
+FOREHEAD = -0.3
+"""Eye distances below the eyes: hair painted above this line hangs from the hair of the head, and what is rubbed away
+there is hair."""
+
+
+def meant(old: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """The labels uint8 (H, W) that were meant where old ones were painted over with new ones."""
+    known = next((each for each in (old, new) if all((each == IDS[eye]).any() for eye in ("left eye", "right eye"))),
+                 None)
+    if known is None or (old == new).all():
+        return new
+    middle, along, eyes = eye_line(known)
+    here = bounds((old != new) | mask_of(known, ("left eye", "right eye")), round(AROUND * eyes))
+    y, x = np.indices(new[here].shape)
+    x, y = x + here[1].start - middle[0], y + here[0].start - middle[1]
+    painting = Painting(old[here], new[here], (x * along[0] + y * along[1]) / eyes,
+                        (y * along[0] - x * along[1]) / eyes, eyes)
+    for rule in (_whole, _bared, _closed, _hanging, hat_meant, glasses_meant, mouth_meant):
+        painting = rule(painting)
+    if (painting.new == new[here]).all():
+        return new
+    out = new.copy()
+    out[here] = painting.new
+    return out
+
+
+def _whole(painting: Painting) -> Painting:
+    """Without what is left of parts that were painted out."""
+    for names in WHOLE:
+        was, rest = painting.was(*names), painting.now(*names)
+        if not rest.any() or (rest & ~was).any() or rest.sum() > REST * was.sum():
+            continue
+        deep = cv2.distanceTransform(rest.astype(np.uint8), cv2.DIST_L2, 5).max()
+        if rest.sum() < SCRAP * was.sum() or deep < THIN * painting.eyes + 1:
+            over = tuple(name for name in IDS if ((painting.new == IDS[name]) & was & ~rest).any())
+            painting = painting.painted(without(painting.new, rest, over))
+    return painting
+
+
+def _bared(painting: Painting) -> Painting:
+    """With scalp where hair was taken away before it, and no skin where hair stood out from the head."""
+    hair = painting.was("hair") & painting.now("background", "skin")
+    if not hair.any():
+        return painting
+    gone = hair | painting.was(*HEAD) & painting.now("background")
+    head, half = skull(np.where(gone, painting.old, painting.new), painting.x, painting.y)
+    face, behind = (_grown(mask & ~gone, 1) for mask in (painting.now(*FACE), painting.now("background")))
+    _, parts = cv2.connectedComponents(gone.astype(np.uint8))
+    bared = gone & np.isin(parts, _mostly(parts, hair | gone & (painting.y < FOREHEAD)))
+    bared &= ~np.isin(parts, np.setdiff1d(parts[gone & behind], parts[gone & face]))  # trimmed: hair is left before it
+    scalp = bared & hair & head & (painting.y < EARS)
+    chin = half * (1 - 0.5 * (painting.y - 0.9).clip(0, 1))
+    cheek = painting.now("skin") & (np.abs(painting.x) < chin) & (painting.y > 0)
+    painting = painting.painted(np.where(bared & ~hair, painting.old, painting.new)).with_label(scalp, "skin")
+    beyond = bared & hair & ~scalp & ~cheek
+    painting = painting.with_label(beyond & _around_head(painting), "hair")
+    return _beside(painting, beyond & ~painting.now("hair"), 0)
+
+
+def _around_head(painting: Painting) -> np.ndarray:
+    """bool (H, W): where there is hair farther from the middle of the head."""
+    away = np.hypot(painting.x, painting.y - CROWN)
+    row, column = np.unravel_index(np.argmin(away), away.shape)
+    reach = float(np.hypot(*away.shape))
+    around = (float(column), float(row)), reach
+    size = (max(8, round(reach / STEP / painting.eyes)), TURNS)
+    hair = cv2.warpPolar(painting.now("hair").astype(np.uint8), size, *around, cv2.WARP_FILL_OUTLIERS)
+    inside = np.maximum.accumulate(hair[:, ::-1], axis=1)[:, ::-1]
+    return cv2.warpPolar(inside, away.shape[::-1], *around, cv2.WARP_INVERSE_MAP | cv2.WARP_FILL_OUTLIERS) > 0
+
+
+def _mostly(parts: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """The numbers of parts, int (H, W), that are in a mask for the most."""
+    of_parts = np.bincount(parts.ravel())
+    return np.flatnonzero(np.bincount(parts[mask], minlength=len(of_parts)) > MOST * of_parts)
+
+
+def _beside(painting: Painting, gone: np.ndarray, hair: float) -> Painting:
+    """With what is nearest to what is gone, bool (H, W); hair where it is nearer by this share."""
+    out, left = without(painting.new, gone, ("background", "neck", "cloth")), painting.now("hair") & ~gone
+    if not gone.any() or not left.any():
+        return painting.painted(out)
+    away = [cv2.distanceTransform((~(mask & ~gone)).astype(np.uint8), cv2.DIST_L2, 5)
+            for mask in (left, painting.now("background", "neck", "cloth"))]
+    return painting.painted(np.where(gone & (away[0] < hair * away[1]), np.uint8(IDS["hair"]), out))
+
+
+def _closed(painting: Painting) -> Painting:
+    """With a face that has no holes, and shows what is beside it where it was cut narrower."""
+    lost, face = painting.now(*BEHIND) & painting.was(*FACE), painting.now(*FACE)
+    if not lost.any() or face.sum() < 0.5 * painting.was(*FACE).sum():
+        return painting
+    lost |= painting.now("background") & painting.was("neck", "hair")
+    core = cv2.morphologyEx(face.astype(np.uint8), cv2.MORPH_OPEN, _disc(STRIP * painting.eyes))
+    _, parts, found, _ = cv2.connectedComponentsWithStats(core, connectivity=4)
+    areas = found[1:, cv2.CC_STAT_AREA]
+    whole = np.isin(parts, 1 + np.flatnonzero(areas >= ISLAND * areas.max(initial=0)))
+    cut = face & ~whole & painting.was(*FACE)
+    _, parts = cv2.connectedComponents(cut.astype(np.uint8))
+    cut &= np.isin(parts, _mostly(parts, _grown(lost, max(1, round(2 * STRIP * painting.eyes)))))
+    _, parts = cv2.connectedComponents((lost | cut).astype(np.uint8))
+    cutting = np.isin(parts, _mostly(parts, painting.was(*FACE) & (lost | cut))) & (parts > 0)
+    holes = cutting & ~np.isin(parts, np.unique(parts[_grown(~(face | lost), 1) & cutting]))
+    painting = painting.painted(np.where(holes, painting.old, painting.new))
+    return _beside(painting, cutting & ~holes & (cut | painting.now("background")), 0.6)
+
+
+def _disc(radius: float) -> np.ndarray:
+    side = 2 * max(1, round(radius)) + 1
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+
+
+def _hanging(painting: Painting) -> Painting:
+    """With hair that was painted on a forehead hanging from that above it."""
+    drawn = painting.now("hair") & painting.was(*FACE) & (painting.y < FOREHEAD)
+    if not drawn.any():
+        return painting
+    below = np.maximum.accumulate(drawn[::-1], axis=0)[::-1]                # in columns: a head is nearly upright
+    above = below & painting.now("skin") & painting.was("skin") & (painting.y < FOREHEAD)
+    return painting.with_label(above, "hair")
+
+
+def _grown(mask: np.ndarray, by: int) -> np.ndarray:
+    return cv2.dilate(mask.astype(np.uint8), np.ones((2 * by + 1, 2 * by + 1), np.uint8)) > 0
