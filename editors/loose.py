@@ -11,9 +11,9 @@ import numpy as np
 
 from .colours import lab_to_rgb, rgb_to_lab
 
-LOOSE = 0.3
+LOOSE = 0.2
 """Eye distances in from the outline that hair may be loose."""
-STREAKED = 0.2
+STREAKED = 0.4
 """Share of the way from the hair's colour to the other that hair itself varies by."""
 APART = 12.0
 """How different the two colours, in CIELAB, must be to tell."""

@@ -21,10 +21,12 @@ APART = 1.25
 """Most that shadows within a region grow apart from its middle as it turns lighter: black hair in the shade follows."""
 MOST_COLOUR = 0.15
 """Largest growth of a and b, as a logarithm, of what is made darker; what is made lighter grows no more colourful."""
-HAIR = ((0, 9, 16, 24, 32, 40, 50, 60, 70, 85), (1, 2.2, 4.2, 5.4, 7.2, 8.3, 8, 8, 7.5, 6),
-        (1, 2.8, 6.3, 11.5, 16, 17.6, 19, 19.5, 18.6, 11.4))
-"""Lightness of hair, with the a and b that hair of such a lightness has: medians of the photographs that teach,
-less red than those, which are lit by flashes. Black hair has no colour that could grow."""
+HAIR = ((0, 9, 16, 24, 32, 40, 50, 60, 70, 85), (1, 2.2, 4.2, 5.4, 7, 7.5, 7, 5.5, 4, 2.5),
+        (1, 2.8, 6.3, 11.5, 16, 17.6, 19, 20, 20, 15))
+"""Lightness of hair, with the a and b that hair of such a lightness has: medians of the photographs that teach, but
+fair hair less red and more yellow than those, which are lit by flashes. Black hair has no colour that could grow."""
+BLEACHED = 0.5
+"""How fast the colour of hair nears that of fair hair as it is lightened, for each unit of log-odds."""
 SHINE = 0.4
 """How much of what would be lighter than LIGHTEST is left above it."""
 STREAKED, STREAKS, LIFTED = (8.0, 24.0), 6.0, 40.0
@@ -76,6 +78,7 @@ def shift_tone(
         if region == "hair":
             after, gained = _gained(float(usual[0]), float(shift[0]))
             lab[..., 1:] += gained * (lab[..., :1] / after).clip(0, 1)
+            lab[..., 1:] += (1 - math.exp(-BLEACHED * shift[0])) * (_colour(after) - usual[1:] - gained)
     lab[..., 1:] *= np.exp(growth).astype(np.float32)
     toned = cv2.cvtColor(lab, cv2.COLOR_Lab2RGB) * 255
     return np.round(crop + mask[..., None] * (toned - own)).clip(0, 255).astype(np.uint8)
@@ -107,4 +110,9 @@ def _moved(light: np.ndarray, odds: float, lightest: float) -> tuple[np.ndarray,
 def _gained(light: float, odds: float) -> tuple[float, np.ndarray]:
     """The lightness that hair has once it is lightened by log-odds, and the a and b (2,) that it gains."""
     after = float(_moved(np.float32(light), odds, LIGHTEST["hair"])[0])
-    return after, np.float32([np.interp(after, HAIR[0], row) - np.interp(light, HAIR[0], row) for row in HAIR[1:]])
+    return after, _colour(after) - _colour(light)
+
+
+def _colour(light: float) -> np.ndarray:
+    """The a and b (2,) that hair of a lightness has."""
+    return np.float32([np.interp(light, HAIR[0], row) for row in HAIR[1:]])

@@ -34,6 +34,12 @@ def test_black_hair_that_is_lightened_turns_brown_not_grey():
     assert after[..., 1].mean() > 1 and after[..., 2].mean() > 2
 
 
+@pytest.mark.parametrize("colour", [(128, 100, 84), (74, 80, 84), (96, 60, 48)])
+def test_hair_of_any_colour_that_is_lightened_nears_the_yellow_of_fair_hair(colour):
+    after = lab(shift_tone(region(colour), np.array([2.2, 0, 0]), np.ones((96, 96), np.float32), "hair")).mean((0, 1))
+    assert after[0] > 60 and after[2] > 10 and after[2] > 1.6 * after[1]
+
+
 def test_a_shine_on_fair_hair_darkens_with_it():
     """What is lighter than hair can be made is not left white in hair that turns dark."""
     picture = region((190, 170, 130))
