@@ -103,6 +103,15 @@ def test_hair_that_is_painted_on_a_forehead_hangs_from_the_head(labels):
     assert (above[hair[0] :] == IDS["hair"]).all()
 
 
+def test_a_tuft_that_is_left_before_a_bared_head_goes_too(labels):
+    old, (middle, _, eyes) = bared(labels), eye_line(labels)
+    old = rubbed(old, "hair", [(-0.3, -1.0), (-0.1, -0.6), (0.1, -0.6)], 0.12)            # a lock on a forehead
+    arch = [(-1.0, -0.85), (-0.5, -1.05), (0, -1.1), (0.5, -1.05), (1.0, -0.85)]
+    painted = rubbed(old, "background", arch, 0.3)
+    lock = np.s_[round(middle[1] - 0.65 * eyes) : round(middle[1] - 0.55 * eyes), round(middle[0])]
+    assert (painted[lock] == IDS["hair"]).all() and (meant(old, painted)[lock] == IDS["skin"]).all()
+
+
 # --- beards --------------------------------------------------------------------------------------------------------
 
 def test_hair_on_a_chin_is_a_beard_and_hair_beside_a_face_is_none(labels):
@@ -175,6 +184,15 @@ def test_a_mouth_that_is_dabbed_open_keeps_both_lips_from_corner_to_corner(label
         assert ((new == IDS[name]).any(0)[columns[2:-2]]).all(), name
 
 
+def test_a_dab_on_the_teeth_of_a_smile_opens_it_wider_and_makes_no_gap(labels):
+    dabbed = rubbed(labels, "mouth", [middle_of(labels, "mouth")], 0.16)
+    new = meant(labels, dabbed)
+    tall = [(each == IDS["mouth"]).sum(0) for each in (labels, dabbed, new)]
+    wide = [(each > 0.6 * each.max()).sum() / (each > 0).sum() for each in tall]
+    assert tall[2].max() > tall[0].max() and wide[1] < 0.5 < 0.6 < wide[2]
+    assert ((new == IDS["upper lip"]).any(0))[np.flatnonzero(tall[2])[2:-2]].all()
+
+
 def test_lips_of_a_thick_brush_are_fuller_and_run_out_in_the_corners(labels):
     shut = placed(labels, "lips", "full")
     painted = shut
@@ -201,6 +219,22 @@ def test_a_jaw_that_is_cut_by_a_stroke_leaves_no_strip_of_skin_beyond_it(labels)
     count, _, found, _ = cv2.connectedComponentsWithStats((new == IDS["skin"]).astype(np.uint8))
     assert (found[1:, cv2.CC_STAT_AREA] > 4).sum() == 1 and count >= 2
     assert not ((new == IDS["background"]) & (labels == IDS["neck"])).any()
+
+
+@pytest.mark.parametrize("name", ["skin", "neck"])
+def test_skin_on_clothes_is_a_neckline_that_begins_at_the_neck(labels, name):
+    (middle, _, eyes), old = eye_line(labels), labels.copy()
+    rows = np.indices(labels.shape)[0] - middle[1]
+    old[(labels == IDS["neck"]) & (rows > 2.1 * eyes)] = IDS["cloth"]
+    painted = rubbed(old, name, [(-0.2, 2.7), (0, 2.8), (0.2, 2.7)], 0.12)
+    column = meant(old, painted)[:, round(middle[0])]
+    neck = np.flatnonzero(column == IDS["neck"])
+    assert np.ptp(neck) + 1 == len(neck) and (column[neck[0] - 1] == IDS["skin"]) and neck[-1] > middle[1] + 2.7 * eyes
+
+
+def test_skin_below_a_chin_is_a_longer_chin(labels):
+    painted = rubbed(labels, "skin", [(-0.2, 1.75), (0, 1.85), (0.2, 1.75)], 0.12)
+    assert (painted != labels).any() and (meant(labels, painted) == painted).all()
 
 
 # --- things --------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from ..labels import IDS
 from ..scene import SKIN, Samples, Scene
 
 EYES = ("left eye", "right eye")
-LASHES = 0.13
+LASHES = 0.16
 """Eye distances over which lashes and the folds of lids show beyond an eye."""
 GROWN = (0.7, 1.6, 1.8)
 """How much smaller and larger than its own an eye is carried to another place at the most, and how much wider than the

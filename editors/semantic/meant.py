@@ -29,6 +29,8 @@ BEHIND = ("background", "neck", "cloth", "hat", "left ear", "right ear")
 """What a face has no holes of."""
 HEAD = (*FACE, "left ear", "right ear")
 """What is left as it was where hair was rubbed away beside it."""
+CHIN = 1.3
+"""Eye distances below the eyes: below this line skin that is painted on clothes is a neckline."""
 ISLAND, STRIP, MOST = 0.12, 0.05, 0.4
 """Share of a face that is cut off from it and goes, too, as do strips of half this width, in eye distances; share of a
 stroke from which it was for hair, or for a face."""
@@ -53,7 +55,7 @@ def meant(old: np.ndarray, new: np.ndarray) -> np.ndarray:
     x, y = x + here[1].start - middle[0], y + here[0].start - middle[1]
     painting = Painting(old[here], new[here], (x * along[0] + y * along[1]) / eyes,
                         (y * along[0] - x * along[1]) / eyes, eyes)
-    for rule in (_whole, _bared, _closed, _hanging, hat_meant, glasses_meant, mouth_meant):
+    for rule in (_whole, _bared, _closed, _hanging, _opened, hat_meant, glasses_meant, mouth_meant):
         painting = rule(painting)
     if (painting.new == new[here]).all():
         return new
@@ -92,7 +94,23 @@ def _bared(painting: Painting) -> Painting:
     painting = painting.painted(np.where(bared & ~hair, painting.old, painting.new)).with_label(scalp, "skin")
     beyond = bared & hair & ~scalp & ~cheek
     painting = painting.with_label(beyond & _around_head(painting), "hair")
+    painting = painting.with_label(_tufts(painting, scalp), "skin")
     return _beside(painting, beyond & ~painting.now("hair"), 0)
+
+
+def _tufts(painting: Painting, scalp: np.ndarray) -> np.ndarray:
+    """bool (H, W): hair that is left on a face, with skin all around it, beside a scalp bool (H, W) that was bared."""
+    _, parts, found, _ = cv2.connectedComponentsWithStats(painting.now("hair").astype(np.uint8))
+    beside = np.unique(parts[_grown(scalp, 1)])
+    outside = np.unique(parts[_grown(painting.now("background", "neck", "cloth") | _rim(parts.shape), 1)])
+    small = np.flatnonzero(found[:, cv2.CC_STAT_AREA] < scalp.sum())
+    return np.isin(parts, np.setdiff1d(np.intersect1d(beside, small), [0, *outside]))
+
+
+def _rim(shape: tuple[int, int]) -> np.ndarray:
+    rim = np.ones(shape, bool)
+    rim[1:-1, 1:-1] = False
+    return rim
 
 
 def _around_head(painting: Painting) -> np.ndarray:
@@ -141,6 +159,19 @@ def _closed(painting: Painting) -> Painting:
     holes = cutting & ~np.isin(parts, np.unique(parts[_grown(~(face | lost), 1) & cutting]))
     painting = painting.painted(np.where(holes, painting.old, painting.new))
     return _beside(painting, cutting & ~holes & (cut | painting.now("background")), 0.6)
+
+
+def _opened(painting: Painting) -> Painting:
+    """With a neckline that reaches down to skin that was painted on clothes below it."""
+    drawn = painting.now("neck", "skin") & painting.was("cloth") & (painting.y > CHIN)
+    if not drawn.any():
+        return painting
+    over = drawn | painting.now("skin") & painting.was("neck") & (painting.y > CHIN)
+    _, parts = cv2.connectedComponents(over.astype(np.uint8))
+    over &= ~np.isin(parts, np.unique(parts[over & _grown(painting.was(*FACE), 1)]))  # that is a longer chin
+    low = np.maximum.accumulate(drawn[::-1], axis=0)[::-1]                  # in columns: a head is nearly upright
+    high = np.maximum.accumulate(painting.was("neck", "skin"), axis=0)
+    return painting.with_label(over | low & high & painting.now("cloth"), "neck")
 
 
 def _disc(radius: float) -> np.ndarray:

@@ -20,10 +20,9 @@ BENDS = 5
 """How many numbers say how a line of the lips bends."""
 FEWEST = 10
 """Samples that a mouth is wide at least."""
-COVERED, BLUNT, STEP, ROUGH = 0.88, 0.47, 0.47, (0.02, 0.045)
+COVERED, BLUNT, STEP, ROUGH = 0.88, 0.47, 0.47, 0.045
 """Less of a mouth's width with either lip, higher ends and higher steps, of its height, and lines by which so much more
-is lost than by those of the old one, in a mouth that was dabbed open and in others: nobody has such lips, and a thick
-brush painted them."""
+is lost than by those of the old one: nobody has such lips, and a thick brush painted them."""
 DAB = 0.5
 """Share of its width that a dab opens of a mouth at the most."""
 FULLER = (0.6, 1.7)
@@ -111,7 +110,7 @@ def mouth_meant(painting: Painting) -> Painting:
     inside = painting.now("mouth") & ~painting.was("mouth") & now
     opened = bool(inside.sum() > 0.02 * now.sum())
     dab = opened and np.ptp(painting.x[inside]) < DAB * np.ptp(painting.x[now])
-    if not _dabbed(new, after, _lost(old, before) + (ROUGH[0] if dab else ROUGH[1])):
+    if not dab and not _dabbed(new, after, _lost(old, before) + ROUGH):
         return painting
     drawn = _back(_scaled(before, after, opened).drawn(new.shape), painting)
     out = without(painting.new, now & (drawn == 0), ("skin", "nose"))

@@ -16,7 +16,7 @@ NOSE, LENS, FILLED = 0.13, 0.16, 0.6
 WIDE, BARE = 0.8, 0.3
 """Eye distances that a hat is wide at least; the share of its columns with head above it from which it was to cover it.
 """
-AROUND = 0.1
+AROUND = 0.2
 """Eye distances that a hat stands off from the head."""
 
 

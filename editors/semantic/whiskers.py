@@ -101,4 +101,4 @@ def _colour(scene: Scene) -> np.ndarray:
     colour, flesh = np.float32(colour_by(*pixels)), scene.colour(*SKIN, default=(200, 160, 140))
     if len(pixels[1]):
         colour += LIKE_HAIR * (np.median(pixels[1], axis=0) - colour)
-    return np.minimum(colour, 0.7 * flesh.mean())
+    return colour * min(1.0, 0.7 * float(flesh.mean() / max(colour.mean(), 1)))
