@@ -33,7 +33,7 @@ REGIONS = {
 TONES = {
     "hair": {"hair": 1.0},
     "skin": {"skin": 1.0, "nose": 1.0, "left ear": 1.0, "right ear": 1.0, "neck": 1.0, "left brow": 0.8,
-             "right brow": 0.8, "upper lip": 0.6, "lower lip": 0.6},
+             "right brow": 0.8, "upper lip": 0.6, "lower lip": 0.6, "left eye": 0.3, "right eye": 0.3},
 }
 """Regions whose colour can be shifted as a whole: labels, and how much of the shift each takes."""
 

@@ -118,7 +118,7 @@ def _add(
     if edit.creases:
         shade = shade + np.float32(edit.creases) * creases_of(canvas) * skin.bare
     if shade.ndim:
-        grid += shade[..., None] * skin.colour
+        grid += shade[..., None] * np.where(shade[..., None] < 0, skin.shade, skin.colour)
     if edit.smooth is not None:
         grid -= np.expm1(-on_grid(edit.smooth, cv2.INTER_LINEAR))[..., None] * skin.flatter
     grid *= (canvas.reach if held is None else canvas.reach * (1 - held))[..., None]

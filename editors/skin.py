@@ -23,6 +23,11 @@ FOLDS = (0.02, 0.15)
 """As WRINKLES, of what is smoothed: bags under eyes and folds beside the nose, too."""
 DARKER, LIGHTER = 45.0, 25.0
 """As FOLD and SHINE, of what is smoothed."""
+WHITE, ROOM, GLOWS = 255.0, 80.0, (0.2, 1.0)
+"""Level of 255 that no colour of lit skin passes, below it by how much there is room for all of the light, and the share
+of it that there is room for at least and at most: where red is full, more light would only be yellow."""
+IN_SHADE = (0.7, 1.05, 1.1)
+"""How fast red, green and blue of skin fade in the shade of a fold."""
 WELL_LIT = 150.0
 """Level of well-lit skin."""
 BARE = ("skin", "nose", "neck")
@@ -34,14 +39,16 @@ class Skin:
     """On the grid of a canvas, float32.
 
     wrinkles:  (h, w) in 0..255 about 0
-    colour:    (h, w, 3) that a level of shade has there. A level is less of one in the dark, half way between adding
-               and multiplying, and half coloured, as shade on skin is
+    colour:    (h, w, 3) that a level of light has there. A level is less of one in the dark, half way between adding
+               and multiplying, half coloured, as light on skin is, and less of one where skin is nearly white
+    shade:     as colour, of a level taken away: light that comes out of the skin beside a fold is red
     flatter:   (h, w, 3) what makes all folds of bare skin flat
     bare:      (h, w) 0..1 where skin is bare, with soft edges
     """
 
     wrinkles: np.ndarray
     colour: np.ndarray
+    shade: np.ndarray
     flatter: np.ndarray
     bare: np.ndarray
 
@@ -53,11 +60,13 @@ def skin_of(canvas: Canvas) -> Skin:
     small = small.astype(np.float32)
     grey, eyes = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), eye_distance(canvas.vertices) / canvas.step
     lit = np.maximum(grey, 16)[..., None]
-    hue = (small + lit) / 2 / lit
+    hue, dimmed = small / lit, np.sqrt(lit / WELL_LIT)
     bare = cv2.GaussianBlur(cv2.erode(canvas.labels_on_grid(BARE), np.ones((3, 3))), (0, 0), 1.5)
     folds = limited(shading(small, eyes, FOLDS, bare), DARKER, LIGHTER)   # each colour by itself: folds are redder, too
     wrinkles = limited(shading(grey, eyes), FOLD, SHINE)
-    return Skin(wrinkles, hue * np.sqrt(lit / WELL_LIT), -bare[..., None] * folds, bare)
+    shade = cv2.GaussianBlur(hue, (0, 0), 2) * np.float32(IN_SHADE)
+    room = ((WHITE - small.max(2, keepdims=True)) / ROOM).clip(*GLOWS)
+    return Skin(wrinkles, (hue + 1) / 2 * dimmed * room, shade * dimmed, -bare[..., None] * folds, bare)
 
 
 def shading(

@@ -1,5 +1,7 @@
 """Folds of the skin are smoothed where skin is bare, and its grain and everything else stay."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from editors.canvas import canvas_of
 from editors.carry import Edit, carry
 from editors.portrait import Portrait
-from editors.skin import FOLDS, limited, shading, skin_of
+from editors.skin import FOLDS, Skin, limited, shading, skin_of
 
 from .tiny import ASTRONAUT
 
@@ -62,3 +64,22 @@ def test_colours_are_smoothed_each_by_itself(portrait, models):
 
 def test_strong_shading_is_no_fold():
     assert limited(np.float32([-900, -1, 0, 1, 900]), 45, 25) == pytest.approx([-45, -1, 0, 1, 25], abs=0.01)
+
+
+def lit(colour: tuple[int, int, int], models) -> Skin:
+    """The skin of the example portrait, all of it of one colour."""
+    portrait = Portrait.open(ASTRONAUT)
+    canvas = canvas_of(portrait, models)
+    return skin_of(replace(canvas, image=np.full_like(canvas.image, colour)))
+
+
+def test_skin_whose_red_is_full_takes_little_more_light(models):
+    """Green and blue alone would turn it yellow."""
+    pale, full = (lit(colour, models).colour.mean((0, 1)) for colour in ((170, 130, 110), (250, 130, 110)))
+    assert (full < 0.6 * pale).all()
+
+
+def test_the_shade_of_a_fold_is_redder_than_the_skin(models):
+    colour = np.array((190, 140, 115), float)
+    shaded = colour - 25 * lit(tuple(colour.astype(int)), models).shade.mean((0, 1))
+    assert shaded[0] / shaded[1] > 1.05 * colour[0] / colour[1] and (shaded < colour - 5).all()
