@@ -37,6 +37,8 @@ QUICK = 90.0
 """Pixels between the eyes above which hairs are drawn smaller and enlarged while a slider moves."""
 DARK_SHARE, FEW, BROWN = 15, 20, (86, 62, 48)
 """Percentage of the pixels of brows, or hair, that tell a colour; how few tell nothing, and the colour then."""
+GREY = np.array((158, 154, 148), float)
+"""The colour of a beard that is all grey."""
 OF_HEAD = 0.35
 """How far the colour of a beard lies from the brows' to the head's."""
 FLESH, BARE = ("skin", "neck"), 0.8
@@ -99,12 +101,15 @@ def growing(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return along / np.linalg.norm(along, axis=-1, keepdims=True)
 
 
-def grow(crop: np.ndarray, fullness: np.ndarray, canvas: Canvas, held: np.ndarray | None, fine: bool) -> np.ndarray:
+def grow(
+    crop: np.ndarray, fullness: np.ndarray, canvas: Canvas, held: np.ndarray | None, fine: bool, grey: float = 0.0
+) -> np.ndarray:
     """The crop of a canvas, uint8 (H, W, 3), with the hairs of a beard on bare skin.
 
     fullness: float32 (S, S) in the frame: 1 is a short beard, half of it stubble
     held:     how firmly each point of the grid is held, as `Canvas.held` says
     fine:     draw in all the photograph's pixels, however many
+    grey:     share of the hair that has turned grey
     """
     hairs, eyes = hairs_of(canvas.shape.frame), eye_distance(canvas.vertices)
     curves, chance = curves_of(hairs, fullness, canvas)
@@ -125,9 +130,11 @@ def grow(crop: np.ndarray, fullness: np.ndarray, canvas: Canvas, held: np.ndarra
     depth, lit = (cv2.resize(drawn, size, interpolation=cv2.INTER_LINEAR) for drawn in (depth, lit))
     reach = (canvas.rim > 0.02).astype(np.float32) * (1 if held is None else 1 - held)
     cover = (1 - np.exp(-depth)) * canvas.enlarge(reach)[rows, columns]
-    grey = cv2.blur(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), (round(0.3 * eyes) | 1,) * 2).astype(np.float32)
-    light = (grey / max(np.average(grey, weights=cover + 1e-6), 1)).clip(0.4, 1.6) * lit / np.maximum(depth, 1e-6)
-    colour = np.minimum(light[..., None] * colour_of(canvas).astype(np.float32), 235)
+    around = cv2.blur(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), (round(0.3 * eyes) | 1,) * 2).astype(np.float32)
+    light = (around / max(np.average(around, weights=cover + 1e-6), 1)).clip(0.4, 1.6) * lit / np.maximum(depth, 1e-6)
+    own = colour_of(canvas)
+    own = np.float32(own + min(1.0, grey) * (np.maximum(GREY, own) - own))
+    colour = np.minimum(light[..., None] * own, 235)
     crop = crop.copy()
     crop[rows, columns] = np.round(part + cover[..., None] * (colour - part))
     return crop

@@ -96,7 +96,7 @@ def carry(
     if edit.change.any() or any(part is not None for part in (edit.shade, edit.relief, edit.smooth)) or edit.creases:
         crop = _add(crop, edit, canvas, portrait.fact("skin", lambda: skin_of(canvas)), held)
     if edit.beard is not None:
-        crop = grow(crop, edit.beard, canvas, held, fine)
+        crop = grow(crop, edit.beard, canvas, held, fine, edit.grey)
     if edit.movement.any() or edit.turn is not None:
         crop = _warp(crop, edit, canvas, held, models.get("mouth_interior"), fine)
     image[y0:y1, x0:x1] = crop

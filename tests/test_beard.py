@@ -1,5 +1,7 @@
 """What a beard promises: hairs that stay where they stand, on bare skin, in the colour of the face's own."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -103,3 +105,12 @@ def test_brows_and_hair_that_are_not_seen_give_a_brown_beard(portrait, models):
     hidden = np.full_like(canvas.labels, IDS["skin"])
     bald = type(canvas)(canvas.image, canvas.vertices, canvas.shape, hidden, canvas.to_crop, canvas.box, canvas.step)
     np.testing.assert_array_equal(colour_of(bald), BROWN)
+
+
+def test_a_beard_turns_grey_with_the_hair(portrait, models):
+    directions = directions_of(models)
+    dark, grey = (replace(edit_of({"beard": 2.5}, directions), grey=share) for share in (0.0, 0.8))
+    x, y = np.round(mesh_of(portrait, models)[199, :2]).astype(int)
+    before, after = (carry(portrait, edit, models, ("hair",))[y - 8 : y + 9, x - 12 : x + 13].mean((0, 1))
+                     for edit in (dark, grey))
+    assert after.mean() > before.mean() + 5 and np.ptp(after) < np.ptp(before)
