@@ -92,8 +92,9 @@ DRAWING: dict[str, tuple[str, str]] = {
     "semantic.draw": ("Face from labels", "由标签生成的人脸"),
     "masks_canvas": ("Painting labels over the face: arrow keys move the brush, Enter sets it down and lifts it",
                      "在人脸上绘制标签：方向键移动画笔，回车键落笔和提笔"),
-    "masks_help": ("Paint parts where they should be; the face follows when you let go. The eraser undoes painting.",
-                   "将部位画到应在的位置，松开后人脸随之改变。橡皮可恢复原状。"),
+    "masks_help": ("Paint parts where they should be; the face follows when you let go. The eraser undoes painting. "
+                   "A thick brush will do: it is taken for what it means.",
+                   "将部位画到应在的位置，松开后人脸随之改变。橡皮可恢复原状。粗画笔即可，会按其用意绘制。"),
     "masks_faceless": ("There are no labels to paint: this picture shows no face that can be edited.",
                        "没有可绘制的标签：这张图片中没有可编辑的人脸。"),
     "labels": ("Labels", "标签"),

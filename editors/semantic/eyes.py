@@ -3,9 +3,7 @@
 import cv2
 import numpy as np
 
-from ..areas import bounds
-from ..blend import poisson
-from ..labels import IDS
+from ..labels import IDS, mask_of
 from ..scene import SKIN, Samples, Scene
 
 EYES = ("left eye", "right eye")
@@ -14,6 +12,8 @@ LASHES = 0.16
 GROWN = (0.7, 1.6, 1.8)
 """How much smaller and larger than its own an eye is carried to another place at the most, and how much wider than the
 dab for it."""
+LIT, SOFT = (0.75, 1.35), 0.05
+"""How much darker and lighter than its own an eye becomes in another place; over which it fades into the skin there."""
 LEAST = 0.004
 """Squared eye distances of an eye that is seen."""
 SHUT, THICK, DARK = 0.86, 0.036, 0.75
@@ -75,13 +75,16 @@ def _carried(scene: Scene, own: Samples, name: str, part: np.ndarray) -> None:
     scale = float(np.clip(GROWN[1] * new / wide, GROWN[0], GROWN[2]))
     affine = np.float32([[scale, 0, column - scale * x], [0, scale, row - scale * y]])
     away = cv2.distanceTransform((~was).astype(np.uint8), cv2.DIST_L2, 5)
-    hole = cv2.warpAffine(np.float32(away < LASHES * scene.eyes), affine, was.shape[::-1]) > 0.5
-    hole &= scene.where("skin", "nose", name)
-    if not hole.any():
-        return
-    picture = cv2.warpAffine(own.image, affine, was.shape[::-1], flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    here = bounds(hole, 3)
-    scene.image[here] = poisson(scene.image[here], picture[here], hole[here]).clip(0, 255)
+    near, beside = (np.float32(away < width * scene.eyes) for width in (LASHES, 1.4 * LASHES))
+    size, flesh = was.shape[::-1], scene.where(*SKIN)
+    picture = cv2.warpAffine(own.image, affine, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    hole = cv2.warpAffine(near, affine, size)
+    rim = (cv2.warpAffine(beside, affine, size) > 0.5) & (hole < 0.5) & flesh
+    skin = (away > LASHES * scene.eyes) & (away < 1.4 * LASHES * scene.eyes) & mask_of(own.labels, SKIN)
+    if rim.any() and skin.any():                                            # it takes the light that is there
+        picture = picture * (np.median(scene.image[rim], 0) / np.maximum(np.median(own.image[skin], 0), 1)).clip(*LIT)
+    soft = cv2.GaussianBlur(hole, (0, 0), max(0.6, SOFT * scene.eyes)) ** 2
+    scene.lay(picture.clip(0, 255).astype(np.float32), soft * scene.soft(flesh | part, 0.03))
 
 
 def drawn(scene: Scene, region: np.ndarray) -> None:

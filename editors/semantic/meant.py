@@ -13,7 +13,7 @@ from .mouths import mouth_meant
 from .movement import FACE, mask_of
 from .painting import Painting
 from .parts import eye_line, without
-from .shapes import skull
+from .shapes import between, skull
 from .things import glasses_meant, hat_meant
 
 AROUND = 1.8
@@ -88,7 +88,9 @@ def _bared(painting: Painting) -> Painting:
     _, parts = cv2.connectedComponents(gone.astype(np.uint8))
     bared = gone & np.isin(parts, _mostly(parts, hair | gone & (painting.y < FOREHEAD)))
     bared &= ~np.isin(parts, np.setdiff1d(parts[gone & behind], parts[gone & face]))  # trimmed: hair is left before it
-    scalp = bared & hair & head & (painting.y < EARS)
+    kept = np.where(gone & ~hair, painting.old, painting.new)
+    gap = between(mask_of(kept, HEAD), kept)                                # beside an ear there is a face
+    scalp = bared & hair & (head & (painting.y < EARS) | gap)
     chin = half * (1 - 0.5 * (painting.y - 0.9).clip(0, 1))
     cheek = painting.now("skin") & (np.abs(painting.x) < chin) & (painting.y > 0)
     painting = painting.painted(np.where(bared & ~hair, painting.old, painting.new)).with_label(scalp, "skin")

@@ -38,7 +38,7 @@ def skull(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray,
 def _bald(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Hair gone: scalp within the skull, skin between face and ears, what lies behind elsewhere."""
     hair, (head, half) = mask_of(labels, ("hair",)), skull(labels, x, y)
-    scalp = hair & (head & (y < _UPPER) | _between(mask_of(labels, (*FACE, "left ear", "right ear")), labels))
+    scalp = hair & (head & (y < _UPPER) | between(mask_of(labels, (*FACE, "left ear", "right ear")), labels))
     out = np.where(scalp, IDS["skin"], labels).astype(np.uint8)
     out = _with_ears(labels, out, x, y, half)
     neck, below = _NECK * half, y - _SHOULDERS                # no neck and no shoulder is behind all hair beside a face
@@ -66,7 +66,7 @@ def _with_ears(labels: np.ndarray, out: np.ndarray, x: np.ndarray, y: np.ndarray
     return out.astype(np.uint8)
 
 
-def _between(parts: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def between(parts: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """bool (H, W): parts, and the gaps between them that are narrower than twice _GAP."""
     side = 2 * max(1, round(_GAP * eye_line(labels)[2])) + 1
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
@@ -76,7 +76,7 @@ def _between(parts: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 def _grown(labels: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Labels whose hair reaches the face: no strip of what is behind shows between them."""
-    head = _between(mask_of(labels, (*FACE, "hair", "left ear", "right ear")), labels)
+    head = between(mask_of(labels, (*FACE, "hair", "left ear", "right ear")), labels)
     strip = head & mask_of(labels, ("background",)) & (y < _CHEEK)
     return np.where(strip, IDS["hair"], labels).astype(np.uint8)
 

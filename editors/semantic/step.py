@@ -26,7 +26,7 @@ class MaskEdit(Step):
         "label_painter",
     )
 
-    labels: np.ndarray                           # uint8 (H, W), the 19 labels as painted
+    labels: np.ndarray                           # uint8 (H, W), the 19 labels as painted; taken as `meant` says
     original: np.ndarray | None = None           # uint8 (H, W), what they were painted over; None: the picture's own
     reference: np.ndarray | None = None          # uint8 (H, W, 3), a second photograph whose style is taken
     regions: tuple[str, ...] = ()                # which regions take a style; none: hair, brows, lips and skin

@@ -93,12 +93,11 @@ def _hairs(
 def _colour(scene: Scene) -> np.ndarray:
     """The colour (3,) of a beard: of brows and hair as they are seen."""
     source = scene.own or scene
-    given = scene.colours.get("hair")
-    pixels = [source.image[mask_of(source.labels, names)].astype(float)
-              for names in (("left brow", "right brow"), ("hair",))]
-    if given is not None:
-        return np.float32(given)
-    colour, flesh = np.float32(colour_by(*pixels)), scene.colour(*SKIN, default=(200, 160, 140))
-    if len(pixels[1]):
-        colour += LIKE_HAIR * (np.median(pixels[1], axis=0) - colour)
+    brows, hair = (source.image[mask_of(source.labels, names)].astype(float)
+                   for names in (("left brow", "right brow"), ("hair",)))
+    if not len(brows) and not len(hair) and "hair" in scene.colours:
+        return np.float32(scene.colours["hair"])
+    colour, flesh = np.float32(colour_by(brows, hair)), scene.colour(*SKIN, default=(200, 160, 140))
+    if len(hair):
+        colour += LIKE_HAIR * (np.median(hair, axis=0) - colour)
     return colour * min(1.0, 0.7 * float(flesh.mean() / max(colour.mean(), 1)))
