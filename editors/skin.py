@@ -24,8 +24,8 @@ FOLDS = (0.02, 0.15)
 DARKER, LIGHTER = 45.0, 25.0
 """As FOLD and SHINE, of what is smoothed."""
 WHITE, ROOM, GLOWS = 255.0, 80.0, (0.2, 1.0)
-"""Level of 255 that no colour of lit skin passes, how far below it there is room for all of the light, and the least and
-the largest share that there is room for: where red is full, more light would only be yellow."""
+"""Level of 255 that no colour of lit skin passes, how far below it there is room for all of the light, and the least
+and the largest share that there is room for: where red is full, more light would only be yellow."""
 IN_SHADE = (0.7, 1.05, 1.1)
 """How fast red, green and blue of skin fade in the shade of a fold."""
 WELL_LIT = 150.0
