@@ -22,7 +22,7 @@ from editors.sketch.paint import Drawing, positions
 from editors.sketch.scale import kinds_of, skin_shown
 from editors.sketch.step import SketchFill
 
-from .tiny import ASTRONAUT
+from .tiny import ASTRONAUT, CAT
 
 LIDS = list(RIGHT_EYE + LEFT_EYE)
 
@@ -82,6 +82,13 @@ def test_a_face_wholly_brushed_out_is_found_by_hair_and_neck(portrait, mesh, fac
 def test_no_face_is_imagined_where_nobody_is(models):
     image = cv2.GaussianBlur(np.random.default_rng(0).integers(0, 256, (200, 200, 3)).astype(np.uint8), (0, 0), 8)
     hole = cv2.circle(np.zeros((200, 200), np.uint8), (100, 100), 45, 1, -1) > 0
+    assert placed(image, hole, models) is None
+
+
+@pytest.mark.parametrize("place", [(220, 120, 140), (225, 150, 150), (215, 110, 135), (200, 140, 120)])
+def test_no_human_face_is_imagined_on_a_cat(models, place):
+    image = open_photo(CAT).pixels
+    hole = cv2.circle(np.zeros(image.shape[:2], np.uint8), place[:2], place[2], 1, -1) > 0
     assert placed(image, hole, models) is None
 
 

@@ -5,6 +5,8 @@ import numpy as np
 
 from ..crops import sample
 from ..faces import eye_distance
+from ..frame import MESH_POINTS
+from ..mesh_points import MIRROR
 from ..models import Models
 from ..networks.face_shape import FaceShape, Similarity, similarity_to
 from ..parsing import person_chance
@@ -13,9 +15,10 @@ from .place import SEEN, complete_mesh, hidden_points, likely_mesh
 STARTS, LOOKS = (1.0, 0.8, 1.25), 3
 """Sizes of a face, where a hole is the size of its oval, from which one is looked for in a hole that hides all of it;
 and how often it is looked for from where it was found."""
-AGREED = 0.15
-"""Eye distances, on average, by which faces found from these sizes may differ to be one; elsewhere they do by more."""
-PERSON, WIDE, PERSON_SIDE = 0.5, 2.0, 256
+AGREED = 0.065
+"""Eye distances, on average, by which faces found from these sizes, and in a mirror, may differ to be one; on walls and
+animals they do by more. Chosen on photographs that are kept for choosing."""
+PERSON, WIDE, PERSON_SIDE = 0.3, 2.0, 256
 """Share of what lies close around a hole that is a person where a face may be under it; and the square, in sides of the
 hole and in pixels, in which a person is looked for."""
 SETTLED = 0.06
@@ -58,19 +61,27 @@ def mesh_under(image: np.ndarray, hole: np.ndarray, mesh: np.ndarray, models: Mo
 def face_under(image: np.ndarray, hole: np.ndarray, models: Models) -> np.ndarray | None:
     """The mesh (468, 3) of a face that lies wholly under a hole, bool (H, W); None where none does.
 
-    image: uint8 (H, W, 3), filled smoothly there. The face is looked for from several sizes: hair, ears, neck and
-    shoulders lead all to the same place; a wall does not.
+    image: uint8 (H, W, 3), filled smoothly there. The face is looked for from several sizes, and in a mirror: hair,
+    ears, neck and shoulders lead all to the same place; a wall or a cat does not.
     """
     if _person_around(image, hole, models) < PERSON:
         return None
     shape, network, meshes = models.get("face_shape"), models.get("hidden_mesh"), []
-    for size in STARTS:
-        place = _filling(hole, shape, size)
-        for _ in range(LOOKS):
-            place, mesh = network.find(image, hole, place, shape)
-        meshes.append(mesh)
-    apart = [np.linalg.norm((mesh - meshes[0])[:, :2], axis=1).mean() for mesh in meshes[1:]]
-    return np.mean(meshes, 0) if max(apart) < AGREED * eye_distance(meshes[0]) else None
+    for seen, covered in ((image, hole), (np.ascontiguousarray(image[:, ::-1]), np.ascontiguousarray(hole[:, ::-1]))):
+        for size in STARTS:
+            place = _filling(covered, shape, size)
+            for _ in range(LOOKS):
+                place, mesh = network.find(seen, covered, place, shape)
+            meshes.append(mesh if seen is image else _from_mirror(mesh, hole.shape[1]))
+    middle = np.mean(meshes, 0)
+    apart = np.linalg.norm((meshes - middle)[..., :2], axis=2).mean()
+    return middle if apart < AGREED * eye_distance(middle) else None
+
+
+def _from_mirror(mesh: np.ndarray, width: int) -> np.ndarray:
+    """A mesh (468, 3) found in the mirror image of a picture of a width where it lies in the picture itself."""
+    mesh = mesh[list(MIRROR[:MESH_POINTS])]
+    return np.column_stack([width - 1 - mesh[:, 0], mesh[:, 1:]])
 
 
 def _filling(hole: np.ndarray, shape: FaceShape, size: float) -> Similarity:
