@@ -59,6 +59,12 @@ def beard(portrait, mesh):
     return chin(portrait, mesh).draw(*short_strokes())
 
 
+def test_strokes_so_near_that_they_run_together_are_a_moustache(portrait, mesh):
+    lip = Drawn(portrait.image.shape, mesh, 0).cut([(-0.5, -0.3), (0.5, -0.3), (0.5, 0.05), (-0.5, 0.05)])
+    comb = [[(x, -0.15 + 0.2 * x * x), (1.2 * x, -0.02 + 0.2 * x * x)] for x in np.linspace(-0.36, 0.36, 18)]
+    assert lip.draw(*comb, width=4).whiskers(mesh) > 0.8
+
+
 def light(picture, area):
     return float(np.median(rgb_to_lab(picture[area])[:, 0]))
 

@@ -32,6 +32,8 @@ BETWEEN, NARROW = 0.3, (0.13, 0.07)
 """How far apart strokes may lie with hairs between them; what is narrower is a single line, and above the mouth."""
 SOLID = (0.09, 4.5)
 """How wide ink is that no single line leaves: in eye distances, and in pixels of the photograph."""
+HATCHED = 0.03
+"""How far apart strokes lie at most that are as good as solid ink."""
 PENS = 3.0
 """How many times as wide as the pen is ink that no single line leaves, where the pen is known."""
 STROKE, DOT = 0.03, 0.05
@@ -100,7 +102,7 @@ class _Places:
     def bearded(self, firm_lines: np.ndarray, lines: np.ndarray) -> np.ndarray:
         """Where firm ones of lines (h, w) are hairs, bool (h, w)."""
         drawn = (lines > MARKED) & ~self.bare
-        solid = opened(drawn & ~self.lips, max(self.solid, PENS * self._pen(lines)))
+        solid = opened(closed(drawn & ~self.lips, HATCHED * self.eyes), max(self.solid, PENS * self._pen(lines)))
         strokes = _strokes(drawn)
         mouths = _shares(strokes, grown(self.lips, EDGE * self.eyes)) > MOUTH
         on_skin = drawn & ~self.lips & (~mouths[strokes] | grown(solid, EDGE * self.eyes))
