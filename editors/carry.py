@@ -17,7 +17,8 @@ from .creases import creases_of
 from .faces import eye_distance
 from .far_side import drawn_from_other, far_side
 from .frame import MESH_POINTS, areas, continued, evaluate, moved_vertices, rasterise, triangle_maps
-from .mesh_points import CHIN, FOREHEAD, LOWER_LIP_ROWS, MOUTH_CORNERS, OVAL, UPPER_LIP_ROWS
+from .lips import meet_lips, part_lips
+from .mesh_points import MOUTH_CORNERS, OVAL
 from .models import Models
 from .mouth import open_mouth
 from .networks.mouth_interior import MouthInterior
@@ -65,6 +66,8 @@ class Edit:
     beard:     float32 (S, S) in the frame: how full a beard grows
     creases:   how deep the lines are that come with age, 1 = of a face well on in years
     grey:      share of the hair that turns grey
+    parting:   float (468, 3), a movement that opens the mouth, as far as `parted` asks for; None where nothing does
+    parted:    how far lips lie apart at least, in eye distances, if the movement opens them that far
     """
 
     movement: np.ndarray
@@ -77,6 +80,8 @@ class Edit:
     beard: np.ndarray | None = None
     creases: float = 0.0
     grey: float = 0.0
+    parting: np.ndarray | None = None
+    parted: float = 0.0
 
 
 def carry(
@@ -146,7 +151,9 @@ def moved_by(edit: Edit, canvas: Canvas) -> np.ndarray:
     """Vertices (540, 3) of the edited face in photograph pixels."""
     similarity = canvas.shape.similarity(canvas.vertices)
     moved = moved_vertices(canvas.vertices, similarity.movement_to_photograph(edit.movement))
-    _meet_lips(moved, canvas.vertices)
+    if edit.parting is not None:
+        moved = part_lips(moved, moved_vertices(moved, similarity.movement_to_photograph(edit.parting)), edit.parted)
+    meet_lips(moved, canvas.vertices)
     if edit.turn is None:
         return moved
     posed = similarity.to_model(moved)
@@ -156,17 +163,6 @@ def moved_by(edit: Edit, canvas: Canvas) -> np.ndarray:
     below = (posed[:, 1] - posed[MOUTH_CORNERS[0], 1]).clip(0, 0.6) / 0.6
     makes[MESH_POINTS:] *= 1 - below[MESH_POINTS:] * 2 / 3
     return similarity.to_photograph(posed + makes[:, None] * (turned - posed))
-
-
-def _meet_lips(moved: np.ndarray, before: np.ndarray) -> None:
-    """Lips that would pass each other as they close, meet: in place, vertices (540, 3)."""
-    upper, lower = (np.array(rows)[:, 1:-1] for rows in (UPPER_LIP_ROWS, LOWER_LIP_ROWS))              # (4, 9)
-    down = before[CHIN, :2] - before[FOREHEAD, :2]
-    down /= np.linalg.norm(down)
-    gap, gap_before = ((points[lower[-1]] - points[upper[-1]])[:, :2] @ down for points in (moved, before))
-    past = (np.minimum(gap_before, 0) - gap).clip(0) / 2                                               # (9,)
-    moved[upper, :2] -= past[:, None] * down
-    moved[lower, :2] += past[:, None] * down
 
 
 def _warp(

@@ -1,5 +1,7 @@
 """Every direction keeps its promise on a photograph that it was not fitted to."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from editors.frame import MESH_POINTS, vertices_of
 from editors.measures import mesh_measures
 from editors.mesh_points import LOWER_LIP_ROWS, MOUTH_CORNERS, UPPER_LIP_ROWS
 from editors.models import Models
+from editors.networks.mouth_interior import predictors
 from editors.portrait import Portrait
 
 from .tiny import ASTRONAUT
@@ -196,3 +199,33 @@ def test_a_smile_taken_back_closes_the_mouth(portrait, directions, models):
         lips = moved_by(edit, canvas)[[13, 14], :2]
         gaps.append(np.linalg.norm(lips[1] - lips[0]))
     assert gaps[2] < gaps[1] < gaps[0] and gaps[2] < 0.5 * gaps[0]
+
+
+def closed(canvas, directions):
+    """The canvas of the same face with its lips together."""
+    edit = edit_of({"mouth_open": directions["mouth_open"].low}, (directions["mouth_open"],))
+    return replace(canvas, vertices=moved_by(edit, canvas))
+
+
+def gap(vertices):
+    """How far lips lie apart, in eye distances."""
+    return predictors(vertices)[1]
+
+
+def test_a_smile_of_closed_lips_bares_teeth_little_by_little(portrait, directions, models):
+    canvas = closed(canvas_of(portrait, models), directions)
+    gaps = [gap(moved_by(edit_of({"smile": amount}, (directions["smile"],)), canvas)) for amount in (0.0, 1.0, 2.0)]
+    assert gaps[0] < 0.03 < gaps[1] < 0.07 < gaps[2] < 0.13
+
+
+def test_a_smile_that_shows_teeth_already_opens_no_further(portrait, directions, models):
+    canvas = canvas_of(portrait, models)
+    smile = edit_of({"smile": 1.5}, (directions["smile"],))
+    assert gap(canvas.vertices) > smile.parted > 0
+    assert np.array_equal(moved_by(smile, canvas), moved_by(replace(smile, parting=None), canvas))
+
+
+def test_an_opened_mouth_and_a_smile_together_open_no_further_than_the_wider(portrait, directions, models):
+    canvas = closed(canvas_of(portrait, models), directions)
+    both = edit_of({"smile": 1.0, "mouth_open": 2.0}, tuple(directions.values()))
+    assert abs(gap(moved_by(both, canvas)) - gap(moved_by(replace(both, parting=None), canvas))) < 0.01

@@ -42,10 +42,12 @@ SHADOW, MOST_FULL, ON_NECK = 0.45, 97, 0.3
 darker that counts as a full beard; how much of it grows below the jaw."""
 SHAVED = 0.55
 """How flat stubble becomes below zero, before that is scaled, where a beard is full."""
-CREASES = 0.1
+CREASES = 0.125
 """How deep the lines of age are for one unit, before it is scaled."""
-GREY = 0.16
+GREY = 0.18
 """Share of the hair that one unit of age turns grey; it is not scaled."""
+PARTING = 6.0
+"""Units of an opening mouth, before it is scaled, that part the lips of a smile at most."""
 SMOOTHER = 2.05
 """Folds that the feminine loses, against those that youth does, each beside its own change."""
 PAINTED = {"nose_width": 0.4}
@@ -129,6 +131,7 @@ def fit(faces: list[TrainingFace], shape: FaceShape, measures: dict[str, np.ndar
     arrays["beard.change"] = SHADOW * arrays["beard.change"]
     tied = float(np.corrcoef(measures["smile"], measures["mouth_open"])[0, 1])
     return arrays | {
+        "smile.parting": PARTING * arrays["mouth_open.movement"],
         "smile.below": arrays["smile.movement"] + tied * arrays["mouth_open.movement"],
         "masculine.change": arrays["masculine.change"] + STUBBLE * arrays["beard.change"],
         "masculine.hairs": STUBBLE * arrays["beard.hairs"],

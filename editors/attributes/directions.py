@@ -30,6 +30,12 @@ GROUPS: dict[str, tuple[str, ...]] = {
 """Every direction by the group it is shown in; a direction the model does not have is not shown."""
 
 
+PARTED = 0.05
+"""Eye distances that lips lie apart, at least, for each unit of what parts them."""
+CREASING = 0.75
+"""Power of the amount that lines of age deepen with."""
+
+
 @dataclass(frozen=True, eq=False)
 class Direction:
     """One attribute. An amount of 1 is one standard deviation of the people the model was fitted on.
@@ -42,10 +48,12 @@ class Direction:
     relief:    float32 (S, S) logarithm of what one unit above zero deepens wrinkles by; None leaves them
     smooth:    float32 (S, S) logarithm of what one unit below zero flattens folds by; None leaves them
     hairs:     float32 (S, S) how full a beard one unit above zero grows; None grows none
-    creases:   how deep the lines of age that one unit above zero draws are
+    creases:   how deep the lines of age that one unit above zero draws are; more units deepen them ever less
     grey:      share of the hair that one unit above zero turns grey; two turn four times as much
     sides:     how much of all this one unit below zero takes, and one above: faces do not answer alike both ways
     below:     as movement, for amounts below zero; None is movement there, too: a mouth that stops smiling closes
+    parting:   float (468, 3), a mouth that opens as far as lips must lie `PARTED` apart for each unit above zero, as a
+               smile bares teeth; None leaves lips as the movement has them
     style:     float32 (Z,) change of the styles of a generator for one unit; None where it draws nothing
     reach:     float32 (S, S) 0..1 where what it draws may change the appearance; None is everywhere
     region:    of `canvas.TONES` that what it draws keeps to in the photograph; empty is all
@@ -74,6 +82,7 @@ class Direction:
     hairs: np.ndarray | None = None
     creases: float = 0.0
     grey: float = 0.0
+    parting: np.ndarray | None = None
 
     @property
     def recoloured(self) -> tuple[str, ...]:
@@ -149,11 +158,12 @@ def direction_of(
     style = arrays.get(f"{name}.style")
     reach = place(name, shape) if style is not None else None
     sides = tuple(float(side) for side in arrays.get(f"{name}.sides", (1.0, 1.0)))
-    below = arrays.get(f"{name}.below")
+    below, parting = arrays.get(f"{name}.below"), arrays.get(f"{name}.parting")
     return Direction(
         name, group, low, high, _unit(name, size), model_id, movement, change, tones, *turn, shade, relief, sides,
         style, reach, below=below if below is None else below.astype(np.float64), smooth=smooth, hairs=hairs,
         creases=float(arrays.get(f"{name}.creases", (0.0,))[0]), grey=float(arrays.get(f"{name}.grey", (0.0,))[0]),
+        parting=parting if parting is None else parting.astype(np.float64),
     )
 
 
@@ -191,9 +201,11 @@ def edit_of(amounts: Mapping[str, float], directions: tuple[Direction, ...]) -> 
     relief = _sum([(amount, each.relief) for each, amount in used if amount > 0])
     smooth = _sum([(-amount, each.smooth) for each, amount in used if amount < 0])
     beard = _sum([(amount, each.hairs) for each, amount in used if amount > 0])
-    creases = sum(amount * each.creases for each, amount in used if amount > 0)
+    creases = sum(each.scaled(1) * each.creases * amounts[each.name] ** CREASING for each, amount in used if amount > 0)
     grey = min(1.0, sum(amounts[each.name] ** 2 * each.grey for each, amount in used if amount > 0))
-    return Edit(movement, change, tones, turn, relief, shade, smooth, beard, creases, grey)
+    parted = sum(PARTED * amounts[each.name] for each, amount in used if amount > 0 and each.parting is not None)
+    parting = next((each.parting for each, _ in used if each.parting is not None), None) if parted else None
+    return Edit(movement, change, tones, turn, relief, shade, smooth, beard, creases, grey, parting, parted)
 
 
 def _sum(parts: list[tuple[float, np.ndarray | None]]) -> np.ndarray | None:
