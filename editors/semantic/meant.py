@@ -13,16 +13,20 @@ from .mouths import mouth_meant
 from .movement import FACE, mask_of
 from .painting import Painting
 from .parts import eye_line, without
-from .shapes import between, skull
+from .shapes import LIBRARY, between, skull
 from .things import glasses_meant, hat_meant
 
 AROUND = 1.8
 """Eye distances around what was painted, and around the eyes, that are looked at."""
-LIPS = ("upper lip", "lower lip", "mouth")
+FEWEST = 0.0055
+"""Squared eye distances: what differs by less is left as it was painted."""
+EYES, LIPS = ("left eye", "right eye"), ("upper lip", "lower lip", "mouth")
 WHOLE = (("left brow",), ("right brow",), ("left eye",), ("right eye",), ("left ear",), ("right ear",), ("nose",),
          ("eyeglasses",), ("hat",), LIPS)
 """Parts that are there or are not."""
-REST, SCRAP, THIN = 0.35, 0.15, 0.035
+BARE = ("skin", "nose", "background", "neck", "cloth")
+"""What parts are painted out with."""
+REST, SCRAP, THIN = 0.4, 0.15, 0.03
 """Share of a part that is left over when it was painted out, if it is less than the second or thinner, in eye
 distances, than the third."""
 BEHIND = ("background", "neck", "cloth", "hat", "left ear", "right ear")
@@ -31,33 +35,33 @@ HEAD = (*FACE, "left ear", "right ear")
 """What is left as it was where hair was rubbed away beside it."""
 CHIN = 1.3
 """Eye distances below the eyes: below this line skin that is painted on clothes is a neckline."""
-ISLAND, STRIP, MOST = 0.12, 0.05, 0.4
+ISLAND, STRIP, MOST, NEARER, NEAR = 0.12, 0.05, 0.4, 0.6, 0.2
 """Share of a face that is cut off from it and goes, too, as do strips of half this width, in eye distances; share of a
-stroke from which it was for hair, or for a face."""
+stroke from which it was for hair, or for a face; how far hair may be for it to be what shows beside a face; how far, in
+eye distances, what is cut off lies at the most from what cuts it."""
 EARS = 0.3
 """Eye distances below the eyes: above this line hair that is taken away bares the head."""
 CROWN, STEP, TURNS = -0.3, 0.02, 720
 """Eye distances below the eyes where the middle of a head is, from step to step away from it, and steps around it."""
-FOREHEAD = -0.3
-"""Eye distances below the eyes: hair painted above this line hangs from the hair of the head, and what is rubbed away
-there is hair."""
+LOCK, FOREHEAD = 0.03, -0.3
+"""Squared eye distances of a lock, or a strip of skin; eye distances below the eyes: a lock painted above this line hangs
+from the hair of the head, and what is rubbed away there is hair."""
 
 
 def meant(old: np.ndarray, new: np.ndarray) -> np.ndarray:
     """The labels uint8 (H, W) that were meant where old ones were painted over with new ones."""
-    known = next((each for each in (old, new) if all((each == IDS[eye]).any() for eye in ("left eye", "right eye"))),
-                 None)
+    known = next((each for each in (old, new) if all((each == IDS[eye]).any() for eye in EYES)), None)
     if known is None or (old == new).all():
         return new
     middle, along, eyes = eye_line(known)
-    here = bounds((old != new) | mask_of(known, ("left eye", "right eye")), round(AROUND * eyes))
+    here = bounds((old != new) | mask_of(known, EYES), round(AROUND * eyes))
     y, x = np.indices(new[here].shape)
     x, y = x + here[1].start - middle[0], y + here[0].start - middle[1]
     painting = Painting(old[here], new[here], (x * along[0] + y * along[1]) / eyes,
                         (y * along[0] - x * along[1]) / eyes, eyes)
     for rule in (_whole, _bared, _closed, _hanging, _opened, hat_meant, glasses_meant, mouth_meant):
         painting = rule(painting)
-    if (painting.new == new[here]).all():
+    if (painting.new != new[here]).sum() < FEWEST * eyes**2:
         return new
     out = new.copy()
     out[here] = painting.new
@@ -68,12 +72,13 @@ def _whole(painting: Painting) -> Painting:
     """Without what is left of parts that were painted out."""
     for names in WHOLE:
         was, rest = painting.was(*names), painting.now(*names)
-        if not rest.any() or (rest & ~was).any() or rest.sum() > REST * was.sum():
+        over = was & painting.now(*BARE)                                    # and not below hair or glasses
+        if not rest.any() or (rest & ~was).any() or over.sum() < (1 - REST) * was.sum():
             continue
         deep = cv2.distanceTransform(rest.astype(np.uint8), cv2.DIST_L2, 5).max()
-        if rest.sum() < SCRAP * was.sum() or deep < THIN * painting.eyes + 1:
-            over = tuple(name for name in IDS if ((painting.new == IDS[name]) & was & ~rest).any())
-            painting = painting.painted(without(painting.new, rest, over))
+        if rest.sum() < SCRAP * was.sum() or deep < THIN * painting.eyes + 0.8:
+            labels = tuple(name for name in BARE if (over & painting.now(name)).any())
+            painting = painting.painted(without(painting.new, rest, labels))
     return painting
 
 
@@ -83,21 +88,29 @@ def _bared(painting: Painting) -> Painting:
     if not hair.any():
         return painting
     gone = hair | painting.was(*HEAD) & painting.now("background")
-    head, half = skull(np.where(gone, painting.old, painting.new), painting.x, painting.y)
-    face, behind = (_grown(mask & ~gone, 1) for mask in (painting.now(*FACE), painting.now("background")))
-    _, parts = cv2.connectedComponents(gone.astype(np.uint8))
-    bared = gone & np.isin(parts, _mostly(parts, hair | gone & (painting.y < FOREHEAD)))
-    bared &= ~np.isin(parts, np.setdiff1d(parts[gone & behind], parts[gone & face]))  # trimmed: hair is left before it
-    kept = np.where(gone & ~hair, painting.old, painting.new)
-    gap = between(mask_of(kept, HEAD), kept)                                # beside an ear there is a face
+    whole = np.where(gone, painting.old, painting.new)
+    bared = gone & np.isin(*_before_face(painting, gone, hair))
+    head, half = skull(whole, painting.x, painting.y)
+    gap = between(mask_of(whole, HEAD), whole)                              # beside an ear there is a face
     scalp = bared & hair & (head & (painting.y < EARS) | gap)
     chin = half * (1 - 0.5 * (painting.y - 0.9).clip(0, 1))
     cheek = painting.now("skin") & (np.abs(painting.x) < chin) & (painting.y > 0)
-    painting = painting.painted(np.where(bared & ~hair, painting.old, painting.new)).with_label(scalp, "skin")
     beyond = bared & hair & ~scalp & ~cheek
+    painting = painting.painted(np.where(bared & ~hair, painting.old, painting.new)).with_label(scalp, "skin")
     painting = painting.with_label(beyond & _around_head(painting), "hair")
     painting = painting.with_label(_tufts(painting, scalp), "skin")
-    return _beside(painting, beyond & ~painting.now("hair"), 0)
+    if all((whole == IDS[eye]).any() for eye in EYES):
+        whole = LIBRARY["hair"]["bald"](whole, painting.x, painting.y)
+        painting = painting.painted(np.where(beyond & painting.now("skin"), whole, painting.new))
+    return painting
+
+
+def _before_face(painting: Painting, gone: np.ndarray, hair: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What is gone, bool (H, W), in parts, int (H, W), and those that were mostly hair and lay before a face."""
+    _, parts = cv2.connectedComponents(gone.astype(np.uint8))
+    face, behind = (_grown(mask & ~gone, 1) for mask in (painting.now(*FACE), painting.now("background")))
+    trimmed = np.setdiff1d(parts[gone & behind], parts[gone & face])        # from outside: hair is left before it
+    return parts, np.setdiff1d(_mostly(parts, hair | gone & (painting.y < FOREHEAD)), trimmed)
 
 
 def _tufts(painting: Painting, scalp: np.ndarray) -> np.ndarray:
@@ -133,14 +146,14 @@ def _mostly(parts: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return np.flatnonzero(np.bincount(parts[mask], minlength=len(of_parts)) > MOST * of_parts)
 
 
-def _beside(painting: Painting, gone: np.ndarray, hair: float) -> Painting:
-    """With what is nearest to what is gone, bool (H, W); hair where it is nearer by this share."""
+def _beside(painting: Painting, gone: np.ndarray) -> Painting:
+    """With what is nearest to what is gone, bool (H, W); hair only where that is much nearer."""
     out, left = without(painting.new, gone, ("background", "neck", "cloth")), painting.now("hair") & ~gone
     if not gone.any() or not left.any():
         return painting.painted(out)
     away = [cv2.distanceTransform((~(mask & ~gone)).astype(np.uint8), cv2.DIST_L2, 5)
             for mask in (left, painting.now("background", "neck", "cloth"))]
-    return painting.painted(np.where(gone & (away[0] < hair * away[1]), np.uint8(IDS["hair"]), out))
+    return painting.painted(np.where(gone & (away[0] < NEARER * away[1]), np.uint8(IDS["hair"]), out))
 
 
 def _closed(painting: Painting) -> Painting:
@@ -153,14 +166,16 @@ def _closed(painting: Painting) -> Painting:
     _, parts, found, _ = cv2.connectedComponentsWithStats(core, connectivity=4)
     areas = found[1:, cv2.CC_STAT_AREA]
     whole = np.isin(parts, 1 + np.flatnonzero(areas >= ISLAND * areas.max(initial=0)))
-    cut = face & ~whole & painting.was(*FACE)
+    near = cv2.distanceTransform((~lost).astype(np.uint8), cv2.DIST_L2, 5) < NEAR * painting.eyes
+    cut = face & ~whole & painting.was(*FACE) & near
     _, parts = cv2.connectedComponents(cut.astype(np.uint8))
     cut &= np.isin(parts, _mostly(parts, _grown(lost, max(1, round(2 * STRIP * painting.eyes)))))
+    cut &= cut.sum() > LOCK * painting.eyes**2
     _, parts = cv2.connectedComponents((lost | cut).astype(np.uint8))
     cutting = np.isin(parts, _mostly(parts, painting.was(*FACE) & (lost | cut))) & (parts > 0)
     holes = cutting & ~np.isin(parts, np.unique(parts[_grown(~(face | lost), 1) & cutting]))
     painting = painting.painted(np.where(holes, painting.old, painting.new))
-    return _beside(painting, cutting & ~holes & (cut | painting.now("background")), 0.6)
+    return _beside(painting, cutting & ~holes & (cut | painting.now("background")))
 
 
 def _opened(painting: Painting) -> Painting:
@@ -184,8 +199,8 @@ def _disc(radius: float) -> np.ndarray:
 def _hanging(painting: Painting) -> Painting:
     """With hair that was painted on a forehead hanging from that above it."""
     drawn = painting.now("hair") & painting.was(*FACE) & (painting.y < FOREHEAD)
-    if not drawn.any():
-        return painting
+    _, parts, found, _ = cv2.connectedComponentsWithStats(drawn.astype(np.uint8))
+    drawn &= np.isin(parts, np.flatnonzero(found[:, cv2.CC_STAT_AREA] > LOCK * painting.eyes**2))
     below = np.maximum.accumulate(drawn[::-1], axis=0)[::-1]                # in columns: a head is nearly upright
     above = below & painting.now("skin") & painting.was("skin") & (painting.y < FOREHEAD)
     return painting.with_label(above, "hair")

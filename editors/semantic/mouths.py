@@ -20,9 +20,10 @@ BENDS = 5
 """How many numbers say how a line of the lips bends."""
 FEWEST = 10
 """Samples that a mouth is wide at least."""
-COVERED, BLUNT, STEP, ROUGH = 0.88, 0.47, 0.47, 0.045
-"""Less of a mouth's width with either lip, higher ends and higher steps, of its height, and lines by which so much more
-is lost than by those of the old one: nobody has such lips, and a thick brush painted them."""
+ODD, ROUGHER = np.array([0.12, 0.47, 0.47, 0.0, 0.5]), np.array([0.07, 0.1, 0.1, 0.045, 0.0])
+"""Nobody has lips that are odder than this, and odder by so much than they were, and a thick brush painted them: the
+share of a mouth's width without one of them, how high its ends are and its steps, of its height, what smooth lines do
+not give back, teeth in its corners alone."""
 DAB = 0.5
 """Share of its width that a dab opens of a mouth at the most."""
 FULLER = (0.6, 1.7)
@@ -100,6 +101,9 @@ def mouth_meant(painting: Painting) -> Painting:
     if not ((painting.old != painting.new) & (was | now)).any():
         return painting
     now = _one(now, was)
+    beside = cv2.dilate((was | now).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    if (beside & ~painting.was(*FACE)).any():                               # seen from the side, or behind a hand
+        return painting
     if not painting.now("upper lip", "lower lip").any() or not now.any():
         return painting
     old, new = (_upright(np.where(mask, labels, 0), painting) for mask, labels in (
@@ -110,7 +114,8 @@ def mouth_meant(painting: Painting) -> Painting:
     inside = painting.now("mouth") & ~painting.was("mouth") & now
     opened = bool(inside.sum() > 0.02 * now.sum())
     dab = opened and np.ptp(painting.x[inside]) < DAB * np.ptp(painting.x[now])
-    if not dab and not _dabbed(new, after, _lost(old, before) + ROUGH):
+    usual, seen = _oddness(old, before), _oddness(new, after)
+    if not dab and (seen <= np.maximum(usual + ROUGHER, ODD)).all():
         return painting
     drawn = _back(_scaled(before, after, opened).drawn(new.shape), painting)
     out = without(painting.new, now & (drawn == 0), ("skin", "nose"))
@@ -129,17 +134,16 @@ def _lost(labels: np.ndarray, lines: Lines) -> float:
     return 1 - float((drawn == labels)[(drawn > 0) | mask_of(labels, LIPS)].mean())
 
 
-def _dabbed(labels: np.ndarray, lines: Lines, most: float) -> bool:
-    """Whether a mouth is none, and was painted with a thick brush; most: what the lines of a mouth may lose."""
+def _oddness(labels: np.ndarray, lines: Lines) -> np.ndarray:
+    """How little a mouth is one, (5,), in the order of ODD."""
     tall = mask_of(labels, LIPS)[:, lines.columns].sum(0)
-    within = np.abs(lines.s) < 0.8
+    within, opened = np.abs(lines.s) < 0.8, lines.last > lines.first
     covered = [mask_of(labels, (name,))[:, lines.columns].any(0)[within].mean() for name in LIPS[:2]]
     ends = np.mean([tall[np.abs(lines.s - side) < 0.06].mean() for side in (-0.88, 0.88)]) / tall.max()
     wide = max(2, len(tall) // 16)
     step = np.abs(tall[wide:] - tall[:-wide]).max() / tall.max()
-    opened = lines.last > lines.first
-    split = opened.any() and not opened[np.abs(lines.s) < 0.25].any()       # teeth in the corners alone
-    return split or min(covered) < COVERED or ends > BLUNT or step > STEP or _lost(labels, lines) > most
+    split = opened.any() and not opened[np.abs(lines.s) < 0.25].any()
+    return np.array([1 - min(covered), ends, step, _lost(labels, lines), float(split)])
 
 
 def _scaled(before: Lines, after: Lines, opened: bool) -> Lines:

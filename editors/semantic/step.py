@@ -20,7 +20,7 @@ class MaskEdit(Step):
     """Bring the portrait to painted labels: its own pixels move where outlines moved, what is new is painted."""
 
     kind: ClassVar[str] = "semantic.repaint"
-    version: ClassVar[int] = 8
+    version: ClassVar[int] = 9
     needs: ClassVar[tuple[str, ...]] = (
         "face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "hands", "face_shape",
         "label_painter",
@@ -69,6 +69,7 @@ class MaskEdit(Step):
 
     def draw(self, portrait: Portrait, models, fine: bool) -> Portrait:
         """As apply or, not fine, as quick."""
+        from ..monochrome import without_colours
         from .edit import edit, samples_of, tones_of, wanted_labels
 
         labels = wanted_labels(portrait, self.labels, self.original, models, self.parser)
@@ -76,7 +77,10 @@ class MaskEdit(Step):
         tones = tones_of(self.regions, samples, self.colours or {}, self.seed if self.sampled else None, models)
         image = edit(portrait, labels, tones, samples, models, self.strength, self.feather, self.seed, fine,
                      self.blend, self.parser)
-        return portrait if image is portrait.image else portrait.with_image(image)
+        if image is portrait.image:
+            return portrait
+        asked = self.colours or self.reference is not None
+        return portrait.with_image(image if asked else without_colours(portrait, image))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
