@@ -137,9 +137,8 @@ def test_a_beard_is_darker_than_the_skin_ends_softly_and_moves_no_lips(portrait,
 
 def test_what_is_left_of_a_part_that_was_painted_out_goes_too(labels):
     brow = labels == IDS["left brow"]
-    rows = np.flatnonzero(brow.any(1))
-    painted = labels.copy()
-    painted[: rows[-1]][brow[: rows[-1]]] = IDS["skin"]                       # all of it but its last row
+    edge = brow & ~np.roll(brow, -1, axis=0)
+    painted = np.where(brow & ~edge, np.uint8(IDS["skin"]), labels)           # all of it but its lower edge
     assert (painted == IDS["left brow"]).any() and not (meant(labels, painted) == IDS["left brow"]).any()
     half = labels.copy()
     half[:, : round(np.nonzero(brow.any(0))[0].mean())][brow[:, : round(np.nonzero(brow.any(0))[0].mean())]] = 1

@@ -44,8 +44,8 @@ EARS = 0.3
 CROWN, STEP, TURNS = -0.3, 0.02, 720
 """Eye distances below the eyes where the middle of a head is, from step to step away from it, and steps around it."""
 LOCK, FOREHEAD = 0.03, -0.3
-"""Squared eye distances of a lock, or a strip of skin; eye distances below the eyes: a lock painted above this line hangs
-from the hair of the head, and what is rubbed away there is hair."""
+"""Squared eye distances of a lock, or a strip of skin; eye distances below the eyes: a lock that is painted above this
+line hangs from the hair of the head, and what is rubbed away there is hair."""
 
 
 def meant(old: np.ndarray, new: np.ndarray) -> np.ndarray:
