@@ -12,7 +12,7 @@ from editors.blend import without_hole
 from editors.detail import Scene
 from editors.faces import eye_distance, mesh_of
 from editors.images import open_photo
-from editors.mesh_points import LEFT_BROW, LEFT_EYE, OVAL, RIGHT_BROW, RIGHT_EYE
+from editors.mesh_points import LEFT_BROW, LEFT_EYE, LIPS_OUTER, OVAL, RIGHT_BROW, RIGHT_EYE
 from editors.networks.face_shape import Similarity
 from editors.networks.hidden_mesh import SIDE, HiddenMesh, square_of
 from editors.portrait import Portrait
@@ -63,13 +63,14 @@ def test_eyes_brushed_out_without_lines_are_looked_for_where_they_were(portrait,
     assert np.hypot(*off) < 0.05
 
 
-@pytest.mark.parametrize("brow", [RIGHT_BROW, LEFT_BROW])
-def test_a_brow_brushed_out_without_lines_is_looked_for_where_it_was(portrait, mesh, models, brow):
-    hull = cv2.convexHull(np.round(mesh[list(brow), :2]).astype(np.int32))
-    hole = cv2.fillConvexPoly(np.zeros(portrait.image.shape[:2], np.uint8), hull, 1)
-    hole = cv2.dilate(hole, np.ones((11, 11))) > 0
-    off = (placed(portrait.image, hole, models) - mesh)[list(brow), :2] / eye_distance(mesh)
-    assert np.hypot(*off.T).mean() < 0.015
+def test_a_brow_brushed_out_without_lines_is_looked_for_where_it_was(portrait, mesh, models):
+    off = []
+    for brow in (RIGHT_BROW, LEFT_BROW):
+        hull = cv2.convexHull(np.round(mesh[list(brow), :2]).astype(np.int32))
+        hole = cv2.fillConvexPoly(np.zeros(portrait.image.shape[:2], np.uint8), hull, 1)
+        found = placed(portrait.image, cv2.dilate(hole, np.ones((11, 11))) > 0, models)
+        off += list(np.hypot(*(found - mesh)[list(brow), :2].T) / eye_distance(mesh))
+    assert np.mean(off) < 0.015
 
 
 def test_a_face_wholly_brushed_out_is_found_by_hair_and_neck(portrait, mesh, face, models):
@@ -77,6 +78,14 @@ def test_a_face_wholly_brushed_out_is_found_by_hair_and_neck(portrait, mesh, fac
     off = (found - mesh)[:, :2].mean(0) / eye_distance(mesh)
     assert np.hypot(*off) < 0.15
     assert eye_distance(found) == pytest.approx(eye_distance(mesh), rel=0.2)
+
+
+def test_a_face_brushed_out_with_a_round_brush_is_found(portrait, mesh, models):
+    middle, wide = (mesh[4, :2] + mesh[LIDS, :2].mean(0) * 2) / 3, np.linalg.norm(mesh[33, :2] - mesh[263, :2])
+    for turn in (-0.1, 0, 0.1):
+        hole = np.zeros(portrait.image.shape[:2], np.uint8)
+        cv2.ellipse(hole, ((middle[0] + turn * wide, middle[1]), (1.7 * wide, 2.2 * wide), 0.0), 1, -1)
+        assert placed(portrait.image, hole > 0, models) is not None
 
 
 def test_no_face_is_imagined_where_nobody_is(models):
@@ -113,6 +122,19 @@ def test_brows_that_nobody_drew_are_seen(portrait, mesh, models):
         dark = np.percentile(grey[cv2.fillConvexPoly(np.zeros(grey.shape, np.uint8), area, 1) > 0], 10)
         x, y = np.round((there[list(brow)].mean(0) + there[list(lids)].mean(0)) / 2).astype(int)
         assert grey[y - 2 : y + 3, x - 4 : x + 5].mean() - dark > 35
+
+
+def test_lips_that_nobody_drew_meet_in_a_line(portrait, mesh, models):
+    hole = cv2.fillConvexPoly(np.zeros(portrait.image.shape[:2], np.uint8),
+                              cv2.convexHull(np.round(mesh[list(LIPS_OUTER), :2]).astype(np.int32)), 255)
+    filled = SketchFill(hole=cv2.dilate(hole, np.ones((15, 15)))).apply(Portrait(portrait.image), models)
+    grey, there = cv2.cvtColor(filled.image, cv2.COLOR_RGB2GRAY).astype(float), mesh_of(filled, models)[:, :2]
+    drops = []
+    for upper, meeting in ((0, 13), (37, 82), (267, 312)):                       # down from the upper lip's border
+        (x, y0), (_, y1) = np.round(there[[upper, meeting]]).astype(int)
+        column = grey[y0 : y1 + 4, x - 1 : x + 2].mean(1)
+        drops.append(column[: len(column) // 2].mean() - column[len(column) // 2 :].min())
+    assert np.mean(drops) > 35
 
 
 def test_lines_of_eyes_and_brows_are_only_added_where_both_are_hidden_and_nothing_is_drawn(models):

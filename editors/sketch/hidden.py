@@ -12,12 +12,13 @@ from ..networks.face_shape import FaceShape, Similarity, similarity_to
 from ..parsing import person_chance
 from .place import SEEN, complete_mesh, hidden_points, likely_mesh
 
-STARTS, LOOKS = (1.0, 0.8, 1.25), 3
+STARTS, LOOKS = (1.0, 0.8, 1.25), 4
 """Sizes of a face, where a hole is the size of its oval, from which one is looked for in a hole that hides all of it;
 and how often it is looked for from where it was found."""
-AGREED = 0.065
-"""Eye distances, on average, by which faces found from these sizes, and in a mirror, may differ to be one; on walls and
-animals they do by more. Chosen on photographs that are kept for choosing."""
+AGREED, HALF = (0.12, 0.08), (0.55, 0.75)
+"""Eye distances, on average, by which faces found from these sizes, and in a mirror, may differ to be one: up to a
+share of the face in the hole, and from a larger one on. On walls they differ by more, on animals nearly always. Chosen
+on photographs that are kept for choosing."""
 PERSON, WIDE, PERSON_SIDE = 0.3, 2.0, 256
 """Share of what lies close around a hole that is a person where a face may be under it; and the square, in sides of the
 hole and in pixels, in which a person is looked for."""
@@ -42,9 +43,9 @@ def mesh_under(image: np.ndarray, hole: np.ndarray, mesh: np.ndarray, models: Mo
     for _ in range(LOOKS):
         if moved < SETTLED * eye_distance(found):
             break
-        before, start = found, similarity_to(found, shape.mean_mesh)
-        place, found = models.get("hidden_mesh").find(image, hole, start, shape)
+        before, found = found, _looked_for(found, image, hole, models)
         moved = np.linalg.norm((found - before)[:, :2], axis=1).mean()
+    place = similarity_to(found, shape.mean_mesh)
     away = cv2.distanceTransform((~hole).astype(np.uint8), cv2.DIST_L2, 5) / (TRUSTED * eye_distance(found))
     at = np.round(found[:, :2]).astype(int).clip(0, np.array(hole.shape[::-1]) - 1)
     trust = away[at[:, 1], at[:, 0]].clip(0, 1) ** 2 * ~hidden_points(found, hole)                       # (468,)
@@ -56,6 +57,15 @@ def mesh_under(image: np.ndarray, hole: np.ndarray, mesh: np.ndarray, models: Mo
     likely = place.to_photograph(likely_mesh(wanted, sum(weights), shape))
     likely[:, 2] += mesh[:, 2].mean() - likely[:, 2].mean()
     return likely
+
+
+def _looked_for(mesh: np.ndarray, image: np.ndarray, hole: np.ndarray, models: Models) -> np.ndarray:
+    """The mesh (468, 3) that is found from where one, (468, 3), is thought to lie: in a picture and in a mirror."""
+    shape, network, width = models.get("face_shape"), models.get("hidden_mesh"), hole.shape[1]
+    found = network.find(image, hole, similarity_to(mesh, shape.mean_mesh), shape)[1]
+    seen, covered = (np.ascontiguousarray(layer[:, ::-1]) for layer in (image, hole))
+    start = similarity_to(_mirrored(mesh, width), shape.mean_mesh)
+    return (found + _mirrored(network.find(seen, covered, start, shape)[1], width)) / 2
 
 
 def face_under(image: np.ndarray, hole: np.ndarray, models: Models) -> np.ndarray | None:
@@ -72,14 +82,15 @@ def face_under(image: np.ndarray, hole: np.ndarray, models: Models) -> np.ndarra
             place = _filling(covered, shape, size)
             for _ in range(LOOKS):
                 place, mesh = network.find(seen, covered, place, shape)
-            meshes.append(mesh if seen is image else _from_mirror(mesh, hole.shape[1]))
+            meshes.append(mesh if seen is image else _mirrored(mesh, hole.shape[1]))
     middle = np.mean(meshes, 0)
     apart = np.linalg.norm((meshes - middle)[..., :2], axis=2).mean()
-    return middle if apart < AGREED * eye_distance(middle) else None
+    agreed = np.interp(hidden_points(middle, hole).mean(), HALF, AGREED)
+    return middle if apart < agreed * eye_distance(middle) else None
 
 
-def _from_mirror(mesh: np.ndarray, width: int) -> np.ndarray:
-    """A mesh (468, 3) found in the mirror image of a picture of a width where it lies in the picture itself."""
+def _mirrored(mesh: np.ndarray, width: int) -> np.ndarray:
+    """A mesh (468, 3) where it lies in the mirror image of a picture of a width."""
     mesh = mesh[list(MIRROR[:MESH_POINTS])]
     return np.column_stack([width - 1 - mesh[:, 0], mesh[:, 1:]])
 
