@@ -20,6 +20,7 @@ from .frame import MESH_POINTS, areas, continued, evaluate, moved_vertices, rast
 from .lips import meet_lips, part_lips
 from .mesh_points import MOUTH_CORNERS, OVAL
 from .models import Models
+from .monochrome import without_colours
 from .mouth import open_mouth
 from .networks.mouth_interior import MouthInterior
 from .portrait import Portrait
@@ -105,7 +106,7 @@ def carry(
     if edit.movement.any() or edit.turn is not None:
         crop = _warp(crop, edit, canvas, held, models.get("mouth_interior"), fine)
     image[y0:y1, x0:x1] = crop
-    return image
+    return without_colours(portrait, image)
 
 
 def _add(

@@ -73,6 +73,7 @@ class SketchFill(Step):
 
     def draw(self, portrait: Portrait, models, fine: bool, told=None) -> Portrait:
         """As apply or, not fine, as quick. told: see `diffusion.Told`; it hears of what takes long."""
+        from ..monochrome import tone_of, toned
         from .fill import fill
         from .paint import Manner
 
@@ -86,6 +87,9 @@ class SketchFill(Step):
             filled = diffuse(portrait, drawing, models, manner, self.wish(), told or (lambda *_: None))
         else:
             filled = fill(portrait, drawing, models, manner)
+        if not drawing.hole.all() and not drawing.colours[..., 3].any():
+            tone = tone_of(portrait.image, ~drawing.hole)
+            filled = filled if tone is None else toned(filled, drawing.hole, tone)
         if self.amount < 1:
             filled = np.round(portrait.image + np.float32(self.amount) * (filled.astype(np.float32) - portrait.image))
         return portrait.with_image(filled.astype(np.uint8))
