@@ -121,6 +121,12 @@ def test_hair_on_a_chin_is_a_beard_and_hair_beside_a_face_is_none(labels):
     assert beard_of(labels, EDITS["fringe added"][0](labels)) is None
 
 
+def test_a_face_all_over_which_hair_is_filled_has_no_border_to_a_beard(labels):
+    assert beard_of(labels, np.where(labels == IDS["skin"], np.uint8(IDS["hair"]), labels)) is None
+    sideburns = rubbed(labels, "hair", [(-0.9, -0.2), (-0.8, 1.0), (0, 1.7), (0.8, 1.0), (0.9, -0.2)], 0.13)
+    assert beard_of(labels, sideburns) is not None
+
+
 def test_a_beard_is_darker_than_the_skin_ends_softly_and_moves_no_lips(portrait, labels, models):
     new = rubbed(labels, "hair", [(-0.4, 1.5), (0, 1.65), (0.4, 1.5)], 0.14)
     after = MaskEdit(labels=new, original=labels).apply(portrait, models).image
@@ -190,6 +196,13 @@ def test_a_dab_on_the_teeth_of_a_smile_opens_it_wider_and_makes_no_gap(labels):
     wide = [(each > 0.6 * each.max()).sum() / (each > 0).sum() for each in tall]
     assert tall[2].max() > tall[0].max() and wide[1] < 0.5 < 0.6 < wide[2]
     assert ((new == IDS["upper lip"]).any(0))[np.flatnonzero(tall[2])[2:-2]].all()
+
+
+def test_a_speck_beside_a_mouth_opens_none(labels):
+    shut = placed(labels, "lips", "full")
+    across, down = middle_of(shut, "lower lip")
+    speck = rubbed(shut, "mouth", [(across + 0.3, down)], 0.015)
+    assert (speck != shut).any() and (meant(shut, speck) == speck).all()
 
 
 def test_lips_of_a_thick_brush_are_fuller_and_run_out_in_the_corners(labels):

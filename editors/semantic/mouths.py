@@ -24,8 +24,8 @@ ODD, ROUGHER = np.array([0.12, 0.47, 0.47, 0.0, 0.5]), np.array([0.07, 0.1, 0.1,
 """Nobody has lips that are odder than this, and odder by so much than they were, and a thick brush painted them: the
 share of a mouth's width without one of them, how high its ends are and its steps, of its height, what smooth lines do
 not give back, teeth in its corners alone."""
-DAB = 0.5
-"""Share of its width that a dab opens of a mouth at the most."""
+SPECK, DAB = 0.015, 0.5
+"""Squared eye distances that a dab has at least, and the share of its width that it opens of a mouth at the most."""
 FULLER = (0.6, 1.7)
 """How much thinner and fuller lips become at once."""
 LIFT, SHUT, KEPT = 0.04, 0.02, 0.35
@@ -98,7 +98,8 @@ def _fitted(s: np.ndarray, values: np.ndarray, ends: bool = True) -> np.ndarray:
 def mouth_meant(painting: Painting) -> Painting:
     """With the lips that were there, in the size of what was painted, where a thick brush dabbed at a mouth."""
     was, now = painting.was(*LIPS), painting.now(*LIPS)
-    if not ((painting.old != painting.new) & (was | now)).any():
+    touched = (painting.old != painting.new) & (was | now)
+    if touched.sum() < SPECK * painting.eyes**2:
         return painting
     now = _one(now, was)
     beside = cv2.dilate((was | now).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
@@ -112,7 +113,7 @@ def mouth_meant(painting: Painting) -> Painting:
         return painting
     before, after = lines_of(old), lines_of(new)
     inside = painting.now("mouth") & ~painting.was("mouth") & now
-    opened = bool(inside.sum() > 0.02 * now.sum())
+    opened = bool(inside.sum() > SPECK * painting.eyes**2)
     dab = opened and np.ptp(painting.x[inside]) < DAB * np.ptp(painting.x[now])
     usual, seen = _oddness(old, before), _oddness(new, after)
     if not dab and (seen <= np.maximum(usual + ROUGHER, ODD)).all():

@@ -8,11 +8,11 @@ from ..labels import IDS
 from ..scene import SKIN, Scene
 from ..strands import LUMA, streaks
 from .movement import FACE, mask_of
-from .parts import upright
+from .parts import eye_line, upright
 
-BELOW, MIDDLE = 0.45, 0.4
+BELOW, MIDDLE, HANGS = 0.45, 0.4, 0.8
 """Eye distances below the eyes from where a beard grows; half the width of the part of a face where painted hair is one
-even if it hangs together with the head's."""
+even if it hangs together with the head's, over how little of its width, all in all."""
 PER, WIDTH, LONG = 13000, 0.0024, (0.02, 0.1)
 """Hairs on a squared eye distance, how wide one is at its root, how long at the edge and in the midst of a beard."""
 LEAN, BEND = 0.5, 0.6
@@ -35,8 +35,11 @@ def beard_of(old: np.ndarray, new: np.ndarray) -> np.ndarray | None:
     x, y = upright(old)
     low = painted & (y > BELOW)
     _, parts = cv2.connectedComponents(low.astype(np.uint8))
-    head = cv2.dilate(((new == IDS["hair"]) & ~low).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    head, above = (cv2.dilate((mask & ~low).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+                   for mask in (new == IDS["hair"], painted))
     found = np.setdiff1d(np.union1d(np.setdiff1d(parts, parts[low & head]), parts[low & (np.abs(x) < MIDDLE)]), 0)
+    hangs = np.bincount(parts[low & above], minlength=parts.max() + 1) > HANGS * eye_line(old)[2]
+    found = np.setdiff1d(found, np.flatnonzero(hangs))                      # all the face is hairy
     return np.isin(parts, found) if len(found) else None
 
 
