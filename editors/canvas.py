@@ -7,12 +7,13 @@ import cv2
 import numpy as np
 
 from . import guided
+from .colours import rgb_to_lab
 from .crops import inverse, transform
 from .faces import eye_distance, mesh_of
-from .frame import evaluate, rasterise, triangle_maps, vertices_of
+from .frame import MESH_POINTS, evaluate, rasterise, triangle_maps, vertices_of
 from .images import fit_within
 from .labels import IDS
-from .loose import outlined
+from .loose import fleshy, outlined
 from .models import Models
 from .networks.face_shape import FaceShape
 from .parsing import hands_of, label_crop_of
@@ -183,6 +184,16 @@ class Canvas:
     def _toned(self) -> dict[str, tuple[Box, np.ndarray, np.ndarray]]:
         return {name: self._soft_region(shares) for name, shares in TONES.items()}
 
+    @cached_property
+    def _skin_colour(self) -> np.ndarray | None:
+        """CIELAB (3,) of the skin of the face; None where none is seen."""
+        inside = cv2.erode(self.labels_on_grid(("skin", "nose")), np.ones((3, 3))) > 0.99
+        if not inside.any():
+            return None
+        x0, y0, x1, y1 = self.box
+        small = cv2.resize(self.image[y0:y1, x0:x1], self.grid_shape[::-1], interpolation=cv2.INTER_AREA)
+        return np.median(rgb_to_lab(small[inside]), axis=0)
+
     def _soft_region(self, shares: dict[str, float]) -> tuple[Box, np.ndarray, np.ndarray]:
         """Labels as a soft mask whose edge follows the photograph's by a guided filter; the region's own colours."""
         of_label = np.zeros(256, np.float32)
@@ -210,7 +221,13 @@ class Canvas:
         near = cv2.dilate(map_, np.ones((7, 7)))                   # the filter may soften an edge, not find new places
         soft *= cv2.resize(near, crop.shape[1::-1], interpolation=cv2.INTER_LINEAR)
         if "hair" in shares:
-            soft, crop = outlined(crop, soft, eye_distance(self.vertices))
+            eyes = eye_distance(self.vertices)
+            if (skin := self._skin_colour) is not None:
+                face = np.zeros(soft.shape, np.uint8)
+                points = np.round(self.vertices[:MESH_POINTS, :2] - (x0, y0)).astype(np.int32)
+                cv2.fillConvexPoly(face, cv2.convexHull(points), 1)
+                soft *= 1 - fleshy(crop, soft, skin, face > 0, eyes)
+            soft, crop = outlined(crop, soft, eyes)
         soft[soft < 0.02] = 0
         return (x0, y0, x1, y1), soft, crop
 

@@ -19,6 +19,11 @@ APART = 12.0
 """How different the two colours, in CIELAB, must be to tell."""
 CELLS = 6
 """Cells that the reach of a colour is divided into."""
+FLESH, HUES, DARKER = (0.45, 0.8), 8.0, 15.0
+"""Shares of the way from the colour of hair to that of skin from which a pixel may be skin, and is; how different their
+hues must be to tell, and how much darker hair must be where they are not."""
+EVENED = 0.03
+"""Blur in eye distances of what is compared with skin."""
 
 
 def outlined(crop: np.ndarray, mask: np.ndarray, eyes: float) -> tuple[np.ndarray, np.ndarray]:
@@ -46,3 +51,25 @@ def outlined(crop: np.ndarray, mask: np.ndarray, eyes: float) -> tuple[np.ndarra
     other *= inner
     own = lab_to_rgb(lab - other[..., None] * away)
     return mask * (1 - other), np.round(own).astype(np.uint8)
+
+
+def fleshy(crop: np.ndarray, mask: np.ndarray, skin: np.ndarray, face: np.ndarray, eyes: float) -> np.ndarray:
+    """How much of what is called hair is skin, by its colour, 0..1, float32 (H, W): of a turned face, a bald head.
+
+    crop: uint8 (H, W, 3);  mask: float32 (H, W), how much each pixel is of the hair
+    skin: CIELAB (3,) of the face's skin;  face: bool (H, W), where the face is
+    Where hair and skin are of one hue, only what is as light as skin within the face is skin; fair hair is none.
+    """
+    nothing, hairy = np.zeros(mask.shape, np.float32), (mask > 0.9) & ~face
+    if not hairy.any():
+        return nothing
+    lab = cv2.GaussianBlur(rgb_to_lab(crop), (0, 0), max(0.7, EVENED * eyes))
+    hair = np.median(lab[hairy], axis=0)
+    away = np.float32(skin - hair)
+    if away[0] < DARKER:
+        return nothing
+    light = (lab[..., 0] - hair[0]) / away[0]
+    apart = float(np.linalg.norm(away[1:]))
+    hue = (lab[..., 1:] - hair[1:]) @ away[1:] / apart**2 if apart > HUES else face
+    low, high = FLESH
+    return np.minimum(*(((np.float32(share) - low) / (high - low)).clip(0, 1) for share in (light, hue)))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from editors.colours import rgb_to_lab
-from editors.loose import outlined
+from editors.loose import fleshy, outlined
 
 EYES, SIDE = 60, 200
 HAIR, WALL = np.array((40, 30, 26), float), np.array((96, 150, 120), float)
@@ -46,3 +46,37 @@ def test_a_shine_in_the_middle_of_hair_is_hair(loose):
     picture = picture.copy()
     picture[80:120, 20:30] = WALL
     assert outlined(picture, mask, EYES)[0][80:120, 20:30].min() > 0.95
+
+
+SKIN = np.array((205, 150, 125), np.uint8)
+
+
+def head():
+    """Black hair with a shine above a face, some of whose skin is called hair, too: picture, mask, face."""
+    picture, mask = np.full((SIDE, SIDE, 3), HAIR, np.uint8), np.ones((SIDE, SIDE), np.float32)
+    picture[100:] = SKIN
+    picture[20:30] = (150, 148, 150)
+    mask[130:] = 0
+    face = np.zeros((SIDE, SIDE), bool)
+    face[110:] = True
+    return picture, mask, face
+
+
+def test_skin_that_is_called_hair_is_skin_and_a_shine_on_hair_is_hair():
+    picture, mask, face = head()
+    share = fleshy(picture, mask, rgb_to_lab(SKIN), face, EYES)
+    assert share.dtype == np.float32 and share[105:125].min() > 0.9 and share[:95].max() < 0.2
+
+
+def test_fair_hair_is_no_skin():
+    picture, mask, face = head()
+    picture[:100] = (200, 165, 120)
+    assert not fleshy(picture, mask, rgb_to_lab(SKIN), face, EYES).any()
+
+
+def test_brown_hair_of_the_hue_of_skin_is_skin_within_the_face_alone():
+    picture, mask, face = head()
+    picture[:100] = (122, 80, 58)
+    picture[20:30] = SKIN
+    share = fleshy(picture, mask, rgb_to_lab(SKIN), face, EYES)
+    assert share[115:125].min() > 0.9 and share[:95].max() < 0.2
