@@ -244,9 +244,19 @@ def test_skin_on_clothes_is_a_neckline_that_begins_at_the_neck(labels, name):
     assert np.ptp(neck) + 1 == len(neck) and (column[neck[0] - 1] == IDS["skin"]) and neck[-1] > middle[1] + 2.7 * eyes
 
 
-def test_skin_below_a_chin_is_a_longer_chin(labels):
-    painted = rubbed(labels, "skin", [(-0.2, 1.75), (0, 1.85), (0.2, 1.75)], 0.12)
-    assert (painted != labels).any() and (meant(labels, painted) == painted).all()
+def test_skin_below_a_chin_is_a_longer_chin_with_a_round_outline(portrait, labels, models):
+    painted = rubbed(labels, "skin", [(-0.2, 1.75), (0, 1.85), (0.2, 1.75)], 0.14)
+    new, (middle, _, eyes) = meant(labels, painted), eye_line(labels)
+    column = round(middle[0])
+    lowest = [np.flatnonzero(mask_of(each[:, column : column + 1], FACE)[:, 0])[-1] for each in (labels, painted, new)]
+    assert lowest[0] + 0.1 * eyes < lowest[2] <= lowest[1] + 1
+    outlines = [max(cv2.findContours(mask_of(each, FACE).astype(np.uint8), cv2.RETR_EXTERNAL,
+                                     cv2.CHAIN_APPROX_NONE)[0], key=len) for each in (painted, new)]
+    solid = [cv2.contourArea(each) / cv2.contourArea(cv2.convexHull(each)) for each in outlines]
+    assert solid[1] > solid[0]
+    after = MaskEdit(labels=painted, original=labels).apply(portrait, models).image @ LUMA
+    chin = np.s_[lowest[0] - round(0.1 * eyes) : lowest[0] + round(0.1 * eyes), column - 3 : column + 4]
+    assert np.ptp(after[chin].mean(1)) < 0.7 * np.ptp((portrait.image @ LUMA)[chin].mean(1))  # no old jaw across it
 
 
 # --- things --------------------------------------------------------------------------------------------------------

@@ -33,6 +33,9 @@ BEHIND = ("background", "neck", "cloth", "hat", "left ear", "right ear")
 """What a face has no holes of."""
 HEAD = (*FACE, "left ear", "right ear")
 """What is left as it was where hair was rubbed away beside it."""
+FULLER, NOTCH, ROUND = 0.07, 0.2, 0.4
+"""Eye distances: half of what a face is grown by before it is rounded, half the width of notches that are filled then,
+and the radius of the outline at the least."""
 CHIN = 1.3
 """Eye distances below the eyes: below this line skin that is painted on clothes is a neckline."""
 ISLAND, STRIP, MOST, NEARER, NEAR = 0.12, 0.05, 0.4, 0.6, 0.2
@@ -59,7 +62,7 @@ def meant(old: np.ndarray, new: np.ndarray) -> np.ndarray:
     x, y = x + here[1].start - middle[0], y + here[0].start - middle[1]
     painting = Painting(old[here], new[here], (x * along[0] + y * along[1]) / eyes,
                         (y * along[0] - x * along[1]) / eyes, eyes)
-    for rule in (_whole, _bared, _closed, _hanging, _opened, hat_meant, glasses_meant, mouth_meant):
+    for rule in (_whole, _bared, _closed, _opened, _rounded, _hanging, hat_meant, glasses_meant, mouth_meant):
         painting = rule(painting)
     if (painting.new != new[here]).sum() < FEWEST * eyes**2:
         return new
@@ -194,6 +197,25 @@ def _opened(painting: Painting) -> Painting:
 def _disc(radius: float) -> np.ndarray:
     side = 2 * max(1, round(radius)) + 1
     return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+
+
+def _rounded(painting: Painting) -> Painting:
+    """With a round outline where a face was painted longer or wider with a thick brush."""
+    grown = painting.now("skin") & painting.was("neck", "background", "cloth") & (painting.y > 0.2)
+    _, parts = cv2.connectedComponents(grown.astype(np.uint8))
+    grown &= np.isin(parts, np.unique(parts[_grown(painting.was(*FACE), 2)]))
+    deep = cv2.distanceTransform(grown.astype(np.uint8), cv2.DIST_L2, 5)
+    if deep.max(initial=0) < FULLER * painting.eyes:
+        return painting
+    face = painting.now(*FACE) & (painting.was(*FACE) | grown)
+    wide = cv2.copyMakeBorder(face.astype(np.uint8), *[round(painting.eyes)] * 4, cv2.BORDER_REPLICATE)
+    wide = cv2.morphologyEx(wide, cv2.MORPH_CLOSE, _disc(NOTCH * painting.eyes))
+    wide = cv2.morphologyEx(wide, cv2.MORPH_OPEN, _disc(ROUND * painting.eyes))
+    side = round(painting.eyes)
+    wide = wide[side:-side, side:-side] > 0
+    painting = painting.painted(np.where(grown & ~wide, painting.old, painting.new))
+    near = _grown(grown, max(1, round(NOTCH * painting.eyes)))
+    return painting.with_label(wide & near & painting.now("neck", "background", "cloth"), "skin")
 
 
 def _hanging(painting: Painting) -> Painting:

@@ -26,8 +26,9 @@ EARS, GLIMPSE = ("left ear", "right ear"), 0.06
 """An ear of less than this many squared eye distances was hardly seen: it is not moved to become a whole one."""
 APART = 0.12
 """Eye distances: what was painted so far from a part is another one."""
-PUSHED = 0.09
-"""Eye distances: where an outline moved by more than twice this, something new is painted instead."""
+PUSHED, FULLER = 0.09, 0.2
+"""Eye distances: where an outline moved by more than twice this, something new is painted instead; that of a face that
+became longer or wider gives way farther."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +135,8 @@ def _painted(site: Site) -> np.ndarray:
     changed = site.changed.astype(np.uint8)
     depth = cv2.distanceTransform(changed, cv2.DIST_L2, 5)
     _, parts = cv2.connectedComponents((changed > 0).astype(np.uint8))
-    wide = np.unique(parts[depth > PUSHED * site.eyes])
+    fuller = (site.new == IDS["skin"]) & mask_of(site.old, ("neck", "background", "cloth"))
+    wide = np.unique(parts[(depth > PUSHED * site.eyes) & ~fuller | (depth > FULLER * site.eyes)])
     outline = np.isin(parts, wide) & (parts > 0)
     side = 2 * max(1, round(0.04 * site.eyes)) + 1
     return cv2.dilate(outline.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
