@@ -19,9 +19,9 @@ AGREED, HALF = (0.12, 0.08), (0.55, 0.75)
 """Eye distances, on average, by which faces found from these sizes, and in a mirror, may differ to be one: up to a
 share of the face in the hole, and from a larger one on. On walls they differ by more, on animals nearly always. Chosen
 on photographs that are kept for choosing."""
-PERSON, WIDE, PERSON_SIDE = 0.3, 2.0, 256
-"""Share of what lies close around a hole that is a person where a face may be under it; and the square, in sides of the
-hole and in pixels, in which a person is looked for."""
+PERSON, WIDE, PERSON_SIDE = 0.3, (2.0, 1.4), 256
+"""Share of what lies close around a hole that is a person where a face may be under it; and the squares, in sides of
+the hole and in pixels, in which a person is looked for: in a wide one none is seen whose whole head is hidden."""
 SETTLED = 0.06
 """Eye distances by which a face may move, on average, when it is looked for, not to be looked for again from there."""
 FEW = 0.15
@@ -111,8 +111,12 @@ def _person_around(image: np.ndarray, hole: np.ndarray, models: Models) -> float
     """How far what lies close around a hole, bool (H, W), is a person, 0..1."""
     rows, columns = np.nonzero(hole)
     low, high = np.array([columns.min(), rows.min()]), np.array([columns.max(), rows.max()]) + 1
-    side = WIDE * (high - low).max()
-    left, top = (low + high - side) / 2
+    return max(_person_in(image, hole, (low + high) / 2, wide * (high - low).max(), models) for wide in WIDE)
+
+
+def _person_in(image: np.ndarray, hole: np.ndarray, middle: np.ndarray, side: float, models: Models) -> float:
+    """As `_person_around`, looked for in the square with a middle x, y and a side."""
+    left, top = middle - side / 2
     affine = np.array([[side / PERSON_SIDE, 0, left], [0, side / PERSON_SIDE, top]])
     size = (PERSON_SIDE, PERSON_SIDE)
     chance = person_chance(sample(image, affine, size, cv2.BORDER_REPLICATE), models)
