@@ -1,4 +1,4 @@
-"""The outline of hair, pixel by pixel: what lies behind loose hair is none of it, and a last dark pixel before skin is.
+"""What is hair, pixel by pixel: what shows through at its outline is none of it, nor is skin that is called hair.
 
 A pixel at the outline lies between the colour of the hair around it and that of what is around the hair; how near to
 the latter says how much of it is seen, as in matting by two colours (Ruzon and Tomasi 2000).
