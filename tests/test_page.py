@@ -294,6 +294,12 @@ PASTE = """(encoded) => {
   at.dispatchEvent(new ClipboardEvent("paste", { clipboardData: held, bubbles: true, cancelable: true }));
 }"""
 
+DROP = """([name, encoded]) => {
+  const bytes = Uint8Array.from(atob(encoded), (one) => one.charCodeAt(0)), held = new DataTransfer();
+  held.items.add(new File([bytes], name));
+  document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: held, bubbles: true, cancelable: true }));
+}"""
+
 
 @pytest.mark.parametrize("button, dialog", [(".footer .models", ".models-dialog"), (".open-faces", ".faces-dialog")])
 def test_a_pasted_picture_is_seen_whatever_dialog_was_open(visit, photo, button, dialog):
@@ -303,6 +309,41 @@ def test_a_pasted_picture_is_seen_whatever_dialog_was_open(visit, photo, button,
     changed(page, lambda: page.evaluate(PASTE, base64.b64encode(photo.read_bytes()).decode()))
     expect(page.locator("#viewer .size")).to_have_text("pasted · 480 × 400")
     expect(page.locator("dialog[open]")).to_have_count(0)
+
+
+def test_a_picture_is_pasted_even_where_an_amount_was_typed(visit, photo):
+    page = visit()
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    changed(page, lambda: page.evaluate(PASTE, base64.b64encode(photo.read_bytes()).decode()))
+    expect(page.locator("#viewer .size")).to_have_text("pasted · 480 × 400")
+
+
+def test_the_box_an_amount_was_typed_in_shows_where_its_slider_stands(visit, photo):
+    """It keeps the focus: another photograph, undo and redo change what it says, and what is half typed stays."""
+    page = visit()
+    number = page.locator(".setting:has(#amount-smile) .number")
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    expect(number).to_be_focused()
+    changed(page, lambda: page.keyboard.press("Control+z"))
+    expect(number).to_have_value("0.0")
+    changed(page, lambda: page.keyboard.press("Control+Shift+z"))
+    expect(number).to_have_value("1.0")
+    changed(page, lambda: upload(page, photo))
+    expect(number).to_be_focused()
+    expect(number).to_have_value("0.0")
+    number.fill("1.")
+    changed(page, lambda: page.evaluate("document.querySelector('#cells .undo').click()"))
+    expect(number).to_have_value("1.")
+
+
+def test_what_is_said_again_and_again_is_read_once(visit):
+    page = visit()
+    changed(page, lambda: upload(page, EXAMPLES / "chelsea.png"))
+    for amount in ("1", "2", "3"):
+        changed(page, lambda amount=amount: type_amount(page, "smile", amount))
+    expect(page.locator(".toast-body.warning .toast-count")).to_have_text("(3)")
+    expect(page.locator(".toast-body.warning .toast-message-text:visible")).to_have_count(1)
+    expect(page.locator(".toast-body.warning .toast-separator:visible")).to_have_count(0)
 
 
 def test_a_photograph_without_a_face_opens_and_says_what_can_be_done_with_it(visit):
@@ -570,6 +611,9 @@ def test_a_saved_notebook_opens_with_its_photograph_and_edits(visit, photo, tmp_
     changed(other, lambda: upload(other, saved, "notebook-file"))
     assert other.evaluate(AFTER) == edited
     expect(other.locator("#cells .cell.selected .name")).to_have_text("Smile +1")
+    third = visit(apart=True)
+    changed(third, lambda: third.evaluate(DROP, [saved.name, base64.b64encode(saved.read_bytes()).decode()]))
+    assert third.evaluate(AFTER) == edited
 
 
 def test_the_page_reads_what_a_picture_says_about_itself(visit, tmp_path):

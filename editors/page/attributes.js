@@ -23,6 +23,7 @@ const commit = () => {
 const soon = later(() => commit(), 400), commitSoon = soon.start;
 
 const written = (amount) => (amount < 0 ? "−" : "") + Math.abs(amount).toFixed(1);
+const rest = (number, amount) => { if (number.value !== written(amount)) number.value = written(amount); number.dataset.rests = number.value; };
 function place(name, amount) {
   if (!rows[name]) { amounts[name] = amount; return; }
   const { range, number, reset, row, low, high } = rows[name];
@@ -33,7 +34,7 @@ function place(name, amount) {
   const middle = 50, at = 50 + 50 * amount / Number(range.max);
   range.style.setProperty("--from", `${Math.min(middle, at)}%`);
   range.style.setProperty("--to", `${Math.max(middle, at)}%`);
-  if (document.activeElement !== number) number.value = written(amount);
+  if (document.activeElement !== number || number.dataset.rests === number.value) rest(number, amount);  // what is half typed stays
   reset.disabled = amount === 0;
   row.classList.toggle("moved", amount !== 0);
 }
@@ -61,7 +62,7 @@ function drawRow({ name, low, high, unit }) {
     onchange: () => {
       const typed = Number(number.value.replace("−", "-").replace(",", "."));
       place(name, Number.isFinite(typed) ? typed : amounts[name]);
-      number.value = written(amounts[name]);
+      rest(number, amounts[name]);
       commit();
     },
     onkeydown: (event) => {
@@ -69,7 +70,7 @@ function drawRow({ name, low, high, unit }) {
       if (!step) return;
       event.preventDefault();
       place(name, amounts[name] + step);
-      number.value = written(amounts[name]);
+      rest(number, amounts[name]);
       tick();
       commitSoon();
     },

@@ -118,13 +118,14 @@ window.limner = (() => {
   const shortcuts = [];
   const onKey = (test, run) => shortcuts.push([test, run]);
   document.addEventListener("keydown", (event) => {
-    if (typing(event.target)) return;
+    const held = event.ctrlKey || event.metaKey;
+    if (typing(event.target) && !(held && event.target.dataset.rests === event.target.value)) return; // undo is not of what is typed
     for (const [test, run] of shortcuts) if (test(event)) { event.preventDefault(); run(event); return; }
   });
 
   document.addEventListener("paste", (event) => {
     const file = [...(event.clipboardData?.files || [])].find((each) => each.type.startsWith("image/"));
-    if (!file || typing(event.target)) return;
+    if (!file || (typing(event.target) && event.clipboardData.types.includes("text/plain"))) return;
     document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());  // it would lie over the picture
     send("photo-file", file);
   });
@@ -162,7 +163,12 @@ window.limner = (() => {
     failed = texts.length;
   };
   document.addEventListener("click", (event) => { if (event.target.closest?.(".toast-close")) latest.at = -SEEN; }, true);
-  new MutationObserver(() => { if (language === "zh") nameTabs(); nameMessages(); keepLate(); }).observe(document.body, { childList: true, subtree: true });
+  // What is said again is read once, beside the count of it.
+  const sayOnce = () => document.querySelectorAll(".toast-body").forEach((body) => {
+    const items = [...body.querySelectorAll(".toast-message-item")], texts = items.map((item) => item.textContent.trim());
+    items.forEach((item, at) => item.classList.toggle("again", texts.indexOf(texts[at], at + 1) > 0));
+  });
+  new MutationObserver(() => { if (language === "zh") nameTabs(); nameMessages(); keepLate(); sayOnce(); }).observe(document.body, { childList: true, subtree: true });
 
   document.addEventListener("click", (event) => { if (event.target.closest?.("#tabs [role=tab]")) document.querySelector("#right").scrollTo(0, 0); });
 

@@ -218,5 +218,6 @@ document.addEventListener("drop", (event) => {
   stage.classList.remove("dropping");
   if (!carriesFile(event)) return;
   event.preventDefault();
-  if (event.dataTransfer.files[0]) send("photo-file", event.dataTransfer.files[0]);
+  const file = event.dataTransfer.files[0];
+  if (file) send(file.name.toLowerCase().endsWith(".limner") ? "notebook-file" : "photo-file", file);
 });
