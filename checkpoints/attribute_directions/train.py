@@ -42,7 +42,7 @@ SHADOW, MOST_FULL, ON_NECK = 0.45, 97, 0.3
 darker that counts as a full beard; how much of it grows below the jaw."""
 SHAVED = 0.55
 """How flat stubble becomes below zero, before that is scaled, where a beard is full."""
-CREASES = 0.125
+CREASES = 0.14
 """How deep the lines of age are for one unit, before it is scaled."""
 GREY = 0.18
 """Share of the hair that one unit of age turns grey; it is not scaled."""

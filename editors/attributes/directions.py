@@ -32,7 +32,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 
 PARTED = 0.05
 """Eye distances that lips lie apart, at least, for each unit of what parts them."""
-CREASING = 0.75
+CREASING = 0.6
 """Power of the amount that lines of age deepen with."""
 
 
