@@ -25,6 +25,9 @@ _STEPS = 12                # colours from the darkest to the lightest
 _SHADES = 1024             # between these, looked up
 _LIGHT_COUNTS = np.array([0.6, 1.0, 1.0], np.float32)   # of a difference in CIELAB: hair is lit unevenly
 _STRANGE = 16              # differences from the usual colour up to this are hair's own
+BLACK, GLEAM = (10.0, 34.0), 7.0
+"""Light of hair that shows no strands of its own, and of such that does; grey levels by which the strands of the first
+shine, about 3 in lightness."""
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
@@ -123,16 +126,20 @@ def strands(
     """Hair of a look along the flow (H, W, 2), float32 (H, W, 3), about as light as this (H, W)."""
     drawn = sum(spread * streaks(flow, length, width, eyes, generator).clip(-2.5, 2.5)
                 for spread, length, width in zip(look.spread, LENGTHS, WIDTHS, strict=True))
-    return look.colours(light * np.exp(drawn - 0.5 * float((look.spread**2).sum())))
+    shown = np.exp(drawn - 0.5 * float((look.spread**2).sum()))
+    dark = np.interp(light, BLACK, (1, 0)).astype(np.float32)  # black hair shows strands by their shine alone
+    gleam = np.float32(GLEAM) * (1 + drawn / max(float(np.sqrt((look.spread**2).sum())), 1e-6)).clip(0, 3)
+    return look.colours(light * shown + dark * gleam)
 
 
 def frayed(
-    region: np.ndarray, flow: np.ndarray, eyes: float, generator: np.random.Generator, uneven: float = 0.05
+    region: np.ndarray, flow: np.ndarray, eyes: float, generator: np.random.Generator, uneven: float = 0.05,
+    loose: float = 0.012,
 ) -> np.ndarray:
     """A region bool (H, W) whose outline frays into strands, most where they end at it, float32 (H, W) in 0..1.
 
     flow:   (H, W, 2) of length 1, the way strands grow: they end where it leaves the region
-    uneven: how far apart locks end
+    uneven: how far apart locks end;  loose: how far hairs stand off along them
     """
     away = np.minimum(cv2.distanceTransform(region.astype(np.uint8), cv2.DIST_L2, 5), sum(region.shape))
     away -= cv2.distanceTransform((~region).astype(np.uint8), cv2.DIST_L2, 5)
@@ -141,7 +148,7 @@ def frayed(
              * flow[..., 1]).clip(-1, 0)
     hairs, locks = (streaks(flow, length, width, eyes, generator).clip(-2, 2)
                     for length, width in ((0.4, 0.006), (0.6, 0.045)))
-    fray = ((hairs - ends) * (0.012 + 0.035 * ends**2) + (locks - 0.7) * uneven * ends**2) * eyes
+    fray = ((hairs - ends) * (loose + 0.035 * ends**2) + (locks - 0.7) * uneven * ends**2) * eyes
     soft = 2 + 0.08 * max(0.0, eyes - 30)                     # pixels; a small photograph shows hairs sharp
     soft = soft + max(0.0, uneven - 0.05) * eyes * ends**2     # where locks end apart, they thin out
     return (0.5 + (away + fray) / soft).clip(0, 1)

@@ -28,6 +28,8 @@ KIND_OF = np.array([next(kind for kind, names in enumerate(KINDS) if name in nam
 """Kind of each label."""
 BLUR = 2.0
 """Pixels of the painter's picture: finer detail of what is painted on a photograph is the rule's."""
+BROAD = 6.0
+"""Pixels of the painter's picture: the light of narrower locks is the rule's, too."""
 SEEN = (0.1, 0.85)
 """Shares of what is seen of a label that are darker than its darkest and lightest part painted anew."""
 LEEWAY = 10
@@ -178,8 +180,8 @@ class Head:
             lit = light.clip(max(0, low - LEEWAY), high + LEEWAY)
             wanted = np.where(light > lit, wanted * lit / np.maximum(light, 1), wanted + (lit - light))
         change = membrane(wanted - seen, deep & inside, here) * here[..., None]
-        share = cv2.GaussianBlur(here.astype(np.float32), (0, 0), BLUR)[..., None]
-        change = cv2.GaussianBlur(change, (0, 0), BLUR) / np.maximum(share, 0.2)
+        share = cv2.GaussianBlur(here.astype(np.float32), (0, 0), BROAD)[..., None]
+        change = cv2.GaussianBlur(change, (0, 0), BROAD) / np.maximum(share, 0.2)
         change = _fading(change.astype(np.float32))
         beyond = transform(np.full((1, 2), -FADES, float), to_part)[0]
         to_part = np.column_stack([to_part[:, :2], beyond])

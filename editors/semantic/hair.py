@@ -6,7 +6,7 @@ import numpy as np
 from ..areas import blurred
 from ..membrane import quilt
 from ..scene import Samples, Scene, around, shading
-from ..strands import LUMA, Look, alike, frayed, look_of, look_of_colour, strands
+from ..strands import LUMA, USUAL, Look, alike, frayed, look_of, look_of_colour, strands, streaks
 from ..surfaces import BLOCK
 from .growth import flow_of
 from .movement import FACE, mask_of
@@ -15,6 +15,10 @@ _REMEMBERS = 0.5           # eye distances over which new hair forgets how light
 _EDGE = 0.3                # eye distances over which old hair thins out at its edge
 _BAND = 0.5                # eye distances: a wider band of new hair is drawn, not moved
 _CORE = 0.15               # share of the hair that has to lie this deep inside it
+_LOOSE = 0.02              # eye distances by which hairs stand off along the outline
+_FRONT = 0.12              # eye distances around hair before a face within which it ends in hairs on it
+_LOCKS = ((0.16, 1.6, 0.16), (0.32, 2.4, 0.24))  # width and length of locks that are lit apart, by which logarithm
+_SHADE, _LIGHT = 0.68, 1.12  # how light hair is beside the face and at its outer side
 _FEW = 0.05                # squared eye distances of hair from which its look is believed
 
 
@@ -33,10 +37,22 @@ def hair(scene: Scene, region: np.ndarray) -> None:
         picture = _borrowed(scene, scene.samples, region, max(6, round(BLOCK * scene.eyes)))
     if picture is None:
         picture = _strands(scene, flow, known, region)
-    alpha = frayed(region | scene.where("hair"), flow, scene.eyes, scene.generator)
+    alpha = _outline(scene, region, flow)
     alpha *= (2 * scene.soft(region, 0.1)).clip(0, 1)
     _shadow(scene, alpha, known)
     scene.lay(picture.clip(0, 255), alpha)
+
+
+def _outline(scene: Scene, region: np.ndarray, flow: np.ndarray) -> np.ndarray:
+    """How far hair covers what is behind it, float32 (H, W): with loose hairs, but for where it is behind the face."""
+    hair, flesh = region | scene.where("hair"), scene.where(*FACE, "neck")
+    if scene.own is None or not flesh.any():
+        return frayed(hair, flow, scene.eyes, scene.generator, loose=_LOOSE)
+    before = (region & mask_of(scene.own.labels, (*FACE, "neck", "cloth"))).astype(np.uint8)
+    side = 2 * max(1, round(_FRONT / 3 * scene.eyes)) + 1
+    before = cv2.morphologyEx(before, cv2.MORPH_OPEN, np.ones((side, side), np.uint8)) > 0  # and not a rim of it
+    behind = cv2.dilate((flesh & ~_near(before, _FRONT * scene.eyes)).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    return frayed(hair | behind, flow, scene.eyes, scene.generator, loose=_LOOSE)
 
 
 def _inner_hair(scene: Scene) -> np.ndarray:
@@ -154,9 +170,18 @@ def _strands(scene: Scene, flow: np.ndarray, known: np.ndarray, region: np.ndarr
     if known.any():
         near = np.exp(-cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 3) / (_REMEMBERS * scene.eyes))
         light += near * ((shading(scene, known, hair) @ LUMA).clip(usual[0], usual[2]) - usual[1])
-    rim = cv2.distanceTransform(hair.astype(np.uint8), cv2.DIST_L2, 5) / (0.3 * scene.eyes)
-    light = light * (0.78 + 0.27 * np.sqrt(rim.clip(0, 1)))
-    return strands(flow, look, light, scene.eyes, scene.generator)
+    contrast = float(look.spread.mean() / USUAL.mean())
+    for width, length, share in _LOCKS:
+        light *= np.exp(share * contrast * streaks(flow, length, width, scene.eyes, scene.generator).clip(-2, 2))
+    return strands(flow, look, light * _lit(scene, hair), scene.eyes, scene.generator)
+
+
+def _lit(scene: Scene, hair: np.ndarray) -> np.ndarray:
+    """How light hair bool (H, W) is, 1 as usual: more at its outer side, less beside the face and toward the neck."""
+    away = [np.minimum(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5), sum(mask.shape))
+            for mask in (scene.where(*FACE, "neck", "left ear", "right ear"), scene.where("background"))]
+    outer = (away[0] / (away[0] + away[1] + 0.05 * scene.eyes)).astype(np.float32)
+    return blurred(_SHADE + (_LIGHT - _SHADE) * outer, max(1.0, 0.06 * scene.eyes))
 
 
 def _shadow(scene: Scene, alpha: np.ndarray, known: np.ndarray) -> None:

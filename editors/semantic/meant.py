@@ -1,7 +1,8 @@
 """What a painted label map means: a thick brush says what is wanted, and not each pixel of it.
 
 Maps of a careful hand stay as they were painted. In others what was nearly painted out goes altogether, hair that is
-taken away bares the scalp and no hole through the head, a face has no holes, and what is put on is put on whole.
+taken away bares the scalp and no hole through the head, strokes of it beside a face are long hair, a face has no holes,
+and what is put on is put on whole.
 """
 
 import cv2
@@ -9,6 +10,7 @@ import numpy as np
 
 from ..areas import bounds
 from ..labels import IDS
+from .haircut import haircut_meant
 from .mouths import mouth_meant
 from .movement import FACE, mask_of
 from .painting import Painting
@@ -62,7 +64,8 @@ def meant(old: np.ndarray, new: np.ndarray) -> np.ndarray:
     x, y = x + here[1].start - middle[0], y + here[0].start - middle[1]
     painting = Painting(old[here], new[here], (x * along[0] + y * along[1]) / eyes,
                         (y * along[0] - x * along[1]) / eyes, eyes)
-    for rule in (_whole, _bared, _closed, _opened, _rounded, _hanging, hat_meant, glasses_meant, mouth_meant):
+    for rule in (_whole, _bared, _closed, _opened, _rounded, _hanging, haircut_meant, hat_meant, glasses_meant,
+                 mouth_meant):
         painting = rule(painting)
     if (painting.new != new[here]).sum() < FEWEST * eyes**2:
         return new

@@ -1,0 +1,134 @@
+"""Strokes of hair beside a face are long hair that hangs from the head, and look like hair."""
+
+import cv2
+import numpy as np
+import pytest
+
+from editors.labels import IDS, mask_of
+from editors.semantic.meant import meant
+from editors.semantic.movement import FACE
+from editors.semantic.parts import eye_line, upright
+from editors.semantic.shapes import placed
+from editors.semantic.step import MaskEdit
+from editors.strands import LUMA, look_of_colour, strands
+
+from . import test_semantic as shared
+from .test_semantic_meant import bared, rubbed
+
+BEHIND = ("background", "left ear", "right ear")
+portrait, labels = shared.portrait, shared.labels
+
+
+def strokes(labels, sides=(-1, 1), down=1.9):
+    """Labels with a stroke of hair beside the face, on some sides of it."""
+    for side in sides:
+        labels = rubbed(labels, "hair", [(1.15 * side, -0.2), (1.25 * side, 0.8), (1.2 * side, down)], 0.17)
+    return labels
+
+
+def parts_of(mask):
+    """How many parts of more than a few pixels a mask has."""
+    return int((cv2.connectedComponentsWithStats(mask.astype(np.uint8))[2][1:, cv2.CC_STAT_AREA] > 6).sum())
+
+
+def test_strokes_on_both_sides_are_one_with_the_hair_and_hide_ears_and_what_is_between(labels):
+    old = bared(labels)
+    painted, (x, y) = strokes(old), upright(old)
+    new = meant(old, painted)
+    assert parts_of(new == IDS["hair"]) == 1
+    beside = (y > 0) & (y < 1.3) & (np.abs(x) < 1.1)
+    assert (mask_of(new, BEHIND) & beside).sum() < 4                       # pixels of its edge
+    flesh = mask_of(painted, FACE)
+    assert (new == painted)[flesh & (y > 0)].mean() > 0.98
+
+
+def test_long_hair_is_rounded_from_the_head_and_ends_in_locks(labels):
+    old = bared(labels)
+    painted, (x, y) = strokes(old), upright(old)
+    new = meant(old, painted)
+    for side in (-1, 1):
+        hair = (new == IDS["hair"]) & (side * x > 0)
+        reach = np.array([np.max(side * x[row], initial=0, where=hair[row]) for row in range(len(x))])
+        rows = np.array([y[row][hair[row]].mean() if hair[row].any() else 9 for row in range(len(x))])
+        down = reach[(rows > -0.6) & (rows < 0.8)]
+        assert (np.diff(down) > -0.06).all()                                # wider and wider, and no step
+        ends = [y[:, column][hair[:, column]].max() for column in np.flatnonzero(hair[(y > 1.5).any(1)].any(0))]
+        assert np.std(ends) > 0.05
+
+
+def test_the_round_end_of_a_brush_is_none_of_hair_on_clothes(labels):
+    old = bared(labels)
+    painted, (_, y) = strokes(old, down=2.2), upright(old)
+    gone = (painted == IDS["hair"]) & (meant(old, painted) != IDS["hair"])
+    assert parts_of(gone & (y > 2)) >= 2 and not gone[y < 1.7].any()
+
+
+def test_each_side_is_as_long_as_it_was_painted(labels):
+    old = bared(labels)
+    painted = strokes(strokes(old, (-1,), 1.9), (1,), 1.1)
+    (x, y), hair = upright(old), meant(old, painted) == IDS["hair"]
+    lowest = [y[hair & (side * x > 0)].max() for side in (-1, 1)]
+    assert lowest[0] > 1.8 and 0.9 < lowest[1] < 1.35
+
+
+def test_a_stroke_on_one_side_is_one_lock_that_hangs_from_the_hair(labels):
+    old = bared(labels)
+    painted = rubbed(old, "hair", [(1.35, -0.1), (1.35, 1.5)], 0.12)
+    new, (x, y) = meant(old, painted), upright(old)
+    assert parts_of(painted == IDS["hair"]) == 2 and parts_of(new == IDS["hair"]) == 1
+    grown = (new == IDS["hair"]) & (painted != IDS["hair"])
+    assert not grown[(x < 0) | (y > 0.6)].sum() > 0.02 * (new == IDS["hair"]).sum()
+    assert (new == painted)[mask_of(old, ("right ear",))].all()
+
+
+@pytest.mark.parametrize("turn", [-20, 15])
+def test_strokes_beside_a_tilted_head_are_long_hair_too(labels, turn):
+    middle, _, _ = eye_line(labels)
+    way = cv2.getRotationMatrix2D(middle.tolist(), turn, 1)
+    old = bared(cv2.warpAffine(labels, way, labels.shape[::-1], flags=cv2.INTER_NEAREST,
+                               borderMode=cv2.BORDER_REPLICATE))
+    x, y = upright(old)
+    new = meant(old, strokes(old, down=1.5))
+    assert parts_of(new == IDS["hair"]) == 1
+    assert (mask_of(new, BEHIND) & (np.abs(x) < 1.1) & (y > 0) & (y < 1.1)).sum() < 4
+
+
+@pytest.mark.parametrize("shape", ["bob", "long", "shoulder", "flowing"])
+def test_long_hair_of_the_library_is_not_cut_anew(labels, shape):
+    new = placed(bared(labels), "hair", shape)
+    assert (meant(bared(labels), new) != new).mean() < 1e-3
+
+
+# --- what it looks like --------------------------------------------------------------------------------------------
+
+def grown_hair(portrait, labels, models):
+    """Light before and after strokes of hair, and bool (H, W), the hair that is new and away from its outline."""
+    new = strokes(labels)
+    after = MaskEdit(labels=new, original=labels).apply(portrait, models).image
+    hair = (meant(labels, new) == IDS["hair"]) & (labels != IDS["hair"])
+    return portrait.image @ LUMA, after @ LUMA, cv2.erode(hair.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+
+
+def test_long_hair_has_the_light_and_shade_of_the_hair_it_grows_from(portrait, labels, models):
+    before, after, grown = grown_hair(portrait, labels, models)
+    hair = labels == IDS["hair"]
+    assert np.quantile(before[hair], 0.3) < np.median(after[grown]) < np.quantile(before[hair], 0.85)
+    own, new = (np.ptp(np.quantile(light[mask], (0.1, 0.9))) for light, mask in ((before, hair), (after, grown)))
+    assert new > 0.5 * own
+
+
+def test_long_hair_is_darker_beside_the_neck_than_at_its_outer_side(portrait, labels, models):
+    _, after, grown = grown_hair(portrait, labels, models)
+    y, flesh = upright(labels)[1], mask_of(labels, (*FACE, "neck"))
+    low = grown & (y > 0.8)
+    away = cv2.distanceTransform((~flesh).astype(np.uint8), cv2.DIST_L2, 5) / eye_line(labels)[2]
+    assert np.median(after[low & (away < 0.15)]) < 0.85 * np.median(after[low & (away > 0.25)])
+
+
+def test_black_hair_has_strands(labels):
+    flow = np.broadcast_to(np.float32([0, 1]), (160, 120, 2))
+    look, light = look_of_colour(np.float32([9, 7, 6])), np.full((160, 120), 7, np.float32)
+    drawn = strands(flow, look, light, 60.0, np.random.default_rng(0)) @ LUMA
+    assert 3 < drawn.std() < 16 and np.median(drawn) < 26
+    across, along = (np.abs(np.diff(drawn, axis=axis)).mean() for axis in (1, 0))
+    assert across > 2 * along
