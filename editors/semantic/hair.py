@@ -18,7 +18,7 @@ _CORE = 0.15               # share of the hair that has to lie this deep inside 
 _LOOSE = 0.02              # eye distances by which hairs stand off along the outline
 _FRONT = 0.12              # eye distances around hair before a face within which it ends in hairs on it
 _LOCKS = ((0.16, 1.6, 0.16), (0.32, 2.4, 0.24))  # width and length of locks that are lit apart, by which logarithm
-_SHADE, _LIGHT = 0.68, 1.12  # how light hair is beside the face and at its outer side
+_SHADE, _LIGHT, _NECK = 0.8, 1.12, 0.22  # how light hair is beside the face, at its outer side; darker at the neck
 _FEW = 0.05                # squared eye distances of hair from which its look is believed
 
 
@@ -170,18 +170,23 @@ def _strands(scene: Scene, flow: np.ndarray, known: np.ndarray, region: np.ndarr
     if known.any():
         near = np.exp(-cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 3) / (_REMEMBERS * scene.eyes))
         light += near * ((shading(scene, known, hair) @ LUMA).clip(usual[0], usual[2]) - usual[1])
-    contrast = float(look.spread.mean() / USUAL.mean())
+    contrast = min(1.25, float(look.spread.mean() / USUAL.mean()))
     for width, length, share in _LOCKS:
-        light *= np.exp(share * contrast * streaks(flow, length, width, scene.eyes, scene.generator).clip(-2, 2))
+        light *= np.exp(share * contrast * streaks(flow, length, width, scene.eyes, scene.generator).clip(-1.6, 1.6))
     return strands(flow, look, light * _lit(scene, hair), scene.eyes, scene.generator)
 
 
 def _lit(scene: Scene, hair: np.ndarray) -> np.ndarray:
     """How light hair bool (H, W) is, 1 as usual: more at its outer side, less beside the face and toward the neck."""
-    away = [np.minimum(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5), sum(mask.shape))
-            for mask in (scene.where(*FACE, "neck", "left ear", "right ear"), scene.where("background"))]
-    outer = (away[0] / (away[0] + away[1] + 0.05 * scene.eyes)).astype(np.float32)
-    return blurred(_SHADE + (_LIGHT - _SHADE) * outer, max(1.0, 0.06 * scene.eyes))
+    face, neck, behind = (
+        np.minimum(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5), sum(mask.shape))
+        for mask in (scene.where(*FACE, "left ear", "right ear"), scene.where("neck"), scene.where("background")))
+    inner = np.minimum(face, neck)
+    outer = (inner / (inner + behind + 0.05 * scene.eyes)).astype(np.float32)
+    light = (_SHADE + (_LIGHT - _SHADE) * outer) * (1 - _NECK * np.exp(-neck / (0.35 * scene.eyes)))
+    if scene.own is not None:                                 # but not where it hangs before the face
+        light[hair & mask_of(scene.own.labels, FACE)] = 1
+    return blurred(light, max(1.0, 0.06 * scene.eyes))
 
 
 def _shadow(scene: Scene, alpha: np.ndarray, known: np.ndarray) -> None:
