@@ -14,6 +14,7 @@ from editors.semantic.growth import flow_of
 from editors.semantic.imagine import imagine
 from editors.semantic.movement import Site, mask_of, movement
 from editors.semantic.repaint import repaint
+from editors.semantic.shapes import placed
 from editors.semantic.step import BLENDS
 
 from . import test_semantic as shared
@@ -77,3 +78,15 @@ def test_hair_painted_over_nearly_all_of_a_picture_is_hair_to_its_edges(blend):
     with warnings.catch_warnings(action="error"):
         after = repaint(image, old, new, 43.0, 0.6, 0, colours={"hair": np.float32([150, 110, 70])}, blend=blend)
     assert 60 < after[10:].mean() < 190 and after[10:].reshape(-1, 3).min() > 5
+
+
+def test_a_beard_too_small_for_a_single_hair_is_none(portrait, labels):
+    image = cv2.resize(portrait.image, None, fx=6, fy=6)
+    old, new = (cv2.resize(each, None, fx=6, fy=6, interpolation=cv2.INTER_NEAREST)
+                for each in (labels, placed(labels, "hair", "fringe")))
+    row, column = np.argwhere(old == IDS["lower lip"]).max(0)
+    beard = np.zeros(old.shape, bool)
+    beard[row + 20, column] = True
+    new = np.where(beard, np.uint8(IDS["hair"]), new)
+    after = repaint(image, old, new, eye_line(old)[2], 0.25, 0, beard=beard)
+    assert np.abs(after.astype(int) - image)[row + 10 : row + 30].max() < 20

@@ -165,15 +165,16 @@ def _borrowed(scene: Scene, samples: Samples, region: np.ndarray, wide: int) -> 
 def _strands(scene: Scene, flow: np.ndarray, known: np.ndarray, region: np.ndarray) -> np.ndarray:
     """Hair drawn strand by strand around a region: as known hair looks, else in one colour. float32 (H, W, 3)."""
     hair, look = scene.where("hair"), _look(scene, known)
-    usual = np.quantile(look.ramp @ LUMA, (0.2, 0.6, 0.9))
-    light = np.full(hair.shape, usual[1], np.float32)
-    if known.any():
+    usual = np.quantile(look.ramp @ LUMA, (0.1, 0.6, 0.9))
+    light, near = np.full(hair.shape, usual[1], np.float32), np.float32(0)
+    if known.any():                                           # beside known hair it is as light as that
         near = np.exp(-cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 3) / (_REMEMBERS * scene.eyes))
         light += near * ((shading(scene, known, hair) @ LUMA).clip(usual[0], usual[2]) - usual[1])
-    contrast = min(1.25, float(look.spread.mean() / USUAL.mean()))
+    contrast = min(1.25, float(look.spread.mean() / USUAL.mean())) * (1 - near)
     for width, length, share in _LOCKS:
         light *= np.exp(share * contrast * streaks(flow, length, width, scene.eyes, scene.generator).clip(-1.6, 1.6))
-    return strands(flow, look, light * _lit(scene, hair), scene.eyes, scene.generator)
+    light *= near + (1 - near) * _lit(scene, hair)
+    return strands(flow, look, light, scene.eyes, scene.generator)
 
 
 def _lit(scene: Scene, hair: np.ndarray) -> np.ndarray:

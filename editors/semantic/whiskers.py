@@ -51,6 +51,8 @@ def whiskers(scene: Scene, region: np.ndarray) -> None:
     full = cv2.GaussianBlur(inner.clip(0, 1), (0, 0), max(0.7, FADES * eyes / 2)).astype(np.float32)
     flow = _flow(scene)
     curves, chance = _hairs(full, flow, eyes, scene.generator)
+    if not len(chance):                                       # too small for a single one
+        return
     depth, lit = drawn_hairs(curves, chance, WIDTH * eyes, region.shape[::-1])
     for long, wide, dense, bright in LOCKS:
         lock = streaks(flow, long, wide, eyes, scene.generator).clip(-2.5, 2.5)
