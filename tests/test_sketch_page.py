@@ -1,5 +1,6 @@
 """The Sketch tab in a real browser: what is drawn is what the step receives, and nothing that was drawn is lost."""
 
+import base64
 import re
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from editors.images import open_photo
 from editors.sketch.step import SketchFill
 
 from . import test_page as shared
-from .test_page import AFTER, changed, download, upload
+from .test_page import AFTER, DROP, changed, download, upload
 
 sessions, address, browser, usual, visit = (
     shared.sessions, shared.address, shared.browser, shared.usual, shared.visit
@@ -319,3 +320,36 @@ def test_a_first_filling_is_seen_before_it_is_done(sketch):
     left, width = (float(value.rstrip("%")) for value in page.evaluate("window.seen[0].slice(1)"))
     assert page.evaluate("window.seen[0][0]") is False and left < 200 / 512 * 100 and left + width > 248 / 512 * 100
     expect(page.locator(".drawing .painting")).to_be_hidden()
+
+
+def test_another_photograph_opened_during_a_filling_ends_it_without_a_complaint(sketch, tmp_path):
+    page = sketch()
+    draw(page, "hole", MOUTH)
+    file = astronaut(tmp_path, 400)
+    dropped, asked = [file.name, base64.b64encode(file.read_bytes()).decode()], []
+    late, holding = [], [True]
+
+    def keep_back(route) -> None:
+        """What is painted is written down only after the other photograph is there, as where painting takes long."""
+        if '"do":"fill"' in (route.request.post_data or ""):
+            asked.append(route)
+        if holding and route in asked[1:]:
+            late.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/queue/join*", keep_back)
+    changed(page, lambda: page.evaluate("""(dropped) => new Promise((done) => {
+        const stop = document.querySelector("#sketch .stop");
+        new MutationObserver((_, seen) => { if (!stop.hidden) { seen.disconnect(); done((%s)(dropped)); } })
+            .observe(stop, { attributes: true });
+        document.querySelector("#sketch .fill-hole").click();
+    })""" % DROP, dropped))
+    expect(page.locator("#viewer .size")).to_have_text("at-400 · 400 × 350")
+    expect(page.locator("#sketch .stop")).to_be_hidden()
+    holding.clear()
+    for route in late:
+        route.continue_()
+    changed(page, page.locator("#cells .undo").click)
+    expect(page.locator("#viewer .size")).to_have_text("astronaut · 512 × 512")
+    assert page.locator(".toast-body.warning").count() == 0

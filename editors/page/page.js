@@ -103,6 +103,7 @@ window.limner = (() => {
       else tell(say("too_large", file.name, MOST_MB));
       return;
     }
+    if (["photo-file", "notebook-file"].includes(event.target.nextElementSibling?.id)) document.dispatchEvent(new Event("limner:opening"));
     busy(true);
     if (known) return hurry();
     event.stopImmediatePropagation();

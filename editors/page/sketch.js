@@ -73,7 +73,7 @@ surface.moved = () => {
   drawPainter();
   surface.remember({ cell: state.cell, applied: state.applied });
 };
-surface.leaving = give;
+surface.leaving = surface.opening = give;
 surface.unheard = () => { state.working = null; running(false); };
 const ready = () => {
   const drawn = surface.width && !(surface.empty("hole") && (!state.blank || surface.empty("lines")));
