@@ -336,6 +336,22 @@ def test_the_box_an_amount_was_typed_in_shows_where_its_slider_stands(visit, pho
     expect(number).to_have_value("1.")
 
 
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+
+@pytest.mark.parametrize("options", [{}, PHONE])
+def test_a_message_lies_over_neither_the_tabs_nor_the_buttons_above(visit, options):
+    """It says that Sketch can be used: the tab has to be in sight."""
+    page = visit(**options)
+    changed(page, lambda: upload(page, EXAMPLES / "chelsea.png"))
+    message = page.locator(".toast-body")
+    expect(message).to_be_in_viewport(ratio=1)
+    top = message.bounding_box()["y"]
+    for over in (".toolbar", "#tabs [role=tablist]"):
+        box = page.locator(over).bounding_box()
+        assert box["y"] + box["height"] <= top
+
+
 def test_what_is_said_again_and_again_is_read_once(visit):
     page = visit()
     changed(page, lambda: upload(page, EXAMPLES / "chelsea.png"))
