@@ -81,6 +81,16 @@ def test_a_stroke_on_one_side_is_one_lock_that_hangs_from_the_hair(labels):
     assert (new == painted)[mask_of(old, ("right ear",))].all()
 
 
+def test_strokes_that_are_partly_over_hair_are_long_hair_too(labels):
+    old = bared(labels)
+    for side in (-1, 1):                                                    # sideburns below which a stroke is wider
+        old = rubbed(old, "hair", [(1.05 * side, -0.7), (1.1 * side, 0.9)], 0.13)
+    painted, (x, y) = strokes(old), upright(old)
+    new = meant(old, painted)
+    assert ((painted == IDS["hair"]) & (new != IDS["hair"]) & (y > 1.5)).any()
+    assert (mask_of(new, BEHIND) & (y > 0) & (y < 1.2) & (np.abs(x) < 1.1)).sum() < 4
+
+
 @pytest.mark.parametrize("turn", [-20, 15])
 def test_strokes_beside_a_tilted_head_are_long_hair_too(labels, turn):
     middle, _, _ = eye_line(labels)

@@ -168,7 +168,9 @@ def _rough(side: Side, whole: np.ndarray, both: bool, more: bool) -> bool:
         return False
     wide = side.stroke.sum(1)[side.stroke.any(1)]
     wide = wide[round(0.15 * len(wide)) : round(0.85 * len(wide))]          # but for the ends of a brush
-    lacks = LACKS * (both + OFTEN * more) + both * UNEVEN * max(0.0, float(wide.std() / wide.mean()) - EVEN)
+    lacks = LACKS * both
+    if more:
+        lacks += OFTEN * LACKS + both * UNEVEN * max(0.0, float(wide.std() / wide.mean()) - EVEN)
     return (whole & ~side.stroke & (side.y < JAW)).sum() / FINE**2 >= lacks
 
 
