@@ -171,6 +171,8 @@ def _strands(scene: Scene, flow: np.ndarray, known: np.ndarray, region: np.ndarr
         near = np.exp(-cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 3) / (_REMEMBERS * scene.eyes))
         light += near * ((shading(scene, known, hair) @ LUMA).clip(usual[0], usual[2]) - usual[1])
     contrast = min(1.25, float(look.spread.mean() / USUAL.mean())) * (1 - near)
+    if scene.own is not None:                                 # a fringe is a single lock
+        contrast = contrast * (1 - blurred(mask_of(scene.own.labels, FACE).astype(np.float32), 0.06 * scene.eyes))
     for width, length, share in _LOCKS:
         light *= np.exp(share * contrast * streaks(flow, length, width, scene.eyes, scene.generator).clip(-1.6, 1.6))
     light *= near + (1 - near) * _lit(scene, hair)
