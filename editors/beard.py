@@ -128,12 +128,14 @@ def grow(
         (max(round(size[0] * scale), 2), max(round(size[1] * scale), 2)),
     )
     depth, lit = (cv2.resize(drawn, size, interpolation=cv2.INTER_LINEAR) for drawn in (depth, lit))
+    if canvas.focus:
+        depth, lit = (cv2.GaussianBlur(drawn, (0, 0), canvas.focus) for drawn in (depth, lit))
     reach = (canvas.rim > 0.02).astype(np.float32) * (1 if held is None else 1 - held)
     cover = (1 - np.exp(-depth)) * canvas.enlarge(reach)[rows, columns]
     around = cv2.blur(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), (round(0.3 * eyes) | 1,) * 2).astype(np.float32)
     light = (around / max(np.average(around, weights=cover + 1e-6), 1)).clip(0.4, 1.6) * lit / np.maximum(depth, 1e-6)
     own = colour_of(canvas)
-    own = np.float32(own + min(1.0, grey) * (np.maximum(GREY, own) - own))
+    own = np.float32(own + min(1.0, grey) * (np.maximum(canvas.exposure * GREY, own) - own))
     colour = np.minimum(light[..., None] * own, 235)
     crop = crop.copy()
     crop[rows, columns] = np.round(part + cover[..., None] * (colour - part))

@@ -38,6 +38,11 @@ TONES = {
 }
 """Regions whose colour can be shifted as a whole: labels, and how much of the shift each takes."""
 
+SHARP = 1.3
+"""Blur in pixels that a photograph counts as sharp with."""
+WELL_LIT, DARKEST = 75.0, 0.12
+"""CIELAB lightness that the lightest fiftieth of a well-lit photograph has, and the least light there can be."""
+
 Box = tuple[int, int, int, int]
 """x0, y0, x1, y1 in photograph pixels, x1 and y1 outside."""
 
@@ -185,6 +190,25 @@ class Canvas:
         return {name: self._soft_region(shares) for name, shares in TONES.items()}
 
     @cached_property
+    def focus(self) -> float:
+        """Blur in pixels that what is drawn into the photograph takes on, to be no sharper than it; 0 if it is sharp.
+
+        How steep edges are against how fast that changes tells the blur of what has detail of every size.
+        """
+        x0, y0, x1, y1 = self.box
+        grey = cv2.cvtColor(self.image[y0:y1, x0:x1], cv2.COLOR_RGB2GRAY).astype(np.float32)
+        steep = sum(float(np.square(cv2.Sobel(grey, -1, *order, scale=1 / 8)).mean()) for order in ((1, 0), (0, 1)))
+        blur = steep / max(float(np.square(cv2.Laplacian(grey, cv2.CV_32F)).mean()), 1e-6)       # squared
+        return float(np.sqrt(max(0.0, blur - SHARP**2)))
+
+    @cached_property
+    def exposure(self) -> float:
+        """How much light the photograph has around the face, 0..1: what is white there is only so white."""
+        x0, y0, x1, y1 = self.box
+        small = cv2.resize(self.image[y0:y1, x0:x1], self.grid_shape[::-1], interpolation=cv2.INTER_AREA)
+        return float(np.clip(np.percentile(rgb_to_lab(small)[..., 0], 98) / WELL_LIT, DARKEST, 1))
+
+    @cached_property
     def _skin_colour(self) -> np.ndarray | None:
         """CIELAB (3,) of the skin of the face; None where none is seen."""
         inside = cv2.erode(self.labels_on_grid(("skin", "nose")), np.ones((3, 3))) > 0.99
@@ -228,6 +252,8 @@ class Canvas:
                 cv2.fillConvexPoly(face, cv2.convexHull(points), 1)
                 soft *= 1 - fleshy(crop, soft, skin, face > 0, eyes)
             soft, crop = outlined(crop, soft, eyes)
+        if self.focus:
+            soft = cv2.GaussianBlur(soft, (0, 0), self.focus)
         soft[soft < 0.02] = 0
         return (x0, y0, x1, y1), soft, crop
 

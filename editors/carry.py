@@ -122,7 +122,10 @@ def _add(
     if edit.relief is not None:
         shade = shade + deepened(on_grid(edit.relief, cv2.INTER_LINEAR)) * skin.wrinkles
     if edit.creases:
-        shade = shade + np.float32(edit.creases) * creases_of(canvas) * skin.bare
+        lines = creases_of(canvas)
+        if canvas.focus:
+            lines = cv2.GaussianBlur(lines, (0, 0), max(0.3, canvas.focus / canvas.step))
+        shade = shade + np.float32(edit.creases) * lines * skin.bare
     if shade.ndim:
         grid += shade[..., None] * np.where(shade[..., None] < 0, skin.shade, skin.colour)
     if edit.smooth is not None:

@@ -59,9 +59,11 @@ def grey_of(canvas: Canvas, grain: np.ndarray) -> Grey | None:
     usual = float(np.median(lab[..., 0][inner]))
     fair = float(np.interp(usual, (DARK, FAIR), (0, 1)))
     shading, streaked = (low + fair * (high - low) for low, high in (SHADING, STREAKED))
-    light = max(LIGHT + RISES * usual, usual + LIGHTER) * ((lab[..., 0] + DEPTH) / (usual + DEPTH)) ** shading
-    light += streaked * grain
-    past = np.maximum(light - LIGHTEST, 0)
+    most = canvas.exposure * LIGHTEST
+    middle = max(canvas.exposure * LIGHT + RISES * usual, usual + canvas.exposure * LIGHTER)
+    light = middle * ((lab[..., 0] + DEPTH) / (usual + DEPTH)) ** shading
+    light += canvas.exposure * streaked * grain
+    past = np.maximum(light - most, 0)
     light += OVER * past / (OVER + past) - past
     grey = COLOUR * lab[..., 1:].clip(-MOST_COLOUR, MOST_COLOUR) + (0, WARM)
     drawn = lab_to_rgb(np.dstack([np.maximum(light, np.minimum(lab[..., 0], 98)), grey]).astype(np.float32))

@@ -31,4 +31,5 @@ def grain_of(canvas: Canvas) -> np.ndarray:
     flow, chance = np.stack([np.cos(angle), np.sin(angle)], -1), np.random.default_rng(0)
     grain = sum(share * streaks(flow, length, width, eyes, chance) for width, length, share in (HAIRS, STRANDS))
     grain = np.float32(grain.clip(-MOST, MOST))
-    return cv2.resize(grain, mask.shape[::-1], interpolation=cv2.INTER_CUBIC)
+    grain = cv2.resize(grain, mask.shape[::-1], interpolation=cv2.INTER_CUBIC)
+    return cv2.GaussianBlur(grain, (0, 0), canvas.focus) if canvas.focus else grain

@@ -7,7 +7,7 @@ from .networks.mouth_interior import predictors
 
 
 def part_lips(moved: np.ndarray, parted: np.ndarray, wanted: float) -> np.ndarray:
-    """Vertices (540, 3) on the way to those of an open mouth, until lips lie as far apart as wanted, in eye distances."""
+    """Vertices (540, 3) on the way to those of an open mouth, with lips as far apart as wanted, in eye distances."""
     now, then = (predictors(points)[1] for points in (moved, parted))
     return moved + float(np.clip((wanted - now) / max(then - now, 1e-6), 0, 1)) * (parted - moved)
 

@@ -154,7 +154,7 @@ def _between_lips(
     middle = interior.draw(moved, level)[:, WIDTH // 3 : -WIDTH // 3].mean(1)
     enamel = middle[middle.sum(1).argmax()]                       # the brightest of an average mouth are teeth
     drawn = tint * inside_of_mouth(along, depth / eyes, gap / eyes, width, enamel, level)
-    drawn = cv2.GaussianBlur(drawn, (0, 0), max(0.9, FOCUS * eyes))
+    drawn = cv2.GaussianBlur(drawn, (0, 0), max(0.9, FOCUS * eyes, canvas.focus))
     share = depth / np.maximum(was.gap(along), 1e-3)              # of the old opening
     if was.gap(np.float32([0.5]))[0] < LEAST * eyes:
         return drawn

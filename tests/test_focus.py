@@ -1,0 +1,62 @@
+"""A blurred photograph stays as blurred, and a dark one as dark, whatever is drawn into it."""
+
+import cv2
+import numpy as np
+import pytest
+
+from editors.attributes.step import ShiftAttributes
+from editors.canvas import canvas_of
+from editors.colours import rgb_to_lab
+from editors.images import open_photo
+from editors.portrait import Portrait
+
+from .tiny import ASTRONAUT
+
+BLUR, DARK = 3.0, 0.12
+
+
+@pytest.fixture(scope="module")
+def pixels():
+    return open_photo(ASTRONAUT).pixels
+
+
+@pytest.fixture(scope="module")
+def blurred(pixels):
+    return Portrait(cv2.GaussianBlur(pixels, (0, 0), BLUR))
+
+
+@pytest.fixture(scope="module")
+def dark(pixels):
+    return Portrait((pixels * DARK).astype(np.uint8))
+
+
+def detail(picture: np.ndarray, box: tuple[int, int, int, int]) -> float:
+    x0, y0, x1, y1 = box
+    grey = cv2.cvtColor(picture[y0:y1, x0:x1], cv2.COLOR_RGB2GRAY).astype(np.float32)
+    return float(np.abs(cv2.Laplacian(grey, cv2.CV_32F)).mean())
+
+
+def test_a_sharp_photograph_is_told_from_a_blurred_one(pixels, blurred, models):
+    assert canvas_of(Portrait(pixels), models).focus == 0
+    assert abs(canvas_of(blurred, models).focus - BLUR) < 0.8
+
+
+def test_light_is_measured(pixels, dark, models):
+    assert canvas_of(Portrait(pixels), models).exposure == 1
+    assert canvas_of(dark, models).exposure < 0.3
+
+
+@pytest.mark.parametrize("amounts", [{"age": 2}, {"beard": 2.5}, {"hair_light": 2}], ids=["age", "beard", "hair"])
+def test_what_is_drawn_is_no_sharper_than_the_photograph(pixels, blurred, models, amounts):
+    box = canvas_of(blurred, models).box
+    grown = detail(ShiftAttributes(amounts=amounts).apply(blurred, models).image, box) / detail(blurred.image, box)
+    sharp = Portrait(pixels)
+    usual = detail(ShiftAttributes(amounts=amounts).apply(sharp, models).image, box) / detail(pixels, box)
+    assert grown < max(1.25, 1.1 * usual)
+
+
+def test_hair_and_beards_turn_no_lighter_than_a_dark_photograph_is(dark, models):
+    edited = ShiftAttributes(amounts={"age": 2, "beard": 2}).apply(dark, models).image
+    x0, y0, x1, y1 = canvas_of(dark, models).box
+    before, after = (rgb_to_lab(each[y0:y1, x0:x1])[..., 0] for each in (dark.image, edited))
+    assert np.percentile(after, 99) < np.percentile(before, 99) + 6
