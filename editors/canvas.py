@@ -289,5 +289,6 @@ def reduced(portrait: Portrait, long_side: int, models: Models) -> Portrait:
     shrink = np.array([[scale, 0, (scale - 1) / 2], [0, scale, (scale - 1) / 2]])
     small_mesh = np.column_stack([transform(mesh[:, :2], shrink), mesh[:, 2] * scale]).astype(np.float32)
     crop = (labels, to_crop @ np.vstack([inverse(shrink), [0, 0, 1]]))
-    return portrait.with_image(image, mesh=small_mesh, label_crop=crop, hands=hands_of(portrait, models),
-                              larger=lambda: portrait)
+    facts = {"mesh": small_mesh, "label_crop": crop, "hands": hands_of(portrait, models), "larger": lambda: portrait}
+    alpha = None if portrait.alpha is None else fit_within(portrait.alpha, long_side)
+    return Portrait(image, alpha, portrait.profile, portrait.face, portrait.origin or portrait, facts)

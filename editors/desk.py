@@ -13,7 +13,7 @@ from .acts import open_example
 from .canvas import reduced
 from .devices import is_lent
 from .faces import face_of, faces_of
-from .images import encode, encode_preview
+from .images import encode, encode_preview, on_white
 from .lending import draw_ahead
 from .models import Models
 from .notebook import Notebook, Results, photo_key
@@ -33,6 +33,11 @@ THUMB_SHAPE = 1.74         # width over height
 def data_url(jpeg: bytes) -> str:
     """A JPEG as a URL that needs no second request."""
     return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
+
+
+def _seen(portrait: Portrait, window: tuple[slice, slice] = (slice(None), slice(None))) -> np.ndarray:
+    """A part of a picture as the page shows it: what is transparent is white, as in a JPEG that is downloaded."""
+    return on_white(portrait.image[window], None if portrait.alpha is None else portrait.alpha[window])
 
 
 class Desk:
@@ -57,7 +62,7 @@ class Desk:
             if cell.enabled:
                 portrait = portrait if cell.face is None else portrait.with_face(cell.face)
                 portrait = cell.step.quick(portrait, self.models)
-        return data_url(encode(portrait.image, "jpeg", 85))
+        return data_url(encode(_seen(portrait), "jpeg", 85))
 
     def _at_display_size(self, session: Session, notebook: Notebook, index: int, key: str) -> Portrait:
         """What the cell at `index` starts from, reduced; kept, since it stays while a slider moves."""
@@ -83,7 +88,7 @@ class Desk:
             return {"empty": True}
         portraits = session.run(self.models, self.results)
         view: dict[str, Any] = {
-            "after": data_url(encode_preview(portraits[-1].image, FULL_SIDE)),
+            "after": data_url(encode_preview(_seen(portraits[-1]), FULL_SIDE)),
             "edited": portraits[-1] is not portraits[0],
             "photo": self.photo(session),
             "face": session.portrait.face,
@@ -91,7 +96,7 @@ class Desk:
         if whole:
             height, width = session.portrait.image.shape[:2]
             view |= {"before": view["after"] if not view["edited"] else
-                     data_url(encode_preview(session.portrait.image, FULL_SIDE))}
+                     data_url(encode_preview(_seen(session.portrait), FULL_SIDE))}
             view |= {"width": width, "height": height, "name": session.name, "faces": self.faces(session)}
         return view
 
@@ -150,7 +155,7 @@ class Desk:
         with self._lock:
             kept = self._thumbs.get((id(portrait), str(window)))
         if kept is None or kept[0] is not portrait:
-            kept = (portrait, data_url(encode_preview(portrait.image[window], THUMB_SIDE)))
+            kept = (portrait, data_url(encode_preview(_seen(portrait, window), THUMB_SIDE)))
             with self._lock:
                 self._thumbs[id(portrait), str(window)] = kept
                 while len(self._thumbs) > 60:

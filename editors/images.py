@@ -192,6 +192,14 @@ def encode_preview(pixels: np.ndarray, long_side: int) -> bytes:
     return encode(fit_within(pixels, long_side), "jpeg", 85)
 
 
+def on_white(pixels: np.ndarray, alpha: np.ndarray | None) -> np.ndarray:
+    """A picture uint8 (H, W, 3) as it looks on a white page where alpha, uint8 (H, W), makes it transparent."""
+    if alpha is None or alpha.min() == 255:
+        return pixels
+    share = cv2.merge([alpha.astype(np.float32) * np.float32(1 / 255)] * 3)
+    return cv2.convertScaleAbs(255 + share * (pixels - np.float32(255)))
+
+
 def fit_within(pixels: np.ndarray, long_side: int) -> np.ndarray:
     """The picture brought down to `long_side` pixels on its longer side; smaller pictures come back as they are."""
     height, width = pixels.shape[:2]
