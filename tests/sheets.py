@@ -2,8 +2,9 @@
 
 import cv2
 import numpy as np
+import pytest
 
-from editors.faces import eye_distance
+from editors.faces import eye_distance, mesh_of
 from editors.images import open_photo
 from editors.portrait import Portrait
 
@@ -14,6 +15,19 @@ def enlarged(times: int) -> Portrait:
     """The example's face, so many times as large: strokes a pixel wide lie apart."""
     face = open_photo(ASTRONAUT).pixels[20:230, 120:330]
     return Portrait(np.ascontiguousarray(cv2.resize(face, None, fx=times, fy=times, interpolation=cv2.INTER_CUBIC)))
+
+
+def face_enlarged(times: int):
+    """The fixtures `portrait` and `mesh`, (468, 3), of a module whose tests draw on the example's face, so enlarged."""
+    @pytest.fixture(scope="module")
+    def portrait():
+        return enlarged(times)
+
+    @pytest.fixture(scope="module")
+    def mesh(portrait, models):
+        return np.asarray(mesh_of(portrait, models), float)[:468]
+
+    return portrait, mesh
 
 
 class Sheet:

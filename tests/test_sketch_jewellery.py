@@ -5,24 +5,16 @@ import numpy as np
 import pytest
 
 from editors.colours import rgb_to_lab
-from editors.faces import eye_distance, mesh_of
+from editors.faces import eye_distance
 from editors.mesh_points import SIDES
 from editors.sketch.jewellery import drawn_jewellery
 from editors.sketch.step import SketchFill
 
-from .sheets import enlarged
+from .sheets import face_enlarged
 
 LARGER = 2
 
-
-@pytest.fixture(scope="module")
-def portrait():
-    return enlarged(LARGER)
-
-
-@pytest.fixture(scope="module")
-def mesh(portrait, models):
-    return np.asarray(mesh_of(portrait, models), float)[:468]
+portrait, mesh = face_enlarged(LARGER)
 
 
 def beside(portrait, mesh, *strokes):

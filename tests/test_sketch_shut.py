@@ -5,27 +5,18 @@ import numpy as np
 import pytest
 
 from editors.colours import rgb_to_lab
-from editors.faces import mesh_of
 from editors.mesh_points import LEFT_EYE, RIGHT_EYE
 from editors.portrait import Portrait
 from editors.sketch.lines import lines_of
 from editors.sketch.shutlines import drawn_shut
 from editors.sketch.step import SketchFill
 
-from .sheets import enlarged
+from .sheets import face_enlarged
 
 LARGER = 3
 """How much the photograph is enlarged: an eye is some fifty pixels wide."""
 
-
-@pytest.fixture(scope="module")
-def portrait():
-    return enlarged(LARGER)
-
-
-@pytest.fixture(scope="module")
-def mesh(portrait, models):
-    return np.asarray(mesh_of(portrait, models), float)[:468]
+portrait, mesh = face_enlarged(LARGER)
 
 
 class Eyes:

@@ -6,27 +6,18 @@ import pytest
 
 from editors.beard import growing
 from editors.colours import rgb_to_lab
-from editors.faces import mesh_of
 from editors.mesh_points import CHIN, LIPS_OUTER, OVAL, RIGHT_BROW
 from editors.portrait import Portrait
 from editors.sketch.lines import lines_of
 from editors.sketch.step import SketchFill
 from editors.sketch.whiskerlines import drawn_whiskers
 
-from .sheets import Sheet, enlarged
+from .sheets import Sheet, face_enlarged
 
 LARGER = 3
 """How much the photograph is enlarged: strokes of a pixel's width lie apart."""
 
-
-@pytest.fixture(scope="module")
-def portrait():
-    return enlarged(LARGER)
-
-
-@pytest.fixture(scope="module")
-def mesh(portrait, models):
-    return np.asarray(mesh_of(portrait, models), float)[:468]
+portrait, mesh = face_enlarged(LARGER)
 
 
 class Drawn(Sheet):

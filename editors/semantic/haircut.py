@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from .movement import FACE, mask_of
-from .painting import Painting
+from .painting import Painting, disc
 
 FINE, WIDE, TOP, LOW = 48, 2.6, -2.4, 4.2
 """Pixels to an eye distance in which hair is looked at, how far to the side, and from where to where below the eyes."""
@@ -96,21 +96,14 @@ def haircut_meant(painting: Painting) -> Painting:
     hair, gone = (_back(mask, to_grid, painting) for mask in (hair, gone))
     drawn = painting.now("hair") & ~painting.was("hair")
     painting = painting.painted(np.where(gone & drawn, painting.old, painting.new)).with_label(hair, "hair")
-    seams = cv2.morphologyEx(painting.now("hair").astype(np.uint8), cv2.MORPH_CLOSE, _disc(SEAM * painting.eyes)) > 0
-    near = cv2.dilate(hair.astype(np.uint8), _disc(SEAM * painting.eyes)) > 0
+    seams = cv2.morphologyEx(painting.now("hair").astype(np.uint8), cv2.MORPH_CLOSE, disc(SEAM * painting.eyes)) > 0
+    near = cv2.dilate(hair.astype(np.uint8), disc(SEAM * painting.eyes)) > 0
     return painting.with_label(seams & near & ~gone & painting.now(*BEHIND, "skin"), "hair")
-
-
-def _disc(radius: float) -> np.ndarray:
-    side = 2 * max(1, round(radius)) + 1
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
 
 
 def _to_grid(painting: Painting) -> np.ndarray:
     """Affine (2, 3) from pixels of a painting to the upright grid."""
-    x, y = painting.x, painting.y
-    return FINE * np.array([[each[0, 1] - each[0, 0], each[1, 0] - each[0, 0], each[0, 0] - low]
-                            for each, low in ((x, -WIDE), (y, TOP))])
+    return FINE * (painting.to_places - [[0, 0, -WIDE], [0, 0, TOP]])
 
 
 def _back(mask: np.ndarray, to_grid: np.ndarray, painting: Painting) -> np.ndarray:
@@ -147,7 +140,7 @@ def _whole(side: Side, both: bool) -> np.ndarray:
     whole |= _rounded(side) | _between(side)
     ear = mask_of(side.new, EARS) & (side.y < side.reach[1])
     if (ear & whole).sum() > COVERED * ear.sum():
-        wide = cv2.dilate(ear.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))) > 0
+        wide = cv2.dilate(ear.astype(np.uint8), disc(2)) > 0
         whole |= wide & mask_of(side.new, BEHIND)               # its rim, too
     return _shut(side, whole)
 

@@ -13,7 +13,7 @@ from ..labels import IDS
 from .haircut import haircut_meant
 from .mouths import mouth_meant
 from .movement import FACE, mask_of
-from .painting import Painting
+from .painting import Painting, disc
 from .parts import eye_line, without
 from .shapes import LIBRARY, between, skull
 from .things import glasses_meant, hat_meant
@@ -168,7 +168,7 @@ def _closed(painting: Painting) -> Painting:
     if not lost.any() or face.sum() < 0.5 * painting.was(*FACE).sum():
         return painting
     lost |= painting.now("background") & painting.was("neck", "hair")
-    core = cv2.morphologyEx(face.astype(np.uint8), cv2.MORPH_OPEN, _disc(STRIP * painting.eyes))
+    core = cv2.morphologyEx(face.astype(np.uint8), cv2.MORPH_OPEN, disc(STRIP * painting.eyes))
     _, parts, found, _ = cv2.connectedComponentsWithStats(core, connectivity=4)
     areas = found[1:, cv2.CC_STAT_AREA]
     whole = np.isin(parts, 1 + np.flatnonzero(areas >= ISLAND * areas.max(initial=0)))
@@ -197,11 +197,6 @@ def _opened(painting: Painting) -> Painting:
     return painting.with_label(over | low & high & painting.now("cloth"), "neck")
 
 
-def _disc(radius: float) -> np.ndarray:
-    side = 2 * max(1, round(radius)) + 1
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-
-
 def _rounded(painting: Painting) -> Painting:
     """With a round outline where a face was painted longer or wider with a thick brush."""
     grown = painting.now("skin") & painting.was("neck", "background", "cloth") & (painting.y > 0.2)
@@ -212,8 +207,8 @@ def _rounded(painting: Painting) -> Painting:
         return painting
     face = painting.now(*FACE) & (painting.was(*FACE) | grown)
     wide = cv2.copyMakeBorder(face.astype(np.uint8), *[round(painting.eyes)] * 4, cv2.BORDER_REPLICATE)
-    wide = cv2.morphologyEx(wide, cv2.MORPH_CLOSE, _disc(NOTCH * painting.eyes))
-    wide = cv2.morphologyEx(wide, cv2.MORPH_OPEN, _disc(ROUND * painting.eyes))
+    wide = cv2.morphologyEx(wide, cv2.MORPH_CLOSE, disc(NOTCH * painting.eyes))
+    wide = cv2.morphologyEx(wide, cv2.MORPH_OPEN, disc(ROUND * painting.eyes))
     side = round(painting.eyes)
     wide = wide[side:-side, side:-side] > 0
     painting = painting.painted(np.where(grown & ~wide, painting.old, painting.new))

@@ -172,8 +172,7 @@ def _grid(painting: Painting) -> tuple[float, float, float, float]:
 def _upright(labels: np.ndarray, painting: Painting) -> np.ndarray:
     """A copy of labels in steps of FINE, uint8 (h, w)."""
     left, top, wide, tall = _grid(painting)
-    to_places = np.array([[axis[0, 1] - axis[0, 0], axis[1, 0] - axis[0, 0], axis[0, 0]]
-                          for axis in (painting.x, painting.y)] + [[0, 0, 1]])
+    to_places = np.vstack([painting.to_places, [0, 0, 1]])
     affine = np.linalg.inv(to_places)[:2] @ np.array([[FINE, 0, left], [0, FINE, top], [0, 0, 1]])
     return cv2.warpAffine(labels.astype(np.uint8), affine, (round(wide / FINE), round(tall / FINE)),
                           flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP)

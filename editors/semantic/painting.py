@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 
 from ..labels import IDS
@@ -21,6 +22,11 @@ class Painting:
     y: np.ndarray
     eyes: float
 
+    @property
+    def to_places(self) -> np.ndarray:
+        """The affine (2, 3) from pixels x, y to places."""
+        return np.array([[axis[0, 1] - axis[0, 0], axis[1, 0] - axis[0, 0], axis[0, 0]] for axis in (self.x, self.y)])
+
     def was(self, *names: str) -> np.ndarray:
         """bool (H, W): where these labels were."""
         return mask_of(self.old, names)
@@ -36,3 +42,9 @@ class Painting:
     def painted(self, new: np.ndarray) -> "Painting":
         """The painting with other new labels."""
         return replace(self, new=new)
+
+
+def disc(radius: float) -> np.ndarray:
+    """A round element of morphology, of one pixel around its middle at least."""
+    side = 2 * max(1, round(radius)) + 1
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))

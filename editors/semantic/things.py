@@ -5,7 +5,7 @@ import numpy as np
 
 from ..areas import bounds
 from .movement import FACE
-from .painting import Painting
+from .painting import Painting, disc
 from .parts import without
 from .shapes import skull
 
@@ -66,8 +66,7 @@ def hat_meant(painting: Painting) -> Painting:
         return painting
     head, half = skull(painting.old, x, y)
     low = float(np.median([y[:, column][drawn[:, column]].max() for column in np.nonzero(drawn.any(0))[0][::4]]))
-    side = 2 * max(1, round(AROUND * painting.eyes)) + 1
-    head = cv2.dilate(head.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))) > 0
+    head = cv2.dilate(head.astype(np.uint8), disc(AROUND * painting.eyes)) > 0
     points = np.argwhere(drawn | head & (y < low - 0.1))[:, ::-1].astype(np.int32)
     hat = cv2.fillConvexPoly(np.zeros(drawn.shape, np.uint8), cv2.convexHull(points), 1) > 0
     hat &= painting.now("hair", "skin", "background", "hat") & (y < -0.25)
