@@ -9,8 +9,9 @@ RUN := $(VENV)/bin/python
 app: $(VENV)/app.done
 	$(RUN) app.py --port $(PORT)
 
+# A file of tests stays in one process, with the models that it has loaded.
 test: $(VENV)/test.done
-	$(RUN) -m pytest
+	OMP_NUM_THREADS=1 $(RUN) -m pytest --numprocesses 2 --dist loadfile
 
 lint: $(VENV)/test.done
 	$(RUN) -m ruff check

@@ -111,7 +111,7 @@ def test_settings_out_of_bounds_are_refused_by_name(case, models):
             dataclasses.replace(case.step, **{name: wrong})
 
 
-@pytest.mark.parametrize("wrong", [object(), 3j, [[1]], {"a": {}}, np.zeros(3)], ids=str)
+@pytest.mark.parametrize("wrong", [object(), 3j, [[1]], {"a": {}}, np.zeros(3)], ids=lambda wrong: type(wrong).__name__)
 def test_settings_of_the_wrong_type_are_refused_by_name(case, wrong):
     for field in dataclasses.fields(case.step):
         with pytest.raises(SettingError):
