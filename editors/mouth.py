@@ -1,7 +1,8 @@
 """What comes to light between lips that part: the photograph's own teeth as far as they were seen, then what is drawn.
 
 Teeth hang from the skull: they keep their size and follow the upper lip while the lower one goes down. Below them, and
-where lips were closed, a mouth is drawn in the colours of `mouth_interior`, with teeth told apart and a hollow behind.
+where lips were closed, a mouth is drawn in the colours of `mouth_interior`: teeth told apart, a dark throat, a tongue
+and, in a wide one, lower teeth.
 """
 
 from dataclasses import dataclass
@@ -42,16 +43,27 @@ GAP, DIM = 0.01, 0.2
 """Half width in eye distances, and depth, of the shade between two teeth."""
 WARM = (0.45, 1.0, 1.15)
 """How fast red, green and blue fade in the shade of a mouth, whose walls are red."""
-HOLLOW, TONGUE = (0.3, 0.13, 0.12), (0.78, 0.44, 0.42)
-"""Colours of the hollow behind the teeth and of the tongue, in shares of the skin's level."""
-HIGH, ROUND = 0.62, 0.14
-"""How far up the opening the tongue comes in its middle, as a share, and how much darker it is in its furrow."""
+HOLLOW, TONGUE = (0.2, 0.085, 0.08), (0.98, 0.53, 0.49)
+"""Colours of the hollow behind the teeth and of the tongue where it is lit, in shares of the skin's level."""
+HIGH, BROADLY, ROUND = 0.66, 0.8, 0.2
+"""How far up the opening and how far to its corners the tongue comes, as shares, and how much darker its furrow is."""
+RISES = (0.35, 1.0)
+"""Shares of the way from the middle of the tongue to its edge over which it goes down into the dark of the throat."""
+UNDER = (-0.01, 0.07)
+"""Distances above the lower lip, in eye distances, up to which the tongue lies in its shade, and from which not."""
+LOW_TEETH, LOW = (0.0, 0.088, 0.18, 0.285, 0.39), 0.075
+"""Where one lower tooth ends and the next begins, as TEETH, and how far they stand above the lower lip at most."""
+LOWERED, BROAD, DULL, WET = (0.18, 0.3), (0.72, 0.84), 0.82, (0.8, 1.0, 1.05)
+"""Opening and width in eye distances from which a mouth shows its lower teeth, and whole, and how bright they are
+beside the upper ones, for they stand in shade, and how fast their red, green and blue fade in it."""
 SKIN, LIGHT = (1.22, 0.97, 0.81), 0.6
 """Colour of skin about its mean, and how much of what differs from it is the colour of the light."""
 LIT = (9, 151, 6, 195, 50, 280, 101, 330)
 """Mesh points whose colour tells the light: forehead, nose and cheeks."""
 KEPT = (0.6, 1.12)
 """Shares of the old opening, downwards, up to which the photograph's own teeth are kept whole, and from which not."""
+SEEN, EDGE = (0.05, 0.1), 0.008
+"""Opening in eye distances from which they are kept, as they are torn in its corners, and the blur of their edge."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,7 +171,8 @@ def _between_lips(
     if was.gap(np.float32([0.5]))[0] < LEAST * eyes:
         return drawn
     own = cv2.remap(crop, was.at(along, share.clip(0, 1)), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    kept = 1 - step_between(share, *KEPT)
+    kept = (1 - step_between(share, *KEPT)) * step_between(was.gap(along) / eyes, *SEEN)
+    kept = cv2.GaussianBlur(kept, (0, 0), max(0.9, EDGE * eyes))
     return drawn + kept[..., None] * (own - drawn)
 
 
@@ -174,7 +187,7 @@ def _tint(canvas: Canvas) -> np.ndarray:
 def inside_of_mouth(
     along: np.ndarray, depth: np.ndarray, gap: np.ndarray, width: float, enamel: np.ndarray, level: float
 ) -> np.ndarray:
-    """A mouth's inside, float32 (H, W, 3): teeth above, a hollow behind them, the tongue.
+    """A mouth's inside, float32 (H, W, 3): teeth above, a hollow behind them, tongue, lower teeth.
 
     along:         (H, W) shares of the way from corner to corner
     depth, gap:    (H, W) below the upper lip, and from lip to lip there, in eye distances
@@ -189,8 +202,11 @@ def inside_of_mouth(
     teeth = step_between(long * (1 - 0.35 * aside**2) - SHORTER * line - depth, -0.012, 0.012)
     light = (1 - DIM * line) * (0.72 + 0.28 * step_between(depth, 0, 0.05)) * (1 - 0.6 * aside**2.5)
     light *= SHADED + (1 - SHADED) * step_between(gap, *PARTED)
-    tongue = _tongue(depth, gap, aside, long)
-    behind = level * (np.float32(HOLLOW) + tongue[..., None] * (np.float32(TONGUE) - np.float32(HOLLOW)))
+    tongue = _tongue(depth, gap, aside, long)[..., None]
+    behind = level * (np.float32(HOLLOW) + tongue * (np.float32(TONGUE) - np.float32(HOLLOW)))
+    broad = float(step_between(np.float32(width), *BROAD))
+    seen, shaded = _low_teeth(depth, gap, across, aside)
+    behind += (broad * seen)[..., None] * (shaded[..., None] ** np.float32(WET) * enamel - behind)
     light, white = light[..., None] ** np.float32(WARM), WHITE + WHITER * smiling * step_between(gap, *BARED)
     lit = white[..., None] * light * enamel
     past = np.maximum(lit - BRIGHT, 0) / (255 - BRIGHT)
@@ -199,14 +215,29 @@ def inside_of_mouth(
 
 
 def _tongue(depth: np.ndarray, gap: np.ndarray, aside: np.ndarray, long: float) -> np.ndarray:
-    """How much of the tongue's colour is seen, (H, W) 0..1: a dome that rises out of the dark from the lower lip.
+    """How much of the tongue's colour is seen, (H, W) 0..1: a dome that rises out of the dark behind the lower lip.
 
     depth, gap: as in `inside_of_mouth`;  aside: (H, W) 0 in the mouth's middle, 1 in its corners;  long: of the teeth
     """
-    top = gap * (1 - HIGH * (1 - aside**2).clip(0, 1))           # where its edge is, below the upper lip
-    within = depth - np.maximum(top, long)
-    lit = 1 - ROUND * np.exp(-((aside / 0.1) ** 2)) - 0.45 * step_between(depth, gap - 0.1, gap)
-    return step_between(within, -0.01, 0.09) * (1 - aside**2) * lit
+    above, high = gap - depth, np.minimum(HIGH * gap.max(), (gap.max() - long).clip(1e-3))
+    away = np.hypot(aside / BROADLY, above / high)
+    lit = 1 - ROUND * np.exp(-((aside / 0.1) ** 2)) - 0.5 * (1 - step_between(above, *UNDER))
+    return (1 - step_between(away, *RISES)) * lit
+
+
+def _low_teeth(
+    depth: np.ndarray, gap: np.ndarray, across: np.ndarray, aside: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """How much of the lower teeth is seen in a wide mouth, and how they are lit, (H, W) 0..1 each.
+
+    depth, gap: as in `inside_of_mouth`;  across, aside: (H, W) from its middle, in eye distances, and 1 in its corners
+    """
+    apart = np.min([np.abs(across - edge) for edge in LOW_TEETH], axis=0)
+    line = np.exp(-((apart / GAP) ** 2))
+    above = gap - depth
+    seen = step_between(LOW * (1 - aside**2) - 0.5 * SHORTER * line - above, -0.012, 0.012)
+    lit = DULL * (1 - DIM * line) * (0.7 + 0.3 * step_between(above, -0.01, 0.04)) * (1 - 0.8 * aside**2)
+    return seen * step_between(gap, *LOWERED), lit
 
 
 def step_between(x: np.ndarray, low: float, high: float) -> np.ndarray:

@@ -43,3 +43,22 @@ def test_between_lips_that_hardly_part_it_is_as_dark_as_lips():
 def test_teeth_never_burn_out(level):
     picture = drawn(0.18, 1.1, level, np.float32((250, 248, 244)))
     assert picture.max() < 250 and picture.min() >= 0 and picture[20:40, 40:80].std() > 3
+
+
+def test_behind_teeth_that_open_wide_lies_a_dark_throat_and_below_it_a_tongue_with_dark_beside_it():
+    light = drawn(0.4, 0.7).mean(2)
+    down = light[:, 50:56].mean(1)                                # beside the tongue's furrow
+    throat, tongue = down[18:30].min(), down[30:55].max()
+    beside = light[30:50, 4:10].mean()
+    assert throat < 0.25 * tongue and beside < 0.25 * tongue and down[:15].max() > tongue
+
+
+def test_a_wide_mouth_hints_at_lower_teeth_and_a_round_one_has_lips_before_them():
+    wide, round_ = (drawn(0.35, width)[50:58, 45:75].mean((0, 1)) for width in (0.9, 0.65))
+    upper = drawn(0.35, 0.9)[4:12, 45:75].mean()
+    assert wide.mean() > 1.2 * round_.mean() and wide[1] / wide[0] > 1.2 * round_[1] / round_[0] and wide.mean() < upper
+
+
+def test_what_is_drawn_between_lips_has_no_edge_but_of_teeth():
+    steps = np.abs(np.diff(drawn(0.4, 0.7)[22:], axis=0)).max()
+    assert steps < 12
