@@ -28,6 +28,8 @@ FULL_SIDE = 2560           # long side of what is shown when it rests; downloads
 RESULTS_MB = 300
 THUMB_SIDE = 264
 THUMB_SHAPE = 1.74         # width over height
+Window = tuple[slice, slice]
+WHOLE: Window = slice(None), slice(None)
 
 
 def data_url(jpeg: bytes) -> str:
@@ -35,9 +37,14 @@ def data_url(jpeg: bytes) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
 
 
-def _seen(portrait: Portrait, window: tuple[slice, slice] = (slice(None), slice(None))) -> np.ndarray:
+def _seen(portrait: Portrait, window: Window = WHOLE) -> np.ndarray:
     """A part of a picture as the page shows it: what is transparent is white, as in a JPEG that is downloaded."""
     return on_white(portrait.image[window], None if portrait.alpha is None else portrait.alpha[window])
+
+
+def _preview(portrait: Portrait, long_side: int, window: Window = WHOLE) -> str:
+    """A picture at most so long a side, in the photograph's own colours, as a data URL."""
+    return data_url(encode_preview(_seen(portrait, window), long_side, portrait.profile))
 
 
 class Desk:
@@ -62,7 +69,7 @@ class Desk:
             if cell.enabled:
                 portrait = portrait if cell.face is None else portrait.with_face(cell.face)
                 portrait = cell.step.quick(portrait, self.models)
-        return data_url(encode(_seen(portrait), "jpeg", 85))
+        return data_url(encode(_seen(portrait), "jpeg", 85, portrait.profile))
 
     def _at_display_size(self, session: Session, notebook: Notebook, index: int, key: str) -> Portrait:
         """What the cell at `index` starts from, reduced; kept, since it stays while a slider moves."""
@@ -88,15 +95,14 @@ class Desk:
             return {"empty": True}
         portraits = session.run(self.models, self.results)
         view: dict[str, Any] = {
-            "after": data_url(encode_preview(_seen(portraits[-1]), FULL_SIDE)),
+            "after": _preview(portraits[-1], FULL_SIDE),
             "edited": portraits[-1] is not portraits[0],
             "photo": self.photo(session),
             "face": session.portrait.face,
         }
         if whole:
             height, width = session.portrait.image.shape[:2]
-            view |= {"before": view["after"] if not view["edited"] else
-                     data_url(encode_preview(_seen(session.portrait), FULL_SIDE))}
+            view |= {"before": view["after"] if not view["edited"] else _preview(session.portrait, FULL_SIDE)}
             view |= {"width": width, "height": height, "name": session.name, "faces": self.faces(session)}
         return view
 
@@ -134,7 +140,7 @@ class Desk:
             })
         return shown
 
-    def window(self, photo: Portrait, shape: float = THUMB_SHAPE, scale: float = 1.0) -> tuple[slice, slice]:
+    def window(self, photo: Portrait, shape: float = THUMB_SHAPE, scale: float = 1.0) -> Window:
         """The part of a photograph that is seen small: the chosen face and its hair, or all where there is none.
 
         shape: width over height;  scale: of the picture that it is cut from, in sizes of the photograph
@@ -151,11 +157,11 @@ class Desk:
         return (slice(round(scale * top), round(scale * (top + tall))),
                 slice(round(scale * left), round(scale * (left + wide))))
 
-    def _thumb(self, portrait: Portrait, window: tuple[slice, slice]) -> str:
+    def _thumb(self, portrait: Portrait, window: Window) -> str:
         with self._lock:
             kept = self._thumbs.get((id(portrait), str(window)))
         if kept is None or kept[0] is not portrait:
-            kept = (portrait, data_url(encode_preview(_seen(portrait, window), THUMB_SIDE)))
+            kept = (portrait, _preview(portrait, THUMB_SIDE, window))
             with self._lock:
                 self._thumbs[id(portrait), str(window)] = kept
                 while len(self._thumbs) > 60:

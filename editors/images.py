@@ -168,11 +168,12 @@ def save_mask(path: str | Path, mask: np.ndarray) -> None:
     write_whole(path, encode(grey, "png"))
 
 
-def encode(pixels: np.ndarray, format: str, quality: int = 90) -> bytes:
+def encode(pixels: np.ndarray, format: str, quality: int = 90, profile: bytes | None = None) -> bytes:
     """Bytes of a picture for the page, through OpenCV, without metadata.
 
     pixels:   uint8 (H, W), (H, W, 3) RGB or (H, W, 4) RGBA
     format:   "jpeg", "png" or "webp"; quality 0..100 is for the lossy two
+    profile:  ICC profile of `pixels`, written into a JPEG so that its colours are seen as they are
     """
     settings = {
         "jpeg": [cv2.IMWRITE_JPEG_QUALITY, quality],
@@ -184,12 +185,24 @@ def encode(pixels: np.ndarray, format: str, quality: int = 90) -> bytes:
     done, buffer = cv2.imencode("." + format, pixels, settings)
     if not done:
         raise ImageError(f"A picture of {pixels.shape} cannot be written as {format}. Use png.")
-    return buffer.tobytes()
+    return _with_profile(buffer.tobytes(), profile) if profile and format == "jpeg" else buffer.tobytes()
 
 
-def encode_preview(pixels: np.ndarray, long_side: int) -> bytes:
+def _with_profile(jpeg: bytes, profile: bytes) -> bytes:
+    """A JPEG with an ICC profile after its first segment (ICC.1:2022, annex B.4); one too large for a segment is left
+    out, since every picture of a moving slider would carry it.
+    """
+    content = b"ICC_PROFILE\x00\x01\x01" + profile
+    if len(content) > 65_533:
+        return jpeg
+    end = 4 + int.from_bytes(jpeg[4:6], "big")
+    segment = b"\xff\xe2" + (len(content) + 2).to_bytes(2, "big") + content
+    return b"".join((jpeg[:end], segment, memoryview(jpeg)[end:]))
+
+
+def encode_preview(pixels: np.ndarray, long_side: int, profile: bytes | None = None) -> bytes:
     """A quick JPEG at display size, for redrawing while a slider moves."""
-    return encode(fit_within(pixels, long_side), "jpeg", 85)
+    return encode(fit_within(pixels, long_side), "jpeg", 85, profile)
 
 
 def on_white(pixels: np.ndarray, alpha: np.ndarray | None) -> np.ndarray:

@@ -1,20 +1,22 @@
 """What the page shows is ready before anyone asks, whichever editors there are."""
 
 import base64
+import io
 
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from editors.attributes.step import ShiftAttributes
 from editors.desk import QUICK_SIDE, Desk
-from editors.images import on_white, open_photo
+from editors.images import encode, on_white, open_photo
 from editors.models import Models
 from editors.portrait import Portrait
 from editors.session import Session
 from editors.step import EDITORS, steps_of
 
-from .tiny import ASTRONAUT
+from .tiny import ASTRONAUT, display_p3
 
 
 def test_warming_up_loads_what_every_editor_needs_of_the_embedded_models():
@@ -48,3 +50,25 @@ def test_half_transparent_pixels_lie_between_their_colour_and_white():
     result = on_white(picture, np.array([[255, 128, 0]], np.uint8))[0]
     assert result.tolist() == [[100, 0, 200], pytest.approx([177, 127, 227], abs=1), [255, 255, 255]]
     assert on_white(picture, np.full((1, 3), 255, np.uint8)) is picture and on_white(picture, None) is picture
+
+
+def profile_of(url: str) -> bytes | None:
+    """The colour profile of a data URL's picture."""
+    return Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).info.get("icc_profile")
+
+
+@pytest.mark.parametrize("profile", [None, display_p3()])
+def test_every_picture_of_a_photograph_is_shown_with_the_profile_that_explains_its_numbers(models, profile):
+    desk, session = Desk(models), Session(portrait=Portrait(open_photo(ASTRONAUT).pixels, profile=profile))
+    moved = ShiftAttributes(amounts={"smile": 1})
+    session.put(moved)
+    shown, cells = desk.show(session, True), desk.cells(session)
+    pictures = (shown["before"], shown["after"], desk.quick(session, moved), cells["photo"], cells["cells"][0]["thumb"])
+    assert [profile_of(picture) for picture in pictures] == [profile] * len(pictures)
+
+
+def test_a_profile_too_large_to_go_along_with_every_picture_leaves_it_a_picture():
+    picture = np.zeros((4, 6, 3), np.uint8)
+    for size, kept in ((65_000, True), (70_000, False)):
+        jpeg = Image.open(io.BytesIO(encode(picture, "jpeg", profile=b"p" * size)))
+        assert jpeg.size == (6, 4) and ("icc_profile" in jpeg.info) == kept

@@ -94,10 +94,11 @@ def find(faces: Faces, shared: Shared, session: Session, sent: dict[str, Any]) -
     check_number("first", first, 0, most - 1)
     asked = {"asked": sent.get("seq"), "wanted": min(MOST_AT_ONCE, most - int(first)), "most": most}
     look = looked_at(faces, shared, session, sent, start)
+    profile = session.portrait.profile if session.portrait and sent.get("seed") is None else None
     yield {"found": []} | asked
     for index in range(int(first), int(first) + asked["wanted"]):
-        pictures = look(replace(start, index=index))
-        found.append({"index": index, "urls": [data_url(encode_preview(picture, THUMB)) for picture in pictures]})
+        urls = [data_url(encode_preview(picture, THUMB, profile)) for picture in look(replace(start, index=index))]
+        found.append({"index": index, "urls": urls})
         yield {"found": list(found)} | asked
 
 

@@ -117,8 +117,8 @@ def seen(portrait: Portrait, known: Known, window: Window, models: Models) -> di
     if known.mesh is None:
         its = np.ascontiguousarray(onto_photograph(picture.astype(np.float32), small, models)[cut])
     mine = np.ascontiguousarray(small.image[cut])
-    return {"mine": data_url(encode_preview(mine, THUMB)), "its": data_url(encode_preview(its, THUMB)),
-            "decibels": decibels(portrait, known, models)}
+    urls = [data_url(encode_preview(each, THUMB, portrait.profile)) for each in (mine, its)]
+    return {"mine": urls[0], "its": urls[1], "decibels": decibels(portrait, known, models)}
 
 
 def decibels(portrait: Portrait, known: Known, models: Models) -> float:

@@ -66,7 +66,7 @@ def _draw(step: SketchFill, before: Portrait, models: Models, tell: Tell, quietl
 
     def told(share: float, window: Window, picture: np.ndarray) -> None:
         x0, y0, x1, y1 = window
-        tell({"preview": data_url(encode_preview(np.ascontiguousarray(picture), PREVIEW)), "share": round(share, 3),
+        tell({"preview": _small(picture, PREVIEW, before.profile), "share": round(share, 3),
               "box": [x0 / width, y0 / height, x1 / width, y1 / height]})
 
     if step.model not in DIFFUSION and not quietly:
@@ -100,7 +100,8 @@ def results(
             break                                                              # the page has gone on to another drawing
         image = yield from drawn(desk, session, dataclasses.replace(step, seed=seed), quietly=True)
         apart = 0.0 if liked is None else float(np.abs(image.astype(np.float32) - liked)[hole].mean())
-        found.append({"seed": seed, "thumb": thumb_of(image, hole), "apart": apart})
+        thumb = thumb_of(image, hole, session.portrait.profile)
+        found.append({"seed": seed, "thumb": thumb, "apart": apart})
         found = sorted(found, key=lambda result: result["apart"])[: len(seeds) if liked is None else NEAREST]
         yield {"results": [] if liked is not None else found, "tried": tried, "wanted": len(seeds), "done": False}
     yield {"results": found, "tried": len(seeds), "wanted": len(seeds), "done": True}
@@ -111,7 +112,7 @@ def blends(desk: Desk, session: Session, step: SketchFill) -> Iterator[dict[str,
     found = []
     for name in BLENDS:
         image = yield from drawn(desk, session, dataclasses.replace(step, blend=name), quietly=True)
-        found.append({"name": name, "url": thumb_of(image, _hole_of(step))})
+        found.append({"name": name, "url": thumb_of(image, _hole_of(step), session.portrait.profile)})
         yield {"blended": found}
 
 
@@ -120,11 +121,16 @@ def _hole_of(step: SketchFill) -> np.ndarray:
     return step.hole >= MARKED if step.hole is not None else np.ones(step.lines.shape, bool)
 
 
-def thumb_of(image: np.ndarray, hole: np.ndarray) -> str:
+def thumb_of(image: np.ndarray, hole: np.ndarray, profile: bytes | None) -> str:
     """The filling with some of what is around it, as a small picture."""
     height, width = image.shape[:2]
     left, top, across, down = cv2.boundingRect(hole.astype(np.uint8))
     side = min(height, width, int(1.5 * max(across, down)) + 24)
     top = int(np.clip(top + (down - side) // 2, 0, height - side))
     left = int(np.clip(left + (across - side) // 2, 0, width - side))
-    return data_url(encode_preview(np.ascontiguousarray(image[top : top + side, left : left + side]), THUMB))
+    return _small(image[top : top + side, left : left + side], THUMB, profile)
+
+
+def _small(image: np.ndarray, long_side: int, profile: bytes | None) -> str:
+    """A picture, or a part of one, as the page shows it."""
+    return data_url(encode_preview(np.ascontiguousarray(image), long_side, profile))
