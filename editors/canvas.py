@@ -10,10 +10,12 @@ from . import guided
 from .colours import rgb_to_lab
 from .crops import inverse, transform
 from .faces import eye_distance, mesh_of
+from .flesh import BEYOND, flesh
 from .frame import MESH_POINTS, evaluate, rasterise, triangle_maps, vertices_of
 from .images import fit_within
 from .labels import IDS
 from .loose import fleshy, outlined
+from .mesh_points import CHIN, FOREHEAD, LEFT_BROW, RIGHT_BROW
 from .models import Models
 from .networks.face_shape import FaceShape
 from .parsing import hands_of, label_crop_of
@@ -229,6 +231,8 @@ class Canvas:
         ends = np.array([(x, y) for x in (columns.min(), columns.max()) for y in (rows.min(), rows.max())], float)
         corners = transform(ends, inverse(self.to_crop))
         margin = 8 / np.sqrt(abs(np.linalg.det(self.to_crop[:, :2])))
+        if "skin" in shares:
+            margin = max(margin, BEYOND * eye_distance(self.vertices))
         height, width = self.image.shape[:2]
         x0, y0 = (int(v) for v in np.clip(corners.min(0) - margin, 0, [width - 1, height - 1]))
         x1, y1 = (int(v) for v in np.clip(corners.max(0) + margin, [x0 + 1, y0 + 1], [width, height]))
@@ -239,6 +243,8 @@ class Canvas:
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         size = small.shape[1::-1]
         map_ = cv2.warpAffine(mask, self.to_crop @ to_box, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        if "skin" in shares:
+            map_ = self._flesh(small, map_, to_box)
         guide = small.astype(np.float32) / 255
         lines = guided.fit(guide, map_[None], max(2, round(max(size) / 100)), 1e-3)
         soft = guided.apply(lines, crop.astype(np.float32) / 255)[0].clip(0, 1)
@@ -256,6 +262,21 @@ class Canvas:
             soft = cv2.GaussianBlur(soft, (0, 0), self.focus)
         soft[soft < 0.02] = 0
         return (x0, y0, x1, y1), soft, crop
+
+    def _flesh(self, picture: np.ndarray, skin: np.ndarray, to_photograph: np.ndarray) -> np.ndarray:
+        """How much of a picture of the photograph is skin, float32 (h, w), and not only what labels call so."""
+        def placed(names: tuple[str, ...]) -> np.ndarray:
+            flags, label = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, np.isin(self.labels, [IDS[name] for name in names])
+            return cv2.warpAffine(label.astype(np.float32), self.to_crop @ to_photograph, skin.shape[::-1], flags=flags)
+
+        points = transform(self.vertices[:MESH_POINTS, :2], inverse(to_photograph[:2]))
+        face = np.zeros(skin.shape, np.uint8)
+        cv2.fillConvexPoly(face, cv2.convexHull(np.round(points).astype(np.int32)), 1)
+        up = points[FOREHEAD] - points[CHIN]
+        rows, columns = np.indices(skin.shape, np.float32)
+        above = columns * up[0] + rows * up[1] > float(points[list(RIGHT_BROW + LEFT_BROW)].mean(0) @ up)
+        eyes = eye_distance(self.vertices) / to_photograph[0, 0]
+        return flesh(picture, skin, placed(("hair",)), placed(("cloth", "necklace")), face > 0, above, eyes)
 
 
 def canvas_of(portrait: Portrait, models: Models) -> Canvas:

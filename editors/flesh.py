@@ -1,0 +1,88 @@
+"""What is skin, pixel by pixel: it runs out under the hair and down the chest, and no hair or fur is called so.
+
+A pixel between skin and hair is as much of either as its colour lies between theirs, as in matting by two colours
+(Ruzon and Tomasi 2000). Where clothes begin there is often more skin: what looks like that beside it is skin, too.
+
+H, W height and width; `eyes` is pixels between the eyes; colours are CIELAB.
+"""
+
+import cv2
+import numpy as np
+
+from .colours import rgb_to_lab
+
+UNDER, BEYOND = 0.25, 0.35
+"""Eye distances from skin over which hair may show some of it, and over which clothes may be skin."""
+MIXED = (0.1, 0.9)
+"""Shares of the way from the colour of the hair to that of the skin from which a pixel shows skin, and nothing else."""
+APART, SOFT = (15.0, 25.0), 0.08
+"""How different hair and skin must be to tell one from the other, and clearly; the blur in eye distances between those
+that are not."""
+ALIKE = (9.0, 18.0)
+"""How different from the skin beside it what is called clothes may be to be skin, and from where on it is none."""
+UNLIKE, BRIGHTER = (16.0, 28.0), (20.0, 36.0)
+"""How different from the face's in hue, and how much lighter, skin below it may be, and from where on it is none: a
+neck lies in the shade, and a lamp may tint it."""
+FAR = np.float32(1e-3)
+"""Weight of the usual colour of skin beside that of the skin around."""
+
+
+def flesh(
+    picture: np.ndarray, skin: np.ndarray, hair: np.ndarray, clothes: np.ndarray, face: np.ndarray, above: np.ndarray,
+    eyes: float,
+) -> np.ndarray:
+    """How much each pixel is of the skin, float32 (H, W) 0..1.
+
+    picture:      uint8 (H, W, 3)
+    skin, hair, clothes: float32 (H, W) 0..1, as the label map has them, with what skin does not take all of a shift
+    face, above:  bool (H, W), where the face is, and what lies higher than its brows
+    """
+    lab = cv2.GaussianBlur(rgb_to_lab(picture), (0, 0), max(0.7, 0.015 * eyes))
+    certain = (skin > 0.9) & face
+    if not certain.any():
+        return skin
+    usual = np.median(lab[certain], axis=0)
+    hue, lighter = np.linalg.norm(lab[..., 1:] - usual[1:], axis=2), lab[..., 0] - usual[0]
+    hue, lighter = np.linalg.norm(lab[..., 1:] - usual[1:], axis=2), lab[..., 0] - usual[0]
+    own = skin * np.where(face | above, 1, _falling(hue, *UNLIKE) * _falling(lighter, *BRIGHTER))
+    hairy = (hair > 0.9) & ~face
+    if hairy.any():
+        beside = _around(lab, (own > 0.9) & (face | ~above), UNDER * eyes, usual)
+        own = _into_hair(lab, own, hair, np.median(lab[hairy], axis=0), beside, above & ~face, eyes)
+    alike = _falling(np.linalg.norm(lab - _around(lab, own > 0.9, BEYOND * eyes, usual), axis=2), *ALIKE)
+    return np.maximum(own, clothes * alike * _near(own, BEYOND * eyes)).astype(np.float32)
+
+
+def _into_hair(
+    lab: np.ndarray, own: np.ndarray, hair: np.ndarray, strands: np.ndarray, beside: np.ndarray, above: np.ndarray,
+    eyes: float,
+) -> np.ndarray:
+    """Skin (H, W) that shows under hair of the colour `strands` (3,), and none where that is called skin.
+
+    beside: the colour of the skin nearby, (H, W, 3);  above: bool (H, W), where hair may be called skin
+    """
+    apart = np.linalg.norm(beside - strands, axis=2)
+    told = apart > APART[0]
+    share = 1 - _falling(((lab - strands) * (beside - strands)).sum(2) / np.maximum(apart, 1) ** 2, *MIXED)
+    own = own * np.where(told & above, share, 1)
+    own = np.maximum(own, hair * share * told * _near(own, UNDER * eyes))
+    blur = max(0.5, SOFT * eyes)
+    unclear = _falling(apart, *APART) * (hair + (own > 0)).clip(0, 1) * (4 * cv2.GaussianBlur(hair, (0, 0), blur))
+    return own + unclear.clip(0, 1) * (cv2.GaussianBlur(own, (0, 0), blur) - own)
+
+
+def _near(mask: np.ndarray, reach: float) -> np.ndarray:
+    """1 on a mask (H, W) and beside it, less and less away from it, 0 beyond the reach."""
+    return (2.5 * cv2.GaussianBlur(mask.astype(np.float32), (0, 0), max(0.5, reach / 2))).clip(0, 1)
+
+
+def _falling(values: np.ndarray, low: float, high: float) -> np.ndarray:
+    """1 up to `low`, 0 from `high` on."""
+    return ((high - values) / (high - low)).clip(0, 1)
+
+
+def _around(lab: np.ndarray, known: np.ndarray, reach: float, usual: np.ndarray) -> np.ndarray:
+    """The colour around, (H, W, 3), of what is known, bool (H, W); the usual one (3,) where nothing is."""
+    known = known.astype(np.float32)
+    both = cv2.GaussianBlur(np.dstack([lab * known[..., None], known]), (0, 0), max(0.5, reach / 2))
+    return (both[..., :3] + FAR * usual) / (both[..., 3:] + FAR)
