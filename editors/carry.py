@@ -14,8 +14,8 @@ import numpy as np
 from .beard import grow
 from .canvas import GRID, Canvas, canvas_of
 from .creases import creases_of
-from .faces import eye_distance
-from .far_side import drawn_from_other, far_side
+from .faces import eye_distance, yaw_of
+from .far_side import drawn_from_other, eased, far_side
 from .frame import MESH_POINTS, areas, continued, evaluate, moved_vertices, rasterise, triangle_maps
 from .lips import meet_lips, part_lips
 from .mesh_points import MOUTH_CORNERS, OVAL
@@ -162,7 +162,7 @@ def moved_by(edit: Edit, canvas: Canvas) -> np.ndarray:
         return moved
     posed = similarity.to_model(moved)
     centre = posed[:MESH_POINTS].mean(0) + [0, 0, BEHIND]
-    turned = (posed - centre) @ edit.turn.T + centre
+    turned = (posed - centre) @ eased(edit.turn, yaw_of(canvas.vertices)).T + centre
     makes = np.repeat([1.0, *TURN], [MESH_POINTS, len(OVAL), len(OVAL)])
     below = (posed[:, 1] - posed[MOUTH_CORNERS[0], 1]).clip(0, 0.6) / 0.6
     makes[MESH_POINTS:] *= 1 - below[MESH_POINTS:] * 2 / 3

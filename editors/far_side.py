@@ -8,8 +8,10 @@ import cv2
 import numpy as np
 
 from .canvas import Canvas
+from .colours import rgb_to_lab
 from .faces import eye_distance, yaw_of
 from .frame import MESH_POINTS, areas, continued, evaluate, rasterise, triangle_maps
+from .measures import pose_of, rotation_by
 from .mesh_points import MIRROR, OVAL
 
 SHARP, ENOUGH = 0.3, 0.65
@@ -21,13 +23,45 @@ SLIVER = 0.08
 """Share of its mirror image's size up to which a triangle is a sliver still, and left as it is."""
 FRONTAL = 8.0
 """Degrees of yaw up to which a photograph shows both sides alike; at twice that it hides one."""
+HIDDEN = (30.0, 34.0)
+"""Degrees of yaw from which so much of one side is hidden that less and less of it is drawn, and then nothing."""
 MOST_LIT = 45.0
 """Levels of 255 by which one side may be lit more than the other."""
 LEAST = 0.004
 """Share of the other side that shows in no picture."""
+FOREIGN, PIECE, GLASSES, FRAMES = 28.0, 0.2, 0.2, (0.6, 0.8)
+"""How different from skin, in CIELAB, what is worn before the eyes is, and how large at least, in eye distances; from
+which area on, in their squares, these are glasses; by how much taller and wider they are than what is seen of them."""
+SOCKETS = (127, 356, 227, 447, 50, 280, 4, 70, 300)
+"""Points of the mesh that glasses lie between: temples, cheeks, the tip of the nose, brows."""
 GROWN, SOFT, AROUND = (0.08, 0.16), 0.05, 0.25
 """Eye distances that what is wanted of the other side is made wider by within the face and beyond it, over which one
 gives way to the other, and within which colours are compared."""
+
+BACK, LEAST_BACK = (22.0, 34.0), 0.25
+"""Degrees of yaw up to which a head turns back freely, and at which only by the least share: nothing in the photograph
+tells what would come to light."""
+ON, PROFILE = 34.0, 52.0
+"""Degrees of yaw from which a head turns on less and less, and which it does not reach: it has no profile to show."""
+
+
+def eased(turn: np.ndarray, yaw: float) -> np.ndarray:
+    """A rotation (3, 3) of a head, less of it the further the head is turned already, by `yaw` degrees.
+
+    Seen from the front a head turns as asked, unless that is nearly into its profile.
+    """
+    asked, pitch = pose_of(turn)
+    if not asked:
+        return turn
+    if asked * yaw < 0:                                           # as far as the front it shows what was hidden
+        (free, last), back = BACK, min(abs(asked), abs(yaw))
+        share = 1 - (1 - LEAST_BACK) * min(max((abs(yaw) - free) / (last - free), 0.0), 1.0)
+        size = share * back + abs(asked) - back
+    else:
+        start = max(ON - abs(yaw), 0.0)
+        past, room = max(abs(asked) - start, 0.0), max(PROFILE - max(ON, abs(yaw)), 1e-6)
+        size = min(abs(asked), start) + past * room / (past + room)
+    return rotation_by(float(np.copysign(size, asked)), pitch)
 
 
 def mirror_of() -> np.ndarray:
@@ -43,7 +77,8 @@ def far_side(canvas: Canvas, moved: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     moved: vertices (540, 3) of the turned face in photograph pixels
     Returns float32 (h, w, 2) in pixels of the box and (h, w) in 0..1; None where the photograph shows all of the face.
     """
-    hides = min(max((abs(yaw_of(canvas.vertices)) - FRONTAL) / FRONTAL, 0.0), 1.0)
+    yaw = abs(yaw_of(canvas.vertices))
+    hides = min(max(min((yaw - FRONTAL) / FRONTAL, (HIDDEN[1] - yaw) / (HIDDEN[1] - HIDDEN[0])), 0.0), 1.0)
     if not hides:
         return None
     triangles, points = canvas.shape.frame.triangles, canvas.to_grid(moved)
@@ -66,7 +101,32 @@ def far_side(canvas: Canvas, moved: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     where = continued(where, seen >= 0)
     beyond *= at_places(1 - canvas.labels_on_grid(("background",)), where, canvas)
     share = np.where((seen >= 0) & face[seen], within, beyond)
+    own = evaluate(seen, triangle_maps(points, canvas.vertices[:, :2] - canvas.box[:2], triangles))
+    share *= 1 - at_places(_worn(canvas, eyes), continued(own, seen >= 0), canvas)
     return where, cv2.GaussianBlur(share, (0, 0), SOFT * eyes)
+
+
+def _worn(canvas: Canvas, eyes: float) -> np.ndarray:
+    """Where something unlike skin, as dark glasses, lies before the eyes, float32 (h, w) 0..1: it stays whole."""
+    x0, y0, x1, y1 = canvas.box
+    lab = rgb_to_lab(cv2.resize(canvas.image[y0:y1, x0:x1], canvas.grid_shape[::-1], interpolation=cv2.INTER_AREA))
+    skin = canvas.labels_on_grid(("skin", "nose")) > 0.9
+    if not skin.any():
+        return skin.astype(np.float32)
+    unlike = np.linalg.norm(lab - np.median(lab[skin], axis=0), axis=2) > FOREIGN
+    face = canvas.labels_on_grid(("skin", "nose", "eyeglasses", "left eye", "right eye", "left brow", "right brow"))
+    before = np.zeros(skin.shape, np.uint8)
+    sockets = canvas.to_grid(canvas.vertices[list(SOCKETS)])
+    cv2.fillConvexPoly(before, cv2.convexHull(np.round(sockets).astype(np.int32)), 1)
+    worn = (unlike & (face > 0.5) & (before > 0)).astype(np.float32)
+    size = max(3, round(PIECE * eyes) | 1)
+    worn = cv2.morphologyEx(worn, cv2.MORPH_OPEN, np.ones((size, size)))          # eyes and brows are narrower
+    if not worn.any():
+        return worn
+    tall = wide = size
+    if worn.sum() > GLASSES * eyes**2:
+        tall, wide = (max(size, round(side * eyes) | 1) for side in FRAMES)
+    return cv2.GaussianBlur(cv2.dilate(worn, np.ones((tall, wide))), (0, 0), SOFT * eyes)
 
 
 def at_places(grid: np.ndarray, where: np.ndarray, canvas: Canvas) -> np.ndarray:

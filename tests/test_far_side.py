@@ -1,5 +1,7 @@
 """What a turned head promises: the cheek that comes to light is the other cheek's mirror image, not a smear."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -7,10 +9,10 @@ import pytest
 from editors.canvas import REGIONS, canvas_of
 from editors.carry import Edit, carry, moved_by
 from editors.faces import mesh_of
-from editors.far_side import far_side, mirror_of
+from editors.far_side import PROFILE, eased, far_side, mirror_of
 from editors.frame import MESH_POINTS
-from editors.measures import rotation_by
-from editors.mesh_points import MOUTH_CORNERS, OVAL, SIDES
+from editors.measures import pose_of, rotation_by
+from editors.mesh_points import LEFT_EYE, MOUTH_CORNERS, OVAL, RIGHT_EYE, SIDES
 from editors.portrait import Portrait
 
 from .tiny import ASTRONAUT
@@ -48,7 +50,7 @@ def test_the_mirror_of_the_mirror_is_the_point_itself():
     assert mirror[MOUTH_CORNERS[0]] == MOUTH_CORNERS[1] and mirror[SIDES[0]] == SIDES[1]
 
 
-@pytest.mark.parametrize("yaw, seen, hidden", [(38, RIGHT_CHEEK, LEFT_CHEEK), (-38, LEFT_CHEEK, RIGHT_CHEEK)])
+@pytest.mark.parametrize("yaw, seen, hidden", [(29, RIGHT_CHEEK, LEFT_CHEEK), (-29, LEFT_CHEEK, RIGHT_CHEEK)])
 def test_a_hidden_cheek_is_drawn_from_the_one_that_is_seen(models, yaw, seen, hidden):
     portrait, edit = turned(models, yaw, seen), turn(models, -yaw)
     moved, result = moved_by(edit, canvas_of(portrait, models)), carry(portrait, edit, models)
@@ -72,3 +74,52 @@ def test_a_face_seen_from_the_front_is_turned_by_what_is_seen_of_it(models, yaw)
 def test_what_is_locked_is_not_drawn_from_the_other_side(models):
     portrait = turned(models, 38, RIGHT_CHEEK)
     assert np.array_equal(carry(portrait, turn(models, -38), models, tuple(REGIONS)), portrait.image)
+
+
+def asked_and_made(yaw: float, asked: float, pitch: float = 0.0) -> tuple[float, float]:
+    return pose_of(eased(rotation_by(asked, pitch), yaw))
+
+
+@pytest.mark.parametrize("yaw", [-8, 0, 8])
+@pytest.mark.parametrize("asked", [-25, -5, 5, 25])
+def test_a_head_seen_from_the_front_turns_as_far_as_asked(yaw, asked):
+    assert asked_and_made(yaw, asked, 7) == pytest.approx((asked, 7))
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_head_turns_less_the_further_it_is_turned_already(side):
+    back = [asked_and_made(side * yaw, -side * 25)[0] * -side for yaw in (15, 26, 30, 40)]
+    assert back[0] == pytest.approx(25) and np.all(np.diff(back) < -1) and 4 < back[-1] < 8
+    on = [abs(side * yaw + asked_and_made(side * yaw, side * 25)[0]) for yaw in (15, 26, 40, 51)]
+    assert max(on) < PROFILE and np.all(np.diff(on) > 0)
+
+
+@pytest.mark.parametrize("yaw", [-42, 42])
+def test_of_a_side_that_the_photograph_hides_nothing_is_drawn(models, yaw):
+    """The other cheek once stood beside the face like a second one."""
+    canvas = canvas_of(Portrait.open(ASTRONAUT), models)
+    posed = canvas.vertices - canvas.vertices[:MESH_POINTS].mean(0)
+    canvas = replace(canvas, vertices=posed @ rotation_by(yaw, 0).T + canvas.vertices[:MESH_POINTS].mean(0))
+    assert far_side(canvas, moved_by(turn(models, -yaw), canvas)) is None
+
+
+@pytest.mark.parametrize("yaw", [-40, 20, 33])
+def test_a_larger_amount_never_turns_a_head_less(yaw):
+    turns = np.array([asked_and_made(yaw, asked)[0] for asked in np.linspace(-60, 60, 121)])
+    assert np.all(np.diff(turns) > 0) and np.diff(turns).max() < 1.1
+
+
+@pytest.mark.parametrize("yaw", [-26, 26])
+def test_dark_glasses_of_a_turned_head_stay_the_photograph_s_own(models, yaw):
+    portrait, edit = turned(models, yaw, 4), turn(models, -yaw)
+    mesh, image = mesh_of(portrait, models), portrait.image.copy()
+    for eye, width in ((RIGHT_EYE, 1.7), (LEFT_EYE, 1.7)):
+        middle, size = mesh[list(eye), :2].mean(0), width * np.ptp(mesh[list(eye), :2], axis=0)
+        cv2.ellipse(image, (tuple(middle.tolist()), (size[0], 2.5 * size[1]), 0), (8, 8, 10), -1)
+    worn = portrait.with_image(image, mesh=mesh)
+    canvas = canvas_of(worn, models)
+    moved = moved_by(edit, canvas)
+    where, share = far_side(canvas, moved)
+    hidden = LEFT_EYE if yaw > 0 else RIGHT_EYE
+    x, y = np.round(canvas.to_grid(moved[list(hidden)].mean(0, keepdims=True))[0]).astype(int)
+    assert share[y - 2 : y + 3, x - 2 : x + 3].max() < 0.05 < 0.5 < share.max()
