@@ -150,6 +150,15 @@ def test_strokes_that_fade_to_their_sides_are_edges_of_a_photograph(mesh, beard)
     assert sheet.whiskers(mesh) == 0
 
 
+def test_strokes_of_two_pixels_with_grey_edges_are_drawn_by_a_program(portrait, mesh):
+    sheet = chin(portrait, mesh)
+    fine = np.zeros([4 * side for side in sheet.lines.shape], np.uint8)
+    for points in short_strokes():
+        cv2.polylines(fine, [4 * sheet.at(points) + 24], False, 255, 8, cv2.LINE_8, 4)
+    sheet.lines = cv2.resize(fine, sheet.lines.shape[::-1], interpolation=cv2.INTER_AREA) * (sheet.hole > 0)
+    assert sheet.whiskers(mesh) > 0.9
+
+
 def test_strokes_of_a_single_pixel_are_edges_of_a_photograph(portrait, mesh):
     assert chin(portrait, mesh).draw(*short_strokes(), width=1).whiskers(mesh) == 0
 

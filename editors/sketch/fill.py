@@ -17,6 +17,7 @@ from .alone import portrait_by_lines
 from .doodle import mesh_by_lines
 from .glasses import drawn_glasses, lay_glasses
 from .hair import hair_of
+from .hats import hat_of
 from .hidden import face_under, mesh_under
 from .jewellery import drawn_jewellery, lay_jewellery
 from .paint import Drawing, Manner, paint
@@ -52,17 +53,22 @@ def fill(portrait: Portrait, drawing: Drawing, models: Models, manner: Manner) -
     whiskers = whiskers_of(rest, mesh)
     if whiskers:
         rest = whiskers.without(rest)
+    hat = hat_of(rest.lines, hole, mesh)
+    if hat:
+        rest = hat.without(rest)
     hair = None if hole.all() else hair_of(blank, rest.lines, hole, mesh, models)
     if hair:
         rest = replace(rest, lines=hair.other_lines())
     jewellery = drawn_jewellery(rest.lines, mesh)
     rest = replace(rest, lines=rest.lines - jewellery)
-    if (hair or whiskers or glasses.any()) and not hole.all():
+    if (hair or hat or whiskers or glasses.any()) and not hole.all():
         again = place_of(portrait, blank, rest, models)
         mesh = mesh if again is None else again
     shut = drawn_shut(rest.lines, hole, mesh)
     for eye in shut:
         rest = replace(rest, lines=rest.lines - eye.lines)
+    if hat:                                                # its outline keeps what is behind it from what is below
+        rest = replace(rest, lines=rest.lines + hat.lines)
     result = painted(blank, rest, mesh, models, manner)
     for eye in shut:
         result = lay_shut(result, eye, hole, mesh, seed)
@@ -70,6 +76,8 @@ def fill(portrait: Portrait, drawing: Drawing, models: Models, manner: Manner) -
         result = whiskers.on(result, drawing, mesh, models, seed)
     if hair:
         result = hair.on(result, drawing.colours, seed)
+    if hat:
+        result = hat.on(result, hole, drawing.colours, seed)
     if jewellery.any():
         asked = colour_asked(drawing.colours, jewellery > 0)
         result = lay_jewellery(result, jewellery, hole, eye_distance(mesh), asked)

@@ -37,6 +37,9 @@ FEW, MIDDLE, WIDE = 2.2, 0.3, 1.7
 """Lines of so many lengths are a brim or a ribbon; what marks the middle of a line, and how many pixels wide it is."""
 FADING = (0.1, 0.9, 0.5)
 """Of the firmest ink: what is ink at all, and what is full; and which share of a stroke is full that does not fade."""
+SMOOTHED = (0.7, 0.95, 1.35, 1.7)
+"""How full four pixels of a stroke are that is smoothed, and which share of it is so; how many pixels are grey for each
+one of the outline, at most, on average and of one stroke: more where strokes cross."""
 LARGE, OPEN, BY_LINES, GAP = 0.3, 0.1, 0.15, 0.35
 """Squared eye distances that an outline holds at least, and of its rim what may be open and what has to be lines;
 how wide a gap closes by itself."""
@@ -215,8 +218,28 @@ def ways_of(lines: np.ndarray) -> np.ndarray:
 
 def firm(lines: np.ndarray) -> np.ndarray:
     """Lines (H, W) without strokes that fade to their sides or are a single pixel wide: brushes draw none, and most
-    edges of photographs do."""
-    strokes = cv2.connectedComponents((lines > FADING[0] * lines.max()).astype(np.uint8))[1]
-    full = cv2.morphologyEx((lines >= FADING[1] * lines.max()).astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2)))
+    edges of photographs do. Drawing programs leave a stroke one grey pixel to each side, as wide all along."""
+    if not lines.any():
+        return lines
+    level = lines / lines.max()
+    strokes = cv2.connectedComponents((level > FADING[0]).astype(np.uint8))[1]
+    full = cv2.morphologyEx((level >= FADING[1]).astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2)))
     share = np.bincount(strokes.ravel(), full.ravel()) / np.bincount(strokes.ravel())
-    return lines * (share > FADING[2])[strokes] * (strokes > 0)
+    return lines * ((share > FADING[2]) | _even(level, strokes))[strokes] * (strokes > 0)
+
+
+def _even(level: np.ndarray, strokes: np.ndarray) -> np.ndarray:
+    """Which strokes, numbered in (H, W), are drawn with a pen of two pixels or more and smoothed, bool (N,)."""
+    def total(layer: np.ndarray) -> np.ndarray:
+        return np.bincount(strokes.ravel(), layer.ravel())
+
+    half, steps = level >= 0.5, np.zeros(level.shape, np.float32)
+    across, down = half[:, 1:] != half[:, :-1], half[1:] != half[:-1]
+    for part, step in ((steps[:, 1:], across), (steps[:, :-1], across), (steps[1:], down), (steps[:-1], down)):
+        part += np.pi / 8 * step                                               # a slanted line crosses more of them
+    wide = cv2.dilate((cv2.blur(level, (2, 2), borderType=cv2.BORDER_CONSTANT) >= SMOOTHED[0]).astype(np.uint8),
+                      np.ones((3, 3)))
+    grey = (level > FADING[0]) & (level < FADING[1])
+    soft = total(grey) / np.maximum(total(steps), 1)
+    drawn = np.average(soft, weights=total(half) + 1e-6) < SMOOTHED[2]
+    return (total(wide * half) > SMOOTHED[1] * total(half)) & (soft < SMOOTHED[3]) & drawn

@@ -120,6 +120,7 @@ def drawing_of(session: Session, sent: dict[str, Any]) -> dict[str, np.ndarray |
 def paint(shared: Shared, session: Session, sent: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Fill what was drawn, from one seed or several, or joined in several ways; the results are kept."""
     step, desk = sketch_of(session), shared.desk
+    yield {"begun": sent.get("seq")}
     if sent.get("do") == "fill" and session.portrait is not None:
         asked = SketchFill(**drawing_of(session, sent), **settings_in(sent))
         yield from filling.drawn(desk, session, asked)
