@@ -126,6 +126,16 @@ def test_a_drawn_jaw_holds_no_hair_and_strands_on_a_shirt_are_none(portrait, mes
     assert not sheet.hair(portrait, mesh, models).any()
 
 
+def test_a_neck_between_a_jaw_and_a_collar_is_no_hair(portrait, mesh, models):
+    sheet = Strands(portrait.image.shape, mesh, CHIN)
+    sheet.cut([(1.4 * np.cos(t), 0.5 + 0.6 * np.sin(t)) for t in np.linspace(0, 6, 40)])
+    jaw = (mesh[list(OVAL), :2] - sheet.start) / sheet.eyes
+    jaw = jaw[jaw[:, 1] > -0.7]
+    sides = [[(x, 0.05), (0.95 * x, 0.65), (2 * x, 1.0)] for x in (-0.65, 0.65)]
+    sheet.draw(jaw[np.argsort(jaw[:, 0])], *sides, [(-0.6, 0.6), (0, 0.95), (0.6, 0.6)])
+    assert not sheet.hair(portrait, mesh, models).any()
+
+
 def test_edges_of_a_photograph_are_left_to_the_painter(portrait, mesh, models):
     sheet = Strands(portrait.image.shape, mesh, FOREHEAD)
     sheet.hole = cv2.ellipse(sheet.hole, tuple(map(int, sheet.start)), (70, 40), 0, 0, 360, 255, -1)

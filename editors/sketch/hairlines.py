@@ -43,6 +43,8 @@ one of the outline, at most, on average and of one stroke: more where strokes cr
 LARGE, OPEN, BY_LINES, GAP = 0.3, 0.1, 0.15, 0.35
 """Squared eye distances that an outline holds at least, and of its rim what may be open and what has to be lines;
 how wide a gap closes by itself."""
+THROAT, NECK = 0.75, 0.5
+"""How far to both sides of a chin a throat reaches, and which share of what is enclosed lies there that is no hair."""
 LONG, ALIKE, AROUND = (0.45, 0.9), (0.87, 0.82), 0.03
 """How long half of the strands are, and how far lines within the last distance have one direction, of 1, at least: the
 shorter, the more. Of the edges of photographs that are kept for choosing, few are taken for strands."""
@@ -116,6 +118,7 @@ class _Places:
         jaw = [point for point in head.mesh[list(OVAL), :2] if point[1] > brows[:, 1].mean()]
         self.features = filled(np.array([*brows, *jaw]), size)
         self.oval = filled(head.mesh[list(OVAL), :2], size)
+        self.throat = _throat(head)
         self.beside = grown(self.oval | head.seen, BETWEEN * self.eyes)
 
     def hatched(self, lines: np.ndarray) -> np.ndarray:
@@ -135,6 +138,8 @@ class _Places:
         kept = np.zeros(drawn.shape, bool)
         for part in parts(self.head.hole & ~drawn & ~self.oval):
             if part.sum() < LARGE * self.eyes**2 or not self._at_head(part):
+                continue
+            if (part & self.throat).sum() > NECK * part.sum():
                 continue
             rim = (cv2.dilate(part.astype(np.uint8), np.ones((5, 5))) > 0) & ~part
             ends = sum(int(side.sum()) for side in (part[0], part[-1], part[:, 0], part[:, -1]))
@@ -171,6 +176,16 @@ class _Places:
         x, y = down / np.linalg.norm(down)
         ways = ways_of(lines).sum((0, 1))
         return bool(ways[0] * (x * x - y * y) + ways[1] * 2 * x * y > 0)
+
+
+def _throat(head: Head) -> np.ndarray:
+    """What lies below a chin and not beside it, bool (H, W)."""
+    chin, down = head.mesh[CHIN, :2], head.mesh[CHIN, :2] - head.mesh[FOREHEAD, :2]
+    x, y = down / np.linalg.norm(down)
+    rows, columns = np.indices(head.hole.shape)
+    below = (columns - chin[0]) * x + (rows - chin[1]) * y
+    aside = np.abs((columns - chin[0]) * y - (rows - chin[1]) * x)
+    return (below > 0) & (aside < THROAT * head.eyes)
 
 
 def parts(area: np.ndarray) -> list[np.ndarray]:
