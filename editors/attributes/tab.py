@@ -19,7 +19,8 @@ def build(shared: Shared) -> None:
     """Build the tab's settings and say what they change."""
     panel = part("attributes", shown_of(Session(), {}, shared.models), directions=described(shared.models),
                  locks=list(LOCKS))
-    shared.show(panel, lambda session, new, sent: shown_of(session, sent, shared.models) | {"seq": sent.get("seq")})
+    shared.show(panel, lambda session, new, sent: shown_of(session, sent, shared.models) | {
+        "seq": sent.get("seq"), "photo": session.portrait and shared.desk.photo(session)})
     shared.change(panel.act, lambda session, sent: set_attributes(session, sent, shared.models))
     shared.quick(panel.tick, step_of)
     for below in (likeness_panel, found_panel, faces_panel):

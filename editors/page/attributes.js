@@ -17,11 +17,29 @@ const commit = () => {
   soon.cancel();
   last = next();
   busy(true);
+  keep(settings());
   go(trigger, "act", { do: "set", ...settings(), seq: last });
 };
+// What the server has not answered is kept by the browser: where the page is loaded anew, as when the connection was
+// lost, it is asked for again, unless something else was done there meanwhile.
+const UNANSWERED = "limner-unanswered";
+let answered = null;                                                       // where all stands by the server's word
+const keep = (set) => sessionStorage.setItem(UNANSWERED, JSON.stringify({ answered, set }));
+function hear(value) {
+  const kept = answered === null && JSON.parse(sessionStorage.getItem(UNANSWERED) || "null");
+  answered = JSON.stringify([value.photo, Object.entries(value.amounts).sort(), value.lock]);
+  sessionStorage.removeItem(UNANSWERED);
+  return kept && kept.answered === answered && kept.set.generator === generator ? kept.set : null;
+}
+window.addEventListener("pagehide", () => {
+  const typed = Object.keys(rows).find((name) => rows[name].number === document.activeElement);
+  const amount = typed && read(rows[typed].number);
+  if (typed && Number.isFinite(amount) && amount !== amounts[typed]) keep({ ...settings(), amounts: { ...settings().amounts, [typed]: amount } });
+});
 // Keys come one after another: they are one change when they rest.
 const soon = later(() => commit(), 400), commitSoon = soon.start;
 
+const read = (number) => Number(number.value.trim().replace("−", "-").replace(",", ".") || NaN);
 const written = (amount) => (amount < 0 ? "−" : "") + Math.abs(amount).toFixed(1);
 const rest = (number, amount) => { if (number.value !== written(amount)) number.value = written(amount); number.dataset.rests = number.value; };
 function place(name, amount) {
@@ -60,7 +78,7 @@ function drawRow({ name, low, high, unit }) {
     type: "text", inputmode: "decimal", class: "number", value: "0.0", "aria-label": say("value_of", label), title: say("one_unit", ...inWords(unit)),
     onfocus: () => number.select(),
     onchange: () => {
-      const typed = Number(number.value.replace("−", "-").replace(",", "."));
+      const typed = read(number);
       place(name, Number.isFinite(typed) ? typed : amounts[name]);
       rest(number, amounts[name]);
       commit();
@@ -157,7 +175,10 @@ watch("value", () => {
   if (!value || dragging || (value.seq && value.seq < last)) return;
   soon.cancel();
   drawGenerator(value);
+  const again = hear(value);
   if (!value.seq) for (const name in amounts) if (!rows[name]) delete amounts[name];
-  for (const name in rows) place(name, value.amounts[name] || 0);
-  element.querySelectorAll(".locks input").forEach((box) => { box.checked = value.lock.includes(box.value); });
+  const { amounts: stand, lock } = again || value;
+  for (const name in rows) place(name, stand[name] || 0);
+  element.querySelectorAll(".locks input").forEach((box) => { box.checked = lock.includes(box.value); });
+  if (again) commit();
 });

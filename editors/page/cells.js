@@ -11,6 +11,13 @@ find("fork").addEventListener("click", () => act("fork"));
 const held = (event) => event.ctrlKey || event.metaKey;
 onKey((e) => held(e) && e.key.toLowerCase() === "z" && !e.shiftKey, () => find("undo").click());
 onKey((e) => held(e) && (e.key.toLowerCase() === "y" || (e.key.toLowerCase() === "z" && e.shiftKey)), () => find("redo").click());
+// The buttons under the picture go back where the keys would: strokes that are not in the notebook yet come first.
+function drawSteps() {
+  const surface = [window.limner.sketch, window.limner.masks].find((each) => each?.active);
+  document.querySelector("#viewer .undo").disabled = find("undo").disabled && !(surface?.past.length > surface?.kept);
+  document.querySelector("#viewer .redo").disabled = find("redo").disabled && !surface?.future.length;
+}
+document.addEventListener("limner:strokes", drawSteps);
 
 const signed = (number) => (number > 0 ? "+" : "−") + Math.abs(number).toFixed(1).replace(/\.0$/, "");
 function title(cell) {
@@ -79,6 +86,7 @@ function draw(value) {
   const back = value.back ? say("undo_opening", value.back) : say("undo");
   find("undo").title = back;
   find("undo").setAttribute("aria-label", back);
+  drawSteps();
   find("fork").disabled = !value.cells.length;
   drawBranches(value);
   const photo = make("li", { class: "cell photo" }, make("div", { class: "card" },

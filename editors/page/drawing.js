@@ -112,6 +112,7 @@ window.limner.drawing = (() => {
       this.root.hidden = !on;
       this.active = on;
       document.body.classList.toggle("limner-drawing", Boolean(document.querySelector(".drawing:not([hidden])")));
+      document.dispatchEvent(new Event("limner:strokes"));
     }
     // What rests lets the result show through until a pointer comes, or the eye is pressed.
     reveal(on) { this.root.classList.toggle("unseen", !on); this.seen = on; this.revealed?.(); }

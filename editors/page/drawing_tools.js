@@ -82,6 +82,7 @@
       undo.disabled = !surface.past.length;
       redo.disabled = !surface.future.length;
       surface.revealed();
+      document.dispatchEvent(new Event("limner:strokes"));
     }
     surface.revealed = () => seen.setAttribute("aria-pressed", String(surface.shown));
     surface.opacity ??= Object.fromEntries(layers.map(({ name, opacity: start = 1 }) => [name, start]));

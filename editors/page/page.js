@@ -164,6 +164,8 @@ window.limner = (() => {
     failed = texts.length;
   };
   document.addEventListener("click", (event) => { if (event.target.closest?.(".toast-close")) latest.at = -SEEN; }, true);
+  // What was good to know of one photograph is not said of the next.
+  document.addEventListener("limner:opening", () => document.querySelectorAll(".toast-body.info .toast-close").forEach((each) => each.click()));
   // What is said again is read once, beside the count of it.
   const sayOnce = () => document.querySelectorAll(".toast-body").forEach((body) => {
     const items = [...body.querySelectorAll(".toast-message-item")], texts = items.map((item) => item.textContent.trim());

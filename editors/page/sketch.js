@@ -60,10 +60,13 @@ find("swatches").append(own, ...["#f1cdb0", "#c98d66", "#7a4a2f", "#b5544d", "#2
 })));
 pick(state.colour);
 
-surface.picked = (value, at) => {
+// A colour is the photograph's own number, whatever profile explains it: that is what is drawn with.
+surface.picked = async (value, at) => {
   if (value >>> 24) return pick(hexOf(value));
-  const shown = document.querySelector("#viewer .after"), eye = make("canvas", { width: 1, height: 1 }).getContext("2d");
-  eye.drawImage(shown, -at.x / surface.width * shown.naturalWidth, -at.y / surface.height * shown.naturalHeight);
+  const { src } = document.querySelector("#viewer .after"), eye = make("canvas", { width: 1, height: 1 }).getContext("2d");
+  const bytes = Uint8Array.from(atob(src.slice(src.indexOf(",") + 1)), (each) => each.charCodeAt(0));
+  const seen = await createImageBitmap(new Blob([bytes]), { colorSpaceConversion: "none" });
+  eye.drawImage(seen, -at.x / surface.width * seen.width, -at.y / surface.height * seen.height);
   const [r, g, b] = eye.getImageData(0, 0, 1, 1).data;
   pick(hexOf(r | g << 8 | b << 16));
 };
@@ -74,7 +77,7 @@ surface.moved = () => {
   surface.remember({ cell: state.cell, applied: state.applied });
 };
 surface.leaving = surface.opening = give;
-surface.unheard = () => { state.working = null; running(false); };
+surface.unheard = () => { hearBegun(); state.asked = state.working = null; running(false); };
 const ready = () => {
   const drawn = surface.width && !(surface.empty("hole") && (!state.blank || surface.empty("lines")));
   find("fill-hole").disabled = !drawn || (isDiffusion() && missing().length > 0);
@@ -170,17 +173,25 @@ const adjust = (more = {}) => {
   if (isDiffusion() && state.made?.model !== DIFFUSION) return waits();
   act({ do: "adjust", settings: { ...changed, seed: state.seed, ...more } });
 };
-// What is painted comes in pieces; what was asked for is written down once it is there.
+// What is painted comes in pieces; what was asked for is written down once it is there. The server can end only what it
+// has begun: until it says so, an end waits, and what is asked next waits for that.
+let begun = Promise.resolve(), hearBegun = () => {}, ended = begun;
 function work(what, sent = {}, then = null) {
   give();
   state.then = then;
   state.working = next();
   running(true);
   find("painted").value = 0;
-  go(trigger, isDiffusion() || (state.made?.model === DIFFUSION && what !== "fill") ? "diffuse" : "paint", { do: what, ...sent, seq: state.working });
+  begun = new Promise((resolve) => { hearBegun = resolve; setTimeout(resolve, 20000); });
+  const event = isDiffusion() || (state.made?.model === DIFFUSION && what !== "fill") ? "diffuse" : "paint", seq = state.working;
+  ended.then(() => go(trigger, event, { do: what, ...sent, seq }));
 }
+// Who presses again while the very same is being painted is not asking for anything else.
 find("fill-hole").addEventListener("click", async () => {
-  const strokes = surface.past.length;
+  const strokes = surface.past.length, stroke = surface.past.at(-1), wanted = JSON.stringify([settings(), seedAsked()]);
+  if (state.asked?.stroke === stroke && state.asked.wanted === wanted) return;
+  give();
+  state.asked = { stroke, wanted };
   const sent = { photo: surface.photo, drawing: await surface.sent(), settings: { ...settings(), seed: isDiffusion() ? seedAsked() : 0 } };
   state.results = [];
   showBlends(false);
@@ -194,7 +205,7 @@ find("face-alone").addEventListener("click", async () => {
   const { lines } = await surface.sent();
   act({ do: "face", drawing: { lines }, settings: { ...settings(), seed: 0 } });
 });
-function halt() { go(trigger, "stop"); state.working = null; running(false); }
+function halt() { ended = begun.then(() => go(trigger, "stop")); state.asked = state.working = null; running(false); }
 find("stop").addEventListener("click", halt);
 const over = make("img", { class: "painting", alt: "", draggable: "false", hidden: true });
 function preview(value) {
@@ -237,6 +248,8 @@ function drawResults() {
 
 // --- what the server says -------------------------------------------------------------------------------------------
 async function show(value) {
+  if (value.begun || value.preview || value.painted || value.results || value.blended || value.why) hearBegun();
+  if (value.begun) return;
   if (value.preview) {
     if (!state.working) return;
     preview(value);
@@ -275,7 +288,7 @@ async function show(value) {
     ready();
     return busy(false);
   }
-  if (!value.photo) { state.working = null; return running(false); }
+  if (!value.photo) { state.asked = state.working = null; return running(false); }
   await follow(value);
 }
 
@@ -304,6 +317,7 @@ async function follow(value) {
     state.seed = seedNumber.value = value.settings.seed;
   }
   if (value.filled) {                                   // what was drawn is in the notebook now
+    state.asked = null;
     state.cell = value.cell;
     surface.keep(state.filling);
     surface.reveal(false);

@@ -21,7 +21,11 @@ find("save").addEventListener("click", () => {
   close();
   save({ format: element.querySelector("[name=limner-format]:checked").value, label: find("write-label").checked });
 });
-const open = (index) => { close(); act("example", { example: index }); };
+const open = (index) => {
+  close();
+  document.dispatchEvent(new Event("limner:opening"));
+  act("example", { example: index });
+};
 if (props.examples.length === 1) {
   const only = make("button", { type: "button", class: "button", title: props.examples[0].title, onclick: () => open(0) });
   name(only, "examples", "example");

@@ -2,7 +2,7 @@ const { go, looking, hear, say, fill, make, icon, onKey, next, send, busy, began
 const find = (name) => element.querySelector("." + name);
 const stage = find("stage"), sheet = find("sheet"), wipe = find("wipe"), hint = find("hint");
 fill(element);
-for (const [name, drawn] of [["compare", "compare"], ["out", "minus"], ["in", "plus"], ["fit", "fit"], ["to-face", "face"]]) find(name).append(icon(drawn));
+for (const [name, drawn] of [["undo", "undo"], ["redo", "redo"], ["compare", "compare"], ["out", "minus"], ["in", "plus"], ["fit", "fit"], ["to-face", "face"]]) find(name).append(icon(drawn));
 find("compare").append(make("span", {}, say("compare")));
 find("knob").append(icon("wipe"));
 
@@ -35,7 +35,8 @@ async function show(value) {
   if (value.before) {
     sheet.style.setProperty("--ratio", value.width / value.height);
     stage.style.setProperty("--ratio", value.width / value.height);
-    find("size").textContent = `${value.name} · ${value.width} × ${value.height}`;
+    find("name").textContent = find("name").title = value.name;
+    find("pixels").textContent = `${value.width} × ${value.height}`;
     await put("before", value.before);
     const near = digestOf(photo) === digestOf(value.photo) && scale > 1;
     drawFaces(value.faces, value.face, digestOf(value.photo));
@@ -131,6 +132,11 @@ find("line").addEventListener("pointerdown", (event) => {
   line.addEventListener("lostpointercapture", () => line.removeEventListener("pointermove", move), { once: true });
 });
 find("compare").addEventListener("click", () => setWipe(Number(wipe.value) > 0 ? 0 : 50));
+
+// --- undo and redo, which do what the keys do; on a small screen the cells are far below ----------------------------
+const press = (shiftKey) => document.dispatchEvent(new KeyboardEvent("keydown", { key: "z", ctrlKey: true, shiftKey, bubbles: true }));
+find("undo").addEventListener("click", () => press(false));
+find("redo").addEventListener("click", () => press(true));
 
 // --- zoom, pan, and the original while the picture is held ------------------------------------------------------
 let scale = 1, panX = 0, panY = 0;
