@@ -12,20 +12,14 @@ from editors.images import open_photo
 from editors.labels import IDS
 from editors.session import Session
 
-from . import test_page as shared
-from .test_faces_page import PHONE
-from .test_page import changed, press_when, type_amount, upload
-from .test_sketch_page import COUNT
+from .browser import LABELS, PHONE, changed, press_when, text_of, type_amount, upload
+from .sketching import COUNT, fill_once
 
-sessions, address, browser, usual, visit = (
-    shared.sessions, shared.address, shared.browser, shared.usual, shared.visit
-)
 TABS = ("Attributes", "Sketch", "Masks")
 MOUTHS = (105, 155), (405, 155)
 FOREHEADS = (105, 82), (405, 82)
 """Where the two faces of the photograph have their mouths and foreheads."""
 HOLE = "window.limner.sketch.layers.hole.some((value) => value)"
-LABELS = "window.limner.masks.layers.labels"
 
 
 @pytest.fixture
@@ -129,7 +123,7 @@ def test_a_sketch_stays_while_it_is_not_filled_and_with_its_face_once_it_is(peop
     drawn = page.evaluate(COUNT, "hole")
     choose(page, "Face 2")
     assert page.evaluate(COUNT, "hole") == drawn > 0
-    changed(page, page.locator("#sketch .fill-hole").click)
+    fill_once(page)
     assert session_of(sessions).cell.face == 1
     choose(page, "Face 1")
     expect(page.locator("#sketch .results")).to_be_hidden()
@@ -148,7 +142,7 @@ def test_a_filling_under_way_gives_way_to_another_face_and_can_be_filled_for_it(
     expect(face(page, "Face 2")).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#sketch .stop")).to_be_hidden()
     assert page.evaluate(COUNT, "hole") == drawn and not session_of(sessions).notebook.cells
-    changed(page, page.locator("#sketch .fill-hole").click)
+    fill_once(page)
     assert [cell.face for cell in session_of(sessions).notebook.cells] == [1]
 
 
@@ -157,13 +151,13 @@ def test_labels_painted_the_moment_before_belong_to_the_face_they_were_painted_f
     page.keyboard.press("h")
     for x in (85, 105, 125):
         dab(page, (x, 82))
-    painted = page.evaluate(f"[...{LABELS}]")
+    painted = page.evaluate(LABELS)
     page.evaluate("document.querySelector('.person[aria-pressed=false]').click()")
     expect(face(page, "Face 2")).to_have_attribute("aria-pressed", "true")
     labels_come(page)
     session = session_of(sessions)
     assert [cell.face for cell in session.notebook.cells] == [0] and session.selected is None
-    assert session.notebook.cells[0].step.labels.ravel().tolist() == painted
+    assert text_of(session.notebook.cells[0].step.labels) == painted
     assert page.locator(".toast-body").count() == 0
     changed(page, lambda: dab(page, FOREHEADS[1]))
     first, second = session.notebook.cells
@@ -171,7 +165,7 @@ def test_labels_painted_the_moment_before_belong_to_the_face_they_were_painted_f
     assert first.step.labels[82, 108] == second.step.labels[82, 408] == IDS["hair"]
     page.locator("#cells [data-key=card0]").click()
     expect(face(page, "Face 1")).to_have_attribute("aria-pressed", "true")
-    page.wait_for_function(f"labels => {LABELS}.every((label, at) => label === labels[at])", arg=painted)
+    page.wait_for_function(f"painted => {LABELS} === painted", arg=painted)
 
 
 def test_nothing_is_painted_while_the_labels_of_another_face_come(people, sessions):

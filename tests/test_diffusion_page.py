@@ -5,15 +5,11 @@ from playwright.sync_api import expect
 
 from editors.sketch.diffusion import CONTROL, PAINTER
 
-from . import test_diffusion, test_sketch_page
-from .test_page import AFTER, changed, press_when
-from .test_sketch_page import MOUTH, draw, step_of
+from . import test_diffusion
+from .browser import AFTER, changed, press_when
+from .sketching import MOUTH, draw, step_of
 
 files, fetched = test_diffusion.files, test_diffusion.fetched
-sketch, sessions, address, browser, usual, visit = (
-    test_sketch_page.sketch, test_sketch_page.sessions, test_sketch_page.address, test_sketch_page.browser,
-    test_sketch_page.usual, test_sketch_page.visit,
-)
 
 
 @pytest.fixture(scope="module")

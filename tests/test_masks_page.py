@@ -14,13 +14,8 @@ from editors.parsing import labels_of
 from editors.portrait import Portrait
 from editors.semantic.step import DrawFace, MaskEdit
 
-from . import test_page as shared
-from .test_page import AFTER, changed, download, upload
+from .browser import AFTER, LABELS, changed, download, open_tab, text_of, upload
 
-sessions, address, browser, usual, visit = (
-    shared.sessions, shared.address, shared.browser, shared.usual, shared.visit
-)
-LABELS = "[...window.limner.masks.layers.labels]"
 FRINGE = [(195, 80), (225, 82), (255, 80)]
 """Points on the example's forehead."""
 
@@ -44,7 +39,7 @@ def own(models) -> np.ndarray:
 
 
 def painted(page: Page) -> np.ndarray:
-    return np.array(page.evaluate(LABELS), np.uint8).reshape(512, 512)
+    return np.frombuffer(page.evaluate(LABELS).encode(), np.uint8).reshape(512, 512) - 65
 
 
 def tap(page: Page, points: list[tuple[float, float]]) -> None:
@@ -133,10 +128,10 @@ def test_undo_brings_back_labels_and_picture(masks, own):
     edited, map_ = page.evaluate(AFTER), painted(page)
     changed(page, lambda: page.keyboard.press("Control+z"))
     assert page.evaluate(AFTER) == start
-    page.wait_for_function(f"own => {LABELS}.join() === own", arg=",".join(map(str, own.ravel())))
+    page.wait_for_function(f"own => {LABELS} === own", arg=text_of(own))
     changed(page, lambda: page.keyboard.press("Control+Shift+z"))
     assert page.evaluate(AFTER) == edited
-    page.wait_for_function(f"map => {LABELS}.join() === map", arg=",".join(map(str, map_.ravel())))
+    page.wait_for_function(f"map => {LABELS} === map", arg=text_of(map_))
 
 
 def test_an_area_is_filled_and_its_label_picked(masks, own):
@@ -271,3 +266,22 @@ def test_a_picture_without_a_face_is_told_of_once_and_again_when_it_is_pressed(v
     changed(page, page.get_by_role("button", name="Undo: back").click)
     page.wait_for_function("window.limner.masks?.tool.blank")
     expect(page.locator("#masks .help")).to_contain_text("Paint parts where they should be")
+
+
+def test_the_eye_says_what_is_seen_of_the_labels(visit):
+    page = visit()
+    open_tab(page, "Masks", "masks")
+    eye = page.locator("#masks").get_by_label("Show the drawing")
+    page.wait_for_function("window.limner.masks.tool.blank")
+    expect(eye).to_have_attribute("aria-pressed", "true")
+    page.locator("#masks .palette input").nth(13).check()
+    stage = page.locator("#viewer .stage").bounding_box()
+    changed(page, lambda: page.mouse.click(stage["x"] + stage["width"] / 2, stage["y"] + stage["height"] * 0.3))
+    page.mouse.move(5, 5)
+    expect(eye).to_have_attribute("aria-pressed", "false")
+    seen = page.locator("#viewer .drawing:visible canvas").first
+    expect(seen).to_have_css("opacity", "0.1")
+    for pressed, opacity in (("true", "1"), ("false", "0"), ("true", "1")):
+        eye.click()
+        expect(eye).to_have_attribute("aria-pressed", pressed)
+        expect(seen).to_have_css("opacity", opacity)

@@ -1,79 +1,19 @@
 """The Sketch tab in a real browser: what is drawn is what the step receives, and nothing that was drawn is lost."""
 
-import base64
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from editors.acts import EXAMPLES
-from editors.images import open_photo
-from editors.sketch.step import SketchFill
 
-from . import test_page as shared
-from .test_page import AFTER, DROP, changed, download, upload
+from .browser import changed, settle, type_amount, upload
+from .sketching import COUNT, MOUTH, astronaut, draw, fill_once, on_screen, step_of
+from .tiny import display_p3
 
-sessions, address, browser, usual, visit = (
-    shared.sessions, shared.address, shared.browser, shared.usual, shared.visit
-)
-COUNT = "name => window.limner.sketch.layers[name].reduce((sum, value) => sum + (value !== 0), 0)"
 KEPT = "sessionStorage['limner-sketch_canvas']"
-MOUTH = [(200, 150), (224, 156), (248, 150)]
-"""Points on the example's mouth."""
-
-
-@pytest.fixture
-def sketch(visit):
-    """Open the page at the Sketch tab, with a photograph of one's own if one is given."""
-    def opened(photo: Path | None = None, **options) -> Page:
-        page = visit(**options)
-        if photo is not None:
-            changed(page, lambda: upload(page, photo))
-        page.get_by_role("tab", name=re.compile("Sketch|草图")).click()
-        expect(page.locator("#viewer .drawing")).to_be_visible()
-        page.wait_for_function("window.limner.sketch.photo")
-        return page
-
-    return opened
-
-
-def astronaut(to: Path, side: int) -> Path:
-    """The example at another size."""
-    path = to / f"at-{side}.png"
-    Image.open(EXAMPLES / "astronaut.png").convert("RGB").resize((side, side - side // 8)).save(path)
-    return path
-
-
-def on_screen(page: Page, points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Where points of the photograph are on the screen."""
-    box = page.locator("#viewer .drawing").bounding_box()
-    width, height = page.evaluate("[window.limner.sketch.width, window.limner.sketch.height]")
-    return [(box["x"] + x / width * box["width"], box["y"] + y / height * box["height"]) for x, y in points]
-
-
-def draw(page: Page, layer: str, points: list[tuple[float, float]], tool: str = "brush") -> None:
-    """Draw a stroke with the mouse through points of the photograph."""
-    page.locator(f"#sketch .chip:has([value={layer}])").click()
-    page.locator(f"#sketch .plain.{tool}").click()
-    first, *others = on_screen(page, points)
-    page.mouse.move(*first)
-    page.mouse.down()
-    for point in others:
-        page.mouse.move(*point, steps=3)
-    page.mouse.up()
-
-
-def fill(page: Page) -> None:
-    changed(page, page.locator("#sketch .fill-hole").click)
-    expect(page.locator("#sketch .result")).to_have_count(4, timeout=20_000)
-
-
-def step_of(sessions) -> SketchFill:
-    """What the last visitor's selected cell holds."""
-    return list(sessions._open.values())[-1].cell.step
 
 
 def away_from(points: list[tuple[float, float]], shape: tuple[int, int]) -> np.ndarray:
@@ -96,7 +36,7 @@ def test_hole_and_lines_arrive_where_they_were_drawn_to_the_pixel(sketch, sessio
     for layer, points in (("hole", mouth), ("lines", line)):
         draw(page, layer, points)
         sizes[layer] = page.evaluate("window.limner.sketch.tool.size")
-    fill(page)
+    fill_once(page)
     step = step_of(sessions)
     for layer, points in (("hole", mouth), ("lines", line)):
         marked, away = getattr(step, layer) == 255, away_from(points, (side - side // 8, side))
@@ -115,11 +55,11 @@ def test_changing_tool_layer_or_tab_loses_nothing(sketch, sessions):
     assert all(before)
     page.get_by_role("tab", name="Attributes").click()
     expect(page.locator("#viewer .drawing")).to_be_hidden()
-    changed(page, lambda: shared.type_amount(page, "smile", "1"))
+    changed(page, lambda: type_amount(page, "smile", "1"))
     page.get_by_role("tab", name="Sketch").click()
     expect(page.locator("#viewer .drawing")).to_be_visible()
     assert [page.evaluate(COUNT, name) for name in ("hole", "lines", "colours")] == before
-    fill(page)
+    fill_once(page)
     step = step_of(sessions)
     assert [int((layer != 0).sum()) for layer in (step.hole, step.lines, step.colours[..., 3])] == before
     assert {tuple(colour) for colour in step.colours[step.colours[..., 3] > 0]} == {(0xB5, 0x54, 0x4D, 255)}
@@ -141,47 +81,9 @@ def test_strokes_are_undone_before_the_notebook_and_survive_a_reload(sketch):
     sent = page.evaluate("window.limner.sketch.sent().then((layers) => layers.hole)")
     page.wait_for_function(f"sent => JSON.parse({KEPT} || '{{}}').layers?.hole === sent", arg=sent)
     page.reload()
-    shared.settle(page)
+    settle(page)
     page.get_by_role("tab", name="Sketch").click()
     page.wait_for_function(f"count => window.limner.sketch?.photo && ({COUNT})('hole') === count", arg=counts[-1])
-
-
-def test_results_have_a_heading_while_there_are_any(sketch):
-    page = sketch()
-    draw(page, "hole", MOUTH)
-    fill(page)
-    expect(page.locator("#sketch .results h3")).to_be_visible()
-    page.reload()
-    shared.settle(page)
-    page.get_by_role("tab", name="Sketch").click()
-    expect(page.locator("#sketch .others")).to_be_visible()                          # more may be asked for
-    expect(page.locator("#sketch .results h3")).to_be_hidden()
-
-
-def test_another_result_replaces_the_seed_and_undo_brings_the_first_back(sketch, sessions, tmp_path):
-    page = sketch()
-    start = page.evaluate(AFTER)
-    draw(page, "hole", MOUTH)
-    fill(page)
-    first = page.evaluate(AFTER)
-    assert first != start and step_of(sessions).seed == 0 and step_of(sessions).lines is None
-    changed(page, page.locator("#sketch .result").nth(2).click)
-    assert page.evaluate(AFTER) not in (start, first) and step_of(sessions).seed == 2
-    expect(page.locator("#cells .cell")).to_have_count(3)
-    expect(page.locator("#sketch .result[aria-pressed=true]")).to_have_text("Seed 2")
-
-    page.locator("#sketch .alike").click()
-    expect(page.locator("#sketch .result")).to_have_count(8, timeout=40_000)          # the four nearest of ten more
-    assert len(set(page.eval_on_selector_all("#sketch .result img", "all => all.map((one) => one.src)"))) == 8
-    hole = step_of(sessions).hole >= 128
-    edited, original = open_photo(download(page, "png", tmp_path)).pixels, open_photo(EXAMPLES / "astronaut.png").pixels
-    assert np.array_equal(edited[~hole], original[~hole]) and (edited[hole] != original[hole]).any()
-
-    changed(page, lambda: page.keyboard.press("Control+z"))
-    assert page.evaluate(AFTER) == first
-    changed(page, lambda: page.keyboard.press("Control+z"))
-    assert page.evaluate(AFTER) == start
-    assert page.evaluate(COUNT, "hole") == hole.sum()           # what was drawn stays, to be changed and filled again
 
 
 def test_every_detector_is_compared_and_its_lines_become_the_layer(sketch):
@@ -256,7 +158,7 @@ def test_a_new_edit_is_blank_and_an_old_one_is_drawn_on_again(sketch):
     page = sketch()
     draw(page, "hole", MOUTH)
     count = page.evaluate(COUNT, "hole")
-    fill(page)
+    fill_once(page)
     page.locator("#cells .fresh .card").click()
     page.wait_for_function(f"() => ({COUNT})('hole') === 0")
     page.locator("#cells .cell .card").nth(1).click()
@@ -273,83 +175,40 @@ def test_a_phone_draws_with_a_finger_and_reads_chinese(sketch):
     assert set(re.findall(r"[A-Za-z]{4,}", seen)) <= {"Canny", "XDoG", "Sobel", "Stable", "Diffusion"}
 
 
-def test_every_blend_is_compared_and_one_is_chosen(sketch, sessions):
-    page = sketch()
+def test_on_a_small_screen_undo_under_the_picture_takes_strokes_back_first(sketch):
+    page = sketch(viewport={"width": 820, "height": 1180})
+    changed(page, lambda: upload(page, EXAMPLES / "chelsea.png"))
+    undo, redo = page.locator("#viewer .undo"), page.locator("#viewer .redo")
     draw(page, "hole", MOUTH)
-    fill(page)
-    page.locator("#sketch .compare-blends").click()
-    expect(page.locator("#sketch .blended button")).to_have_count(4, timeout=20_000)
-    assert len(set(page.eval_on_selector_all("#sketch .blended img", "all => all.map((one) => one.src)"))) == 4
-    first = page.evaluate(AFTER)
-    changed(page, page.get_by_role("button", name="Laplacian pyramid").click)
-    assert page.evaluate(AFTER) != first and step_of(sessions).blend == "pyramid"
-
-
-def test_lines_alone_become_a_face_and_undo_brings_the_photo_back(sketch, sessions):
-    page = sketch()
-    start = page.evaluate(AFTER)
-    page.locator("#sketch .from-photo > summary").click()
-    expect(page.locator("#sketch .face-alone")).to_be_disabled()
-    page.locator("#sketch .use-lines").click()
-    page.wait_for_function(f"() => ({COUNT})('lines') > 1000")
-    changed(page, page.locator("#sketch .face-alone").click)
-    step = step_of(sessions)
-    assert step.hole is None and step.lines.any() and page.evaluate(AFTER) != start
-    page.wait_for_function(f"count => ({COUNT})('lines') === count", arg=int((step.lines > 0).sum()))
-    draw(page, "lines", [(180, 330), (250, 340), (320, 330)])
-    fill(page)                                                   # a blank page needs no hole
-    assert step_of(sessions).hole is None and (step_of(sessions).lines != step.lines).any()
-    for _ in range(3):
-        if page.evaluate(AFTER) != start:
-            changed(page, page.locator("#cells .undo").click)
-    assert page.evaluate(AFTER) == start
-
-
-def test_a_first_filling_is_seen_before_it_is_done(sketch):
-    page = sketch()
-    page.evaluate("""() => {
-        window.seen = [];
-        new MutationObserver(() => {
-            const shown = document.querySelector(".drawing .painting");
-            const bar = document.querySelector("#sketch .painted");
-            if (shown && !shown.hidden) window.seen.push([bar.hidden, shown.style.left, shown.style.width]);
-        }).observe(document.querySelector("#viewer .drawing"), { subtree: true, attributes: true, childList: true });
-    }""")
-    draw(page, "hole", [(point[0], point[1] + 7) for point in MOUTH])
-    fill(page)
-    left, width = (float(value.rstrip("%")) for value in page.evaluate("window.seen[0].slice(1)"))
-    assert page.evaluate("window.seen[0][0]") is False and left < 200 / 512 * 100 and left + width > 248 / 512 * 100
-    expect(page.locator(".drawing .painting")).to_be_hidden()
-
-
-def test_another_photograph_opened_during_a_filling_ends_it_without_a_complaint(sketch, tmp_path):
-    page = sketch()
-    draw(page, "hole", MOUTH)
-    file = astronaut(tmp_path, 400)
-    dropped, asked = [file.name, base64.b64encode(file.read_bytes()).decode()], []
-    late, holding = [], [True]
-
-    def keep_back(route) -> None:
-        """What is painted is written down only after the other photograph is there, as where painting takes long."""
-        if '"do":"fill"' in (route.request.post_data or ""):
-            asked.append(route)
-        if holding and route in asked[1:]:
-            late.append(route)
-        else:
-            route.continue_()
-
-    page.route("**/queue/join*", keep_back)
-    changed(page, lambda: page.evaluate("""(dropped) => new Promise((done) => {
-        const stop = document.querySelector("#sketch .stop");
-        new MutationObserver((_, seen) => { if (!stop.hidden) { seen.disconnect(); done((%s)(dropped)); } })
-            .observe(stop, { attributes: true });
-        document.querySelector("#sketch .fill-hole").click();
-    })""" % DROP, dropped))
-    expect(page.locator("#viewer .size")).to_have_text("at-400 · 400 × 350")
-    expect(page.locator("#sketch .stop")).to_be_hidden()
-    holding.clear()
-    for route in late:
-        route.continue_()
-    changed(page, page.locator("#cells .undo").click)
+    count = page.evaluate(COUNT, "hole")
+    undo.click()
+    assert page.evaluate(COUNT, "hole") == 0
+    redo.click()
+    assert page.evaluate(COUNT, "hole") == count
+    undo.click()
+    expect(redo).to_be_enabled()
+    changed(page, undo.click)
     expect(page.locator("#viewer .size")).to_have_text("astronaut · 512 × 512")
-    assert page.locator(".toast-body.warning").count() == 0
+
+
+SEEN = """() => {
+  const eye = document.createElement("canvas").getContext("2d");
+  eye.drawImage(document.querySelector("#viewer .after"), 0, 0);
+  return [...eye.getImageData(100, 100, 1, 1).data].slice(0, 3);
+}"""
+
+
+def test_a_wide_photograph_is_seen_in_its_own_colours_and_lends_its_own_numbers_to_the_brush(sketch, tmp_path):
+    """Display P3, as telephones write it: its numbers stand for stronger colours than the same ones of sRGB."""
+    number, path = (200, 80, 60), tmp_path / "wide.png"
+    Image.new("RGB", (300, 200), number).save(path, icc_profile=display_p3())
+    page = sketch(path)
+    seen = page.evaluate(SEEN)
+    assert seen[0] - number[0] > 8 and number[1] - seen[1] > 8
+    page.locator("#sketch .chip:has([value=colours])").click()
+    page.locator("#sketch .plain.dropper").click()
+    page.mouse.click(*on_screen(page, [(100, 100)])[0])
+    page.wait_for_function("""number => number.every((wanted, at) => {
+      const picked = document.querySelector("#sketch [type=color]").value.slice(1 + 2 * at, 3 + 2 * at);
+      return Math.abs(parseInt(picked, 16) - wanted) < 4;
+    })""", arg=list(number))

@@ -1,0 +1,179 @@
+"""What the tests of the page share: the real app, a real browser, and what a person does in it."""
+
+import shutil
+import socket
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect, sync_playwright
+
+from editors.acts import EXAMPLES
+from editors.sessions import Sessions
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+SHOWN = "() => Number(document.querySelector('#viewer .stage')?.dataset.shown || 0)"
+AFTER = "() => document.querySelector('#viewer .after').src"
+USUAL = {"viewport": {"width": 1280, "height": 800}, "locale": "en-US"}
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+LABELS = "window.limner.masks.layers.labels.reduce((text, label) => text + String.fromCharCode(65 + label), '')"
+"""The labels on the page as a text: a list of so many numbers takes a browser's driver seconds."""
+PASTE = """(encoded) => {
+  const bytes = Uint8Array.from(atob(encoded), (one) => one.charCodeAt(0)), held = new DataTransfer();
+  held.items.add(new File([bytes], "pasted.png", { type: "image/png" }));
+  const at = document.activeElement;
+  at.dispatchEvent(new ClipboardEvent("paste", { clipboardData: held, bubbles: true, cancelable: true }));
+}"""
+DROP = """([name, encoded]) => {
+  const bytes = Uint8Array.from(atob(encoded), (one) => one.charCodeAt(0)), held = new DataTransfer();
+  held.items.add(new File([bytes], name));
+  document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: held, bubbles: true, cancelable: true }));
+}"""
+
+
+@pytest.fixture(scope="module")
+def sessions(tmp_path_factory) -> Sessions:
+    return Sessions(tmp_path_factory.mktemp("sessions"))
+
+
+@pytest.fixture(scope="module")
+def address(models, sessions, tmp_path_factory):
+    """The real app on a free port."""
+    with pytest.MonkeyPatch.context() as patch, socket.socket() as free:
+        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        free.close()
+        import app  # only tests of the page need Gradio
+
+        page = app.create_app(models, sessions)
+        app.serve(page, server_name="127.0.0.1", server_port=port, prevent_thread_lock=True)
+        yield f"http://127.0.0.1:{port}"
+        page.close(verbose=False)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    expect.set_options(timeout=20_000)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def usual(browser):
+    """A browser of a usual size, in English, that has been on the page before: its files are there already."""
+    context = browser.new_context(**USUAL)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def visit(browser, usual, address):
+    """Open the page; no script on it may fail. `apart`, or with options: in a browser of its own."""
+    failures, pages = [], []
+
+    def opened(apart: bool = False, **options) -> Page:
+        page = browser.new_page(**USUAL | options) if apart or options else usual.new_page()
+        pages.append(page)
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: failures.append(str(error)))
+        page.goto(address)
+        settle(page)
+        return page
+
+    yield opened
+    for page in pages:
+        page.evaluate("localStorage.clear()")
+        page.close()
+    assert failures == []
+
+
+@pytest.fixture
+def photo(tmp_path) -> Path:
+    """A photograph of its own size, so that it cannot be taken for the example."""
+    path = tmp_path / "holiday.png"
+    Image.open(EXAMPLES / "astronaut.png").convert("RGB").crop((0, 0, 480, 400)).save(path)
+    return path
+
+
+def settle(page: Page, after: int = 0) -> int:
+    """Wait until the viewer has shown more than `after` pictures at rest; how many there were."""
+    page.wait_for_function(f"({SHOWN})() > {after}")
+    return page.evaluate(SHOWN)
+
+
+def changed(page: Page, do) -> None:
+    """Do something and wait for the picture that comes of it."""
+    before = page.evaluate(SHOWN)
+    do()
+    settle(page, before)
+
+
+def slide(page: Page, name: str, amount: float) -> None:
+    """Drag a slider with the mouse, in steps, and let go."""
+    slider = page.locator(f"#amount-{name}")
+    slider.scroll_into_view_if_needed()
+    box, reach = slider.bounding_box(), float(slider.get_attribute("max"))
+    x = [box["x"] + 8 + (box["width"] - 16) * (0.5 + value / reach / 2) for value in (0, amount)]
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(x[0], y)
+    page.mouse.down()
+    page.mouse.move(x[1], y, steps=6)
+
+
+def type_amount(page: Page, name: str, amount: str) -> None:
+    number = page.locator(f".setting:has(#amount-{name}) .number")
+    number.fill(amount)
+    number.press("Enter")
+
+
+def upload(page: Page, path: Path, button: str = "photo-file") -> None:
+    page.locator(f"input[type=file]:has(+ #{button})").set_input_files(path)
+
+
+def press_when(page: Page, button: str, so: str) -> None:
+    """Press a button in the page itself as soon as something is so: work may end before a mouse gets there."""
+    page.evaluate("""([button, so]) => new Promise((done, fail) => {
+      const is_so = new Function("return " + so), late = performance.now() + 60000;
+      const timer = setInterval(() => {
+        if (performance.now() > late) fail(new Error("never so: " + so));
+        if (!is_so()) return;
+        clearInterval(timer);
+        document.querySelector(button).click();
+        done();
+      }, 5);
+    })""", [button, so])
+
+
+def download(page: Page, kind: str, to: Path) -> Path:
+    page.locator(".download > summary").click()
+    page.locator(f".formats label:has([value={kind}])").click()
+    with page.expect_download() as coming:
+        page.locator(".toolbar .save").click()
+    path = to / coming.value.suggested_filename
+    coming.value.save_as(path)
+    return path
+
+
+def open_tab(page: Page, name: str, surface: str = "") -> None:
+    page.get_by_role("tab", name=name).click()
+    if surface:
+        page.wait_for_function(f"window.limner.{surface}?.photo")
+
+
+def wait_for(is_so) -> None:
+    """Wait until something is so; at most ten seconds."""
+    for _ in range(200):
+        if is_so():
+            return
+        threading.Event().wait(0.05)
+    assert is_so()
+
+
+def text_of(labels: np.ndarray) -> str:
+    """Labels as `LABELS` writes them."""
+    return (labels.astype(np.uint8) + 65).tobytes().decode()

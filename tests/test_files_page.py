@@ -1,0 +1,136 @@
+"""Files in a real browser: photographs that come, pictures and notebooks that leave, and what they say."""
+
+import base64
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from editors.__main__ import main
+from editors.images import open_photo
+from editors.provenance import read_credentials
+
+from .browser import AFTER, DROP, PASTE, changed, download, type_amount, upload
+
+
+@pytest.mark.parametrize("kind", ["png", "webp"])
+def test_what_is_downloaded_is_what_the_command_writes_and_says_so(visit, photo, tmp_path, kind):
+    page = visit()
+    changed(page, lambda: upload(page, photo))
+    expect(page.locator("#viewer .size")).to_have_text("holiday · 480 × 400")
+    changed(page, lambda: type_amount(page, "smile", "1.5"))
+    path = download(page, kind, tmp_path)
+    assert path.name == f"holiday-edited.{kind}"
+    written = tmp_path / "command.png"
+    assert main(["attributes", str(photo), "--set", "smile=1.5", "-o", str(written)]) == 0
+    assert np.array_equal(open_photo(path).pixels, open_photo(written).pixels)
+    said = read_credentials(path)
+    assert said["state"] == "ours" and said["actions"][-1]["settings"]["amounts"] == {"smile": 1.5}
+
+
+def test_the_label_is_in_the_pixels_only_when_asked_for(visit, tmp_path):
+    page = visit()
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    plain = open_photo(download(page, "png", tmp_path)).pixels
+    page.locator(".download > summary").click()
+    page.locator(".write-label").check()
+    page.keyboard.press("Escape")
+    labelled = open_photo(download(page, "png", tmp_path)).pixels
+    rows, columns = np.nonzero((plain != labelled).any(2))
+    assert len(rows) > 200 and rows.min() > 0.9 * len(plain) and columns.min() > 0.7 * plain.shape[1]
+
+
+@pytest.mark.parametrize("content, said", [
+    (b"not a picture", "is a text file"),
+    (b"\x89PNG\r\n\x1a\n cut short", "cut short or damaged"),
+])
+def test_a_bad_upload_is_explained_and_the_work_goes_on(visit, tmp_path, content, said):
+    page = visit()
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(content)
+    upload(page, bad)
+    expect(page.locator(".toast-body")).to_contain_text(said)
+    expect(page.locator("#viewer .size")).to_have_text("astronaut · 512 × 512")
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    expect(page.locator("#cells .cell.selected .name")).to_have_text("Smile +1")
+
+
+@pytest.mark.parametrize("button, dialog", [(".footer .models", ".models-dialog"), (".open-faces", ".faces-dialog")])
+def test_a_pasted_picture_is_seen_whatever_dialog_was_open(visit, photo, button, dialog):
+    page = visit()
+    page.locator(button).first.click()
+    expect(page.locator(f"{dialog}[open]")).to_have_count(1)
+    changed(page, lambda: page.evaluate(PASTE, base64.b64encode(photo.read_bytes()).decode()))
+    expect(page.locator("#viewer .size")).to_have_text("pasted · 480 × 400")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+
+
+def test_a_picture_is_pasted_even_where_an_amount_was_typed(visit, photo):
+    page = visit()
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    changed(page, lambda: page.evaluate(PASTE, base64.b64encode(photo.read_bytes()).decode()))
+    expect(page.locator("#viewer .size")).to_have_text("pasted · 480 × 400")
+
+
+def test_a_file_past_the_limit_is_refused_before_it_is_sent(visit, tmp_path):
+    page = visit()
+    with open(tmp_path / "huge.png", "wb") as file:
+        file.truncate(41_000_000)
+    upload(page, tmp_path / "huge.png")
+    expect(page.locator("#viewer .hint")).to_contain_text("huge.png is too large: at most 40 MB")
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    expect(page.locator("#viewer .hint")).to_be_empty()
+
+
+def test_a_saved_notebook_opens_with_its_photograph_and_edits(visit, photo, tmp_path):
+    page = visit()
+    changed(page, lambda: upload(page, photo))
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    edited = page.evaluate(AFTER)
+    page.locator(".notebook > summary").click()
+    with page.expect_download() as coming:
+        page.locator(".save-notebook").click()
+    saved = tmp_path / coming.value.suggested_filename
+    coming.value.save_as(saved)
+    assert saved.name == "holiday.limner"
+    other = visit(apart=True)
+    changed(other, lambda: upload(other, saved, "notebook-file"))
+    assert other.evaluate(AFTER) == edited
+    expect(other.locator("#cells .cell.selected .name")).to_have_text("Smile +1")
+    third = visit(apart=True)
+    changed(third, lambda: third.evaluate(DROP, [saved.name, base64.b64encode(saved.read_bytes()).decode()]))
+    assert third.evaluate(AFTER) == edited
+
+
+def test_the_page_reads_what_a_picture_says_about_itself(visit, tmp_path):
+    page = visit()
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    path = download(page, "jpg", tmp_path)
+    page.locator(".footer .check").click()
+    upload(page, path, "check-file")
+    expect(page.locator(".check-dialog dl")).to_contain_text("Sealed here and unchanged since")
+    expect(page.locator(".check-dialog dl")).to_contain_text("Photo opened; Smile +1")
+    expect(page.locator(".check-dialog dl")).to_contain_text("face_shape: research only")
+
+
+def test_without_a_camera_nothing_can_be_taken_and_it_is_said_why(visit):
+    page = visit()
+    page.locator(".toolbar .camera").click()
+    expect(page.locator(".camera-dialog .note")).to_contain_text("The camera cannot be used")
+    expect(page.locator(".camera-dialog .take")).to_be_disabled()
+    expect(page.locator(".camera-dialog video")).to_be_hidden()
+
+
+def test_a_camera_that_is_allowed_after_its_dialog_was_closed_is_switched_off_again(visit):
+    page = visit()
+    page.evaluate("""() => {
+      navigator.mediaDevices.getUserMedia = () => new Promise((allow) => { window.allow = () => {
+        window.came = document.createElement("canvas").captureStream();
+        allow(window.came);
+      }; });
+    }""")
+    page.locator(".toolbar .camera").click()
+    page.keyboard.press("Escape")
+    expect(page.locator(".camera-dialog")).to_be_hidden()
+    page.evaluate("window.allow()")
+    page.wait_for_function("window.came.getTracks().every((track) => track.readyState === 'ended')")

@@ -1,0 +1,89 @@
+"""Directions found in the generator and a sharper likeness, in a real browser."""
+
+import re
+import threading
+
+import pytest
+import torch
+from playwright.sync_api import Page, expect
+
+from editors.attributes.likeness import is_found
+from editors.attributes.step import MoveFound
+from editors.pieces import THREAD
+
+from .browser import AFTER, changed, settle, wait_for
+
+
+def find_directions(page: Page, count: int = 1) -> None:
+    """Look for directions on the face of a seed until so many are there, then stop, if not all were found meanwhile."""
+    page.locator(".finding > summary").click()
+    page.get_by_label("Look on").select_option("Seed 1")
+    page.get_by_role("button", name="Find", exact=True).click()
+    page.locator(".found-one").nth(count - 1).wait_for(timeout=60_000)
+    page.locator(".finding .stop-it").dispatch_event("click")
+
+
+def test_a_direction_is_found_tried_named_kept_as_a_slider_and_deleted(visit, sessions):
+    page = visit()
+    find_directions(page, 2)
+    shown = page.eval_on_selector_all(".found-one:first-child img", "all => all.map(one => one.src)")
+    assert len(set(shown)) == 3
+    changed(page, page.get_by_role("button", name="SeFa 1: Move my photo by 2.0").click)
+    expect(page.locator("#cells .cell.selected .name")).to_have_text("SeFa 1 +2")
+    page.get_by_label("Name of SeFa 1").fill("Dusk")
+    changed(page, lambda: page.get_by_label("Name of SeFa 1").press("Enter"))
+    expect(page.locator("#cells .cell.selected .name")).to_have_text("Dusk +2")
+    slider = page.get_by_role("slider", name="Dusk")
+    expect(slider).to_have_value("2")
+    start = page.evaluate(AFTER)
+    changed(page, lambda: [slider.press("ArrowLeft") for _ in range(5)])
+    assert page.evaluate(AFTER) != start
+    wait_for(lambda: list(sessions._open.values())[-1].cell.step.amount == 1.5)
+    step = list(sessions._open.values())[-1].cell.step
+    assert (step.method, step.index, step.amount, step.name) == ("sefa", 0, 1.5, "Dusk")
+    page.reload()
+    settle(page)
+    expect(slider).to_have_value("1.5")
+    changed(page, page.get_by_role("button", name="Delete Dusk").click)
+    expect(slider).to_have_count(0)
+
+
+@pytest.fixture
+def drawn_by_generator(visit, sessions) -> Page:
+    """A page whose selected cell a generator draws, with what it makes of the face in sight."""
+    page = visit()
+    session = list(sessions._open.values())[-1]
+    session.put(MoveFound(index=0, amount=1.0))
+    page.reload()
+    settle(page)
+    page.locator(".likeness > summary").click()
+    page.wait_for_function("document.querySelector('.likeness .its').src", timeout=60_000)
+    return page
+
+
+def alike(page: Page) -> float:
+    return float(re.search(r"[\d.]+(?= dB)", page.locator(".its-said").inner_text())[0])
+
+
+def test_seconds_spent_bring_the_generator_nearer_and_the_cell_is_drawn_with_it(drawn_by_generator, sessions):
+    page = drawn_by_generator
+    first, before = page.evaluate(AFTER), alike(page)
+    changed(page, page.get_by_role("button", name="3 s").click)
+    assert alike(page) > before + 0.5 and page.evaluate(AFTER) != first
+    expect(page.get_by_role("button", name="3 s")).to_have_attribute("aria-pressed", "true")
+    session = list(sessions._open.values())[-1]
+    assert session.cell.step.likeness == 3
+    changed(page, page.locator("#cells .undo").click)
+    assert page.evaluate(AFTER) == first
+
+
+def test_a_sharper_likeness_is_stopped_and_the_shared_network_stays_as_it_is(drawn_by_generator, sessions, models):
+    page, session = drawn_by_generator, list(sessions._open.values())[-1]
+    weights = [weight.clone() for weight in models.get("face_generator").parameters()]
+    page.get_by_role("button", name="10 s").click()
+    page.wait_for_function("document.querySelector('.likeness progress').value > 0", timeout=60_000)
+    page.locator(".likeness .stop-it").click()
+    expect(page.get_by_role("button", name="10 s")).to_be_enabled()
+    wait_for(lambda: not [thread for thread in threading.enumerate() if thread.name == THREAD])
+    assert not is_found(session.portrait, models, "face_generator", 10.0) and session.cell.step.likeness == 0
+    assert all(torch.equal(*pair) for pair in zip(weights, models.get("face_generator").parameters()))

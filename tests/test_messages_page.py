@@ -1,0 +1,95 @@
+"""What the page says to a person, in a real browser: where it lies, how often, and in which words."""
+
+import pytest
+from playwright.sync_api import expect
+
+from editors.acts import EXAMPLES
+
+from .browser import PHONE, changed, type_amount, upload
+
+
+@pytest.mark.parametrize("options", [{}, PHONE])
+def test_a_message_lies_over_neither_the_tabs_nor_the_buttons_above(visit, options):
+    """It says that Sketch can be used: the tab has to be in sight."""
+    page = visit(**options)
+    changed(page, lambda: upload(page, EXAMPLES / "chelsea.png"))
+    message = page.locator(".toast-body")
+    expect(message).to_be_in_viewport(ratio=1)
+    top = message.bounding_box()["y"]
+    for over in (".toolbar", "#tabs [role=tablist]"):
+        box = page.locator(over).bounding_box()
+        assert box["y"] + box["height"] <= top
+
+
+def test_what_is_said_again_and_again_is_read_once(visit):
+    page = visit()
+    changed(page, lambda: upload(page, EXAMPLES / "chelsea.png"))
+    for amount in ("1", "2", "3"):
+        changed(page, lambda amount=amount: type_amount(page, "smile", amount))
+    expect(page.locator(".toast-body.warning .toast-count")).to_have_text("(3)")
+    expect(page.locator(".toast-body.warning .toast-message-text:visible")).to_have_count(1)
+    expect(page.locator(".toast-body.warning .toast-separator:visible")).to_have_count(0)
+
+
+def test_a_photograph_without_a_face_opens_and_says_what_can_be_done_with_it(visit):
+    """A cat: Sketch takes it, sliders say why they do not, undo brings back what was open before."""
+    page = visit()
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    changed(page, lambda: upload(page, EXAMPLES / "chelsea.png"))
+    expect(page.locator(".toast-body")).to_contain_text("Sketch works on any picture. No face was found")
+    expect(page.locator("#viewer .size")).to_have_text("chelsea · 451 × 300")
+    type_amount(page, "smile", "1")
+    expect(page.locator(".toast-body").filter(has_text="Choose a photograph")).to_have_count(2)
+    expect(page.locator("[data-cells]").first).to_have_attribute("data-cells", "0")
+    changed(page, page.get_by_role("button", name="Undo").click)
+    expect(page.locator("#viewer .size")).to_have_text("astronaut · 512 × 512")
+    expect(page.locator("#cells .cell.selected .name")).to_have_text("Smile +1")
+
+
+def test_what_a_toast_says_is_text_whatever_the_file_is_called(visit, tmp_path):
+    page = visit()
+    bad = tmp_path / "<img src=x onerror=window.caught=1>.png"
+    bad.write_bytes(b"not a picture")
+    upload(page, bad)
+    expect(page.locator(".toast-body")).to_contain_text("is a text file")
+    assert page.locator(".toast-body img").count() == 0 and page.evaluate("window.caught") is None
+
+
+@pytest.mark.parametrize("locale, said", [("en-US", "Too much waits"), ("zh-CN", "等待处理的操作太多")])
+def test_what_the_server_had_no_room_for_is_said_in_the_pages_words_and_can_be_done_again(visit, locale, said):
+    page = visit(locale=locale)
+    page.route("**/queue/join*", lambda route: route.fulfill(status=503, json={"detail": "Queue is full."}))
+    smile = page.locator(".setting:has(#amount-smile) .number")
+    smile.fill("1")
+    smile.press("Enter")
+    expect(page.locator(".toast-message-text")).to_contain_text(said)
+    expect(page.locator(".toast-title")).to_have_text({"en-US": "That did not work", "zh-CN": "未能完成"}[locale])
+    expect(page.locator("body.limner-busy")).to_have_count(0)
+    page.unroute("**/queue/join*")
+    smile.fill("1.5")
+    changed(page, lambda: smile.press("Enter"))
+    expect(page.locator("#cells .cell.selected .name")).to_contain_text("1.5")
+
+
+def test_a_message_that_came_late_stays_when_gradio_takes_the_one_before_away(visit, tmp_path):
+    page = visit()
+    page.clock.install()
+    began = None
+    for name, content, said in (("one", b"a text", "a text file"), ("other", b"BM", "a BMP picture")):
+        (tmp_path / f"{name}.png").write_bytes(content)
+        upload(page, tmp_path / f"{name}.png")
+        expect(page.locator(".toast-body")).to_contain_text(f"The picture is {said}", timeout=20_000)
+        if began is None:
+            began = page.evaluate("Date.now()")
+            page.clock.fast_forward(5_000)
+    page.clock.fast_forward(12_500 - (page.evaluate("Date.now()") - began))
+    expect(page.locator("#viewer .hint")).to_contain_text("The picture is a BMP picture")
+    expect(page.locator(".toast-body")).to_have_count(0)
+
+
+def test_what_was_good_to_know_of_a_photograph_is_not_said_of_the_next(visit):
+    page = visit()
+    changed(page, lambda: upload(page, EXAMPLES / "chelsea.png"))
+    expect(page.locator(".toast-body")).to_contain_text("No face was found")
+    changed(page, lambda: upload(page, EXAMPLES / "astronaut.png"))
+    expect(page.get_by_text("No face was found")).to_have_count(0)

@@ -1,0 +1,121 @@
+"""What a browser finds again, in a real one: after a reload, a crash, in another window; and nothing once forgotten."""
+
+from PIL import Image
+from playwright.sync_api import expect
+
+from .browser import AFTER, USUAL, changed, settle, type_amount, upload
+
+LATE = """
+window.held = new Promise((resolve) => { window.letGo = resolve; });
+const decode = HTMLImageElement.prototype.decode;
+HTMLImageElement.prototype.decode = async function () {
+  if (this.className === "before") await window.held;
+  return decode.call(this);
+};
+"""
+"""Pictures of the photograph take until letGo() to be decoded, as on a slow machine."""
+
+
+def test_a_reload_finds_the_work_again(visit, photo):
+    page = visit()
+    changed(page, lambda: upload(page, photo))
+    changed(page, lambda: type_amount(page, "jaw", "1"))
+    changed(page, lambda: type_amount(page, "smile", "-1"))
+    edited = page.evaluate(AFTER)
+    page.reload()
+    settle(page)
+    assert page.evaluate(AFTER) == edited
+    assert page.locator("#amount-jaw").input_value() == "1"
+    changed(page, page.locator("#cells .undo").click)
+    assert page.locator("#amount-smile").input_value() == "0"
+
+
+def test_work_outlives_the_server(visit, photo, sessions):
+    page = visit()
+    changed(page, lambda: upload(page, photo))
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    edited = page.evaluate(AFTER)
+    sessions._open.clear()  # as after a crash: nothing in memory, what is on disk remains
+    changed(page, lambda: type_amount(page, "smile", "2"))
+    changed(page, page.locator("#cells .undo").click)
+    assert page.evaluate(AFTER) == edited
+
+
+def test_edits_that_can_no_longer_be_drawn_are_kept_switched_off(visit, photo, sessions):
+    page = visit()
+    changed(page, lambda: upload(page, photo))
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    for record in sessions.folder.glob("*/session.json"):
+        record.write_text(record.read_text().replace('"smile"', '"a_smile_of_old"'))
+    sessions._open.clear()
+    page.reload()
+    settle(page)
+    expect(page.locator(".toast-body")).to_contain_text("There is no direction called")
+    expect(page.locator("#cells .cell.off")).to_have_count(1)
+    expect(page.locator("#viewer .size")).to_have_text("holiday · 480 × 400")
+
+
+def test_another_visitor_sees_nothing_of_it(visit, photo):
+    page = visit()
+    changed(page, lambda: upload(page, photo))
+    expect(visit(apart=True).locator("#viewer .size")).to_have_text("astronaut · 512 × 512")
+
+
+def test_what_is_done_in_a_window_that_shows_an_older_photograph_changes_nothing(visit, photo, sessions):
+    page, other = visit(), visit()
+    other.bring_to_front()
+    changed(other, lambda: upload(other, photo))
+    session = list(sessions._open.values())[-1]
+    page.bring_to_front()
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    expect(page.locator("#viewer .size")).to_contain_text("holiday")
+    expect(page.get_by_text("Another photograph or face was chosen meanwhile")).to_be_visible()
+    assert session.name == "holiday" and not session.notebook.cells
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    assert session.notebook.cells[0].step.amounts == {"smile": 1}
+
+
+def test_an_edit_made_before_the_page_has_settled_is_seen(browser, address):
+    context = browser.new_context(**USUAL)
+    page = context.new_page()
+    page.add_init_script(LATE)
+    page.goto(address)
+    number = page.get_by_role("textbox", name="Smile")
+    number.fill("2")
+    number.press("Enter")
+    page.evaluate("window.letGo()")
+    page.locator("[data-cells='1']").first.wait_for()
+    settle(page, 1)
+    before, after = (page.locator(f"#viewer img.{name}").get_attribute("src") for name in ("before", "after"))
+    assert before != after
+    context.close()
+
+
+def test_a_photograph_chosen_before_the_page_knows_the_visitor_is_opened(browser, address, photo):
+    """The first answer of the server is held until the file has been chosen."""
+    context = browser.new_context(**USUAL)
+    page, held, holding = context.new_page(), [], [True]
+    page.route("**/queue/join*", lambda route: held.append(route) if holding else route.continue_())
+    page.goto(address)
+    page.wait_for_function("document.querySelector('#attributes input[type=range]')")
+    upload(page, photo)
+    holding.clear()
+    for route in held:
+        route.continue_()
+    expect(page.locator("#viewer .size")).to_have_text("holiday · 480 × 400", timeout=15_000)
+    context.close()
+
+
+def test_forget_everything_leaves_nothing_of_the_photograph(visit, photo, sessions):
+    page = visit()
+    Image.open(photo).crop((0, 0, 470, 400)).save(photo)
+    changed(page, lambda: upload(page, photo))
+
+    def kept() -> bool:
+        return any(path.read_bytes() == photo.read_bytes() for path in sessions.folder.glob("*/photo-*"))
+
+    assert kept()
+    page.on("dialog", lambda dialog: dialog.accept())
+    changed(page, page.locator(".footer .forget").click)
+    expect(page.locator("#viewer .size")).to_have_text("astronaut · 512 × 512")
+    assert not kept()

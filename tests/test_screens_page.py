@@ -1,0 +1,108 @@
+"""The page on every screen and in every language, in a real browser; and what its server answers."""
+
+import io
+import re
+import urllib.error
+import urllib.request
+
+import pytest
+from playwright.sync_api import expect
+
+from editors.acts import EXAMPLES
+
+from .browser import changed, settle, type_amount, upload
+
+
+def test_a_chinese_browser_reads_chinese_everywhere(visit, tmp_path):
+    page = visit(locale="zh-CN")
+    for selector, text in ((".toolbar .open", "打开照片"), ("[role=tab]", "属性"), (".setting label", "微笑"),
+                           ("#cells h2", "编辑步骤"), (".footer .forget", "清除全部")):
+        expect(page.locator(selector).first).to_contain_text(text)
+    assert page.locator("html").get_attribute("lang") == "zh-CN"
+    assert page.locator("#amount-smile").evaluate("slider => slider.labels[0].textContent") == "微笑"
+    bad = tmp_path / "bad.png"
+    bad.write_bytes((EXAMPLES / "chelsea.png").read_bytes())
+    upload(page, bad)
+    expect(page.locator(".toast-body")).to_contain_text("没有找到人脸")
+    expect(page.locator(".toast-title")).to_have_text("提示")
+    seen = page.locator("#limner").inner_text()
+    assert set(re.findall(r"[A-Za-z]{4,}", seen)) <= {"Limner", "astronaut"}
+
+
+@pytest.mark.parametrize("locale", ["zh", "zh-HK", "zh-Hans-CN"])
+def test_the_tabs_are_chinese_in_the_browsers_of_every_chinese_region(visit, locale):
+    page = visit(locale=locale)
+    assert page.get_by_role("tab").all_inner_texts()[:3] == ["属性", "草图", "区域标签"]
+
+
+def test_the_tabs_stay_in_sight_and_each_begins_at_its_top(visit):
+    page = visit()
+    page.locator(".open-faces").scroll_into_view_if_needed()
+    expect(page.get_by_role("tab", name="Masks")).to_be_in_viewport()
+    page.get_by_role("tab", name="Masks").click()
+    expect(page.locator("#masks .note").first).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("width", [390, 360])
+def test_a_phone_shows_it_all_without_scrolling_sideways(visit, width):
+    page = visit(viewport={"width": width, "height": 844}, has_touch=True, is_mobile=True)
+    for _ in range(2):
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        changed(page, lambda: type_amount(page, "smile", "1"))
+    shown = page.locator(".toolbar .download").bounding_box()
+    assert shown["x"] + shown["width"] <= width - 10
+    for tab in ("Sketch", "Masks"):
+        page.get_by_role("tab", name=tab).click()
+        expect(page.locator(f"#{tab.lower()}")).to_be_visible()
+        assert page.locator("#right").evaluate("panel => panel.scrollWidth <= panel.clientWidth")
+    page.locator(".download > summary").tap()
+    menu = page.locator(".download .sheet-menu").bounding_box()
+    assert menu["x"] >= 0 and menu["x"] + menu["width"] <= width
+
+
+def test_nothing_on_the_page_asks_another_server(browser, address):
+    asked = []
+    context = browser.new_context()
+    page = context.new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(address)
+    settle(page)
+    context.close()
+    assert asked and all(url.startswith((address, "data:", "blob:")) for url in asked)
+
+
+def test_every_answer_is_guarded_and_a_body_past_the_limit_is_refused(address):
+    with urllib.request.urlopen(address) as answer:
+        assert answer.status == 200
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "connect-src 'self'" in answer.headers["Content-Security-Policy"]
+        assert "https://huggingface.co" in answer.headers["Content-Security-Policy"]
+    too_much = urllib.request.Request(f"{address}/gradio_api/upload", data=io.BytesIO(b""), method="POST",
+                                      headers={"Content-Length": "60000000"})
+    with pytest.raises(urllib.error.HTTPError, match="413"):
+        urllib.request.urlopen(too_much)
+
+
+@pytest.mark.parametrize("width", [390, 360])
+def test_a_phone_shows_the_whole_size_beside_a_long_name_and_undo_within_reach(visit, photo, width):
+    page = visit(viewport={"width": width, "height": 844}, has_touch=True, is_mobile=True)
+    named = photo.rename(photo.with_name("a photograph with a name as telephones give them 20260714.png"))
+    changed(page, lambda: upload(page, named))
+    pixels, place = page.locator("#viewer .pixels"), page.locator("#viewer .size")
+    expect(pixels).to_have_text("480 × 400")
+    inner, outer = pixels.bounding_box(), place.bounding_box()
+    assert inner["x"] + inner["width"] <= outer["x"] + outer["width"]
+    assert pixels.evaluate("node => node.scrollWidth <= node.clientWidth")
+    changed(page, lambda: type_amount(page, "jaw", "1"))
+    expect(page.locator("#cells .undo")).not_to_be_in_viewport()
+    changed(page, page.locator("#viewer .undo").tap)
+    assert page.locator("#amount-jaw").input_value() == "0"
+    changed(page, page.locator("#viewer .redo").tap)
+    assert page.locator("#amount-jaw").input_value() == "1"
+
+
+def test_the_buttons_of_the_bar_are_whole_on_the_smallest_telephone(visit):
+    page = visit(viewport={"width": 320, "height": 640}, has_touch=True, is_mobile=True)
+    for button in page.locator(".toolbar nav .button:visible").all():
+        box = button.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 320

@@ -1,0 +1,150 @@
+"""The sliders in a real browser: the picture follows them, by mouse, by keys and by what is typed."""
+
+import pytest
+from playwright.sync_api import expect
+
+from editors.attributes.directions import directions_of
+
+from .browser import AFTER, SHOWN, changed, settle, slide, type_amount, upload
+
+
+def test_the_first_screen_holds_an_example_and_a_slider_for_every_direction(visit, models):
+    page = visit()
+    expect(page.locator("#viewer .size")).to_have_text("astronaut · 512 × 512")
+    names = [found.name for found in directions_of(models)]
+    assert page.eval_on_selector_all("#attributes input[type=range]", "all => all.map(one => one.id)") == [
+        f"amount-{name}" for name in names
+    ]
+
+
+def test_what_is_done_before_the_work_is_found_waits_for_it(usual, address):
+    page = usual.new_page()
+    page.goto(address)
+    type_amount(page, "smile", "1.5")
+    expect(page.locator("#cells .cell.selected .name")).to_have_text("Smile +1.5", timeout=20_000)
+    assert page.locator(".toast-body").count() == 0
+    page.evaluate("localStorage.clear()")
+    page.close()
+
+
+def test_the_picture_follows_the_slider_and_rests_at_full_size(visit):
+    page = visit()
+    start, rests = page.evaluate(AFTER), page.evaluate(SHOWN)
+    slide(page, "smile", 2)
+    page.wait_for_function(f"start => ({AFTER})() !== start", arg=start)
+    quick = page.evaluate(AFTER)
+    assert page.evaluate(SHOWN) == rests
+    page.mouse.up()
+    settle(page, rests)
+    assert page.evaluate(AFTER) not in (start, quick)
+    expect(page.locator("#viewer .tag-after")).to_have_css("opacity", "1")
+    expect(page.locator("#cells .cell.selected .name")).to_contain_text("Smile +")
+
+
+def test_undo_and_redo_bring_back_the_very_picture(visit):
+    page = visit()
+    start = page.evaluate(AFTER)
+    slide(page, "age", 1.5)
+    changed(page, page.mouse.up)
+    edited = page.evaluate(AFTER)
+    changed(page, lambda: page.keyboard.press("Control+z"))
+    assert page.evaluate(AFTER) == start and page.locator("#amount-age").input_value() == "0"
+    changed(page, lambda: page.keyboard.press("Control+Shift+z"))
+    assert page.evaluate(AFTER) == edited and float(page.locator("#amount-age").input_value()) > 1
+    changed(page, page.locator("#cells .undo").click)
+    assert page.evaluate(AFTER) == start
+
+
+def test_the_box_an_amount_was_typed_in_shows_where_its_slider_stands(visit, photo):
+    """It keeps the focus: another photograph, undo and redo change what it says, and what is half typed stays."""
+    page = visit()
+    number = page.locator(".setting:has(#amount-smile) .number")
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    expect(number).to_be_focused()
+    changed(page, lambda: page.keyboard.press("Control+z"))
+    expect(number).to_have_value("0.0")
+    changed(page, lambda: page.keyboard.press("Control+Shift+z"))
+    expect(number).to_have_value("1.0")
+    changed(page, lambda: upload(page, photo))
+    expect(number).to_be_focused()
+    expect(number).to_have_value("0.0")
+    number.fill("1.")
+    changed(page, lambda: page.evaluate("document.querySelector('#cells .undo').click()"))
+    expect(number).to_have_value("1.")
+
+
+def test_the_keyboard_moves_sliders_and_the_wipe(visit):
+    page = visit()
+    page.locator("#amount-smile").focus()
+    changed(page, lambda: [page.keyboard.press("ArrowRight") for _ in range(8)])
+    assert float(page.locator("#amount-smile").input_value()) == pytest.approx(0.4)
+    assert page.locator("#cells .cell .name").all_inner_texts() == ["Photo", "Smile +0.4", "New edit"]
+    page.locator("#viewer .wipe").focus()
+    for _ in range(30):
+        page.keyboard.press("ArrowRight")
+    assert page.locator("#viewer .wipe").get_attribute("aria-valuetext") == "30 % before"
+    assert page.locator("#viewer .clip").evaluate("clip => clip.style.clipPath") != "inset(0px 100% 0px 0px)"
+
+
+def test_a_change_by_keys_is_kept_whatever_is_done_the_next_moment(visit, tmp_path):
+    page = visit()
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    changed(page, page.locator("#cells .fresh .card").click)
+    changed(page, lambda: type_amount(page, "jaw", "1"))
+    jaw, names = page.locator("#amount-jaw"), page.locator("#cells .cell .name")
+
+    def moved_then(do) -> None:
+        jaw.focus()
+        for _ in range(8):
+            page.keyboard.press("ArrowRight")
+        do()
+
+    moved_then(lambda: page.evaluate("document.querySelector('#cells [data-key=card0]').click()"))
+    expect(names).to_have_text(["Photo", "Smile +1", "Jaw width +1.4", "New edit"])
+    expect(page.locator("#cells .cell").nth(1)).to_contain_class("selected")
+    page.locator("#cells [data-key=card1]").click()
+    expect(page.locator("#cells .cell").nth(2)).to_contain_class("selected")
+    changed(page, lambda: moved_then(lambda: page.keyboard.press("Control+z")))
+    expect(names.nth(2)).to_have_text("Jaw width +1.4")
+    with page.expect_download() as coming:
+        moved_then(lambda: page.evaluate("document.querySelector('.toolbar .save').click()"))
+    coming.value.save_as(tmp_path / "out.png")
+    assert '"jaw":1.8' in (tmp_path / "out.png").read_bytes().decode("latin-1").replace(" ", "")
+
+
+def test_a_double_click_on_a_slider_puts_it_back_and_leaves_nothing_to_undo(visit):
+    page = visit()
+    slider = page.locator("#amount-smile")
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    page.mouse.dblclick(box["x"] + 0.7 * box["width"], box["y"] + box["height"] / 2)
+    assert slider.input_value() == "0"
+    changed(page, lambda: type_amount(page, "jaw", "1"))
+    changed(page, page.locator("#cells .undo").click)
+    expect(page.locator("#cells .undo")).to_be_disabled()
+
+
+def test_what_was_set_or_half_typed_while_the_server_was_away_is_there_once_it_is_back(visit):
+    """Gradio loads the page anew when it reaches its server again."""
+    page = visit()
+    changed(page, lambda: type_amount(page, "jaw", "1"))
+    page.route("**/queue/join*", lambda route: route.abort())
+    type_amount(page, "smile", "1.5")
+    expect(page.locator(".toast-message-text")).to_contain_text("Limner cannot be reached")
+    page.locator(".setting:has(#amount-age) .number").fill("-1")
+    page.unroute("**/queue/join*")
+    expect(page.locator("#cells .cell.selected .name")).to_have_text("Smile +1.5 · 2 more")
+    assert [page.locator(f"#amount-{name}").input_value() for name in ("smile", "jaw", "age")] == ["1.5", "1", "-1"]
+    page.reload()
+    settle(page)
+    expect(page.locator("#cells .cell.selected .name")).to_have_text("Smile +1.5 · 2 more")
+
+
+def test_what_was_set_while_the_server_was_away_gives_way_to_what_another_window_did_meanwhile(visit):
+    page, other = visit(), visit()
+    page.route("**/queue/join*", lambda route: route.abort())
+    type_amount(page, "smile", "1.5")
+    changed(other, lambda: type_amount(other, "jaw", "1"))
+    page.unroute("**/queue/join*")
+    expect(page.locator("#cells .cell.selected .name")).to_have_text("Jaw width +1")
+    assert page.locator("#amount-smile").input_value() == "0"
