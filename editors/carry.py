@@ -26,6 +26,7 @@ from .networks.mouth_interior import MouthInterior
 from .portrait import Portrait
 from .recolour import recoloured
 from .skin import Skin, deepened, skin_of
+from .slivers import close_slivers, pulled
 
 BEHIND = 0.55
 """Eye distances from the middle of the face back to the point that a head turns about."""
@@ -41,8 +42,6 @@ BRIGHT = 215.0
 """Level of 255 above which what is made lighter gains less and less: teeth keep their gaps, skin its shine."""
 DARK = 60.0
 """Level below which what is made darker loses less and less: a shadow stays a shadow, an eye an eye."""
-SLIVER = 0.45
-"""Eye distances: gaps up to so wide that open within a turned head are closed."""
 CLOTHES = 0.06
 """Eye distances over which the movement of a turned head fades where its clothes begin."""
 STEEPEST = 0.35
@@ -190,7 +189,7 @@ def _warp(
             share = share if held is None else share * (1 - held)
             warped = drawn_from_other(warped, crop, where, share, canvas)
         warped = _soften_tears(warped, shift)
-        warped = _close_slivers(warped, crop, coarse, canvas)
+        warped = close_slivers(warped, crop, coarse, canvas)
     return open_mouth(warped, crop, moved, canvas, held, interior)
 
 
@@ -200,32 +199,11 @@ def _within(shift: np.ndarray, canvas: Canvas) -> np.ndarray:
     return shift * np.minimum(1, canvas.inwards[..., None] * HELD_BACK / np.maximum(length, 1e-6))
 
 
-def _pulled(mask: np.ndarray, shift: np.ndarray, step: float) -> np.ndarray:
-    """What a mask on the grid (h, w) is at each point once the picture is pulled by shift (h, w, 2) pixels."""
-    rows, columns = np.indices(mask.shape, np.float32)
-    where = np.stack([columns, rows], -1) + shift / np.float32(step)
-    return cv2.remap(mask, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-
-
 def _stays(shift: np.ndarray, canvas: Canvas) -> np.ndarray:
     """How much of each grid point's movement clothes keep back, float32 (h, w): a head turns in its collar."""
     cloth = canvas.labels_on_grid(("cloth",))
     blur = CLOTHES * eye_distance(canvas.vertices) / canvas.step
-    return cv2.GaussianBlur(cloth * _pulled(cloth, shift, canvas.step), (0, 0), blur) * cloth
-
-
-def _close_slivers(warped: np.ndarray, crop: np.ndarray, shift: np.ndarray, canvas: Canvas) -> np.ndarray:
-    """Where a head turns, background would open in slivers between jaw, ear and hair: what was there shows instead."""
-    person = 1 - canvas.labels_on_grid(("background",))
-    after = _pulled(person, shift, canvas.step)
-    width = round(SLIVER * eye_distance(canvas.vertices) / canvas.step) | 1
-    closed = cv2.morphologyEx(after, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width)))
-    fill = cv2.GaussianBlur(cv2.dilate((closed - after).clip(0, 1), np.ones((3, 3))), (0, 0), 1) * person
-    fill[larger_of(shift) == 0] = 0
-    if not (fill > 0.02).any():
-        return warped
-    share = canvas.enlarge(fill)[..., None]
-    return np.round(warped + share * (crop.astype(np.float32) - warped)).astype(np.uint8)
+    return cv2.GaussianBlur(cloth * pulled(cloth, shift, canvas.step), (0, 0), blur) * cloth
 
 
 def stretch_of(shift: np.ndarray) -> np.ndarray:
