@@ -53,9 +53,9 @@ UNDER = (-0.01, 0.07)
 """Distances above the lower lip, in eye distances, up to which the tongue lies in its shade, and from which not."""
 LOW_TEETH, LOW = (0.0, 0.088, 0.18, 0.285, 0.39), 0.075
 """Where one lower tooth ends and the next begins, as TEETH, and how far they stand above the lower lip at most."""
-LOWERED, BROAD, DULL, WET = (0.18, 0.3), (0.72, 0.84), 0.82, (0.8, 1.0, 1.05)
+LOWERED, BROAD, DULL, WET = (0.18, 0.3), (0.72, 0.84), 0.82, (1.07, 0.98, 0.95)
 """Opening and width in eye distances from which a mouth shows its lower teeth, and whole, and how bright they are
-beside the upper ones, for they stand in shade, and how fast their red, green and blue fade in it."""
+beside the upper ones, for they stand in shade, and by how much more their red, green and blue."""
 SKIN, LIGHT = (1.22, 0.97, 0.81), 0.6
 """Colour of skin about its mean, and how much of what differs from it is the colour of the light."""
 LIT = (9, 151, 6, 195, 50, 280, 101, 330)
@@ -197,16 +197,16 @@ def inside_of_mouth(
     across, aside = np.abs(along - 0.5) * width, np.abs(2 * along - 1)
     smiling = float(step_between(np.float32(width), *SMILING))
     long = LONG[0] + smiling * (LONG[1] - LONG[0])
-    apart = np.min([np.abs(across - edge) for edge in TEETH], axis=0)
-    line = np.exp(-((apart / GAP) ** 2))
+    line = _gaps(across, TEETH)
     teeth = step_between(long * (1 - 0.35 * aside**2) - SHORTER * line - depth, -0.012, 0.012)
     light = (1 - DIM * line) * (0.72 + 0.28 * step_between(depth, 0, 0.05)) * (1 - 0.6 * aside**2.5)
     light *= SHADED + (1 - SHADED) * step_between(gap, *PARTED)
     tongue = _tongue(depth, gap, aside, long)[..., None]
     behind = level * (np.float32(HOLLOW) + tongue * (np.float32(TONGUE) - np.float32(HOLLOW)))
-    broad = float(step_between(np.float32(width), *BROAD))
-    seen, shaded = _low_teeth(depth, gap, across, aside)
-    behind += (broad * seen)[..., None] * (shaded[..., None] ** np.float32(WET) * enamel - behind)
+    broad = float(step_between(np.float32(width), *BROAD)) * float(step_between(gap.max(), *LOWERED))
+    if broad:
+        seen, shaded = _low_teeth(depth, gap, across, aside)
+        behind += (broad * seen)[..., None] * (shaded[..., None] * (np.float32(WET) * enamel) - behind)
     light, white = light[..., None] ** np.float32(WARM), WHITE + WHITER * smiling * step_between(gap, *BARED)
     lit = white[..., None] * light * enamel
     past = np.maximum(lit - BRIGHT, 0) / (255 - BRIGHT)
@@ -232,12 +232,17 @@ def _low_teeth(
 
     depth, gap: as in `inside_of_mouth`;  across, aside: (H, W) from its middle, in eye distances, and 1 in its corners
     """
-    apart = np.min([np.abs(across - edge) for edge in LOW_TEETH], axis=0)
-    line = np.exp(-((apart / GAP) ** 2))
-    above = gap - depth
+    line, above = _gaps(across, LOW_TEETH), gap - depth
     seen = step_between(LOW * (1 - aside**2) - 0.5 * SHORTER * line - above, -0.012, 0.012)
     lit = DULL * (1 - DIM * line) * (0.7 + 0.3 * step_between(above, -0.01, 0.04)) * (1 - 0.8 * aside**2)
     return seen * step_between(gap, *LOWERED), lit
+
+
+def _gaps(across: np.ndarray, edges: tuple[float, ...]) -> np.ndarray:
+    """How deep the shade is between two teeth, (H, W) 0..1, at distances (H, W) from the middle in eye distances."""
+    places = np.linspace(0, 1, 401)
+    apart = np.min(np.abs(places[:, None] - edges), axis=1)
+    return np.interp(across, places, np.exp(-((apart / GAP) ** 2))).astype(np.float32)
 
 
 def step_between(x: np.ndarray, low: float, high: float) -> np.ndarray:
