@@ -14,6 +14,7 @@ from ..images import fit_within
 from ..models import Models
 from ..portrait import Portrait
 from .alone import portrait_by_lines
+from .brows import brows_of
 from .doodle import mesh_by_lines
 from .glasses import drawn_glasses, lay_glasses
 from .hair import hair_of
@@ -64,6 +65,9 @@ def fill(portrait: Portrait, drawing: Drawing, models: Models, manner: Manner) -
     if (hair or hat or whiskers or glasses.any()) and not hole.all():
         again = place_of(portrait, blank, rest, models)
         mesh = mesh if again is None else again
+    brows = brows_of(rest, mesh)
+    if brows:
+        rest = brows.without(rest)
     shut = drawn_shut(rest.lines, hole, mesh)
     for eye in shut:
         rest = replace(rest, lines=rest.lines - eye.lines)
@@ -72,6 +76,8 @@ def fill(portrait: Portrait, drawing: Drawing, models: Models, manner: Manner) -
     result = painted(blank, rest, mesh, models, manner)
     for eye in shut:
         result = lay_shut(result, eye, hole, mesh, seed)
+    if brows:
+        result = brows.on(result, drawing, models, seed)
     if whiskers:
         result = whiskers.on(result, drawing, mesh, models, seed)
     if hair:

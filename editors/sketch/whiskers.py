@@ -66,7 +66,7 @@ class Whiskers:
         """A photograph whose hole is filled, uint8 (H, W, 3), with the hairs."""
         colour = colour_asked(drawing.colours, self.coloured)
         return lay_whiskers(picture, self.lines, drawing.hole, mesh,
-                            _colour_of(picture, mesh, models) if colour is None else colour, seed)
+                            colour_of(picture, mesh, models) if colour is None else colour, seed)
 
 
 def whiskers_of(drawing: Drawing, mesh: np.ndarray) -> Whiskers | None:
@@ -80,7 +80,7 @@ def whiskers_of(drawing: Drawing, mesh: np.ndarray) -> Whiskers | None:
     return Whiskers(lines, coloured)
 
 
-def _colour_of(picture: np.ndarray, mesh: np.ndarray, models: Models) -> np.ndarray:
+def colour_of(picture: np.ndarray, mesh: np.ndarray, models: Models) -> np.ndarray:
     labels = labels_at(picture, mesh, models)
     brows, hair = (np.isin(labels, [IDS[name] for name in names]) for names in (("left brow", "right brow"), ("hair",)))
     return colour_by(picture[brows].astype(float), picture[hair].astype(float))
@@ -95,7 +95,7 @@ def lay_whiskers(
     below, inside = picture[here].astype(np.float32), hole[here]
     plan = _Plan(lines[here], mesh[:, :2] - (here[1].start, here[0].start))
     full, flow = plan.full * _edge(inside, eyes), plan.flow
-    curves, chance = _hairs(full**SPARSE, flow, plan.length, eyes, generator)
+    curves, chance = hairs_along(full**SPARSE, flow, plan.length, eyes, generator)
     size = full.shape[::-1]
     depth, lit = drawn_hairs(curves, chance, WIDTH * eyes, size)
     for long, wide, dense, bright in LOCKS:
@@ -193,7 +193,7 @@ class _Plan:
         return way / max(float(np.linalg.norm(way)), 1e-6)
 
 
-def _hairs(
+def hairs_along(
     full: np.ndarray, flow: np.ndarray, length: float, eyes: float, generator: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Hairs as dense as (H, W) in 0..1 says, along the flow (H, W, 2): root, middle and tip (3, n, 2) in pixels, and

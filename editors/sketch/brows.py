@@ -1,0 +1,141 @@
+"""Brows that are hatched: many short strokes, or ink wider than a line, become hairs over all that they cover.
+
+A painter of faces takes lines as edges and draws a brow as thin as it usually is. H, W height and width of a
+photograph, h, w of a patch level with the eyes; lengths are in eye distances.
+"""
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from ..areas import bounds
+from ..beard import drawn_hairs, turned
+from ..crops import inverse, sample
+from ..faces import eye_distance
+from ..mesh_points import LEFT_BROW, LEFT_EYE, RIGHT_BROW, RIGHT_EYE
+from ..models import Models
+from ..strands import LUMA, streaks
+from .hairlines import closed, filled, firm, grown, opened, parts, ways_of
+from .paint import Drawing
+from .shut import soft_within
+from .surroundings import colour_asked
+from .whiskers import colour_of, hairs_along
+
+WORKED, SIZE = 72, (2.8, 1.4)
+"""Pixels between the eyes in the patch, and its sides; the eyes lie at its foot."""
+MARKED = 0.35
+"""From this on a line is one."""
+ZONE, LID, OWN = (0.3, 0.22), 0.03, 0.7
+"""How far beside and above a brow another may be drawn, how far from an eye, and which share of a stroke lies there."""
+BETWEEN, THICK, LONG, FILLS = 0.12, 0.07, (0.3, 1.1), 0.35
+"""How far apart strokes lie with hairs between them, how thick and how long a brow is, and how much of it is ink."""
+SMOOTH = 0.03
+"""How far gaps between the ends of strokes are smoothed away."""
+UPRIGHT = ((0.0, 0.35, 1.0), (65.0, 30.0, -8.0))
+"""From the inner end of a brow to the outer: degrees by which hairs stand above the way outwards."""
+USUAL, FAINT = 0.6, 3e-4
+"""How much that counts beside the way of strokes, and squared slope below which theirs counts less."""
+LENGTH, WIDTH, DENSE, SKIN = 0.085, 0.0022, 0.8, 0.5
+"""How long hairs are, how wide at their roots, how dense, and how far skin takes their colour."""
+LOCKS = ((0.12, 0.01, 0.35, 0.1), (0.16, 0.025, 0.25, 0.08))
+"""Length and width of locks, and by which logarithm their hairs are denser and lighter than others'."""
+
+
+@dataclass(frozen=True, eq=False)
+class Brows:
+    """Brows that were drawn: float32 (H, W) lines, bool (H, W) where they grow, and the mesh (468, 3) of the face."""
+
+    lines: np.ndarray
+    area: np.ndarray
+    mesh: np.ndarray
+
+    def without(self, drawing: Drawing) -> Drawing:
+        """What else was drawn, with the brows' outlines for their strokes."""
+        outline = cv2.morphologyEx(self.area.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3)))
+        near = grown(self.area, SMOOTH * eye_distance(self.mesh))
+        return replace(drawing, lines=np.maximum(drawing.lines - self.lines, outline * drawing.hole).astype(np.float32),
+                       colours=drawing.colours * ~near[..., None])
+
+    def on(self, picture: np.ndarray, drawing: Drawing, models: Models, seed: int) -> np.ndarray:
+        """A photograph whose hole is filled, uint8 (H, W, 3), with the brows."""
+        asked = colour_asked(drawing.colours, self.area)
+        colour = colour_of(picture, self.mesh, models) if asked is None else asked
+        eyes, generator = eye_distance(self.mesh), np.random.default_rng(seed)
+        here = bounds(self.area, round(2 * LENGTH * eyes) + 2)
+        below, inside, area = picture[here].astype(np.float32), drawing.hole[here], self.area[here]
+        full = cv2.GaussianBlur(area.astype(np.float32), (0, 0), max(0.6, 0.02 * eyes)) * soft_within(inside, 2.0)
+        flow = self._flow(here)
+        curves, chance = hairs_along(DENSE * full, flow, LENGTH, eyes, generator)
+        depth, lit = drawn_hairs(curves, chance, max(WIDTH * eyes, 0.1), full.shape[::-1])
+        for long, wide, dense, bright in LOCKS:
+            lock = np.exp(dense * streaks(flow, long, wide, eyes, generator).clip(-2.5, 2.5))
+            depth, lit = depth * lock, lit * lock
+            lit *= np.exp(bright * streaks(flow, long, wide, eyes, generator).clip(-2.5, 2.5))
+        grey = cv2.GaussianBlur(below @ LUMA, (0, 0), max(1.0, 0.2 * eyes))
+        light = (grey / max(float(np.average(grey, weights=full + 1e-6)), 1.0)).clip(0.6, 1.4)[..., None]
+        skin = below + (SKIN * full)[..., None] * (np.float32(colour) * light - below)
+        hairs = np.minimum(np.float32(colour) * light * (lit / np.maximum(depth, 1e-6))[..., None], 240)
+        laid = skin + ((1 - np.exp(-depth)) * soft_within(inside, 2.0))[..., None] * (hairs - skin)
+        result = picture.copy()
+        result[here] = np.where(inside[..., None], np.round(laid).clip(0, 255).astype(np.uint8), picture[here])
+        return result
+
+    def _flow(self, here: tuple[slice, slice]) -> np.ndarray:
+        """The way hairs grow in a part, float32 (H, W, 2) of length 1: along strokes, or else as they usually do."""
+        eyes, lines = eye_distance(self.mesh), self.lines[here]
+        mesh = self.mesh[:, :2] - (here[1].start, here[0].start)
+        y, x = np.mgrid[: lines.shape[0], : lines.shape[1]]
+        at, middle = np.stack([x, y], -1), mesh[list(RIGHT_BROW + LEFT_BROW)].mean(0)
+        across = mesh[list(LEFT_EYE)].mean(0) - mesh[list(RIGHT_EYE)].mean(0)
+        aside = ((at - middle) @ across) / eyes**2
+        side, usual = np.where(aside < 0, -1.0, 1.0), across / np.linalg.norm(across)
+        angle = np.radians(np.interp(np.abs(aside), 0.22 + 0.7 * np.array(UPRIGHT[0]), UPRIGHT[1]))
+        out = side[..., None] * usual
+        usual = turned(out.reshape(-1, 2), (-side * angle).ravel()).reshape(out.shape)
+        ways = cv2.GaussianBlur(ways_of(lines), (0, 0), max(1.0, 0.03 * eyes))
+        strength = np.hypot(ways[..., 0], ways[..., 1])
+        own = ways[..., :2] / (strength[..., None] + 1e-9) * (strength / FAINT).clip(0, 1)[..., None]
+        twice = np.stack([usual[..., 0] ** 2 - usual[..., 1] ** 2, 2 * usual[..., 0] * usual[..., 1]], -1)
+        told = cv2.GaussianBlur((own + USUAL * twice).astype(np.float32), (0, 0), 0.04 * eyes)
+        angle = np.arctan2(told[..., 1], told[..., 0]) / 2
+        along = np.stack([np.cos(angle), np.sin(angle)], -1)
+        return (along * np.where((along * usual).sum(-1, keepdims=True) < 0, -1, 1)).astype(np.float32)
+
+
+def brows_of(drawing: Drawing, mesh: np.ndarray) -> Brows | None:
+    """The brows that lines draw in a hole, hatched or wider than a line; None for none."""
+    strokes = firm(drawing.lines)
+    if not strokes.any():
+        return None
+    eyes, right, left = eye_distance(mesh), *(mesh[list(eye), :2].mean(0) for eye in (RIGHT_EYE, LEFT_EYE))
+    across = (left - right) * WORKED / eyes**2
+    turn, size = np.array([across, [-across[1], across[0]]]), tuple(round(side * WORKED) for side in SIZE)
+    to_patch = np.column_stack([turn, (size[0] / 2, size[1] - 1) - turn @ ((right + left) / 2)])
+    drawn = sample(strokes, inverse(to_patch), size) > MARKED
+    points, area = mesh[:, :2] @ turn.T + to_patch[:, 2], np.zeros(drawn.shape, bool)
+    for brow, eye in ((RIGHT_BROW, RIGHT_EYE), (LEFT_BROW, LEFT_EYE)):
+        area |= _hatched(drawn, points[list(brow)], points[list(eye)])
+    if not area.any():
+        return None
+    whole, lines = (sample(layer.astype(np.float32), to_patch, drawing.hole.shape[::-1])
+                    for layer in (area, grown(area, SMOOTH * WORKED)))
+    area = (cv2.GaussianBlur(whole, (0, 0), max(0.8, 0.015 * eyes)) > 0.5) & drawing.hole
+    return Brows(drawing.lines * (lines > 0.5), area, mesh) if area.any() else None
+
+
+def _hatched(drawn: np.ndarray, brow: np.ndarray, eye: np.ndarray) -> np.ndarray:
+    """Where strokes, bool (h, w), hatch a brow over an eye, points (N, 2) each, bool (h, w)."""
+    rows, columns = np.indices(drawn.shape)
+    low, high = brow.min(0) - np.array(ZONE) * WORKED, brow.max(0) + np.array(ZONE) * WORKED
+    zone = (rows > low[1]) & (rows < high[1]) & (columns > low[0]) & (columns < high[0])
+    zone &= ~grown(filled(eye, drawn.shape[::-1]), LID * WORKED) & (rows < eye[:, 1].mean())
+    count, strokes = cv2.connectedComponents(drawn.astype(np.uint8))
+    share = np.bincount(strokes.ravel(), zone.ravel(), count) / np.bincount(strokes.ravel(), minlength=count).clip(1)
+    own = drawn & (share > OWN)[strokes] & zone
+    area, kept = opened(closed(own, BETWEEN * WORKED), THICK * WORKED), np.zeros(drawn.shape, bool)
+    for part in parts(area):
+        long = np.ptp(columns[part]) / WORKED
+        if LONG[0] < long < LONG[1] and (own & part).sum() > FILLS * part.sum():
+            kept |= part
+    return opened(closed(kept, SMOOTH * WORKED), SMOOTH * WORKED)
