@@ -65,6 +65,12 @@ def test_edges_that_fade_are_no_hatching(portrait, mesh):
     assert not sheet.brows(mesh).any()
 
 
+def test_solid_ink_among_edges_that_fade_is_of_a_photograph(portrait, mesh):
+    sheet, other = Brows(portrait, mesh).draw(*HATCH), Brows(portrait, mesh).draw([(-0.3, 0.2), (0.3, 0.2)])
+    sheet.lines = np.maximum(sheet.lines, cv2.GaussianBlur(other.lines, (0, 0), 2))
+    assert not sheet.brows(mesh).any()
+
+
 def test_hatched_brows_are_dark_all_over_and_take_a_colour(portrait, mesh, models):
     sheet = Brows(portrait, mesh).draw(*HATCH)
     drawn, area = sheet.filled(portrait, models), sheet.brows(mesh)

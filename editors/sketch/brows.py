@@ -26,6 +26,8 @@ WORKED, SIZE = 72, (2.8, 1.4)
 """Pixels between the eyes in the patch, and its sides; the eyes lie at its foot."""
 MARKED = 0.35
 """From this on a line is one."""
+BY_HAND = 0.9
+"""Share of all lines that fade to no side from which they are drawn: dark brows of photographs are solid ink, too."""
 ZONE, LID, OWN = (0.3, 0.22), 0.03, 0.7
 """How far beside and above a brow another may be drawn, how far from an eye, and which share of a stroke lies there."""
 BETWEEN, THICK, LONG, FILLS = 0.12, 0.07, (0.3, 1.1), 0.35
@@ -106,7 +108,7 @@ class Brows:
 def brows_of(drawing: Drawing, mesh: np.ndarray) -> Brows | None:
     """The brows that lines draw in a hole, hatched or wider than a line; None for none."""
     strokes = firm(drawing.lines)
-    if not strokes.any():
+    if not strokes.any() or strokes.sum() < BY_HAND * drawing.lines.sum():
         return None
     eyes, right, left = eye_distance(mesh), *(mesh[list(eye), :2].mean(0) for eye in (RIGHT_EYE, LEFT_EYE))
     across = (left - right) * WORKED / eyes**2
