@@ -61,8 +61,11 @@ def light(picture, place, reach):
     return float(np.median(rgb_to_lab(picture[y - reach : y + reach + 1, x - reach : x + reach + 1])[..., 0]))
 
 
-@pytest.mark.parametrize("strokes", [[arc()], [arc(), *LASHES], [arc(-0.2, 0.2)], [arc(0.02)]],
-                         ids=["hanging", "with lashes", "raised", "flat"])
+MERGED = [[(x, 0.27 - 0.6 * x * x), (1.2 * x, 0.54 - 0.6 * x * x)] for x in np.linspace(-0.48, 0.48, 33)]
+
+
+@pytest.mark.parametrize("strokes", [[arc()], [arc(), *LASHES], [arc(), *MERGED], [arc(-0.2, 0.2)], [arc(0.02)]],
+                         ids=["hanging", "with lashes", "with lashes that merge", "raised", "flat"])
 def test_one_arc_is_an_eye_that_is_shut(strokes, portrait, mesh):
     assert len(Eyes(portrait, mesh).draw(*strokes).shut(mesh)) == 2
 

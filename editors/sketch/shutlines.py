@@ -28,6 +28,8 @@ LOOP = 0.006
 THICKER, THIN = 1.4, 0.4
 """How much more ink there is in the middle of an arc than at its sides from which it is an iris, and how
 thick an arc is of its width."""
+DENSE = (1.1, 1.5)
+"""Where there is no more ink in the middle than so, it is that much wider before it is no line: lashes that merge."""
 STRAY = 0.5
 """Share of a stroke near the arc from which it is a lash."""
 LASH = 0.06
@@ -96,7 +98,8 @@ def _arc_in(drawn: np.ndarray, marked: np.ndarray, solid: float) -> tuple[np.nda
         near = _near(arc, drawn.shape)
         share = np.bincount(strokes.ravel(), near.ravel(), count) / found[:, cv2.CC_STAT_AREA]
         own = (share > STRAY)[strokes] & drawn
-        alone = _alone(marked & near, arc) and not opened(marked & near, solid).any()
+        alone = _alone(marked & near, arc)
+        alone &= not opened(marked & near, solid * (DENSE[1] if _alone(marked & near, arc, DENSE[0]) else 1)).any()
         loops = parts(np.pad(~marked, 1, constant_values=True))[1:]
         flat = np.ptp(arc[:, 1]) < FLAT * EYE
         if flat and alone and not any((loop[1:-1, 1:-1] & near).sum() > LOOP * EYE**2 for loop in loops):
@@ -125,11 +128,11 @@ def _near(arc: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     return (down > -ALONE[0]) & (down < ALONE[1]) & (columns >= arc[0, 0]) & (columns <= arc[-1, 0])
 
 
-def _alone(drawn: np.ndarray, arc: np.ndarray) -> bool:
+def _alone(drawn: np.ndarray, arc: np.ndarray, thicker: float = THICKER) -> bool:
     """Whether what is drawn, bool (h, w), is one line in most columns along an arc (N, 2), no thicker in its middle."""
     trim = (1 - INNER) / 2 * (arc[-1, 0] - arc[0, 0])
     inner = np.pad(drawn[:, round(arc[0, 0] + trim) : round(arc[-1, 0] - trim)], ((1, 0), (0, 0)))
     runs = (inner[1:] & ~inner[:-1]).sum(0)
     left, middle, right = (part.mean() for part in np.array_split(inner.sum(0), 3))
     slim = np.median(inner.sum(0)) < THIN * np.ptp(arc[:, 0])
-    return bool(slim and (runs == 1).mean() > MOST and middle < THICKER * (left + right) / 2)
+    return bool(slim and (runs == 1).mean() > MOST and middle < thicker * (left + right) / 2)
