@@ -59,6 +59,12 @@ def test_other_lines_over_eyes_are_no_hatched_brows(strokes, portrait, mesh):
     assert not Brows(portrait, mesh).draw(*strokes).brows(mesh).any()
 
 
+def test_rings_around_eyes_are_no_brows(portrait, mesh):
+    sheet = Brows(portrait, mesh).cut([(-1.5, -1), (1.5, -1), (1.5, 1.5), (-1.5, 1.5)])
+    ring = [(0.42 * np.cos(t), 0.28 + 0.36 * np.sin(t)) for t in np.linspace(0, 7, 50)]
+    assert not sheet.draw(ring, width=6).brows(mesh).any()
+
+
 def test_edges_that_fade_are_no_hatching(portrait, mesh):
     sheet = Brows(portrait, mesh).draw(*HATCH)
     sheet.lines = cv2.GaussianBlur(sheet.lines, (0, 0), 2)

@@ -22,8 +22,8 @@ from .shut import soft_within
 from .surroundings import colour_asked
 from .whiskers import colour_of, hairs_along
 
-WORKED, SIZE = 72, (2.8, 1.4)
-"""Pixels between the eyes in the patch, and its sides; the eyes lie at its foot."""
+WORKED, SIZE, ABOVE = 72, (2.8, 2.0), 1.4
+"""Pixels between the eyes in the patch, its sides, and how much of it lies above the eyes."""
 MARKED = 0.35
 """From this on a line is one."""
 BY_HAND = 0.9
@@ -113,7 +113,7 @@ def brows_of(drawing: Drawing, mesh: np.ndarray) -> Brows | None:
     eyes, right, left = eye_distance(mesh), *(mesh[list(eye), :2].mean(0) for eye in (RIGHT_EYE, LEFT_EYE))
     across = (left - right) * WORKED / eyes**2
     turn, size = np.array([across, [-across[1], across[0]]]), tuple(round(side * WORKED) for side in SIZE)
-    to_patch = np.column_stack([turn, (size[0] / 2, size[1] - 1) - turn @ ((right + left) / 2)])
+    to_patch = np.column_stack([turn, (size[0] / 2, ABOVE * WORKED) - turn @ ((right + left) / 2)])
     drawn = sample(strokes, inverse(to_patch), size) > MARKED
     points, area = mesh[:, :2] @ turn.T + to_patch[:, 2], np.zeros(drawn.shape, bool)
     for brow, eye in ((RIGHT_BROW, RIGHT_EYE), (LEFT_BROW, LEFT_EYE)):
