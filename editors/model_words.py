@@ -188,7 +188,7 @@ MODEL_ERRORS: tuple[tuple[str, str], ...] = (
     (r"(.+) is embedded and comes with Limner.*", r"\1 为自带模型；只能移除下载的模型。"),
     (r"There is no model called (.+), as a file is\..*",
      r"没有名为 \1 的模型。请先用 fetch 载入该文件，再使用它给出的 id。"),
-    (r"There is no model called (.+); the models are: .*", r"没有名为 \1 的模型。"),
+    (r"There is no model called (.+); the nearest are (.+?)\. .*", r"没有名为 \1 的模型；最接近的是 \2。"),
     (r"There is no repository (.+) at (.+), or it is private.*",
      r"\2 上没有仓库 \1，或它是私有的。如果是您的，请先运行 hf auth login。"),
     (r"(\S+) has no file (.+)\. See (\S+)", r"\1 中没有文件 \2。请查看 \3"),

@@ -1,10 +1,12 @@
-"""Parse a face into the 19 labels of CelebAMask-HQ, without a parsing network.
+"""Parse a face into the 19 labels of CelebAMask-HQ.
 
-Features come from the mesh; face, ears, neck, hair, clothes and background from `regions`. Glasses, hats, earrings
-and necklaces are not told apart from what they lie on.
+Features come from the mesh; face, ears, neck, hair, clothes, hat and background from `regions`. Glasses, earrings and
+necklaces are not told apart from what they lie on.
 """
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 import cv2
 import numpy as np
@@ -12,7 +14,7 @@ import numpy as np
 from .crops import inverse, sample, square_to_photograph, transform
 from .faces import mesh_of, yaw_of
 from .hands import find_hands, outline
-from .labels import IDS
+from .labels import IDS, mask_of
 from .mesh_points import (
     CHIN,
     LEFT_BROW,
@@ -31,12 +33,17 @@ from .portrait import Portrait
 from .regions import COLOUR_COUNTS, Head, colour_bins, density_of, find_regions, inside
 
 CROP = 512
-_SIDE, _ABOVE = 7.0, 3.1   # side of the crop and its share above the eyes, in head units
+SIDE_IN_UNITS = 7.0        # side of the crop in head units
+_ABOVE = 3.1               # and how many of them lie above the eyes
 _SMALL = 256               # regions are weighed at this size, which is the person mask's own
 _BROW_GROWS = 13           # pixels of the crop, twice the distance within which a brow may be thicker than the mesh's
 _FLESH = ("skin", "neck", "left ear", "right ear")
 _ASIDE = 1.1               # head units from the middle of the neck beyond which flesh beside a hand is its arm
+_REGIONS = ("background", "skin", "left ear", "neck", "hair", "cloth", "hat")
 _CLOSED = 0.04             # lips less far apart than this share of the mouth's width touch
+
+Weighing = Callable[[np.ndarray, np.ndarray, np.ndarray, Head, np.ndarray, np.ndarray], np.ndarray]
+"""Tells regions apart, as `regions.find_regions` does once it has its network."""
 
 
 def head_unit(mesh: np.ndarray) -> float:
@@ -51,8 +58,8 @@ def crop_to_photograph(mesh: np.ndarray) -> np.ndarray:
     angle, unit = math.atan2(left[1] - right[1], left[0] - right[0]), head_unit(mesh)
     down = np.array([-math.sin(angle), math.cos(angle)])
     middle = mesh[list(OVAL), :2].mean(0)
-    middle = middle + down * (np.dot((right + left) / 2 - middle, down) + (_SIDE / 2 - _ABOVE) * unit)
-    return square_to_photograph(middle, _SIDE * unit, angle, CROP)
+    middle = middle + down * (np.dot((right + left) / 2 - middle, down) + (SIDE_IN_UNITS / 2 - _ABOVE) * unit)
+    return square_to_photograph(middle, SIDE_IN_UNITS * unit, angle, CROP)
 
 
 def _lips(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -80,11 +87,11 @@ def _brow(polygon: np.ndarray, lightness: np.ndarray) -> np.ndarray:
 
 
 def draw_features(labels: np.ndarray, points: np.ndarray, lightness: np.ndarray) -> None:
-    """Draw eyes, brows, nose and mouth into a label map (S, S); hair that hides a brow stays hair."""
-    hair, size = labels == IDS["hair"], len(labels)
-    labels[inside(points[list(NOSE)], size) & ~hair] = IDS["nose"]
+    """Draw eyes, brows, nose and mouth into a label map (S, S); hair or a hat that hides a brow stays what it is."""
+    hidden, size = mask_of(labels, ("hair", "hat")), len(labels)
+    labels[inside(points[list(NOSE)], size) & ~hidden] = IDS["nose"]
     for name, contour in (("right brow", RIGHT_BROW), ("left brow", LEFT_BROW)):
-        labels[_brow(points[list(contour)], lightness) & ~hair] = IDS[name]
+        labels[_brow(points[list(contour)], lightness) & ~hidden] = IDS[name]
     for name, contour in (("right eye", RIGHT_EYE), ("left eye", LEFT_EYE)):
         labels[inside(points[list(contour)], size)] = IDS[name]
     upper, lower, mouth = _lips(points)
@@ -113,12 +120,13 @@ def person_chance(picture: np.ndarray, models: Models) -> np.ndarray:
 
 def find_label_crop(
     image: np.ndarray, mesh: np.ndarray, models: Models, hands: np.ndarray | None = None,
-    others: np.ndarray | None = None,
+    others: np.ndarray | None = None, weigh: Weighing | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Labels of head and shoulders: uint8 (512, 512), and the affine photograph -> crop (2, 3).
 
     hands: bool (512, 512), what hands cover in the crop: background, since it is no part of the head
     others: bool (512, 512), what is other people's or beside them: background, too
+    weigh: what tells regions apart, if not the embedded network
     """
     to_photograph = crop_to_photograph(mesh)
     crop = sample(image, to_photograph, (CROP, CROP), cv2.BORDER_REPLICATE)
@@ -134,11 +142,10 @@ def find_label_crop(
 
     points = transform(mesh[:, :2].astype(float), inverse(to_photograph))
     ratio = _SMALL / CROP
-    head = Head((points + 0.5) * ratio - 0.5, _SMALL, _SMALL / _SIDE, yaw_of(mesh))
+    head = Head((points + 0.5) * ratio - 0.5, _SMALL, _SMALL / SIDE_IN_UNITS, yaw_of(mesh))
     lab = [cv2.cvtColor(picture, cv2.COLOR_RGB2LAB) for picture in (small, crop)]
-    region = find_regions(*lab, head, person, known).argmax(0)
-    names = ("background", "skin", "left ear", "neck", "hair", "cloth")
-    labels = np.array([IDS[name] for name in names], np.uint8)[region]
+    weigh = weigh or partial(find_regions, models.get("head_parser"))
+    labels = np.array([IDS[name] for name in _REGIONS], np.uint8)[weigh(small, *lab, head, person, known).argmax(0)]
     left_half = np.arange(CROP) < points[list(OVAL), 0].mean()
     labels[(labels == IDS["left ear"]) & left_half] = IDS["right ear"]
     draw_features(labels, points, lab[1][..., 0])
@@ -254,7 +261,7 @@ def _window_of_one(portrait: Portrait, models: Models) -> tuple[tuple[slice, sli
     """
     (height, width), mesh = portrait.image.shape[:2], mesh_of(portrait, models)
     x, y = transform(np.full((1, 2), (CROP - 1) / 2), crop_to_photograph(mesh))[0]
-    side = _SIDE * head_unit(mesh)
+    side = SIDE_IN_UNITS * head_unit(mesh)
     x0, x1 = (int(np.clip(round(x + share * side), 0, width)) for share in (-1, 1))
     y0, y1 = (int(np.clip(round(y + share * side), 0, height)) for share in (-0.5, 1.5))
     across, down = (x1 - x0) / _SMALL, (y1 - y0) / _SMALL

@@ -1,7 +1,7 @@
-"""Tell face, ears, neck, hair, clothes and background apart in a crop of head and shoulders.
+"""Tell face, ears, neck, hair, clothes, hat and background apart in a crop of head and shoulders.
 
-Where each is to be expected follows from the mesh and the person mask; what it looks like is learnt from the
-photograph itself: colours where a region is certain, then, in a few rounds, where it has become likely.
+Where each is to be expected a network says (`networks.head_parser`); what it looks like is learnt from the photograph
+itself: colours where a region is certain, then, in a few rounds, where it has become likely.
 """
 
 import math
@@ -13,21 +13,17 @@ import numpy as np
 
 from . import guided
 from .mesh_points import CHIN, LEFT_BROW, LEFT_EYE, OVAL, RIGHT_BROW, RIGHT_EYE
+from .networks.head_parser import SIDE, HeadParser, layers_of
 
-BACKGROUND, SKIN, EAR, NECK, HAIR, CLOTH = range(6)
-_SIDES = ((-1, (234, 93, 132)), (1, (454, 323, 361)))  # picture left and right: mesh points in front of the ear
+BACKGROUND, SKIN, EAR, NECK, HAIR, CLOTH, HAT = range(7)
 _BINS = (24, 32, 32)       # of Lab colours
 COLOUR_COUNTS = 0.7        # power to which colours count beside what is expected
+_COLOURS_ADD = 0.35        # the same beside what the network expects, which has seen colours already
+_SURE = 0.8                # probability from which the colours of a region are learnt
 _FEW = 400.0               # pixels below which a region's colours count as hardly known
-_BALD = 0.5                # share of what is just above the face from which a scalp that shows there is a bald head's
-_SMOOTH, _DIMMER, _HUE = 0.4, 22, 0.25  # of a scalp: roughness in the face's, lightness below the forehead's, radians
+_WORN = 0.56               # share of what covers a head above the brows from which a hat is believed
+_SEEN = 0.6                # and of this cover, that the photograph shows
 _ISLAND, _SMALL_EAR = 0.0015, 0.0003  # shares of the crop below which a patch is not believed
-
-
-def step(x: np.ndarray, low: float, high: float) -> np.ndarray:
-    """0 at `low` and before, 1 at `high` and beyond, smooth between; `low` may be the larger."""
-    t = ((x - low) / (high - low)).clip(0, 1)
-    return t * t * (3 - 2 * t)
 
 
 def inside(polygon: np.ndarray, size: int) -> np.ndarray:
@@ -89,45 +85,6 @@ class Head:
         return float(self.points[list(RIGHT_BROW + LEFT_BROW), 1].min() - self.middle[1]) / self.unit
 
 
-def _expect(head: Head, person: np.ndarray) -> np.ndarray:
-    """Prior probabilities (6, S, S) of the regions from geometry and the probability of a person (S, S)."""
-    x, y, depth, chin, brows, neck_x = head.x, head.y, head.depth, head.chin, head.brows, head.neck_x
-    within, outside = step(depth, -0.06, 0.06), (-depth).clip(0, None)
-    forehead = step(y, brows + 0.05, brows - 0.15) * (0.1 + 0.45 * step(y, brows, brows - 0.9))
-    cheek_edge = 0.25 * step(depth, 0.3, 0.0) * step(y, chin - 0.2, chin - 0.7)
-    skin_in = 0.98 - cheek_edge - forehead
-    skin_out = np.where(y < brows, 0.8 * np.exp(-((outside / 0.7) ** 2)), 0.04 * np.exp(-outside / 0.1))
-
-    ear = np.zeros_like(depth)
-    for side, points in _SIDES:
-        at = (head.points[list(points)].mean(0) - head.middle) / head.unit
-        bump = np.exp(-(((x - at[0] - side * 0.15) / 0.3) ** 2 + ((y - at[1] + 0.05) / 0.45) ** 2) ** 2)
-        ear = np.maximum(ear, bump * (1 - step(np.float32(side * head.yaw), 12, 28)))  # the far ear is hidden
-
-    below = step(y, chin - 0.75, chin - 0.25)
-    neck = below * (0.7 * step(neck_x, 1.15, 0.75) * step(y, chin + 1.0, chin + 0.2) + 0.2)
-    shoulder = chin + 0.1 - 0.5 * step(neck_x, 0.7, 1.3)
-    cloth = 0.9 * step(y, shoulder, shoulder + 0.8) + 0.05 * step(y, 0.5, 1.0)
-    beside = step(neck_x, 0.4, 0.9) * step(y, chin + 1.6, chin)
-    hair = np.where(y < 0, 1.0, 1.0 - (0.85 - 0.4 * beside) * step(y, 0.3, chin)) * step(y, chin + 3.5, chin)
-
-    out = 1 - within
-    parts = np.stack([within * skin_in + out * skin_out, out * 0.9 * ear, out * neck,
-                      out * hair + within * (1 - skin_in), out * cloth])
-    parts *= person / (parts.sum(0) + 1e-6)
-    return np.concatenate([1 - person[None], parts]).astype(np.float32)
-
-
-def _learnable(head: Head, known: np.ndarray) -> np.ndarray:
-    """Where the colours of each region may be learnt, (6, S, S), out of the pixels that are known."""
-    allowed = np.repeat(known[None], 6, 0)
-    allowed[SKIN] *= head.y > head.brows + 0.1
-    allowed[HAIR] *= head.y < head.chin - 0.5
-    allowed[NECK] *= head.y < head.chin + 0.5
-    allowed[CLOTH] *= head.y > head.chin + 0.1
-    return allowed
-
-
 def colour_bins(lab: np.ndarray) -> np.ndarray:
     """uint8 Lab (S, S, 3) -> number of each pixel's bin (S, S)."""
     lightness = lab[..., 0].astype(np.int32) * _BINS[0] // 256
@@ -143,80 +100,55 @@ def density_of(bins: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return (counts.ravel() / (counts.sum() + _FEW) + 2e-6)[bins]
 
 
-def _likeness(density: np.ndarray, sure: np.ndarray, share: float) -> np.ndarray:
-    """0..1: how common a pixel's colour is among the sure ones of a region; 1 for all but the `share` rarest."""
-    return (density / (np.percentile(density[sure], share) + 1e-6)).clip(0, 1) if sure.any() else 0 * density
+def find_regions(
+    network: HeadParser, picture: np.ndarray, lab: np.ndarray, guide: np.ndarray, head: Head, person: np.ndarray,
+    known: np.ndarray,
+) -> np.ndarray:
+    """Probabilities (7, G, G) of the regions at the guide's size.
 
-
-def _shining_scalp(lab: np.ndarray, head: Head, person: np.ndarray) -> np.ndarray:
-    """bool (S, S): a bald head above the face, of which lamps make other colours than the face's: it is smooth, has the
-    face's hue and is as light as the forehead. Nowhere where little above the face is so, as a highlight on hair.
-    """
-    mean, lightness = cv2.blur(lab.astype(np.float32), (9, 9)), lab[..., 0].astype(np.float32)
-    rough = cv2.blur(np.abs(lightness - cv2.GaussianBlur(lightness, (0, 0), 2)), (9, 9))
-    hue = np.arctan2(mean[..., 2] - 128, mean[..., 1] - 128)
-    face = (head.depth > 0.1) & (head.y > 0.1) & (head.y < head.chin - 0.6)
-    forehead = (head.depth > 0.08) & (head.y < head.brows - 0.05)
-    above = (head.y < head.top) & (person > 0.9)
-    around = above & (np.abs(head.x) < 0.7) & (head.depth < -0.08) & (head.depth > -0.45)
-    if not face.any() or not forehead.any() or not around.any():
-        return np.zeros_like(above)
-    scalp = above & (rough < _SMOOTH * (np.median(rough[face]) + 0.3)) & (
-        mean[..., 0] > np.median(lightness[forehead]) - _DIMMER) & (np.abs(hue - np.median(hue[face])) < _HUE)
-    return scalp if scalp[around].mean() > _BALD else np.zeros_like(above)
-
-
-def _correct_for_baldness(
-    prior: np.ndarray, seeds: np.ndarray, like_skin: np.ndarray, scalp: np.ndarray, head: Head
-) -> None:
-    """Above the face oval, what has the face's colours is scalp more likely than hair; none is learnt from there."""
-    like_skin = np.maximum(like_skin, scalp)
-    seeds[HAIR] *= (1 - like_skin).clip(0.01, 1) ** 2
-    scalp = (0.6 + 0.3 * scalp) * prior[HAIR] * cv2.blur(like_skin, (7, 7)) ** 2 * (head.y < head.top)
-    prior[SKIN] += scalp
-    prior[HAIR] -= scalp
-
-
-def _correct_for_long_hair(prior: np.ndarray, like_hair: np.ndarray, head: Head) -> None:
-    """Where hair hangs beside the jaw, expect it further down; where none does, expect clothes."""
-    beside = (head.neck_x > 0.6) & (head.y > head.chin)
-    for side in (-1, 1):
-        strip = (head.depth < -0.1) & (head.y > head.chin - 0.7) & (head.y < head.chin - 0.15) & (
-            side * head.x > 0) & (head.neck_x < 1.9)
-        person = 1 - prior[BACKGROUND]
-        hanging = float((like_hair * person)[strip].mean())
-        half = beside & (side * head.x > 0)
-        factor = 0.3 + 4 * step(np.float32(hanging), 0.1, 0.45)
-        both = prior[HAIR] + prior[CLOTH]
-        hair = prior[HAIR] * factor
-        share = hair / (hair + prior[CLOTH] + 1e-6)
-        prior[HAIR] = np.where(half, both * share, prior[HAIR])
-        prior[CLOTH] = np.where(half, both * (1 - share), prior[CLOTH])
-
-
-def find_regions(lab: np.ndarray, guide: np.ndarray, head: Head, person: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Probabilities (6, G, G) of the regions at the guide's size.
-
-    lab:    uint8 (S, S, 3) the crop in Lab;  guide: the same crop in Lab, uint8 (G, G, 3), as large as the result
+    picture: uint8 (S, S, 3) the crop in RGB;  lab: the same in Lab
+    guide:  the same in Lab, uint8 (G, G, 3), as large as the result
     person: (S, S) probability of a person;   known: (S, S), 0 where the crop lies outside the photograph
     """
-    bins, prior, learn = colour_bins(lab), _expect(head, person), _learnable(head, known)
-    seeds = prior * (prior > 0.6) * learn
-    like_skin = _likeness(density_of(bins, seeds[SKIN]), seeds[SKIN] > 0.9, 30)
-    scalp = _shining_scalp(lab, head, person)
-    learn[SKIN] = np.maximum(learn[SKIN], scalp)
-    _correct_for_baldness(prior, seeds, like_skin, scalp, head)
-    like_hair = _likeness(density_of(bins, seeds[HAIR]), seeds[HAIR] > 0.5, 30)
-    _correct_for_long_hair(prior, like_hair, head)
-    learn[CLOTH] *= 1 - 0.7 * np.maximum(like_skin, like_hair)
+    prior = _covered_by_one(expected(network, picture, head, person), head, known)
+    learn = np.repeat(known[None], len(prior), 0)
+    return refined(lab, guide, head, prior, prior * (prior > _SURE) * learn, learn, _COLOURS_ADD)
 
-    small = _as_guide(lab)
-    posterior = seeds
+
+def expected(network: HeadParser, picture: np.ndarray, head: Head, person: np.ndarray) -> np.ndarray:
+    """What the network sees in a crop: probabilities (7, S, S)."""
+    size, ratio = picture.shape[:2], SIDE / head.size
+    small = Head((head.points + 0.5) * ratio - 0.5, SIDE, head.unit * ratio, head.yaw)
+    picture, person = (cv2.resize(each, (SIDE, SIDE), interpolation=cv2.INTER_AREA) for each in (picture, person))
+    found = network.find(layers_of(picture, person, small.depth, small.x, small.y))
+    return np.stack([cv2.resize(region, size[::-1], interpolation=cv2.INTER_LINEAR) for region in found])
+
+
+def _covered_by_one(prior: np.ndarray, head: Head, known: np.ndarray) -> np.ndarray:
+    """Above the brows a head wears a hat or it does not: what looks like one here and there is hair."""
+    above, cover = head.y < head.brows, prior[HAT] + prior[HAIR]
+    hat, seen, whole = (float((each * above).sum()) for each in (prior[HAT] * known, cover * known, cover))
+    if hat < _WORN * seen or seen < _SEEN * whole:
+        prior[HAIR] += prior[HAT]
+        prior[HAT] = 0
+    return prior
+
+
+def refined(
+    lab: np.ndarray, guide: np.ndarray, head: Head, prior: np.ndarray, seeds: np.ndarray, learn: np.ndarray,
+    counts: float,
+) -> np.ndarray:
+    """Probabilities (R, G, G) at the guide's size, from what is expected and the photograph's own colours.
+
+    lab, guide: as in `find_regions`;  prior: (R, S, S) what is expected;  seeds: (R, S, S) what of it is certain
+    learn:  (R, S, S), 0 where a region's colours may not be learnt;  counts: power to which colours count
+    """
+    bins, small, posterior = colour_bins(lab), _as_guide(lab), seeds
     for _ in range(3):
-        densities = [density_of(bins, likely * may) for likely, may in zip(posterior, learn)]
+        densities = [density_of(bins, likely * may) for likely, may in zip(posterior, learn, strict=True)]
         densities[NECK] = 0.4 * densities[NECK] + 0.6 * densities[SKIN]
         densities[EAR] = np.maximum(densities[NECK], densities[SKIN])
-        posterior = prior * np.stack(densities) ** COLOUR_COUNTS
+        posterior = prior * np.stack(densities) ** counts
         posterior /= posterior.sum(0)
         posterior = np.stack([cv2.blur(region, (3, 3)) for region in posterior])
     posterior = guided.apply(guided.fit(small, posterior, 3, 2e-3), small)

@@ -247,7 +247,7 @@ def test_a_large_face_moves_with_a_region_locked(portrait, models, turn):
 
 def test_numbers_of_a_large_face_are_float32_and_what_is_not_seen_holds_nothing(portrait, models):
     """float64 is refused by OpenCV, and by that alone: in pictures smaller than the grid nothing is divided."""
-    image = cv2.resize(portrait.image[85:190, 178:280], None, fx=6, fy=6, interpolation=cv2.INTER_CUBIC)
+    image = cv2.resize(portrait.image[98:190, 188:266], None, fx=6, fy=6, interpolation=cv2.INTER_CUBIC)
     canvas = canvas_of(Portrait(image), models)
     assert canvas.step > 2 and type(canvas.step) is float
     arrays = [canvas.positions, canvas.reach, canvas.rim, canvas.inwards, canvas.anchored, canvas.pixels,

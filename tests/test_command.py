@@ -145,7 +145,7 @@ def test_lists_are_words_or_json(capsys, name):
 def test_fetch_makes_sure_that_a_model_is_whole(capsys):
     assert run(capsys, "fetch", "face_detection")[0] == 0
     assert json.loads(run(capsys, "fetch", "face_detection", "--json")[1])["model"] == "face_detection"
-    assert "the models are: face_detection" in refused(capsys, "fetch", "face_of_tomorrow")
+    assert "the nearest are face_" in refused(capsys, "fetch", "face_of_tomorrow")
 
 
 # --- refusing ------------------------------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ def test_where_hair_goes_that_hid_the_ears_a_face_that_looks_ahead_has_both(labe
     for name, side in (("left ear", 1), ("right ear", -1)):
         ear = out == IDS[name]
         assert ear.sum() > 0.1 * eye_line(labels)[2] ** 2 > 3 * (labels == IDS[name]).sum()
-        assert 0.8 < side * x[ear].mean() < 1.4 and abs(y[ear].mean() - 0.25) < 0.15
+        assert 0.8 < side * x[ear].mean() < 1.4 and 0.05 < y[ear].mean() < 0.4
 
 
 def test_an_ear_that_is_seen_stays_as_it_is(labels):
@@ -94,7 +94,7 @@ def test_earrings_hang_below_the_ears_one_on_each_side(labels):
     x, y = upright(labels)
     rings = out == IDS["earring"]
     assert (rings & (x > 0.5)).any() and (rings & (x < -0.5)).any() and not (rings & (np.abs(x) < 0.5)).any()
-    assert y[rings & (x < 0)].min() > y[labels == IDS["right ear"]].min()
+    assert y[rings].min() > 0.3                                    # where lobes end, which her hair hides
 
 
 def test_parts_are_moved_resized_and_mirrored(labels):

@@ -9,8 +9,8 @@ from ..step import Step, setting
 
 LOCKS = ("hair", "eyes", "brows", "nose", "mouth", "skin", "background")
 """Regions that can be held as they are."""
-FACES = ("face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "hands", "face_shape",
-         "mouth_interior")
+FACES = ("face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "head_parser", "hands",
+         "face_shape", "mouth_interior")
 GENERATOR = ("face_generator", "face_encoder")
 METHODS = ("sefa", "pca")
 """How directions are found that nobody named: SeFa's closed form, GANSpace's principal components."""

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from .face_shape import FaceShape, Similarity
+from .residual import Residual
 
 SIDE = 96
 """Pixels of the square's side."""
@@ -18,21 +19,6 @@ REACH = 4.4
 """The square's side in eye distances of the mean face."""
 MOVES = 4
 """Numbers that move the square: right and down in eye distances, logarithm of the scale, turn in radians."""
-
-
-class Residual(nn.Module):
-    """Two convolutions on top of what came in (He et al. 2016, https://arxiv.org/abs/1603.05027)."""
-
-    def __init__(self, channels: int):
-        super().__init__()
-        self.layers = nn.Sequential(
-            nn.BatchNorm2d(channels), nn.ReLU(), nn.Conv2d(channels, channels, 3, padding=1, bias=False),
-            nn.BatchNorm2d(channels), nn.ReLU(), nn.Conv2d(channels, channels, 3, padding=1, bias=False),
-        )  # fmt: skip
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, channels, H, W) -> the same."""
-        return x + self.layers(x)
 
 
 class HiddenMesh(nn.Module):

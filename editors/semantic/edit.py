@@ -120,11 +120,13 @@ def edit(
     """The photograph with these labels and tones, uint8 (H, W, 3); the portrait's own picture if nothing changes."""
     eyes = eye_distance(mesh_of(portrait, models))
     own = labels_of(portrait, models, parser)
-    labels = meant(own, labels)
-    placed = all((some == IDS[eye]).any() for some in (own, labels) for eye in ("left eye", "right eye"))
-    known = placed and (samples is None and "hair" not in tones or (own == IDS["hair"]).any())
     hands = hands_at_full_size(portrait, models)
     still = None if hands is None else hands & (own == labels)
+    labels = meant(own, labels)
+    if still is not None:
+        labels = np.where(still, own, labels)                  # a brush goes round a finger
+    placed = all((some == IDS[eye]).any() for some in (own, labels) for eye in ("left eye", "right eye"))
+    known = placed and (samples is None and "hair" not in tones or (own == IDS["hair"]).any())
     image = repaint(portrait.image, own, labels, eyes, feather, seed, samples, colours_of(tones), fine, blend,
                     (lambda: head_of(portrait, own, labels, models, seed)) if known else None, still,
                     beard_of(own, labels))

@@ -20,9 +20,9 @@ class MaskEdit(Step):
     """Bring the portrait to painted labels: its own pixels move where outlines moved, what is new is painted."""
 
     kind: ClassVar[str] = "semantic.repaint"
-    version: ClassVar[int] = 9
+    version: ClassVar[int] = 10
     needs: ClassVar[tuple[str, ...]] = (
-        "face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "hands", "face_shape",
+        "face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "head_parser", "hands", "face_shape",
         "label_painter",
     )
 

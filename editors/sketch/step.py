@@ -26,8 +26,8 @@ class SketchFill(Step):
     kind: ClassVar[str] = "sketch.fill"
     version: ClassVar[int] = 8
     needs: ClassVar[tuple[str, ...]] = (
-        "face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "face_shape", "hidden_mesh",
-        "sketch_painter", "super_resolution",
+        "face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "head_parser", "face_shape",
+        "hidden_mesh", "sketch_painter", "super_resolution",
         *DIFFUSION,
     )
 

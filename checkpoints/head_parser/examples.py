@@ -1,0 +1,242 @@
+"""Crops to learn from: labelled by rules, corrected by eye; in other light and colours, before other backgrounds."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from checkpoints.data import TrainingFace
+from checkpoints.head_parser.corrections import BALD, HATS
+from checkpoints.head_parser.rules import labels_by_rule
+from editors.crops import inverse, sample, transform
+from editors.faces import yaw_of
+from editors.labels import IDS
+from editors.models import Models
+from editors.networks.head_parser import SIDE, layers_of
+from editors.parsing import CROP, SIDE_IN_UNITS, crop_to_photograph, person_chance
+from editors.regions import BACKGROUND, CLOTH, EAR, HAIR, HAT, NECK, SKIN, Head
+
+KEPT = 160
+"""Side of the crops that are kept."""
+_BEYOND = 0.3  # what a pixel beyond the photograph counts, where its edge was drawn on
+_SMALL_COUNT = 3  # what a pixel of an ear counts, which are few
+_RING = 4  # pixels of a crop of 256 around a hat in which hair is the hat's, too
+_OF_LABEL = np.full(len(IDS), SKIN, np.uint8)
+for _names, _region in (
+    (("background",), BACKGROUND), (("left ear", "right ear", "earring"), EAR), (("neck", "necklace"), NECK),
+    (("hair",), HAIR), (("cloth",), CLOTH), (("hat",), HAT),
+):
+    _OF_LABEL[[IDS[name] for name in _names]] = _region
+
+
+@dataclass(frozen=True, eq=False)
+class Crop:
+    """Head and shoulders, K = KEPT pixels a side.
+
+    picture: uint8 (K, K, 3);  person, known: float32 (K, K);  regions: uint8 (K, K);  points: (468, 2) mesh in its
+    pixels;  unit: length of a head unit in its pixels;  yaw: degrees
+    """
+
+    picture: np.ndarray
+    person: np.ndarray
+    known: np.ndarray
+    regions: np.ndarray
+    points: np.ndarray
+    unit: float
+    yaw: float
+
+    @property
+    def has_hat(self) -> bool:
+        return bool((self.regions == HAT).any())
+
+    @property
+    def crown(self) -> float:
+        """Area of hair above the brows, less what hangs below the nose, in square head units."""
+        rows = np.arange(KEPT)[:, None]
+        hair, brows, nose = self.regions == HAIR, self.points[[105, 334], 1].mean(), self.points[1, 1]
+        return float((hair & (rows < brows)).sum() - (hair & (rows > nose)).sum()) / self.unit**2
+
+
+def crop_of(face: TrainingFace, models: Models) -> Crop:
+    """A photograph labelled by rules and corrected."""
+    def small(layer: np.ndarray, size: int = KEPT) -> np.ndarray:
+        return cv2.resize(layer, (size, size), interpolation=cv2.INTER_AREA)
+
+    to_photograph = crop_to_photograph(face.mesh)
+    points = transform(face.mesh[:468, :2].astype(float), inverse(to_photograph))
+    picture = small(sample(face.image, to_photograph, (CROP, CROP), cv2.BORDER_REPLICATE), 256)
+    known = sample(np.ones(face.image.shape[:2], np.float32), to_photograph, (CROP, CROP))
+    return Crop(
+        picture=small(picture),
+        person=small(person_chance(picture, models)),
+        known=small(known),
+        regions=shrunk(corrected(labels_by_rule(face, models)[::2, ::2], face.number), KEPT),
+        points=((points + 0.5) * KEPT / CROP - 0.5).astype(np.float32),
+        unit=KEPT / SIDE_IN_UNITS,
+        yaw=yaw_of(face.mesh),
+    )
+
+
+def corrected(labels: np.ndarray, number: int) -> np.ndarray:
+    """Regions uint8 (256, 256) of the labels of a photograph, CelebAMask-HQ ids, what was seen to be wrong mended."""
+    regions = _OF_LABEL[labels]
+    if number in BALD:
+        regions[regions == HAIR] = SKIN
+    if number in HATS:
+        hat = np.zeros(regions.shape, np.uint8)
+        cv2.fillPoly(hat, [np.array(HATS[number], np.int32)], 1)
+        ring = cv2.dilate(hat, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _RING + 1, 2 * _RING + 1)))
+        regions[(hat > 0) | (ring > 0) & (regions == HAIR)] = HAT
+    return regions
+
+
+def shrunk(regions: np.ndarray, size: int) -> np.ndarray:
+    """A map of regions (S, S) at another size: at each pixel the region that most of it is of."""
+    shares = [cv2.resize((regions == r).astype(np.float32), (size, size), interpolation=cv2.INTER_AREA)
+              for r in range(HAT + 1)]
+    return np.argmax(shares, 0).astype(np.uint8)
+
+
+def _soft(mask: np.ndarray, blur: float) -> np.ndarray:
+    return cv2.GaussianBlur(mask.astype(np.float32), (0, 0), blur)[..., None]
+
+
+def _wave(rng: np.random.Generator, cells: int) -> np.ndarray:
+    """Low, random hills, float32 (K, K), of deviation one."""
+    return cv2.resize(rng.normal(size=(cells, cells)).astype(np.float32), (KEPT, KEPT), interpolation=cv2.INTER_CUBIC)
+
+
+def _recoloured(light: np.ndarray, mask: np.ndarray, rng: np.random.Generator, dull: float) -> np.ndarray:
+    """A region in another colour, its light and shade kept; light (K, K, 3), 0..1."""
+    if mask.sum() < 30:
+        return light
+    grey = light.mean(2, keepdims=True)
+    old = float(grey[mask].mean())
+    new = rng.uniform(0.03, 0.85) * (1 + dull * rng.normal(0, 1, 3)).clip(0.2, 2)
+    contrast = rng.uniform(0.6, 1.3) * max(new.mean(), 0.15) / max(old, 0.15)
+    soft = _soft(mask, 1.0)
+    return light * (1 - soft) + soft * (new + (grey - old) * contrast)
+
+
+def _shaved(light: np.ndarray, regions: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """A head without its short hair, which becomes skin; a head of long hair stays as it is."""
+    hair, skin = regions == HAIR, regions == SKIN
+    if not hair.any() or not skin.any() or np.nonzero(hair)[0].max() > np.quantile(np.nonzero(skin)[0], 0.6):
+        return light, regions
+    grey, colour = light.mean(2, keepdims=True), light[skin].mean(0)
+    shade = 1 + 0.08 * _wave(rng, 5)[..., None] + rng.uniform(0, 0.25) * (grey - grey[hair].mean())
+    soft = _soft(hair, 1.5)
+    return light * (1 - soft) + soft * colour * rng.uniform(0.85, 1.15) * shade, np.where(hair, SKIN, regions)
+
+
+def _background(light: np.ndarray, crop: Crop, other: Crop, rng: np.random.Generator) -> np.ndarray:
+    """The head before something else: another photograph, or a wall, now and then as dark or light as the hair."""
+    way = rng.random()
+    if way < 0.45:
+        behind = other.picture.astype(np.float32) / 255
+        behind = cv2.GaussianBlur(behind[:, ::-1], (0, 0), float(rng.uniform(0.3, 6)))
+    else:
+        hair = crop.regions == HAIR
+        near = way > 0.7 and hair.any()
+        colour = light[hair].mean(0) + rng.normal(0, 0.04, 3) if near else rng.uniform(0, 1) + rng.normal(0, 0.1, 3)
+        behind = colour + rng.uniform(0, 0.12) * _wave(rng, int(rng.integers(2, 9)))[..., None]
+    soft = _soft(crop.regions != BACKGROUND, rng.uniform(0.5, 1.2))
+    return light * soft + behind * (1 - soft)
+
+
+def _lit(light: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Another exposure, contrast and colour of light; from one side, with highlights; grey; blurred; grainy."""
+    light = light.clip(1e-3, None) ** np.exp(rng.uniform(-0.5, 0.6))
+    if rng.random() < 0.25:
+        ramp = np.linspace(-1, 1, KEPT, dtype=np.float32)[None, :, None]
+        light = light * np.exp(rng.normal(0, 0.7) * ramp)
+    if rng.random() < 0.25:
+        light = light + 0.2 * (_wave(rng, 5) - 0.8).clip(0, None)[..., None]
+    gain = rng.uniform(0.08, 0.4) if rng.random() < 0.2 else rng.uniform(0.6, 1.35)
+    grey = light.mean(2, keepdims=True)
+    light = grey + (light - grey) * (0 if rng.random() < 0.12 else rng.uniform(0.4, 1.5))
+    light = light * gain * rng.uniform(0.88, 1.12, 3) + rng.uniform(-0.03, 0.06)
+    if rng.random() < 0.3:
+        light = cv2.GaussianBlur(light.astype(np.float32), (0, 0), float(rng.uniform(0.4, 1.8)))
+    return light + rng.normal(0, rng.uniform(0, 0.02), light.shape)
+
+
+def _person(crop: Crop, rng: np.random.Generator) -> np.ndarray:
+    """The person mask as it came, or as it might have come: hidden, or wrong in places."""
+    way = rng.random()
+    if way < 0.15:
+        return np.full_like(crop.person, 0.5)
+    return (crop.person + 0.35 * _wave(rng, 6)).clip(0, 1) if way < 0.4 else crop.person
+
+
+def _worn(
+    light: np.ndarray, crop: Crop, hat: Crop, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """The hat of another head put on, in another colour; heads whose hair would stand out above it stay as they are."""
+    affine, _ = cv2.estimateAffinePartial2D(hat.points.astype(np.float32), crop.points.astype(np.float32))
+    if affine is None:
+        return light, crop.regions
+    theirs = _recoloured(hat.picture.astype(np.float32) / 255, hat.regions == HAT, rng, 0.5)
+    layers = np.dstack([theirs, (hat.regions == HAT).astype(np.float32)]).astype(np.float32)
+    layers = cv2.warpAffine(layers, affine, (KEPT, KEPT), flags=cv2.INTER_LINEAR)
+    on = layers[..., 3] > 0.5
+    rows, hair = np.arange(KEPT)[:, None], crop.regions == HAIR
+    above = hair & (rows < crop.points[[105, 334], 1].min())
+    if not on.any() or (above & ~on).sum() > 0.2 * max(1, above.sum()):
+        return light, crop.regions
+    soft = cv2.GaussianBlur(layers[..., 3], (0, 0), 0.6)[..., None]
+    return light * (1 - soft) + soft * layers[..., :3], np.where(on, HAT, crop.regions)
+
+
+def _cut(picture: np.ndarray, known: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Let a photograph end within the head, its last column or row drawn on, in place; gives what is known then."""
+    at, way, known = int(rng.uniform(0.5, 0.85) * SIDE), int(rng.integers(3)), known.copy()
+    views = [(layer[:, ::-1] if way == 1 else layer[::-1].swapaxes(0, 1) if way == 2 else layer)
+             for layer in (picture, known)]
+    views[0][:, at:] = views[0][:, at - 1 : at]
+    views[1][:, at:] = 0
+    return known
+
+
+def example(
+    crop: Crop, other: Crop, rng: np.random.Generator, hat: Crop | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Layers (LAYERS, S, S), regions (S, S) and what a pixel counts (S, S).
+
+    other: may give its background;  hat: gives its hat
+    """
+    light, regions = crop.picture.astype(np.float32) / 255, crop.regions
+    if hat is not None:
+        light, regions = _worn(light, crop, hat, rng)
+    elif rng.random() < 0.1:
+        light, regions = _shaved(light, regions, rng)
+    elif rng.random() < 0.25:
+        light = _recoloured(light, crop.regions == HAIR, rng, 0.12)
+    if rng.random() < 0.6:
+        light = _recoloured(light, crop.regions == HAT, rng, 0.5)
+    if rng.random() < 0.2:
+        light = _recoloured(light, crop.regions == CLOTH, rng, 0.5)
+    if rng.random() < 0.4:
+        light = _background(light, crop, other, rng)
+    picture = (_lit(light, rng).clip(0, 1) * 255).astype(np.uint8)
+
+    scale, turn = SIDE / KEPT * np.exp(rng.normal(0, 0.07)), rng.normal(0, 0.06)
+    linear = scale * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    mirrored = rng.random() < 0.5
+    if mirrored:
+        linear = linear @ np.diag([-1.0, 1.0])
+    middle = np.full(2, (KEPT - 1) / 2)
+    shift = (SIDE - 1) / 2 + rng.normal(0, 3, 2) - linear @ middle
+    affine = np.column_stack([linear, shift])
+
+    def moved(layer: np.ndarray, flags: int = cv2.INTER_LINEAR) -> np.ndarray:
+        return cv2.warpAffine(layer, affine, (SIDE, SIDE), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+
+    head = Head(crop.points @ linear.T + shift, SIDE, crop.unit * scale, crop.yaw * (-1 if mirrored else 1))
+    picture, person, known = (moved(each) for each in (picture, _person(crop, rng), crop.known))
+    if rng.random() < 0.12:
+        known = _cut(picture, known, rng)
+    layers = layers_of(picture, person, head.depth, head.x, head.y)
+    regions = moved(regions, cv2.INTER_NEAREST)
+    counts = np.where(known > 0.99, 1, _BEYOND) * np.where(regions == EAR, _SMALL_COUNT, 1)
+    return layers, regions, counts.astype(np.float32)
