@@ -23,7 +23,14 @@ _SURE = 0.8                # probability from which the colours of a region are 
 _FEW = 400.0               # pixels below which a region's colours count as hardly known
 _WORN = 0.56               # share of what covers a head above the brows from which a hat is believed
 _SEEN = 0.6                # and of this cover, that the photograph shows
+_PATCH = 0.4               # head units around a pixel in which hat and hair are weighed against each other
 _ISLAND, _SMALL_EAR = 0.0015, 0.0003  # shares of the crop below which a patch is not believed
+
+
+def step(x: np.ndarray, low: float, high: float) -> np.ndarray:
+    """0 at `low` and before, 1 at `high` and beyond, smooth between; `low` may be the larger."""
+    t = ((x - low) / (high - low)).clip(0, 1)
+    return t * t * (3 - 2 * t)
 
 
 def inside(polygon: np.ndarray, size: int) -> np.ndarray:
@@ -129,8 +136,13 @@ def _covered_by_one(prior: np.ndarray, head: Head, known: np.ndarray) -> np.ndar
     above, cover = head.y < head.brows, prior[HAT] + prior[HAIR]
     hat, seen, whole = (float((each * above).sum()) for each in (prior[HAT] * known, cover * known, cover))
     if hat < _WORN * seen or seen < _SEEN * whole:
-        prior[HAIR] += prior[HAT]
-        prior[HAT] = 0
+        hats = np.zeros_like(cover)
+    else:                                                                    # no patches of either in the other
+        wide = 2 * round(_PATCH * head.unit) + 1
+        near_hat, near = (cv2.blur(each, (wide, wide)) for each in (prior[HAT], cover))
+        least = 0.15 + 0.25 * step(head.y, head.brows - 0.2, head.brows)     # hair under a hat shows below the brows
+        hats = cover * step(near_hat / (near + 1e-6) - least, 0, 0.3)
+    prior[HAT], prior[HAIR] = hats, cover - hats
     return prior
 
 

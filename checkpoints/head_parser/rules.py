@@ -22,17 +22,12 @@ from editors.regions import (
     colour_bins,
     density_of,
     refined,
-)  # fmt: skip
+    step,
+)
 
 _SIDES = ((-1, (234, 93, 132)), (1, (454, 323, 361)))  # picture left and right: mesh points in front of the ear
 _BALD = 0.5                # share of what is just above the face from which a scalp that shows there is a bald head's
 _SMOOTH, _DIMMER, _HUE = 0.4, 22, 0.25  # of a scalp: roughness in the face's, lightness below the forehead's, radians
-
-
-def step(x: np.ndarray, low: float, high: float) -> np.ndarray:
-    """0 at `low` and before, 1 at `high` and beyond, smooth between; `low` may be the larger."""
-    t = ((x - low) / (high - low)).clip(0, 1)
-    return t * t * (3 - 2 * t)
 
 
 def _expect(head: Head, person: np.ndarray) -> np.ndarray:
