@@ -11,6 +11,9 @@ SLIVER = 0.45
 """Eye distances: gaps up to so wide that open within a turned head are closed."""
 FRINGE = 0.07
 """Eye distances from the background over which a head shows some of it."""
+LARGE = (0.12, 0.09)
+"""Square eye distances, and eye distances from its outline to its middle, from which a patch is no fringe but a side of
+the face that was hidden, and is left as it was drawn."""
 DRAWN_OUT = -0.45
 """Change of movement across, pixels per pixel, below which a fringe is drawn out so far that it is seen."""
 
@@ -47,6 +50,7 @@ def _without_fringe(
     across = np.gradient(shift[..., 0] / canvas.step, axis=1)
     drawn = cv2.dilate((across < DRAWN_OUT).astype(np.uint8), np.ones((5, 5))) > 0
     loose = drawn & (firm < 0.5) & (cv2.erode(closed, np.ones((3, 3))) > 0.5)
+    loose &= ~_large(loose, eyes)
     if not loose.any():
         return warped
     share = cv2.GaussianBlur(cv2.dilate(loose.astype(np.float32), np.ones((3, 3))), (0, 0), 1.2)
@@ -63,6 +67,15 @@ def _without_fringe(
     change = canvas.enlarge(share, part)[..., None] * (beside.astype(np.float32) - under)
     result[y0:y1, x0:x1] = np.round(under + change)
     return result
+
+
+def _large(loose: np.ndarray, eyes: float) -> np.ndarray:
+    """The patches that are no fringe, bool (h, w)."""
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(loose.astype(np.uint8))
+    depth = cv2.distanceTransform(loose.astype(np.uint8), cv2.DIST_L2, 5)
+    large = [part for part in range(1, count)
+             if stats[part, cv2.CC_STAT_AREA] > LARGE[0] * eyes**2 and depth[parts == part].max() > LARGE[1] * eyes]
+    return np.isin(parts, large)
 
 
 def _still(shift: np.ndarray) -> np.ndarray:
