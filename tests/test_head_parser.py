@@ -5,6 +5,7 @@ import pytest
 
 from checkpoints.data import TrainingFace
 from checkpoints.head_parser.corrections import BALD, HATS, LEFT_OUT
+from checkpoints.head_parser.examples import _fringed as fringed
 from checkpoints.head_parser.examples import corrected, crop_of, example
 from checkpoints.head_parser.rules import labels_by_rule
 from checkpoints.head_parser.train import Lesson, Recipe
@@ -115,8 +116,16 @@ def test_an_example_keeps_picture_and_regions_together(crop):
         layers, regions, counts = example(crop, crop, chance)
         assert layers.shape == (LAYERS, SIDE, SIDE) and layers.dtype == np.float32 and np.isfinite(layers).all()
         assert regions.shape == counts.shape == (SIDE, SIDE) and counts.min() > 0
-        inside = layers[4] > 0.3
+        inside = (layers[4] > 0.3) & (layers[6] > 0.1)             # below the eyes: a fringe may hang above
         assert inside.any() and (regions[inside] == SKIN).mean() > 0.95
+
+
+def test_a_fringe_is_drawn_over_the_forehead_and_is_hair(crop):
+    light = crop.picture.astype(np.float32) / 255
+    drawn, regions = fringed(light, crop.regions, crop.points, np.random.default_rng(0))
+    new = (regions == HAIR) & (crop.regions == SKIN)
+    assert new.sum() > 20 and (regions != crop.regions)[~new].sum() == 0
+    assert drawn[new].mean() < 0.85 * light[new].mean() and np.abs(drawn - light)[120:].max() == 0
 
 
 def test_training_learns_and_goes_on_from_its_state(crop, tmp_path):

@@ -91,10 +91,10 @@ def test_movement_follows_a_part_and_ends_at_the_reach():
 
 def test_brows_that_were_painted_higher_are_higher(portrait, labels, models):
     from editors.faces import mesh_of
-    from editors.mesh_points import LEFT_BROW, RIGHT_BROW
+    from editors.mesh_points import RIGHT_BROW
 
     after = MaskEdit(labels=brows_raised(labels)).apply(portrait, models)
-    points = list(RIGHT_BROW + LEFT_BROW)
+    points = list(RIGHT_BROW)                                      # the fringe hides a part of the other
     rise = (mesh_of(portrait, models)[points, 1] - mesh_of(after, models)[points, 1]).mean() / eye_line(labels)[2]
     assert 0.05 < rise < 0.2
 

@@ -129,6 +129,28 @@ def _shaved(light: np.ndarray, regions: np.ndarray, rng: np.random.Generator) ->
     return light * (1 - soft) + soft * colour * rng.uniform(0.85, 1.15) * shade, np.where(hair, SKIN, regions)
 
 
+def _fringed(light: np.ndarray, regions: np.ndarray, points: np.ndarray, rng: np.random.Generator
+             ) -> tuple[np.ndarray, np.ndarray]:
+    """Hair drawn down over the forehead, in strands side by side, as nobody's hat hangs."""
+    hair, brows = regions == HAIR, points[[105, 334], 1].mean()
+    if hair.sum() < 60:
+        return light, regions
+    ends = brows + rng.uniform(-6, 4) + cv2.GaussianBlur(rng.normal(0, 6, (1, KEPT)), (0, 0), 1.2)
+    left, right = points[:, 0].min() - 2, points[:, 0].max() + 2
+    columns, rows = np.arange(KEPT)[None], np.arange(KEPT)[:, None]
+    fringe = (regions == SKIN) & (rows < ends) & (columns > left) & (columns < right)
+    strands = 1 + rng.uniform(0.05, 0.35) * cv2.GaussianBlur(rng.normal(0, 1.5, (1, KEPT)), (0, 0), 0.8)
+    drawn = light[hair].mean(0) * np.broadcast_to(strands, regions.shape)[..., None] * rng.uniform(0.7, 1.1)
+    drawn = drawn * (1 + 0.1 * _wave(rng, 7)[..., None])
+    if rng.random() < 0.5:                                                   # the hair above it, mirrored
+        edge = np.where(hair.any(0), KEPT - 1 - np.argmax((hair & (rows < brows))[::-1], 0), 0)
+        source = np.broadcast_to(np.clip(2 * edge[None] - rows, 0, KEPT - 1), regions.shape).astype(np.float32)
+        across = np.broadcast_to(columns, regions.shape).astype(np.float32)
+        drawn = 0.5 * drawn + 0.5 * cv2.remap(light.astype(np.float32), across, source, cv2.INTER_LINEAR)
+    soft = _soft(fringe, 0.6)
+    return light * (1 - soft) + soft * drawn, np.where(fringe, HAIR, regions)
+
+
 def _background(light: np.ndarray, crop: Crop, other: Crop, rng: np.random.Generator) -> np.ndarray:
     """The head before something else: another photograph, or a wall, now and then as dark or light as the hair."""
     way = rng.random()
@@ -208,8 +230,10 @@ def example(
     light, regions = crop.picture.astype(np.float32) / 255, crop.regions
     if hat is not None:
         light, regions = _worn(light, crop, hat, rng)
-    elif rng.random() < 0.1:
+    elif (way := rng.random()) < 0.1:
         light, regions = _shaved(light, regions, rng)
+    elif way < 0.3:
+        light, regions = _fringed(light, regions, crop.points, rng)
     elif rng.random() < 0.25:
         light = _recoloured(light, crop.regions == HAIR, rng, 0.12)
     if rng.random() < 0.6:
