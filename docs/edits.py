@@ -15,6 +15,7 @@ from editors.mesh_points import LEFT_EYE, RIGHT_EYE
 from editors.models import Models
 from editors.parsing import labels_of
 from editors.portrait import Portrait
+from editors.semantic.shapes import placed
 from editors.semantic.step import MaskEdit
 from editors.sketch.step import SketchFill
 
@@ -93,13 +94,8 @@ def painted(change: Callable[[np.ndarray, np.ndarray], None], **settings) -> Cal
 
 
 def bald(labels: np.ndarray, mesh: np.ndarray) -> None:
-    """Hair becomes skin in front, and background beside it."""
-    hair = labels == IDS["hair"]
-    head, eyes = np.zeros(labels.shape, np.uint8), eye_distance(mesh)
-    middle = mesh[[10, 168], :2].mean(0)
-    cv2.ellipse(head, np.round(middle).astype(int), (int(0.98 * eyes), int(0.92 * eyes)), 0, 180, 360, 1, -1)
-    labels[hair] = IDS["background"]
-    labels[hair & (head > 0)] = IDS["skin"]
+    """The bald head of the library, with the ears that hair hid."""
+    labels[:] = placed(labels, "hair", "bald")
 
 
 def glasses(labels: np.ndarray, mesh: np.ndarray) -> None:
