@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from editors.acts import EXAMPLES
 from editors.sketch.step import SketchFill
 
-from .browser import changed, press_when, upload
+from .browser import changed, upload
 
 COUNT = "name => window.limner.sketch.layers[name].reduce((sum, value) => sum + (value !== 0), 0)"
 MOUTH = [(200, 150), (224, 156), (248, 150)]
@@ -65,9 +65,19 @@ def fill(page: Page) -> None:
 
 
 def fill_once(page: Page) -> None:
-    """Fill what was drawn; no others are waited for."""
+    """Fill what was drawn; the others are stopped, if they are not there already."""
     changed(page, page.locator("#sketch .fill-hole").click)
-    press_when(page, "#sketch .stop", "!document.querySelector('#sketch .stop').hidden")
+    page.evaluate("""() => new Promise((done, fail) => {
+      const late = performance.now() + 60000, stop = document.querySelector("#sketch .stop");
+      const timer = setInterval(() => {
+        const all = document.querySelectorAll("#sketch .result").length === 4;
+        if (performance.now() > late) fail(new Error("neither stopped nor done"));
+        if (stop.hidden && !all) return;
+        clearInterval(timer);
+        if (!stop.hidden) stop.click();
+        done();
+      }, 5);
+    })""")
 
 
 def step_of(sessions) -> SketchFill:

@@ -17,7 +17,7 @@ from .sketching import COUNT, fill_once
 
 TABS = ("Attributes", "Sketch", "Masks")
 MOUTHS = (105, 155), (405, 155)
-FOREHEADS = (105, 82), (405, 82)
+FOREHEADS = (105, 82), (405, 92)
 """Where the two faces of the photograph have their mouths and foreheads."""
 HOLE = "window.limner.sketch.layers.hole.some((value) => value)"
 
@@ -162,7 +162,7 @@ def test_labels_painted_the_moment_before_belong_to_the_face_they_were_painted_f
     changed(page, lambda: dab(page, FOREHEADS[1]))
     first, second = session.notebook.cells
     assert (first.face, second.face) == (0, 1)
-    assert first.step.labels[82, 108] == second.step.labels[82, 408] == IDS["hair"]
+    assert first.step.labels[82, 108] == second.step.labels[92, 408] == IDS["hair"]
     page.locator("#cells [data-key=card0]").click()
     expect(face(page, "Face 1")).to_have_attribute("aria-pressed", "true")
     page.wait_for_function(f"painted => {LABELS} === painted", arg=painted)
