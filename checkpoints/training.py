@@ -17,7 +17,9 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from checkpoints.packages import cache_folder
+from checkpoints.record import record
 from editors.errors import ModelError
+from editors.models import CHECKPOINTS
 from editors.networks.face_generator import quick_dtype
 
 
@@ -177,6 +179,21 @@ def run(
         if show and training.samples // plan.show_every > (training.samples - plan.batch) // plan.show_every:
             show(training, folder / f"sheet-{training.samples:07}.png")
     training.save(state)
+
+
+def keep_averaged(model_id: str, network: nn.Module) -> int:
+    """Write the averaged weights of a training, in half precision, and what the catalogue says of them.
+
+    network: of the sizes that were trained.  Returns the samples that it saw. Raises ModelError without a training.
+    """
+    path = training_folder(model_id) / "state.pt"
+    if not path.is_file():
+        raise ModelError(f"There is no training at {path}; run python -m checkpoints.{model_id}.train first.")
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    network.load_state_dict(state["averages"][model_id])
+    save_half(network, CHECKPOINTS / model_id / "weights.safetensors")
+    record(model_id)
+    return state["samples"]
 
 
 def save_half(network: nn.Module, path: Path) -> None:
