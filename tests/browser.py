@@ -135,6 +135,11 @@ def upload(page: Page, path: Path, button: str = "photo-file") -> None:
     page.locator(f"input[type=file]:has(+ #{button})").set_input_files(path)
 
 
+def labels_come(page: Page) -> None:
+    """Wait until there are labels to paint on: those to erase to are there before them."""
+    page.wait_for_function("window.limner.masks?.tool.blank && !window.limner.masks.shut")
+
+
 def press_when(page: Page, button: str, so: str) -> None:
     """Press a button in the page itself as soon as something is so: work may end before a mouse gets there."""
     page.evaluate("""([button, so]) => new Promise((done, fail) => {

@@ -12,7 +12,7 @@ from editors.images import open_photo
 from editors.labels import IDS
 from editors.session import Session
 
-from .browser import LABELS, PHONE, changed, press_when, text_of, type_amount, upload
+from .browser import LABELS, PHONE, changed, labels_come, press_when, text_of, type_amount, upload
 from .sketching import COUNT, fill_once
 
 TABS = ("Attributes", "Sketch", "Masks")
@@ -51,11 +51,6 @@ def open_tab(page: Page, name: str) -> None:
         labels_come(page)
     elif name == "Sketch":
         page.wait_for_function("window.limner.sketch?.photo")
-
-
-def labels_come(page: Page) -> None:
-    """Wait until there are labels to paint on."""
-    page.wait_for_function("window.limner.masks?.tool.blank && !window.limner.masks.shut")
 
 
 def face(page: Page, name: str):
