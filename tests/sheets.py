@@ -1,5 +1,7 @@
 """What tests of Sketch draw on: the example's face enlarged, and lines in a hole of a photograph."""
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import pytest
@@ -17,11 +19,21 @@ def enlarged(times: int) -> Portrait:
     return Portrait(np.ascontiguousarray(cv2.resize(face, None, fx=times, fy=times, interpolation=cv2.INTER_CUBIC)))
 
 
+def head() -> Portrait:
+    """The example's head with what is around it."""
+    return Portrait(np.ascontiguousarray(open_photo(ASTRONAUT).pixels[:300, 60:400]))
+
+
 def face_enlarged(times: int):
     """The fixtures `portrait` and `mesh`, (468, 3), of a module whose tests draw on the example's face, so enlarged."""
+    return drawn_on(lambda: enlarged(times))
+
+
+def drawn_on(picture: Callable[[], Portrait]):
+    """The fixtures `portrait` and `mesh`, (468, 3), of a module whose tests draw on a picture."""
     @pytest.fixture(scope="module")
     def portrait():
-        return enlarged(times)
+        return picture()
 
     @pytest.fixture(scope="module")
     def mesh(portrait, models):

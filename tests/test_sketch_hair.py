@@ -6,8 +6,6 @@ import pytest
 
 from editors.blend import without_hole
 from editors.colours import rgb_to_lab
-from editors.faces import mesh_of
-from editors.images import open_photo
 from editors.labels import IDS
 from editors.mesh_points import CHIN, FOREHEAD, OVAL, RIGHT_EYE
 from editors.parsing import labels_of
@@ -16,21 +14,13 @@ from editors.sketch.hair import hair_of
 from editors.sketch.lines import lines_of
 from editors.sketch.step import SketchFill
 
-from .sheets import Sheet
-from .tiny import ASTRONAUT
+from .sheets import Sheet, drawn_on, head
 
 CHEEK = 454
 """The point of the mesh beside the left ear."""
 
 
-@pytest.fixture(scope="module")
-def portrait():
-    return Portrait(np.ascontiguousarray(open_photo(ASTRONAUT).pixels[:300, 60:400]))
-
-
-@pytest.fixture(scope="module")
-def mesh(portrait, models):
-    return np.asarray(mesh_of(portrait, models), float)[:468]
+portrait, mesh = drawn_on(head)
 
 
 class Strands(Sheet):

@@ -5,25 +5,14 @@ import numpy as np
 import pytest
 
 from editors.colours import rgb_to_lab
-from editors.faces import mesh_of
-from editors.images import open_photo
 from editors.mesh_points import FOREHEAD, LEFT_EYE
 from editors.portrait import Portrait
 from editors.sketch.hatlines import drawn_hat
 from editors.sketch.step import SketchFill
 
-from .sheets import Sheet
-from .tiny import ASTRONAUT
+from .sheets import Sheet, drawn_on, head
 
-
-@pytest.fixture(scope="module")
-def portrait():
-    return Portrait(np.ascontiguousarray(open_photo(ASTRONAUT).pixels[:300, 60:400]))
-
-
-@pytest.fixture(scope="module")
-def mesh(portrait, models):
-    return np.asarray(mesh_of(portrait, models), float)[:468]
+portrait, mesh = drawn_on(head)
 
 
 class Hats(Sheet):

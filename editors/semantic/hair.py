@@ -17,7 +17,7 @@ _BAND = 0.5                # eye distances: a wider band of new hair is drawn, n
 _CORE = 0.15               # share of the hair that has to lie this deep inside it
 _LOOSE = 0.02              # eye distances by which hairs stand off along the outline
 _FRONT = 0.12              # eye distances around hair before a face within which it ends in hairs on it
-_LOCKS = ((0.16, 1.6, 0.16), (0.32, 2.4, 0.24))  # width and length of locks that are lit apart, by which logarithm
+_LOCKS = ((0.16, 1.6, 0.2), (0.32, 2.4, 0.3))  # width and length of locks that are lit apart, by which logarithm
 _SHADE, _LIGHT, _NECK = 0.8, 1.12, 0.22  # how light hair is beside the face, at its outer side; darker at the neck
 _FEW = 0.05                # squared eye distances of hair from which its look is believed
 

@@ -60,7 +60,8 @@ def _with_ears(labels: np.ndarray, out: np.ndarray, x: np.ndarray, y: np.ndarray
             continue
         up = (y - _EARS[1]) / _EARS[3]                        # -1 at the top of the ear, 1 at its lobe
         away = (side * x - min(edge, half) - _EARS[0] + 0.09 * up) / (_EARS[2] * (1 - 0.22 * up))
-        ear = (away**2 + np.abs(up) ** 2.2 < 1) & mask_of(labels, ("hair", "left ear", "right ear"))
+        beyond = mask_of(labels, ("skin",)) & (side * x > edge)               # a lobe that is called skin
+        ear = (away**2 + np.abs(up) ** 2.2 < 1) & (mask_of(labels, ("hair", "left ear", "right ear")) | beyond)
         out = without(out, own & ~ear, ("skin", "hair"))
         out = np.where(ear & ~((out == IDS["skin"]) & (side * x < min(edge, half) - 0.02)), IDS[name], out)
     return out.astype(np.uint8)
