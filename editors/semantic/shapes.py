@@ -20,6 +20,7 @@ _SKULL, _MIDDLE = 1.5, 0.15    # top and middle of a skull, in eye distances abo
 _HAIRLINE = -0.1    # above this line a head with hair shows no scalp beside its face
 _NECK, _SHOULDERS = 0.72, 2.1  # half a neck in halves of the face; eye distances below which it widens to shoulders
 _EARS = (0.06, 0.22, 0.17, 0.46)  # an ear's middle beyond the face and below the eye line, half its width and height
+_BESIDE = 0.35  # how far above and below the eye line a face is as wide as its skull
 _GAP = 0.13     # eye distances: half the width of what is closed between face, ears and hair
 _CHEEK = 1.5    # below this line the neck is free of hair that does not lie on it
 _UPPER = 0.1    # below this line hair that is taken away shows what is behind, above it the scalp
@@ -28,7 +29,7 @@ _UPPER = 0.1    # below this line hair that is taken away shows what is behind, 
 def skull(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, float]:
     """bool (H, W), a head without its hair down to the eyes and a little farther; half the width of the face."""
     hair = mask_of(labels, ("hair",))
-    face = mask_of(labels, ("skin", "left eye", "right eye", "left brow", "right brow")) & (np.abs(y) < 0.35)
+    face = mask_of(labels, ("skin", "left eye", "right eye", "left brow", "right brow")) & (np.abs(y) < _BESIDE)
     half = (np.percentile(np.abs(x[face]), 98) if face.any() else 1.0) + 0.02
     top = np.clip(0.95 * -float(y[hair].min()), 1.25, _SKULL) if hair.any() else _SKULL
     wide = half * (1 + 0.07 * (-y / 0.8).clip(0, 1))          # widest above the temples
@@ -60,7 +61,7 @@ def _with_ears(labels: np.ndarray, out: np.ndarray, x: np.ndarray, y: np.ndarray
             continue
         up = (y - _EARS[1]) / _EARS[3]                        # -1 at the top of the ear, 1 at its lobe
         away = (side * x - min(edge, half) - _EARS[0] + 0.09 * up) / (_EARS[2] * (1 - 0.22 * up))
-        beyond = mask_of(labels, ("skin",)) & (side * x > edge)               # a lobe that is called skin
+        beyond = mask_of(labels, ("skin",)) & (side * x > edge) & (y > _BESIDE)  # a lobe that is called skin
         ear = (away**2 + np.abs(up) ** 2.2 < 1) & (mask_of(labels, ("hair", "left ear", "right ear")) | beyond)
         out = without(out, own & ~ear, ("skin", "hair"))
         out = np.where(ear & ~((out == IDS["skin"]) & (side * x < min(edge, half) - 0.02)), IDS[name], out)
