@@ -93,7 +93,7 @@ def main() -> None:
     """Print the table and write the picture."""
     parser = argparse.ArgumentParser("checkpoints.head_parser.quality")
     parser.add_argument("--choose", action="store_true", help="on the photographs that choose")
-    parser.add_argument("--photographs", type=int, default=33)
+    parser.add_argument("--photographs", type=int, default=99)
     given = parser.parse_args()
     models = Models()
     faces = training_faces("choose" if given.choose else "report", models, mirror=False)
