@@ -32,6 +32,7 @@ quality: $(VENV)/test.done
 	$(RUN) -m checkpoints.sketch_painter.quality --minutes 20
 	$(RUN) -m checkpoints.hidden_mesh.quality
 	$(RUN) -m checkpoints.head_parser.quality
+	$(RUN) -m checkpoints.glasses_parser.quality
 	$(RUN) -m checkpoints.hands.quality
 
 # Fit every embedded model that was made here again, from photographs fetched by package name and version.

@@ -18,7 +18,7 @@ from .loose import fleshy, outlined
 from .mesh_points import CHIN, FOREHEAD, LEFT_BROW, RIGHT_BROW
 from .models import Models
 from .networks.face_shape import FaceShape
-from .parsing import hands_of, label_crop_of
+from .parsing import hands_of, head_labels_of, label_crop_of
 from .portrait import Portrait
 
 GRID = 256
@@ -304,12 +304,15 @@ def reduced(portrait: Portrait, long_side: int, models: Models) -> Portrait:
     if max(portrait.image.shape[:2]) <= long_side:
         return portrait
     mesh = mesh_of(portrait, models)
-    labels, to_crop = label_crop_of(portrait, models)
     image = fit_within(portrait.image, long_side)
     scale = image.shape[1] / portrait.image.shape[1]
     shrink = np.array([[scale, 0, (scale - 1) / 2], [0, scale, (scale - 1) / 2]])
     small_mesh = np.column_stack([transform(mesh[:, :2], shrink), mesh[:, 2] * scale]).astype(np.float32)
-    crop = (labels, to_crop @ np.vstack([inverse(shrink), [0, 0, 1]]))
-    facts = {"mesh": small_mesh, "label_crop": crop, "hands": hands_of(portrait, models), "larger": lambda: portrait}
+    labels = {
+        name: (crop, to_crop @ np.vstack([inverse(shrink), [0, 0, 1]]))
+        for name, (crop, to_crop) in (("label_crop", label_crop_of(portrait, models)),
+                                      ("head_labels", head_labels_of(portrait, models)))
+    }
+    facts = {"mesh": small_mesh, **labels, "hands": hands_of(portrait, models), "larger": lambda: portrait}
     alpha = None if portrait.alpha is None else fit_within(portrait.alpha, long_side)
     return Portrait(image, alpha, portrait.profile, portrait.face, portrait.origin or portrait, facts)

@@ -1,16 +1,18 @@
 """Carry a change seen in the mesh-normalised frame over to the full-size photograph.
 
 The photograph's own pixels are warped by the mesh; a change of appearance is added to them. Nothing is pasted but what
-grows, the hairs of a beard, and what comes to light: behind lips that were closed, on a cheek that was turned away.
+grows, the hairs of a beard, what comes to light, behind lips that were closed or on a cheek that was turned away, and
+glasses, which are taken off before and put on again.
 The idea is that of "The GAN that Warped" (Dorta et al. 2020) and, before it, of active appearance models.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
 
+from .bare import put_on, taken_off
 from .beard import grow
 from .canvas import GRID, Canvas, canvas_of
 from .creases import creases_of
@@ -93,18 +95,22 @@ def carry(
     fine:  resample by Lanczos rather than linearly
     Raises FaceError without a usable face.
     """
-    canvas = canvas_of(portrait, models)
+    bare = taken_off(portrait, models)
+    canvas = canvas_of(bare, models)
     held = canvas.held(lock)
     x0, y0, x1, y1 = canvas.box
-    image = recoloured(portrait, canvas, edit.tones, edit.grey, lock)
+    image = recoloured(bare, canvas, edit.tones, edit.grey, lock)
     crop = np.ascontiguousarray(image[y0:y1, x0:x1])
     if edit.change.any() or any(part is not None for part in (edit.shade, edit.relief, edit.smooth)) or edit.creases:
-        crop = _add(crop, edit, canvas, portrait.fact("skin", lambda: skin_of(canvas)), held)
+        crop = _add(crop, edit, canvas, bare.fact("skin", lambda: skin_of(canvas)), held)
     if edit.beard is not None:
         crop = grow(crop, edit.beard, canvas, held, fine, edit.grey)
     if edit.movement.any() or edit.turn is not None:
         crop = _warp(crop, edit, canvas, held, models.get("mouth_interior"), fine)
     image[y0:y1, x0:x1] = crop
+    if bare is not portrait:                                   # they turn with the head, and smile with nobody
+        alone = replace(edit, movement=np.zeros_like(edit.movement), parting=None)
+        image = put_on(image, portrait, models, None if edit.turn is None else moved_by(alone, canvas))
     return without_colours(portrait, image)
 
 

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 OTHER_PICTURES = (".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif", ".jxl")
-PARSE_NEEDS = ("face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "head_parser", "hands")
+PARSE_NEEDS = (
+    "face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "head_parser", "glasses_parser", "hands",
+)
 
 
 # --- parse ---------------------------------------------------------------------------------------------------------

@@ -8,7 +8,13 @@ import math
 import cv2
 import numpy as np
 
-from .mesh_points import LEFT_EYE, MOUTH_CORNERS, RIGHT_EYE
+from .mesh_points import CHIN, LEFT_EYE, MOUTH_CORNERS, RIGHT_EYE
+
+
+def head_unit(mesh: np.ndarray) -> float:
+    """A length in pixels that turning the head does not change much: about the eye distance from the front."""
+    right, left = mesh[list(RIGHT_EYE), :2].mean(0), mesh[list(LEFT_EYE), :2].mean(0)
+    return float(max(np.linalg.norm(left - right), np.linalg.norm(mesh[CHIN, :2] - (right + left) / 2) / 1.75))
 
 
 def square_to_photograph(centre: np.ndarray, side: float, angle: float, size: int) -> np.ndarray:

@@ -102,6 +102,7 @@ CARD_TEXTS: dict[str, str] = {
     "fills holes in faces from lines, colours and what is around": "根据线条、颜色和周围内容填补人脸",
     "finds where a face lies that a hole hides": "找出被涂掉的人脸在哪里",
     "tells face, hair, neck, clothes and hat apart": "区分人脸、头发、颈部、衣服和帽子",
+    "finds glasses before a face": "找出脸前的眼镜",
     "enlarges what was drawn small": "放大以小尺寸绘制的内容",
     "how old a face looks": "人脸看上去的年龄",
     "how masculine a face looks": "人脸看上去的男性化程度",

@@ -1,7 +1,7 @@
 """Parse a face into the 19 labels of CelebAMask-HQ.
 
-Features come from the mesh; face, ears, neck, hair, clothes, hat and background from `regions`. Glasses, earrings and
-necklaces are not told apart from what they lie on.
+Features come from the mesh; face, ears, neck, hair, clothes, hat and background from `regions`; frames and dark lenses
+from `glasses`. Earrings and necklaces are not told apart from what they lie on.
 """
 
 import math
@@ -11,12 +11,12 @@ from functools import partial
 import cv2
 import numpy as np
 
-from .crops import inverse, sample, square_to_photograph, transform
+from .crops import head_unit, inverse, sample, square_to_photograph, transform
 from .faces import mesh_of, yaw_of
+from .glasses import glasses_of
 from .hands import find_hands, outline
 from .labels import IDS, mask_of
 from .mesh_points import (
-    CHIN,
     LEFT_BROW,
     LEFT_EYE,
     LIPS_INNER,
@@ -39,17 +39,12 @@ _SMALL = 256               # regions are weighed at this size, which is the pers
 _BROW_GROWS = 13           # pixels of the crop, twice the distance within which a brow may be thicker than the mesh's
 _FLESH = ("skin", "neck", "left ear", "right ear")
 _ASIDE = 1.1               # head units from the middle of the neck beyond which flesh beside a hand is its arm
+_EYES = ("left eye", "right eye")
 _REGIONS = ("background", "skin", "left ear", "neck", "hair", "cloth", "hat")
 _CLOSED = 0.04             # lips less far apart than this share of the mouth's width touch
 
 Weighing = Callable[[np.ndarray, np.ndarray, np.ndarray, Head, np.ndarray, np.ndarray], np.ndarray]
 """Tells regions apart, as `regions.find_regions` does once it has its network."""
-
-
-def head_unit(mesh: np.ndarray) -> float:
-    """A length in pixels that turning the head does not change much: about the eye distance from the front."""
-    right, left = mesh[list(RIGHT_EYE), :2].mean(0), mesh[list(LEFT_EYE), :2].mean(0)
-    return float(max(np.linalg.norm(left - right), np.linalg.norm(mesh[CHIN, :2] - (right + left) / 2) / 1.75))
 
 
 def crop_to_photograph(mesh: np.ndarray) -> np.ndarray:
@@ -164,11 +159,25 @@ def label_crop_of(portrait: Portrait, models: Models) -> tuple[np.ndarray, np.nd
     Raises FaceError as `faces.face_of` does.
     """
     def find() -> tuple[np.ndarray, np.ndarray]:
+        labels, to_crop = head_labels_of(portrait, models)
+        glasses = glasses_of(portrait, models)
+        if glasses is None:
+            return labels, to_crop
+        to_box = inverse(to_crop) - [[0, 0, glasses.box[0]], [0, 0, glasses.box[1]]]
+        cover = sample(glasses.cover, to_box, (CROP, CROP))
+        return np.where((cover > 0.5) & ~mask_of(labels, _EYES), IDS["eyeglasses"], labels).astype(np.uint8), to_crop
+
+    return portrait.fact("label_crop", find)
+
+
+def head_labels_of(portrait: Portrait, models: Models) -> tuple[np.ndarray, np.ndarray]:
+    """As `label_crop_of`, of the head behind its glasses."""
+    def find() -> tuple[np.ndarray, np.ndarray]:
         mesh = mesh_of(portrait, models)
         others = nearer_to_others(portrait, models, crop_to_photograph(mesh), (CROP, CROP))
         return find_label_crop(portrait.image, mesh, models, hands_of(portrait, models), others)
 
-    return portrait.fact("label_crop", find)
+    return portrait.fact("head_labels", find)
 
 
 def hands_of(portrait: Portrait, models: Models) -> np.ndarray | None:

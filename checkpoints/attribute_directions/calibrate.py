@@ -21,7 +21,7 @@ Arrays = dict[str, np.ndarray]
 ROUNDS, EVERY = 3, 3
 """Times that directions are scaled, and the share of the choosing photographs, one in so many, that it is done on."""
 MOST_TURNED = 35.0
-SHARES = {"age": (0.65, 0.48), "masculine": 0.3}
+SHARES = {"age": (0.65, 0.53), "masculine": 0.3}
 """What one unit is to move its measure by, in standard deviations of the population, or its side below zero and the one
 above; 1 where not said."""
 SHARP = (0.91, 1.14)

@@ -8,6 +8,7 @@ import numpy as np
 from checkpoints.data import TrainingFace
 from checkpoints.head_parser.corrections import BALD, HATS
 from checkpoints.head_parser.rules import labels_by_rule
+from checkpoints.light import lit, wave
 from editors.crops import inverse, sample, transform
 from editors.faces import yaw_of
 from editors.labels import IDS
@@ -101,11 +102,6 @@ def _soft(mask: np.ndarray, blur: float) -> np.ndarray:
     return cv2.GaussianBlur(mask.astype(np.float32), (0, 0), blur)[..., None]
 
 
-def _wave(rng: np.random.Generator, cells: int) -> np.ndarray:
-    """Low, random hills, float32 (K, K), of deviation one."""
-    return cv2.resize(rng.normal(size=(cells, cells)).astype(np.float32), (KEPT, KEPT), interpolation=cv2.INTER_CUBIC)
-
-
 def _recoloured(light: np.ndarray, mask: np.ndarray, rng: np.random.Generator, dull: float) -> np.ndarray:
     """A region in another colour, its light and shade kept; light (K, K, 3), 0..1."""
     if mask.sum() < 30:
@@ -124,7 +120,7 @@ def _shaved(light: np.ndarray, regions: np.ndarray, rng: np.random.Generator) ->
     if not hair.any() or not skin.any() or np.nonzero(hair)[0].max() > np.quantile(np.nonzero(skin)[0], 0.6):
         return light, regions
     grey, colour = light.mean(2, keepdims=True), light[skin].mean(0)
-    shade = 1 + 0.08 * _wave(rng, 5)[..., None] + rng.uniform(0, 0.25) * (grey - grey[hair].mean())
+    shade = 1 + 0.08 * wave(rng, (KEPT, KEPT), 5)[..., None] + rng.uniform(0, 0.25) * (grey - grey[hair].mean())
     soft = _soft(hair, 1.5)
     return light * (1 - soft) + soft * colour * rng.uniform(0.85, 1.15) * shade, np.where(hair, SKIN, regions)
 
@@ -141,7 +137,7 @@ def _fringed(light: np.ndarray, regions: np.ndarray, points: np.ndarray, rng: np
     fringe = (regions == SKIN) & (rows < ends) & (columns > left) & (columns < right)
     strands = 1 + rng.uniform(0.05, 0.35) * cv2.GaussianBlur(rng.normal(0, 1.5, (1, KEPT)), (0, 0), 0.8)
     drawn = light[hair].mean(0) * np.broadcast_to(strands, regions.shape)[..., None] * rng.uniform(0.7, 1.1)
-    drawn = drawn * (1 + 0.1 * _wave(rng, 7)[..., None])
+    drawn = drawn * (1 + 0.1 * wave(rng, (KEPT, KEPT), 7)[..., None])
     if rng.random() < 0.5:                                                   # the hair above it, mirrored
         edge = np.where(hair.any(0), KEPT - 1 - np.argmax((hair & (rows < brows))[::-1], 0), 0)
         source = np.broadcast_to(np.clip(2 * edge[None] - rows, 0, KEPT - 1), regions.shape).astype(np.float32)
@@ -161,26 +157,9 @@ def _background(light: np.ndarray, crop: Crop, other: Crop, rng: np.random.Gener
         hair = crop.regions == HAIR
         near = way > 0.7 and hair.any()
         colour = light[hair].mean(0) + rng.normal(0, 0.04, 3) if near else rng.uniform(0, 1) + rng.normal(0, 0.1, 3)
-        behind = colour + rng.uniform(0, 0.12) * _wave(rng, int(rng.integers(2, 9)))[..., None]
+        behind = colour + rng.uniform(0, 0.12) * wave(rng, (KEPT, KEPT), int(rng.integers(2, 9)))[..., None]
     soft = _soft(crop.regions != BACKGROUND, rng.uniform(0.5, 1.2))
     return light * soft + behind * (1 - soft)
-
-
-def _lit(light: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Another exposure, contrast and colour of light; from one side, with highlights; grey; blurred; grainy."""
-    light = light.clip(1e-3, None) ** np.exp(rng.uniform(-0.5, 0.6))
-    if rng.random() < 0.25:
-        ramp = np.linspace(-1, 1, KEPT, dtype=np.float32)[None, :, None]
-        light = light * np.exp(rng.normal(0, 0.7) * ramp)
-    if rng.random() < 0.25:
-        light = light + 0.2 * (_wave(rng, 5) - 0.8).clip(0, None)[..., None]
-    gain = rng.uniform(0.08, 0.4) if rng.random() < 0.2 else rng.uniform(0.6, 1.35)
-    grey = light.mean(2, keepdims=True)
-    light = grey + (light - grey) * (0 if rng.random() < 0.12 else rng.uniform(0.4, 1.5))
-    light = light * gain * rng.uniform(0.88, 1.12, 3) + rng.uniform(-0.03, 0.06)
-    if rng.random() < 0.3:
-        light = cv2.GaussianBlur(light.astype(np.float32), (0, 0), float(rng.uniform(0.4, 1.8)))
-    return light + rng.normal(0, rng.uniform(0, 0.02), light.shape)
 
 
 def _person(crop: Crop, rng: np.random.Generator) -> np.ndarray:
@@ -188,7 +167,7 @@ def _person(crop: Crop, rng: np.random.Generator) -> np.ndarray:
     way = rng.random()
     if way < 0.15:
         return np.full_like(crop.person, 0.5)
-    return (crop.person + 0.35 * _wave(rng, 6)).clip(0, 1) if way < 0.4 else crop.person
+    return (crop.person + 0.35 * wave(rng, (KEPT, KEPT), 6)).clip(0, 1) if way < 0.4 else crop.person
 
 
 def _worn(
@@ -242,7 +221,7 @@ def example(
         light = _recoloured(light, crop.regions == CLOTH, rng, 0.5)
     if rng.random() < 0.4:
         light = _background(light, crop, other, rng)
-    picture = (_lit(light, rng).clip(0, 1) * 255).astype(np.uint8)
+    picture = (lit(light, rng).clip(0, 1) * 255).astype(np.uint8)
 
     scale, turn = SIDE / KEPT * np.exp(rng.normal(0, 0.07)), rng.normal(0, 0.06)
     linear = scale * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from .drawn_faces import DrawnFace, FacePainter
 
 LINEAR, STYLEGAN = "face_shape", "face_generator"
-FINDS = ("face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "head_parser", "hands")
+FINDS = ("face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "head_parser", "glasses_parser",
+         "hands")
 DRAWS = (LINEAR, STYLEGAN, "face_encoder")
 FRAMES, RATE = 60, 25.0
 

@@ -9,8 +9,8 @@ from ..step import Step, setting
 
 LOCKS = ("hair", "eyes", "brows", "nose", "mouth", "skin", "background")
 """Regions that can be held as they are."""
-FACES = ("face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "head_parser", "hands",
-         "face_shape", "mouth_interior")
+FACES = ("face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "head_parser", "glasses_parser",
+         "hands", "face_shape", "mouth_interior")
 GENERATOR = ("face_generator", "face_encoder")
 METHODS = ("sefa", "pca")
 """How directions are found that nobody named: SeFa's closed form, GANSpace's principal components."""
@@ -20,7 +20,7 @@ METHODS = ("sefa", "pca")
 class ThroughGenerator(Step):
     """What the steps share that a generator draws: which, how well it knows the face, and what is left alone."""
 
-    version: ClassVar[int] = 7
+    version: ClassVar[int] = 8
 
     model: str = setting("face_shape", help="generator that draws the change: face_shape, face_generator or one loaded")
     likeness: float = setting(0.0, 0, 60, help="optimisation that brings the generator nearer to the face first",

@@ -6,10 +6,8 @@ own colours add is found afterwards (`editors.regions`). S side of the crop, B b
 
 import cv2
 import numpy as np
-import torch
-from torch import Tensor, nn
 
-from .residual import Residual
+from .unet import UNet
 
 SIDE = 128
 """Pixels of the crop's side."""
@@ -20,38 +18,11 @@ LAYERS = 7
 _DARKEST = 0.04
 
 
-class HeadParser(nn.Module):
-    """Looks coarser and coarser, then finer again (Ronneberger et al. 2015, https://arxiv.org/abs/1505.04597)."""
+class HeadParser(UNet):
+    """(B, LAYERS, S, S) -> logits of the regions (B, R, S, S)."""
 
     def __init__(self, widths: tuple[int, ...] = (32, 64, 96, 128)):
-        super().__init__()
-        self.begin = nn.Sequential(nn.PixelUnshuffle(2), nn.Conv2d(4 * LAYERS, widths[0], 3, padding=1))
-        pairs = list(zip(widths, widths[1:], strict=False))
-        self.look = nn.ModuleList(Residual(width) for width in widths)
-        self.down = nn.ModuleList(nn.Conv2d(fine, coarse, 3, 2, 1) for fine, coarse in pairs)
-        self.deep = Residual(widths[-1])
-        self.up = nn.ModuleList(nn.Conv2d(coarse, fine, 1) for fine, coarse in pairs)
-        self.draw = nn.ModuleList(Residual(fine) for fine, _ in pairs)
-        self.end = nn.Sequential(
-            nn.BatchNorm2d(widths[0]), nn.ReLU(), nn.Conv2d(widths[0], 4 * REGIONS, 3, padding=1), nn.PixelShuffle(2)
-        )
-
-    def forward(self, layers: Tensor) -> Tensor:
-        """(B, LAYERS, S, S) -> what speaks for each region, logits (B, R, S, S)."""
-        x, seen = self.begin(layers), []                                                      # (B, widths[0], S/2, S/2)
-        for look, down in zip(self.look, self.down, strict=False):
-            x = look(x)
-            seen.append(x)
-            x = down(x)
-        x = self.deep(self.look[-1](x))                                                     # (B, widths[-1], S/16, ...)
-        for fine, up, draw in zip(reversed(seen), reversed(self.up), reversed(self.draw), strict=True):
-            x = draw(fine + nn.functional.interpolate(up(x), scale_factor=2, mode="bilinear", align_corners=False))
-        return self.end(x)
-
-    @torch.inference_mode()
-    def find(self, layers: np.ndarray) -> np.ndarray:
-        """Probabilities of the regions, float32 (R, S, S), from the layers of `layers_of` (LAYERS, S, S)."""
-        return self(torch.from_numpy(layers)[None])[0].softmax(0).numpy()
+        super().__init__(LAYERS, REGIONS, widths)
 
 
 def layers_of(
@@ -62,15 +33,17 @@ def layers_of(
     picture: uint8 (S, S, 3);  person: (S, S), 0..1
     depth:   (S, S) distance to the face's outline, positive inside;  x (1, S), y (S, 1): place; all in head units
     """
-    light = picture.astype(np.float32) / 255
-    face = depth > 0.05
-    mean = light[face].mean(0) if face.any() else light.mean((0, 1))
-    colours = ((light - mean) / (mean.mean() + _DARKEST)).clip(-2, 4)                         # as the face is lit
     size = picture.shape[:2]
     places = (depth.clip(-1, 1), np.broadcast_to(x, size) / 2, np.broadcast_to(y, size) / 2)
-    return np.ascontiguousarray(
-        np.stack([*cv2.split(colours), person - 0.5, *places]).astype(np.float32)
-    )
+    colours = as_lit(picture, depth > 0.05)
+    return np.ascontiguousarray(np.stack([*cv2.split(colours), person - 0.5, *places]).astype(np.float32))
+
+
+def as_lit(picture: np.ndarray, face: np.ndarray) -> np.ndarray:
+    """Colours of a picture, uint8 (H, W, 3), in the light of the face, bool (H, W): float32 (H, W, 3) about 0."""
+    light = picture.astype(np.float32) / 255
+    mean = light[face].mean(0) if face.any() else light.mean((0, 1))
+    return ((light - mean) / (mean.mean() + _DARKEST)).clip(-2, 4)
 
 
 def build(**config: tuple[int, ...]) -> HeadParser:

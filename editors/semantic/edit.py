@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import cv2
 import numpy as np
 
+from ..bare import put_on
 from ..colours import rgb_to_lab
 from ..errors import FaceError, ImageError
 from ..faces import eye_distance, mesh_of
@@ -24,6 +25,7 @@ from .regions import STYLED, labels_of_region
 from .repaint import repaint
 from .styles import Tone, colours_of, recolour, tone_of, tone_of_colour
 from .whiskers import beard_of
+from .worn import behind_glasses
 
 
 def resized(labels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -118,17 +120,19 @@ def edit(
     parser: str = EMBEDDED,
 ) -> np.ndarray:
     """The photograph with these labels and tones, uint8 (H, W, 3); the portrait's own picture if nothing changes."""
-    eyes = eye_distance(mesh_of(portrait, models))
-    own = labels_of(portrait, models, parser)
-    hands = hands_at_full_size(portrait, models)
-    still = None if hands is None else hands & (own == labels)
-    labels = meant(own, labels)
+    behind = behind_glasses(portrait, labels, models, parser)
+    bare, own = behind.portrait, behind.own
+    eyes, hands = eye_distance(mesh_of(portrait, models)), hands_at_full_size(portrait, models)
+    still = None if hands is None else hands & (own == behind.labels)
+    labels = meant(own, behind.labels)
     if still is not None:
         labels = np.where(still, own, labels)                  # a brush goes round a finger
     placed = all((some == IDS[eye]).any() for some in (own, labels) for eye in ("left eye", "right eye"))
     known = placed and (samples is None and "hair" not in tones or (own == IDS["hair"]).any())
-    image = repaint(portrait.image, own, labels, eyes, feather, seed, samples, colours_of(tones), fine, blend,
-                    (lambda: head_of(portrait, own, labels, models, seed)) if known else None, still,
+    image = repaint(bare.image, own, labels, eyes, feather, seed, samples, colours_of(tones), fine, blend,
+                    (lambda: head_of(bare, own, labels, models, seed)) if known else None, still,
                     beard_of(own, labels))
     image = recolour(image, labels, tones, strength, eyes)
+    if behind.kept:
+        image = portrait.image if image is bare.image else put_on(image, portrait, models)
     return image if still is None else np.where(still[..., None], portrait.image, image)

@@ -113,7 +113,8 @@ def _glasses(width: float, height: float, power: float, lift: float) -> Callable
         lens = (np.abs(outer / width) ** power + np.abs((y - 0.06 + lift * outer) / height) ** power) < 1
         bridge = (np.abs(x) < 0.14) & (np.abs(y + 0.06) < 0.045)
         temple = (np.abs(x) > 0.44 + width) & (np.abs(y + 0.06) < 0.05)
-        where = (lens | bridge | temple) & mask_of(labels, ("skin", "nose", "left brow", "right brow", "eyeglasses"))
+        labels = without(labels, labels == IDS["eyeglasses"])                 # of those worn before
+        where = (lens | bridge | temple) & mask_of(labels, ("skin", "nose", "left brow", "right brow"))
         return np.where(where, IDS["eyeglasses"], labels).astype(np.uint8)
 
     return draw

@@ -1,0 +1,119 @@
+"""A face without its glasses, and with them again after an edit.
+
+What hides a face is a layer before it: it is taken off, the face is edited, and the layer put back where the head has
+moved it, whole and straight.
+"""
+
+import cv2
+import numpy as np
+
+from .crops import head_unit, inverse
+from .faces import mesh_of
+from .glasses import HELD, Glasses, glasses_of
+from .images import fit_within
+from .labels import mask_of
+from .membrane import grain, membrane
+from .models import Models
+from .parsing import hands_of, head_labels_of
+from .portrait import Portrait
+from .turned_glasses import moved_back
+
+FACE = ("skin", "nose", "left eye", "right eye", "left brow", "right brow", "upper lip", "lower lip", "mouth")
+RIM, SPREAD, COARSE = 0.05, 0.05, 240
+"""Head units around glasses that are drawn anew with what they hide, since they shade them, and that colours around are
+averaged over; the long side in pixels at which these flow in."""
+GRAIN = 0.012
+"""Head units from which on what the skin shows is shape, not grain."""
+_STILL = 0.05  # pixels by which glasses may move that nobody sees
+
+
+def taken_off(portrait: Portrait, models: Models) -> Portrait:
+    """The portrait without its glasses, its face as it was found; the portrait itself where none are worn.
+
+    Raises FaceError as `faces.face_of` does.
+    """
+    glasses = glasses_of(portrait, models)
+    if glasses is None:
+        return portrait
+    return portrait.fact("bare", lambda: _bare(portrait, glasses, models))
+
+
+def _bare(portrait: Portrait, glasses: Glasses, models: Models) -> Portrait:
+    image, (x0, y0, x1, y1) = portrait.image.copy(), glasses.box
+    window = image[y0:y1, x0:x1]
+    (labels, to_crop), mesh = head_labels_of(portrait, models), mesh_of(portrait, models)
+    to_box = inverse(to_crop) - [[0, 0, x0], [0, 0, y0]]
+    face, eyes = (cv2.warpAffine(mask_of(labels, names).astype(np.uint8), to_box, window.shape[1::-1]) > 0
+                  for names in (FACE, ("left eye", "right eye")))
+    window[:] = without(window, glasses.cover, face, eyes, head_unit(mesh))
+    facts = {"mesh": mesh, "label_crop": (labels, to_crop), "glasses": None, "hands": hands_of(portrait, models)}
+    if portrait.knows("larger"):
+        facts["larger"] = lambda: taken_off(portrait.fact("larger", None)(), models)
+    return portrait.with_image(image, **facts)
+
+
+def without(
+    window: np.ndarray, cover: np.ndarray, face: np.ndarray, eyes: np.ndarray, unit: float
+) -> np.ndarray:
+    """What a window uint8 (h, w, 3) of a photograph would show where nothing covered it: the colours around, and grain.
+
+    cover: float32 (h, w) in 0..1;  face: bool (h, w), where the face is: into it and into hair beside it flow their own
+    colours;  eyes: bool (h, w), which stay but for what is covered;  unit: of the head in pixels
+    Far from what is covered, the window's own pixels.
+    """
+    rim = RIM * unit
+    size = 2 * round(rim) + 1
+    hidden = cv2.dilate((cover > 0).astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
+    hidden[eyes & (cover == 0)] = 0
+    small = fit_within(np.ascontiguousarray(window), COARSE).astype(np.float32)
+    gone, inside = (cv2.resize(each.astype(np.uint8), small.shape[1::-1], interpolation=cv2.INTER_AREA) > 0
+                     for each in (hidden, face))
+    spread = SPREAD * unit * small.shape[1] / window.shape[1]
+    within = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), spread / 2)
+    face_on, rest_on = (_flowing(small, ~gone & part, spread) for part in (inside, ~inside))
+    flows = rest_on + within[..., None] * (face_on - rest_on)
+    drawn = cv2.resize(flows, window.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    drawn += grain(window.astype(np.float32), face & (hidden == 0), max(0.7, GRAIN * unit), np.random.default_rng(0))
+    share = (cv2.distanceTransform(hidden, cv2.DIST_L2, 5) / max(1.0, rim)).clip(0, 1)[..., None]
+    return np.where(share > 0, np.round(window + share * (drawn - window)).clip(0, 255), window).astype(np.uint8)
+
+
+def _flowing(picture: np.ndarray, known: np.ndarray, spread: float) -> np.ndarray:
+    """The picture float32 (h, w, 3) where it is known, bool (h, w), its colours, averaged, flowing into the rest."""
+    weight = known.astype(np.float32)[..., None]
+    around = cv2.GaussianBlur(picture * weight, (0, 0), spread)
+    around /= np.maximum(cv2.GaussianBlur(weight, (0, 0), spread), 1e-3).reshape(weight.shape)
+    return membrane(around, known)
+
+
+def put_on(
+    image: np.ndarray, portrait: Portrait, models: Models, moved: np.ndarray | None = None
+) -> np.ndarray:
+    """The edited picture with the portrait's glasses on again, uint8 (H, W, 3); the picture itself where none are worn.
+
+    Where nothing was edited, it has the photograph's pixels again.
+    image: uint8 (H, W, 3), edited without them;  moved: vertices (N, 2+) of the face they turn with, None: it did not
+    """
+    glasses = glasses_of(portrait, models)
+    if glasses is None:
+        return image
+    x0, y0, x1, y1 = glasses.box
+    shown, bare = portrait.image[y0:y1, x0:x1], taken_off(portrait, models).image[y0:y1, x0:x1]
+    layer = shown.astype(np.int16) - bare, glasses.cover, bare
+    if moved is not None:
+        held = moved[list(HELD), :2].astype(np.float64)
+        far = np.abs(held - glasses.held).max()
+        if far > _STILL:
+            margin = int(np.ceil(far)) + 2
+            x0, y0 = max(0, x0 - margin), max(0, y0 - margin)
+            x1, y1 = min(image.shape[1], x1 + margin), min(image.shape[0], y1 + margin)
+            head = models.get("face_shape").mean_mesh[list(HELD)]
+            where = moved_back(glasses, held, head, (x0, y0, x1, y1)) - np.float32(glasses.box[:2])
+            borders = cv2.BORDER_CONSTANT, cv2.BORDER_CONSTANT, cv2.BORDER_REPLICATE
+            layer = tuple(cv2.remap(each, where, None, cv2.INTER_CUBIC, borderMode=border)
+                          for each, border in zip(layer, borders, strict=True))
+    worn, cover, bare = layer
+    under, hides = image[y0:y1, x0:x1].astype(np.float32), cover.clip(0, 1)[..., None]
+    result = image.copy()
+    result[y0:y1, x0:x1] = np.round(under + worn + hides * (bare - under)).clip(0, 255)
+    return result
