@@ -6,14 +6,18 @@ moved it, whole and straight.
 
 import cv2
 import numpy as np
+import torch
 
+from .canvas import canvas_of
 from .crops import head_unit, inverse
 from .faces import mesh_of
 from .glasses import HELD, Glasses, glasses_of
 from .images import fit_within
 from .labels import mask_of
+from .likely import filled, likely_face
 from .membrane import grain, membrane
 from .models import Models
+from .networks.sketch_painter import Sketch
 from .parsing import hands_of, head_labels_of
 from .portrait import Portrait
 from .turned_glasses import moved_back
@@ -22,6 +26,8 @@ FACE = ("skin", "nose", "left eye", "right eye", "left brow", "right brow", "upp
 RIM, SPREAD, COARSE = 0.05, 0.05, 240
 """Head units around glasses that are drawn anew with what they hide, since they shade them, and that colours around are
 averaged over; the long side in pixels at which these flow in."""
+EDGE = 0.02
+"""Head units over which likely eyes give way to what is around."""
 GRAIN = 0.012
 """Head units from which on what the skin shows is shape, not grain."""
 _STILL = 0.05  # pixels by which glasses may move that nobody sees
@@ -49,7 +55,31 @@ def _bare(portrait: Portrait, glasses: Glasses, models: Models) -> Portrait:
     facts = {"mesh": mesh, "label_crop": (labels, to_crop), "glasses": None, "hands": hands_of(portrait, models)}
     if portrait.knows("larger"):
         facts["larger"] = lambda: taken_off(portrait.fact("larger", None)(), models)
-    return portrait.with_image(image, **facts)
+    bare = portrait.with_image(image, **facts)
+    return portrait.with_image(_with_eyes(bare, glasses, models), **facts) if glasses.dark else bare
+
+
+def _with_eyes(bare: Portrait, glasses: Glasses, models: Models) -> np.ndarray:
+    """The portrait's picture with the most likely eyes where dark lenses hid them, uint8 (H, W, 3)."""
+    canvas, (x0, y0, x1, y1) = canvas_of(bare, models), glasses.box
+    hidden, frame = np.zeros(bare.image.shape[:2], np.float32), canvas.shape.frame
+    hidden[y0:y1, x0:x1] = glasses.cover > 0
+    picture, hole = (torch.from_numpy(frame.take(layer, canvas.vertices).transpose(2, 0, 1).copy())
+                     for layer in (bare.image, np.dstack([hidden] * 3)))
+    nothing = torch.zeros(4, frame.size, frame.size)
+    hole = (hole[:1] > 0.5) * torch.from_numpy(frame.inside.astype(np.float32))
+    sketch = Sketch(picture / 255, hole, nothing[:1], nothing)
+    likely = filled(canvas.shape, sketch, likely_face(canvas.shape, sketch).mean).permute(1, 2, 0).numpy() * 255
+    left, top, right, bottom = canvas.box
+    where = canvas.enlarge(canvas.positions)
+    drawn = cv2.remap(np.ascontiguousarray(likely), where, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    seen = cv2.remap(frame.inside.astype(np.float32), where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    share = cv2.GaussianBlur(hidden, (0, 0), EDGE * head_unit(canvas.vertices))[top:bottom, left:right] * seen
+    share *= cv2.dilate(hidden, np.ones((3, 3)))[top:bottom, left:right]
+    image = bare.image.copy()
+    under = image[top:bottom, left:right].astype(np.float32)
+    image[top:bottom, left:right] = np.round(under + share[..., None] * (drawn - under)).clip(0, 255)
+    return image
 
 
 def without(

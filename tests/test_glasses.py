@@ -181,7 +181,7 @@ def test_labels_painted_beside_glasses_leave_them_on(worn, models):
     assert np.array_equal(edited[frame], wears.image[frame])
 
 
-@pytest.mark.parametrize("seed", [ROUND, THIN])
+@pytest.mark.parametrize("seed", [ROUND, THIN, SHADES])
 def test_glasses_painted_away_come_off(portrait, mesh, plane, models, seed):
     wears, _ = wearing(portrait, mesh, plane, seed)
     labels = labels_of(wears, models)
@@ -190,18 +190,19 @@ def test_glasses_painted_away_come_off(portrait, mesh, plane, models, seed):
     assert glasses_of(Portrait(edited.image), models) is None
 
 
-def test_behind_dark_glasses_eyes_are_painted(portrait, mesh, plane, models):
+def test_behind_dark_glasses_are_likely_eyes(portrait, mesh, plane, models):
     wears, _ = wearing(portrait, mesh, plane, SHADES)
     labels = labels_of(wears, models)
     edited = MaskEdit(labels=removed(labels, "eyeglasses"), original=labels).apply(wears, models)
     assert glasses_of(Portrait(edited.image), models) is None
     eyes = np.isin(labels, [IDS["left eye"], IDS["right eye"]])
-    drawn, blank = (image[eyes].mean(1).std() for image in (edited.image, taken_off(wears, models).image))
-    assert drawn > 2.5 * blank
+    drawn, lens = (image[eyes].mean(1).std() for image in (edited.image, wears.image))
+    assert drawn > 25 > 2 * lens
 
 
-def test_other_glasses_take_the_place_of_those_that_were_worn(worn, models):
-    wears, _ = worn
+@pytest.mark.parametrize("seed", [ROUND, THIN, SHADES])
+def test_other_glasses_take_the_place_of_those_that_were_worn(portrait, mesh, plane, models, seed):
+    wears, _ = wearing(portrait, mesh, plane, seed)
     labels = labels_of(wears, models)
     other = placed(labels, "glasses", "square")
     edited = MaskEdit(labels=other, original=labels).apply(wears, models).image

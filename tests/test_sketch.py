@@ -13,11 +13,11 @@ from editors.colours import rgb_to_lab
 from editors.errors import ImageError
 from editors.faces import eye_distance, mesh_of
 from editors.images import open_photo, save_mask, save_photo
+from editors.likely import filled, likely_face, trust_of
 from editors.mesh_points import LEFT_EYE, LIPS_INNER, LIPS_OUTER, RIGHT_EYE
 from editors.networks.sketch_painter import SIZE, Sketch
 from editors.portrait import Portrait
 from editors.sketch.fill import canvas, mesh_by_lines, place
-from editors.sketch.likely import filled, likely_face, trust_of
 from editors.sketch.paint import Drawing, in_colours_of
 from editors.sketch.place import complete_mesh, thin, trust_in
 from editors.sketch.step import BLENDS, SketchFill
@@ -352,7 +352,7 @@ def test_the_most_likely_face_is_told_by_what_lies_beside_a_hole_and_hardly_by_w
 def test_the_most_likely_face_hardly_changes_when_fewer_pixels_are_looked_at(models, monkeypatch):
     shape, sketch, _ = face_and_hole(models, across=True)
     few = shape.draw(likely_face(shape, sketch).mean)
-    monkeypatch.setattr("editors.sketch.likely.THINNED", ((1000, 1),))
+    monkeypatch.setattr("editors.likely.THINNED", ((1000, 1),))
     assert np.abs(few - shape.draw(likely_face(shape, sketch).mean))[sketch.hole[0].numpy() > 0].mean() < 3
 
 

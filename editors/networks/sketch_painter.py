@@ -1,5 +1,5 @@
 """The painter of sketches in the mesh-normalised frame: a small network that draws, on top of the most likely face
-(see `editors.sketch.likely`), what lines and surroundings say.
+(see `editors.likely`), what lines and surroundings say.
 
 S side of the frame, B batch, C channels. Convolutions are gated (Yu et al. 2019, https://arxiv.org/abs/1806.03589,
 section 3.1).

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import SettingError
 from ..labels import IDS, NAMES
+from .eyes import EYES
 from .movement import FACE, GLIMPSE, mask_of
 from .parts import PLACED, eye_line, place_of, upright, without
 
@@ -113,7 +114,7 @@ def _glasses(width: float, height: float, power: float, lift: float) -> Callable
         lens = (np.abs(outer / width) ** power + np.abs((y - 0.06 + lift * outer) / height) ** power) < 1
         bridge = (np.abs(x) < 0.14) & (np.abs(y + 0.06) < 0.045)
         temple = (np.abs(x) > 0.44 + width) & (np.abs(y + 0.06) < 0.05)
-        labels = without(labels, labels == IDS["eyeglasses"])                 # of those worn before
+        labels = removed(labels, "eyeglasses")
         where = (lens | bridge | temple) & mask_of(labels, ("skin", "nose", "left brow", "right brow"))
         return np.where(where, IDS["eyeglasses"], labels).astype(np.uint8)
 
@@ -239,9 +240,9 @@ def placed(
 
 
 def removed(labels: np.ndarray, name: str) -> np.ndarray:
-    """Labels without a part: hair shows the scalp, anything else what is nearest to it."""
+    """Labels without a part: hair shows the scalp, anything else what is nearest to it and no eye."""
     if name == "hair":
         return placed(labels, "hair", "bald")
     if name not in NAMES:
         raise SettingError(f"There is no label called {name!r}; the labels are: {', '.join(NAMES)}.")
-    return without(labels, labels == IDS[name])
+    return without(labels, labels == IDS[name], tuple(each for each in NAMES if each not in EYES))

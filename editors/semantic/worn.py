@@ -5,21 +5,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..bare import taken_off
-from ..glasses import Glasses, glasses_of
-from ..labels import EMBEDDED, IDS, mask_of
+from ..glasses import glasses_of
+from ..labels import EMBEDDED, IDS
 from ..models import Models
 from ..parsers import labels_of
 from ..portrait import Portrait
 
 KEPT = 0.7
 """Share of the glasses' label that is still there from which on they stay."""
+OTHERS = 0.3
+"""Share of their size that lies elsewhere, or on either side of the nose, from which on others take their place."""
 
 
 @dataclass(frozen=True, eq=False)
 class Behind:
     """What is painted on behind glasses.
 
-    portrait: without them;  own: labels uint8 (H, W) that it is taken to have;  labels: uint8 (H, W), wanted of it
+    portrait: without them;  own: its labels, uint8 (H, W);  labels: uint8 (H, W), wanted of it
     kept:     whether the glasses are to be put on again
     """
 
@@ -34,23 +36,23 @@ def behind_glasses(portrait: Portrait, labels: np.ndarray, models: Models, parse
 
     labels: uint8 (H, W), wanted of the portrait.  Raises FaceError without a usable face.
     """
-    own, glasses = labels_of(portrait, models, parser), glasses_of(portrait, models)
+    own = labels_of(portrait, models, parser)
     was = own == IDS["eyeglasses"]
-    if glasses is None or not was.any():
+    if glasses_of(portrait, models) is None or not was.any():
         return Behind(portrait, own, labels, False)
     bare = taken_off(portrait, models)
     behind, now = labels_of(bare, models, parser), labels == IDS["eyeglasses"]
-    if (was & now).sum() >= KEPT * was.sum():
+    more = (now & ~was).sum() >= OTHERS * was.sum()
+    if (was & now).sum() >= KEPT * was.sum() and not more:
         return Behind(bare, behind, np.where(labels == own, behind, labels), True)
-    instead = now & (now & ~was).any()                                       # others, drawn in their place
+    instead = now & (more or _on_both_sides(was, now))
     labels = np.where((was | (labels == own)) & ~instead, behind, labels)
-    return Behind(bare, np.where(_hidden(glasses, own), IDS["eyeglasses"], behind).astype(np.uint8), labels, False)
+    return Behind(bare, behind, labels, False)
 
 
-def _hidden(glasses: Glasses, own: np.ndarray) -> np.ndarray:
-    """bool (H, W): what dark lenses hide, so that it has to be painted."""
-    hidden = np.zeros(own.shape, bool)
-    if glasses.dark:
-        x0, y0, x1, y1 = glasses.box
-        hidden[y0:y1, x0:x1] = glasses.cover > 0.5
-    return hidden & mask_of(own, ("eyeglasses", "left eye", "right eye"))
+def _on_both_sides(was: np.ndarray, now: np.ndarray) -> bool:
+    """Whether glasses bool (H, W) have much on either side of where others were: a brush that wipes begins at one."""
+    columns = np.nonzero(was.any(0))[0]
+    middle = (columns[0] + columns[-1]) // 2
+    sides = ((each[:, :middle].sum(), each[:, middle:].sum()) for each in (was, now))
+    return all(after >= OTHERS * before for before, after in zip(*sides, strict=True))

@@ -11,13 +11,13 @@ import numpy as np
 from ..areas import bounds
 from ..head_style import LOOK, SPREAD, styled
 from ..labels import IDS, mask_of
+from ..likely import NEAR, Likely, likely_face
 from ..mesh_points import LEFT_BROW, LEFT_EYE, LIPS_OUTER, OVAL, RIGHT_BROW, RIGHT_EYE
 from ..models import Models
 from ..scene import Scene
 from ..strands import LUMA, Look, doubled, frayed, look_of_colour, strands
 from ..surfaces import auricle, cloth, neck, skin
 from .hairlines import MARKED, NARROW, WORKED, filled, grown, ways_of
-from .likely import NEAR, Likely, likely_face
 from .outlines import STYLES, Axes, mesh_on_jaw
 from .paint import Drawing, Manner, paint, sketch_in_frame
 from .parts import Hair, hair_in, labels_by_lines

@@ -8,12 +8,12 @@ import torch
 
 from ..enlarge import SCALE, enlarge_part
 from ..frame import Frame, evaluate, rasterise, triangle_maps, vertices_of
+from ..likely import filled, likely_face
 from ..models import Models
 from ..mouth import wide_open
 from ..networks.mouth_interior import OUTLINE
 from ..networks.sketch_painter import SIZE, Sketch
 from .eyes import dark_irises, undrawn
-from .likely import filled, likely_face
 from .place import hidden_points, into_frame, strange_in, thin, trust_in
 from .scale import pixel_of
 from .surroundings import ink

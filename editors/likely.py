@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 import torch
 
-from ..mesh_points import OVAL
-from ..networks.face_shape import FaceShape
-from ..networks.linear_drawing import face_inside
-from ..networks.sketch_painter import Sketch
+from .mesh_points import OVAL
+from .networks.face_shape import FaceShape
+from .networks.linear_drawing import face_inside
+from .networks.sketch_painter import Sketch
 
 PIXEL_NOISE, COLOUR_NOISE = (0.15, 3.0), 0.3
 """Deviation of a known pixel, beside a hole and from AWAY on, and of a stroke, in 0..1: larger than they miss by, for
