@@ -78,7 +78,8 @@ def _with_eyes(bare: Portrait, glasses: Glasses, models: Models) -> np.ndarray:
     share *= cv2.dilate(hidden, np.ones((3, 3)))[top:bottom, left:right]
     image = bare.image.copy()
     under = image[top:bottom, left:right].astype(np.float32)
-    image[top:bottom, left:right] = np.round(under + share[..., None] * (drawn - under)).clip(0, 255)
+    smooth = cv2.GaussianBlur(under, (0, 0), max(0.7, GRAIN * head_unit(canvas.vertices)))       # the grain stays
+    image[top:bottom, left:right] = np.round(under + share[..., None] * (drawn - smooth)).clip(0, 255)
     return image
 
 
