@@ -21,3 +21,9 @@ def bounds(mask: np.ndarray, margin: int = 0) -> tuple[slice, slice]:
     rows, columns = np.nonzero(mask.any(1))[0], np.nonzero(mask.any(0))[0]
     return (slice(max(0, rows[0] - margin), rows[-1] + margin + 1),
             slice(max(0, columns[0] - margin), columns[-1] + margin + 1))
+
+
+def step_between(x: np.ndarray, low: float, high: float) -> np.ndarray:
+    """0 up to `low`, 1 from `high` on, smooth between."""
+    t = ((x - low) / (high - low)).clip(0, 1)
+    return (t * t * (3 - 2 * t)).astype(np.float32)

@@ -60,6 +60,7 @@ class Canvas:
     box:        what edits of the mesh can reach
     step:       pixels between points of the grid, which covers the box
     hands:      bool (512, 512), what hands before the face cover in the label map, or None
+    irises:     (2, 5, 3), the right and the left one of the person: middle and edge in photograph pixels
     """
 
     image: np.ndarray
@@ -70,6 +71,7 @@ class Canvas:
     box: Box
     step: float
     hands: np.ndarray | None = None
+    irises: np.ndarray | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -286,14 +288,15 @@ def canvas_of(portrait: Portrait, models: Models) -> Canvas:
 
 def _canvas(portrait: Portrait, models: Models) -> Canvas:
     height, width = portrait.image.shape[:2]
-    vertices = vertices_of(mesh_of(portrait, models))
+    mesh = mesh_of(portrait, models)
+    vertices, irises = vertices_of(mesh), mesh[MESH_POINTS:].reshape(2, 5, 3)
     low = np.clip(np.floor(vertices[:, :2].min(0)).astype(int), 0, [width - 1, height - 1])
     high = np.clip(np.ceil(vertices[:, :2].max(0)).astype(int) + 1, low + 1, [width, height])
     labels, to_crop = label_crop_of(portrait, models)
     box = (int(low[0]), int(low[1]), int(high[0]), int(high[1]))
     step = max(1.0, float(max(high - low)) / GRID)      # a NumPy number would make arrays it meets float64
     hands = hands_of(portrait, models)
-    return Canvas(portrait.image, vertices, models.get("face_shape"), labels, to_crop, box, step, hands)
+    return Canvas(portrait.image, vertices, models.get("face_shape"), labels, to_crop, box, step, hands, irises)
 
 
 def reduced(portrait: Portrait, long_side: int, models: Models) -> Portrait:

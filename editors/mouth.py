@@ -10,7 +10,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from .areas import step_between
 from .canvas import Canvas
+from .eyes import move_lids
 from .faces import eye_distance
 from .frame import continued
 from .networks.mouth_interior import HEIGHT, LOWER, OUTLINE, UPPER, WIDTH, MouthInterior, predictors, skin_level
@@ -97,12 +99,14 @@ def open_mouth(
     warped: np.ndarray, crop: np.ndarray, moved: np.ndarray, canvas: Canvas, held: np.ndarray | None,
     interior: MouthInterior,
 ) -> np.ndarray:
-    """Draw what lies between lips that opened wider than they were, into `warped`, which is returned.
+    """Draw what lies between lips that opened wider than they were, and between the lids of eyes, into `warped`.
 
     warped, crop:  the box of the canvas, uint8 (H, W, 3), after and before the mesh moved
     moved:         vertices (540, 3) after the movement
     held:          how firmly grid points are held, as `Canvas.held` says
+    Returns `warped`.
     """
+    warped = move_lids(warped, crop, moved, canvas, held)
     before, after = predictors(canvas.vertices)[1], predictors(moved)[1]
     least, most = OPENED
     new = np.clip((after / max(before, 1e-6) - least) / (most - least), 0, 1) * np.clip(after / LEAST - 1, 0, 1)
@@ -243,9 +247,3 @@ def _gaps(across: np.ndarray, edges: tuple[float, ...]) -> np.ndarray:
     places = np.linspace(0, 1, 401)
     apart = np.min(np.abs(places[:, None] - edges), axis=1)
     return np.interp(across, places, np.exp(-((apart / GAP) ** 2))).astype(np.float32)
-
-
-def step_between(x: np.ndarray, low: float, high: float) -> np.ndarray:
-    """0 up to `low`, 1 from `high` on, smooth between."""
-    t = ((x - low) / (high - low)).clip(0, 1)
-    return (t * t * (3 - 2 * t)).astype(np.float32)

@@ -83,20 +83,24 @@ class ShiftAttributes(ThroughGenerator):
 
     def draw(self, portrait: Portrait, models, fine: bool) -> Portrait:
         """As apply or, not fine, as quick."""
+        from ..canvas import canvas_of
         from ..carry import carry
+        from .bounds import possible, unpinched
         from .directions import LINEAR, check_amounts, directions_of, edit_of
 
         directions = directions_of(models, self.model)
         check_amounts(self.amounts, directions)
         if not any(self.amounts.values()):
             return portrait
+        canvas = canvas_of(portrait, models)
+        amounts = possible(self.amounts, directions, canvas)
         if self.model == LINEAR:
-            edit = edit_of(self.amounts, directions)
+            edit = edit_of(amounts, directions)
         else:
             from .through import edit_through
 
-            edit = edit_through(self.known_face(portrait, models, fine), self.amounts, directions, self.layers, models)
-        return portrait.with_image(carry(portrait, edit, models, self.lock, fine))
+            edit = edit_through(self.known_face(portrait, models, fine), amounts, directions, self.layers, models)
+        return portrait.with_image(carry(portrait, unpinched(edit, canvas), models, self.lock, fine))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

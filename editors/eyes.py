@@ -1,0 +1,204 @@
+"""Eyes whose lids open or close: an eyeball keeps its size, and lids with their lashes move over it.
+
+What comes to light of it is drawn as the photograph shows the rest: the iris as it looks as far from its middle beside
+the pupil, the white as it is beside the iris.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from .areas import step_between
+from .canvas import Canvas
+from .faces import eye_distance
+from .frame import OPENINGS
+from .mesh_points import CHIN, FOREHEAD
+
+MOVED = (0.06, 0.16)
+"""Growth or loss of an opening up to which lids stretch what is between them, and from which nothing is stretched."""
+SHUT = (0.04, 0.07)
+"""Opening in eye distances up to which an eye counts as shut: no eyeball is known; and from which it is open."""
+LASHES, RIM = 0.035, 0.012
+"""Eye distances below the upper lid over which its lashes and their shade lie, and how wide the lower lid's edge is."""
+SHADOW, SHADED = 0.07, 0.35
+"""Eye distances below the upper lid over which it throws its shadow, and how dark that is at most."""
+SHUTTING, DIM = 0.06, 0.4
+"""Opening in eye distances below which less and less light falls between lids, and how much does where they meet."""
+ABOVE, ROWS = 0.03, ((27, 159), (257, 386))
+"""Eye distances above the edge of an upper lid that its lashes reach; points of the mesh on each lid and on its edge,
+whose distance tells how much the skin between them is stretched."""
+FOLDED = 1.6
+"""Within how many times the height of lashes, stretched, the skin above them makes up for what they are not."""
+EVENED = 0.6
+"""Blur of skin that is stretched, in heights of lashes for each size that it gains: stretched grain is streaks."""
+LIMBUS = (0.92, 1.08)
+"""Sizes of the iris up to which nothing but it is seen, and from which there is only the white."""
+TOLD = (0.06, 0.15)
+"""Shares of the white's brightness by which an iris is darker where a photograph shows neither, and where it does."""
+SPREAD = 0.06
+"""Eye distances within which the white tells what it is like where it was hidden."""
+
+
+@dataclass(frozen=True, eq=False)
+class Lids:
+    """The two lids of an eye, from corner to corner.
+
+    middle, along, down: (2,) between the corners in pixels; unit lengths towards the second one, and downwards
+    half:                half the way from corner to corner, in pixels
+    upper, lower:        (9, 2), how far along, -1..1, and how far down, in pixels, each point lies
+    """
+
+    middle: np.ndarray
+    along: np.ndarray
+    down: np.ndarray
+    half: float
+    upper: np.ndarray
+    lower: np.ndarray
+
+    def at(self, along: np.ndarray, down: np.ndarray) -> np.ndarray:
+        """Pixels, float32 (..., 2), at shares of the way along and so many pixels down."""
+        places = self.middle + (along * self.half)[..., None] * self.along + down[..., None] * self.down
+        return places.astype(np.float32)
+
+    def edges(self, along: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """How far down the upper and the lower lid are at shares of the way along."""
+        return tuple(np.interp(along, np.maximum.accumulate(lid[:, 0]), lid[:, 1]).astype(np.float32)
+                     for lid in (self.upper, self.lower))
+
+    @property
+    def gap(self) -> float:
+        """How far the lids lie apart in their middle half, in pixels."""
+        top, bottom = self.edges(np.linspace(-0.5, 0.5, 9))
+        return float((bottom - top).mean())
+
+
+def lids_of(points: np.ndarray, opening: tuple[tuple[int, ...], tuple[int, ...]]) -> Lids:
+    """The lids among points (V, 2): the numbers of their edges, corner to corner, are `opening`."""
+    upper, lower = (points[list(edge)] for edge in opening)
+    middle, half = (upper[0] + upper[-1]) / 2, max(float(np.linalg.norm(upper[-1] - upper[0])) / 2, 1e-3)
+    along = (upper[-1] - upper[0]) / (2 * half)
+    down = np.array([-along[1], along[0]])
+    down *= np.copysign(1, down @ (points[CHIN] - points[FOREHEAD]))
+    return Lids(middle, along, down, half, *(
+        np.stack([(edge - middle) @ along / half, (edge - middle) @ down], 1) for edge in (upper, lower)
+    ))
+
+
+def move_lids(
+    warped: np.ndarray, crop: np.ndarray, moved: np.ndarray, canvas: Canvas, held: np.ndarray | None
+) -> np.ndarray:
+    """Draw eyes whose lids opened or closed into `warped`, which is returned; arguments as of `mouth.open_mouth`."""
+    eyes = eye_distance(canvas.vertices)
+    for opening, row, iris in zip(OPENINGS[1:], ROWS, canvas.irises, strict=True):
+        before, after = (lids_of(points[:, :2] - canvas.box[:2], opening) for points in (canvas.vertices, moved))
+        growth = np.abs(np.float32(after.gap / max(before.gap, 1e-6) - 1))
+        share = step_between(growth, *MOVED) * step_between(np.float32(before.gap / eyes), *SHUT)
+        share *= _told(crop, before, iris[:, :2] - canvas.box[:2])
+        points = moved[[*opening[0], *opening[1]], :2] - canvas.box[:2]
+        stretch = np.divide(*(np.linalg.norm(np.subtract(*mesh[list(row), :2])) for mesh in (moved, canvas.vertices)))
+        margin = max(2 * LASHES, FOLDED * stretch * ABOVE) * eyes
+        low = np.maximum(np.floor(points.min(0) - margin).astype(int) - 2, 0)
+        high = np.minimum(np.ceil(points.max(0) + margin).astype(int) + 3, canvas.size)
+        if not share or (high <= low).any():
+            continue
+        part = (*low.tolist(), *high.tolist())
+        free = np.ones(1, np.float32) if held is None else 1 - canvas.enlarge(held, part)[..., None]
+        window = warped[part[1] : part[3], part[0] : part[2]]
+        drawn = _with_lashes(window, low, after, float(stretch), ABOVE * eyes)
+        drawn = _with_eye(drawn, crop, low, before, after, iris[:, :2] - canvas.box[:2], eyes)
+        change = np.float32(share) * free * (drawn - window)
+        window[:] = np.round(window + (cv2.GaussianBlur(change, (0, 0), canvas.focus) if canvas.focus else change))
+    return warped
+
+
+def _told(crop: np.ndarray, lids: Lids, iris: np.ndarray) -> float:
+    """How surely an iris is seen beside its white, 0..1: not under lashes, in the dark, behind dark glasses."""
+    middle, radius = _disc(lids, iris)
+    along, down = np.meshgrid(np.linspace(-0.75, 0.75, 31), middle[1] + radius * np.float32([-0.3, 0, 0.3]))
+    grey = cv2.cvtColor(_at(crop, lids.at(along, down)), cv2.COLOR_RGB2GRAY)
+    away = np.abs(along * lids.half - middle[0]) / radius
+    inner, outer = away < 0.9, away > 1.15
+    if not inner.any() or not outer.any():
+        return 0.0
+    white = np.percentile(grey[outer], 75)
+    return float(step_between(np.float32(1 - np.median(grey[inner]) / max(white, 1)), *TOLD))
+
+
+def _disc(lids: Lids, iris: np.ndarray) -> tuple[np.ndarray, float]:
+    """How far along and down, in pixels, the middle of an iris (5, 2) lies, and its radius."""
+    middle = (iris[0] - lids.middle) @ np.stack([lids.along, lids.down], 1)
+    return middle, max(float(np.linalg.norm(iris[1:] - iris[0], axis=1).mean()), 1.0)
+
+
+def _places(window: np.ndarray, corner: np.ndarray, lids: Lids) -> tuple[np.ndarray, np.ndarray]:
+    """How far along and down the pixels (h, w) of a window lie whose corner lies at `corner`, as `Lids.at` takes it."""
+    rows, columns = np.indices(window.shape[:2], np.float32)
+    away = np.dstack([columns, rows]) + np.float32(corner - lids.middle)
+    return away @ np.float32(lids.along / lids.half), away @ np.float32(lids.down)
+
+
+def _with_lashes(window: np.ndarray, corner: np.ndarray, after: Lids, stretch: float, height: float) -> np.ndarray:
+    """The window with lashes above the upper lid as high as they were; the skin above them is stretched instead."""
+    if stretch < 1:
+        return window
+    along, down = _places(window, corner, after)
+    top, end = after.edges(along)[0], FOLDED * stretch * height
+    above = top - down
+    skin = end - (end - above) * (end - stretch * height) / (end - height)
+    source = np.where(above < height, np.maximum(stretch * above, 0.4 * height), skin)    # no white from below the edge
+    within = step_between(1 - np.abs(along), 0, 0.15)
+    shifted = down - np.where((above > 0) & (above < end), within * (source - above), 0)
+    places = after.at(along, shifted) - np.float32(corner)
+    even = within * step_between(above, height, 1.3 * height) * (1 - step_between(above, 0.7 * end, end))
+    smooth = cv2.GaussianBlur(window, (0, 0), max(0.5, EVENED * (stretch - 1) * height))
+    drawn = _at(window, places)
+    return drawn + even[..., None] * (_at(smooth, places) - drawn)
+
+
+def _with_eye(
+    window: np.ndarray, crop: np.ndarray, corner: np.ndarray, before: Lids, after: Lids, iris: np.ndarray, eyes: float
+) -> np.ndarray:
+    """The window of the picture whose corner lies at `corner` with an eye between its lids, float32 (h, w, 3)."""
+    along, down = _places(window, corner, after)
+    top, bottom = after.edges(along)
+    was_top, was_bottom = before.edges(along)
+    ball = _eyeball(crop, along, down, before, iris, eyes)
+    edge = 1 - step_between(bottom - down, 0, RIM * eyes)[..., None]
+    ball += edge * (_at(crop, before.at(along, was_bottom + down - bottom)) - ball)
+    light = DIM + (1 - DIM) * step_between(bottom - top, 0, SHUTTING * eyes)
+    ball *= (light * (1 - SHADED * (1 - step_between(down - top, 0, SHADOW * eyes))))[..., None]
+    within = step_between(down - top, -0.7, 0.7) * step_between(bottom - down, -0.7, 0.7)
+    within *= step_between(1 - np.abs(along), 0, 0.1)
+    drawn = window + within[..., None] * (ball - window)
+    lashes = _at(crop, before.at(along, was_top + down - top))               # they lie over whatever is below
+    dense = step_between(down - top, -1.4, 0) * (1 - step_between(down - top, LASHES / 2 * eyes, LASHES * eyes))
+    dense *= step_between(1 - np.abs(along), 0, 0.1)
+    return drawn + dense[..., None] * np.minimum(lashes - drawn, 0)
+
+
+def _eyeball(
+    crop: np.ndarray, along: np.ndarray, down: np.ndarray, lids: Lids, iris: np.ndarray, eyes: float
+) -> np.ndarray:
+    """The eyeball without lids, float32 (h, w, 3), at places between the corners of its lids in the photograph.
+
+    along, down: (h, w) as `Lids.at` takes them;  iris: (5, 2), its middle and four points of its edge, in the crop
+    """
+    middle, radius = _disc(lids, iris)
+    away = np.hypot(along * lids.half - middle[0], down - middle[1])
+    top, bottom = lids.edges(along)
+    seen = step_between(down - top, LASHES / 2 * eyes, LASHES * eyes)
+    seen *= step_between(bottom - down, RIM / 2 * eyes, RIM * eyes) * (np.abs(along) < 1)
+    own = _at(crop, lids.at(along, down))
+    level = np.full_like(away, middle[1])
+    sides = [_at(crop, lids.at((middle[0] + side * away) / lids.half, level)) for side in (-1, 1)]
+    white = seen * step_between(away / radius, LIMBUS[1], 1.2)
+    spread = cv2.GaussianBlur(np.dstack([own * white[..., None], white]), (0, 0), SPREAD * eyes)
+    pale = spread[..., :3] / np.maximum(spread[..., 3:], 1e-4)
+    hidden = np.minimum(*sides)                                              # no light that glints on one side
+    hidden += step_between(away / radius, *LIMBUS)[..., None] * (pale - hidden)
+    return hidden + seen[..., None] * (own - hidden)
+
+
+def _at(crop: np.ndarray, places: np.ndarray) -> np.ndarray:
+    return cv2.remap(crop, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)

@@ -1,0 +1,141 @@
+"""Lids move over an eyeball that keeps its size, and only as far as lids can."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from editors.attributes.bounds import WIDEST, possible, unpinched
+from editors.attributes.directions import directions_of, edit_of
+from editors.canvas import canvas_of
+from editors.eyes import lids_of, move_lids
+from editors.faces import eye_distance
+from editors.frame import OPENINGS
+from editors.mesh_points import MOUTH_CORNERS
+from editors.portrait import Portrait
+
+from .tiny import ASTRONAUT
+
+SKIN, WHITE, IRIS, LASHES = (200, 150, 120), (230, 230, 230), (70, 50, 40), (30, 20, 20)
+
+
+@pytest.fixture(scope="module")
+def canvas(models):
+    return canvas_of(Portrait.open(ASTRONAUT), models)
+
+
+@pytest.fixture(scope="module")
+def painted(canvas):
+    """The canvas with eyes painted of plain colours: white around a disc, under a lid with lashes."""
+    image = np.full_like(canvas.image, SKIN)
+    for edges, iris in zip(OPENINGS[1:], canvas.irises, strict=True):
+        outline = np.concatenate([canvas.vertices[list(edges[0]), :2], canvas.vertices[list(edges[1][::-1]), :2]])
+        inside, eye = np.zeros(image.shape[:2], np.uint8), np.full_like(image, WHITE)
+        cv2.fillPoly(inside, [np.round(outline).astype(np.int32)], 1)
+        cv2.circle(eye, np.round(iris[0, :2]).astype(int).tolist(), round(radius_of(iris)), IRIS, -1)
+        image[inside > 0] = eye[inside > 0]
+        cv2.polylines(image, [np.round(canvas.vertices[list(edges[0]), :2]).astype(np.int32)], False, LASHES, 1)
+    return replace(canvas, image=image)
+
+
+def radius_of(iris):
+    return float(np.linalg.norm(iris[1:, :2] - iris[0, :2], axis=1).mean())
+
+
+def with_lids(canvas, gap: float):
+    """Vertices whose lids lie so many times as far apart as they did."""
+    moved = canvas.vertices.copy()
+    for edges in OPENINGS[1:]:
+        upper, lower = (moved[list(edge[1:-1]), :2] for edge in edges)
+        middle = (upper + lower) / 2
+        for edge, points in zip(edges, (upper, lower), strict=True):
+            moved[list(edge[1:-1]), :2] = middle + gap * (points - middle)
+    return moved
+
+
+def drawn(canvas, moved):
+    x0, y0, x1, y1 = canvas.box
+    crop = canvas.image[y0:y1, x0:x1]
+    return move_lids(np.full_like(crop, SKIN), crop, moved, canvas, None)
+
+
+def like(picture, colour):
+    return np.abs(picture.astype(float) - colour).max(2) < 30
+
+
+def test_an_iris_stays_round_as_an_eye_opens(painted):
+    after = drawn(painted, with_lids(painted, 2.2))
+    for iris in painted.irises:
+        x, y = np.round(iris[0, :2] - painted.box[:2]).astype(int)
+        reach = round(1.3 * radius_of(iris))
+        disc = after[y - reach : y + reach + 1, x - reach : x + reach + 1].max(2) < 150
+        wide, high = disc.any(0).sum(), disc.any(1).sum()
+        assert abs(int(high) - int(wide)) <= 1 and abs(wide - 2 * radius_of(iris)) < 3
+
+
+def test_an_eyeball_stays_where_it_is_as_lids_close_over_it(painted):
+    after, moved = drawn(painted, with_lids(painted, 0.5)), with_lids(painted, 0.5)
+    for edges, iris in zip(OPENINGS[1:], painted.irises, strict=True):
+        lids = lids_of(moved[:, :2] - painted.box[:2], edges)
+        x, y = np.round(iris[0, :2] - painted.box[:2]).astype(int)
+        row = like(after[y : y + 1], IRIS)[0, x - 20 : x + 20]
+        assert lids.gap > 2 and abs(row.sum() - 2 * radius_of(iris)) < 4
+
+
+def test_shut_lids_show_lashes_and_no_white(painted):
+    after = drawn(painted, with_lids(painted, 0.0))
+    assert not like(after, WHITE).any() and (after.max(2) < 120).sum() > 10
+
+
+def test_an_eye_that_shows_no_iris_is_left_as_it_was_drawn(painted):
+    """Behind dark glasses, or under lashes, no eyeball is known."""
+    dark = replace(painted, image=np.full_like(painted.image, 40))
+    assert (drawn(dark, with_lids(dark, 2.2)) == SKIN).all()
+
+
+def test_locked_eyes_keep_every_pixel(painted):
+    x0, y0, x1, y1 = painted.box
+    crop = painted.image[y0:y1, x0:x1]
+    after = move_lids(crop.copy(), crop, with_lids(painted, 2.2), painted, np.ones(painted.grid_shape, np.float32))
+    assert (after == crop).all()
+
+
+def opening(points):
+    return np.mean([lids_of(points[:, :2], edges).gap for edges in OPENINGS[1:]]) / eye_distance(points)
+
+
+@pytest.mark.parametrize("amount", (-4.0, -1.5, -0.3, 0.3, 1.0, 2.5))
+def test_lids_open_and_close_only_as_far_as_lids_can(canvas, models, amount):
+    directions = directions_of(models)
+    got = possible({"eyes_open": amount, "smile": 1.0}, directions, canvas)
+    assert got["smile"] == 1.0 and 0 < got["eyes_open"] / amount <= 1 + 1e-9
+    edit = edit_of({"eyes_open": got["eyes_open"]}, directions)
+    similarity = canvas.shape.similarity(canvas.vertices)
+    after = opening(canvas.vertices[:468] + similarity.movement_to_photograph(edit.movement))
+    assert 0 <= after < max(WIDEST, opening(canvas.vertices) + 0.04)
+
+
+def test_a_little_more_is_always_a_little_more(canvas, models):
+    directions = directions_of(models)
+    got = [possible({"eyes_open": amount}, directions, canvas)["eyes_open"]
+           for amount in np.linspace(-4, 2.5, 40).tolist()]
+    assert (np.diff(got) > 0).all()
+
+
+def test_a_mouth_that_frowns_is_no_bud(canvas, models):
+    """A frown of three units left a mouth half as wide; lips that smile less are as wide as asked."""
+    mean = models.get("face_shape").mean_mesh
+    plain = replace(canvas, vertices=np.concatenate([mean, canvas.vertices[468:]]))
+
+    def width(points):
+        right, left = points[list(MOUTH_CORNERS), :2]
+        return np.linalg.norm(left - right) / eye_distance(points)
+
+    asked = edit_of({"smile": -3.0}, directions_of(models))
+    kept = unpinched(asked, plain)
+    assert width(mean + asked.movement) < 0.6 and width(mean + kept.movement) > 0.66
+    away = np.linalg.norm(mean[:, :2] - mean[list(MOUTH_CORNERS), :2].mean(0), axis=1) > 1.2
+    assert np.abs(kept.movement - asked.movement)[away].max() < 0.01
+    smiling = edit_of({"smile": 2.0}, directions_of(models))
+    assert unpinched(smiling, plain) is smiling
