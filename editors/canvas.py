@@ -15,7 +15,7 @@ from .frame import MESH_POINTS, evaluate, rasterise, triangle_maps, vertices_of
 from .images import fit_within
 from .labels import IDS
 from .loose import fleshy, outlined
-from .mesh_points import CHIN, FOREHEAD, LEFT_BROW, RIGHT_BROW
+from .mesh_points import CHIN, FOREHEAD, LEFT_BROW, OVAL, RIGHT_BROW
 from .models import Models
 from .networks.face_shape import FaceShape
 from .parsing import hands_of, head_labels_of, label_crop_of
@@ -36,10 +36,13 @@ REGIONS = {
 TONES = {
     "hair": {"hair": 1.0},
     "skin": {"skin": 1.0, "nose": 1.0, "left ear": 1.0, "right ear": 1.0, "neck": 1.0, "left brow": 0.8,
-             "right brow": 0.8, "upper lip": 0.6, "lower lip": 0.6, "left eye": 0.3, "right eye": 0.3},
+             "right brow": 0.8, "upper lip": 0.6, "lower lip": 0.6, "mouth": 0.4, "left eye": 0.3, "right eye": 0.3},
 }
 """Regions whose colour can be shifted as a whole: labels, and how much of the shift each takes."""
 
+SHADOW, INNER = (0.75, 0.4), 0.35
+"""Shares of the skin's lightness from which on what is beside a face, and on its neck, changes as skin does, and eye
+distances into the face over which that fades: its own shadows and beards change with it."""
 SHARP = 1.3
 """Blur in pixels that a photograph counts as sharp with."""
 WELL_LIT, DARKEST = 75.0, 0.12
@@ -102,6 +105,12 @@ class Canvas:
         return np.stack(np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)), -1)
 
     @cached_property
+    def small(self) -> np.ndarray:
+        """The photograph on the grid, uint8 (h, w, 3)."""
+        x0, y0, x1, y1 = self.box
+        return cv2.resize(self.image[y0:y1, x0:x1], self.grid_shape[::-1], interpolation=cv2.INTER_AREA)
+
+    @cached_property
     def positions(self) -> np.ndarray:
         """Frame pixel of each grid point for cv2.remap, float32 (h, w, 2); far outside the frame beyond the rings."""
         points, triangles = self.to_grid(self.vertices), self.shape.frame.triangles
@@ -113,10 +122,24 @@ class Canvas:
 
     @cached_property
     def reach(self) -> np.ndarray:
-        """Where the appearance may change, float32 (h, w) 0..1: the person, fading to nothing at the rings' rim."""
+        """How much the appearance may change, float32 (h, w) 0..1: the person, fading to nothing at the rings' rim.
+
+        Changes are those of skin: where hair around the face is darker, there is less of them.
+        """
         person = self.labels_on_grid(("background", "cloth"), invert=True)
         soft = cv2.GaussianBlur(cv2.erode(person, np.ones((3, 3))), (0, 0), 1.5)
-        return soft * (self.rim / 0.08).clip(0, 1)
+        soft *= (self.rim / 0.08).clip(0, 1)
+        if self.skin_colour is None:
+            return soft
+        shadow = SHADOW[0] + (SHADOW[1] - SHADOW[0]) * self.labels_on_grid(("neck",))
+        light = rgb_to_lab(self.small)[..., 0] / np.maximum(shadow * self.skin_colour[0], 1).astype(np.float32)
+        eyes = eye_distance(self.vertices) / self.step
+        face = np.zeros(self.grid_shape, np.uint8)
+        oval = np.round(self.to_grid(self.vertices[list(OVAL)])).astype(np.int32)
+        cv2.fillPoly(face, [oval], 1)
+        inner = (cv2.distanceTransform(np.pad(face, 1), cv2.DIST_L2, 5)[1:-1, 1:-1] / (INNER * eyes)).clip(0, 1)
+        hairy = cv2.GaussianBlur(self.labels_on_grid(("hair", "hat")), (0, 0), 0.1 * eyes)
+        return soft * (1 - np.maximum(1 - inner, hairy) * (1 - light.clip(0, 1) ** 2))
 
     @cached_property
     def rim(self) -> np.ndarray:
@@ -208,19 +231,15 @@ class Canvas:
     @cached_property
     def exposure(self) -> float:
         """How much light the photograph has around the face, 0..1: what is white there is only so white."""
-        x0, y0, x1, y1 = self.box
-        small = cv2.resize(self.image[y0:y1, x0:x1], self.grid_shape[::-1], interpolation=cv2.INTER_AREA)
-        return float(np.clip(np.percentile(rgb_to_lab(small)[..., 0], 98) / WELL_LIT, DARKEST, 1))
+        return float(np.clip(np.percentile(rgb_to_lab(self.small)[..., 0], 98) / WELL_LIT, DARKEST, 1))
 
     @cached_property
-    def _skin_colour(self) -> np.ndarray | None:
+    def skin_colour(self) -> np.ndarray | None:
         """CIELAB (3,) of the skin of the face; None where none is seen."""
         inside = cv2.erode(self.labels_on_grid(("skin", "nose")), np.ones((3, 3))) > 0.99
         if not inside.any():
             return None
-        x0, y0, x1, y1 = self.box
-        small = cv2.resize(self.image[y0:y1, x0:x1], self.grid_shape[::-1], interpolation=cv2.INTER_AREA)
-        return np.median(rgb_to_lab(small[inside]), axis=0)
+        return np.median(rgb_to_lab(self.small[inside]), axis=0)
 
     def _soft_region(self, shares: dict[str, float]) -> tuple[Box, np.ndarray, np.ndarray]:
         """Labels as a soft mask whose edge follows the photograph's by a guided filter; the region's own colours."""
@@ -254,7 +273,7 @@ class Canvas:
         soft *= cv2.resize(near, crop.shape[1::-1], interpolation=cv2.INTER_LINEAR)
         if "hair" in shares:
             eyes = eye_distance(self.vertices)
-            if (skin := self._skin_colour) is not None:
+            if (skin := self.skin_colour) is not None:
                 face = np.zeros(soft.shape, np.uint8)
                 points = np.round(self.vertices[:MESH_POINTS, :2] - (x0, y0)).astype(np.int32)
                 cv2.fillConvexPoly(face, cv2.convexHull(points), 1)

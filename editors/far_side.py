@@ -108,8 +108,7 @@ def far_side(canvas: Canvas, moved: np.ndarray) -> tuple[np.ndarray, np.ndarray]
 
 def _worn(canvas: Canvas, eyes: float) -> np.ndarray:
     """Where something unlike skin, as dark glasses, lies before the eyes, float32 (h, w) 0..1: it stays whole."""
-    x0, y0, x1, y1 = canvas.box
-    lab = rgb_to_lab(cv2.resize(canvas.image[y0:y1, x0:x1], canvas.grid_shape[::-1], interpolation=cv2.INTER_AREA))
+    lab = rgb_to_lab(canvas.small)
     skin = canvas.labels_on_grid(("skin", "nose")) > 0.9
     if not skin.any():
         return skin.astype(np.float32)

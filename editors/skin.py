@@ -55,9 +55,7 @@ class Skin:
 
 def skin_of(canvas: Canvas) -> Skin:
     """The skin of the photograph that a canvas lies on."""
-    x0, y0, x1, y1 = canvas.box
-    small = cv2.resize(canvas.image[y0:y1, x0:x1], canvas.grid_shape[::-1], interpolation=cv2.INTER_AREA)
-    small = small.astype(np.float32)
+    small = canvas.small.astype(np.float32)
     grey, eyes = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), eye_distance(canvas.vertices) / canvas.step
     lit = np.maximum(grey, 16)[..., None]
     hue, dimmed = small / lit, np.sqrt(lit / WELL_LIT)

@@ -1,4 +1,4 @@
-"""How far a face can go: lids open and close only so far, and a mouth that frowns does not shrink to a bud."""
+"""How far a face can go: lids open and close only so far, a mouth that frowns is no bud, dim skin shows dim light."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,6 +19,8 @@ CLOSES = 0.75
 """Share of an eye's opening that lids close by as asked; what is left closes ever more slowly, and never past shut."""
 NARROW, LESS = 0.8, 0.14
 """Eye distances that a mouth narrows to as asked, and by how much less it can ever become."""
+FAIR = 58.0
+"""CIELAB lightness of skin from which on light on it changes by as much as it was asked."""
 AROUND = 0.28
 """Eye distances around the mouth within which skin follows it: noses hardly do."""
 
@@ -67,3 +69,10 @@ def unpinched(edit: Edit, canvas: Canvas) -> Edit:
     movement = edit.movement.copy()
     movement[:, :2] += widened[:, None] * along
     return replace(edit, movement=movement)
+
+
+def dimmed(edit: Edit, canvas: Canvas) -> Edit:
+    """The edit with less of the change that was fitted to well-lit skin where skin is darker, or the photograph."""
+    if canvas.skin_colour is None or not edit.change.any():
+        return edit
+    return replace(edit, change=edit.change * np.float32(min(1, canvas.skin_colour[0] / FAIR)))

@@ -85,7 +85,7 @@ class ShiftAttributes(ThroughGenerator):
         """As apply or, not fine, as quick."""
         from ..canvas import canvas_of
         from ..carry import carry
-        from .bounds import possible, unpinched
+        from .bounds import dimmed, possible, unpinched
         from .directions import LINEAR, check_amounts, directions_of, edit_of
 
         directions = directions_of(models, self.model)
@@ -95,7 +95,7 @@ class ShiftAttributes(ThroughGenerator):
         canvas = canvas_of(portrait, models)
         amounts = possible(self.amounts, directions, canvas)
         if self.model == LINEAR:
-            edit = edit_of(amounts, directions)
+            edit = dimmed(edit_of(amounts, directions), canvas)
         else:
             from .through import edit_through
 
