@@ -11,10 +11,14 @@ import numpy as np
 
 from .colours import rgb_to_lab
 
-UNDER, BEYOND = 0.25, 0.35
-"""Eye distances from skin over which hair may show some of it, and over which clothes may be skin."""
+UNDER, STRAY, BEYOND = 0.25, 0.5, 0.35
+"""Eye distances from skin over which hair may show some of it, from hair over which skin may be hair that hangs before
+it, and over which clothes may be skin."""
 MIXED = (0.1, 0.9)
 """Shares of the way from the colour of the hair to that of the skin from which a pixel shows skin, and nothing else."""
+SKINLIKE = 0.35
+"""Share of the way from the colour of the hair to that of the face's skin from which what is called skin tells its
+colour to what is around."""
 APART, SOFT = (15.0, 25.0), 0.08
 """How different hair and skin must be to tell one from the other, and clearly; the blur in eye distances between those
 that are not."""
@@ -43,12 +47,14 @@ def flesh(
         return skin
     usual = np.median(lab[certain], axis=0)
     hue, lighter = np.linalg.norm(lab[..., 1:] - usual[1:], axis=2), lab[..., 0] - usual[0]
-    hue, lighter = np.linalg.norm(lab[..., 1:] - usual[1:], axis=2), lab[..., 0] - usual[0]
     own = skin * np.where(face | above, 1, _falling(hue, *UNLIKE) * _falling(lighter, *BRIGHTER))
     hairy = (hair > 0.9) & ~face
     if hairy.any():
-        beside = _around(lab, (own > 0.9) & (face | ~above), UNDER * eyes, usual)
-        own = _into_hair(lab, own, hair, np.median(lab[hairy], axis=0), beside, above & ~face, eyes)
+        strands = np.median(lab[hairy], axis=0)
+        away = usual - strands
+        light = ((lab - strands) @ away > SKINLIKE * away @ away) | (np.linalg.norm(away) < APART[0])
+        beside = _around(lab, (own > 0.9) & (face | ~above) & light, UNDER * eyes, usual)
+        own = _into_hair(lab, own, hair, strands, beside, above & ~face, eyes)
     alike = _falling(np.linalg.norm(lab - _around(lab, own > 0.9, BEYOND * eyes, usual), axis=2), *ALIKE)
     return np.maximum(own, clothes * alike * _near(own, BEYOND * eyes)).astype(np.float32)
 
@@ -65,6 +71,7 @@ def _into_hair(
     told = apart > APART[0]
     share = 1 - _falling(((lab - strands) * (beside - strands)).sum(2) / np.maximum(apart, 1) ** 2, *MIXED)
     own = own * np.where(told & above, share, 1)
+    own = own * (1 - _near(hair, STRAY * eyes) * told * (1 - share))
     own = np.maximum(own, hair * share * told * _near(own, UNDER * eyes))
     blur = max(0.5, SOFT * eyes)
     unclear = _falling(apart, *APART) * (hair + (own > 0)).clip(0, 1) * (4 * cv2.GaussianBlur(hair, (0, 0), blur))

@@ -21,6 +21,8 @@ APART = 1.25
 """Most that shadows within a region grow apart from its middle as it turns lighter: black hair in the shade follows."""
 MOST_COLOUR = 0.15
 """Largest growth of a and b, as a logarithm, of what is made darker; what is made lighter grows no more colourful."""
+DEEP = (4.0, 0.9)
+"""Chroma of skin that is black, and how much more it may have for each lightness it has: deep skin does not glow."""
 HAIR = ((0, 9, 16, 24, 32, 40, 50, 60, 70, 85), (1, 2.2, 4.2, 5.4, 7, 7.5, 7, 5.5, 4, 2.5),
         (1, 2.8, 6.3, 11.5, 16, 17.6, 19, 20, 20, 15))
 """Lightness of hair, with the a and b that hair of such a lightness has: medians of the photographs that teach, but
@@ -34,7 +36,7 @@ STREAKED, STREAKS, LIFTED = (8.0, 24.0), 6.0, 40.0
 it is so much lighter."""
 EVEN = 0.6
 """How fast colours near the region's own as it is lightened, for each unit of log-odds: bleached hair is of one."""
-FOREIGN = {"hair": (-1.0, 0.0), "skin": (0.15, 0.4)}
+FOREIGN = {"hair": (-1.0, 0.0), "skin": (0.15, 0.6)}
 """Shares of the region's usual lightness below which a pixel is none of it, and from which it is: in hair there are
 black gaps, on skin only what a collar or a strand of hair leaves there."""
 _SMALL = 160
@@ -80,6 +82,10 @@ def shift_tone(
             lab[..., 1:] += gained * (lab[..., :1] / after).clip(0, 1)
             lab[..., 1:] += (1 - math.exp(-BLEACHED * shift[0])) * (_colour(after) - usual[1:] - gained)
     lab[..., 1:] *= np.exp(growth).astype(np.float32)
+    if region == "skin" and shift[0] < 0:
+        chroma = np.hypot(lab[..., 1], lab[..., 2])
+        most = np.maximum(DEEP[0] + DEEP[1] * lab[..., 0], chroma * lab[..., 0] / np.maximum(light, 1))
+        lab[..., 1:] *= np.minimum(1, most / np.maximum(chroma, 1e-3))[..., None]
     toned = cv2.cvtColor(lab, cv2.COLOR_Lab2RGB) * 255
     return np.round(crop + mask[..., None] * (toned - own)).clip(0, 255).astype(np.uint8)
 

@@ -44,6 +44,19 @@ def test_hair_that_is_called_skin_is_none_above_the_brows():
     assert seen(called_skin=FACE | NECK | (HAIR & (ROWS < 40)))[inner(HAIR & (ROWS < 32))].max() < 0.2
 
 
+def test_hair_that_hangs_before_the_face_is_no_skin_of_it():
+    """Labels call the whole face skin, also where hair from above lies on its side."""
+    picture = np.full((200, 160, 3), WALL, np.float32)
+    strand = FACE & (COLUMNS > 106)
+    for where, colour in ((HAIR | strand, DARK_HAIR), (NECK, SKIN), (FACE & ~strand, SKIN)):
+        picture[where] = colour
+    picture = cv2.GaussianBlur(picture, (0, 0), 1).round().astype(np.uint8)
+    masks = (mask.astype(np.float32) for mask in (FACE | NECK, HAIR, CHEST))
+    found = flesh(picture, *masks, FACE, ABOVE, EYES)
+    assert found[strand & (COLUMNS > 113) & (ROWS < 82)].max() < 0.3
+    assert found[inner(FACE & ~strand) & (COLUMNS > 60)].min() > 0.95
+
+
 def test_a_bare_forehead_that_is_called_hair_is_skin():
     patch = FACE & (ROWS < 56) & (abs(COLUMNS - 80) < 6)
     assert seen(called_skin=(FACE | NECK) & ~patch)[inner(patch)].mean() > 0.7

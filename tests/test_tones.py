@@ -55,6 +55,24 @@ def test_a_dark_collar_under_a_skin_mask_stays_dark():
     assert np.array_equal(after[80:], picture[80:]) and not np.array_equal(after[:80], picture[:80])
 
 
+def test_a_beard_under_a_skin_mask_grows_less_light_than_the_skin():
+    """Hairs less than half as light as skin turned pale in patches."""
+    picture = region((184, 148, 120))
+    picture[70:] = region((76, 60, 50))[70:]
+    after = lab(shift_tone(picture, np.array([1.2, 0, 0]), np.ones((96, 96), np.float32), "skin"))[..., 0]
+    assert after[85:].mean() < 0.61 * after[:50].mean()
+
+
+@pytest.mark.parametrize("colour", [(150, 96, 40), (90, 52, 20)])
+def test_skin_that_is_darkened_does_not_glow(colour):
+    """Dim skin of a warm light turned as red and yellow as it had been while it was bright."""
+    before = np.full((96, 96, 3), colour, np.uint8)
+    after = shift_tone(before, np.array([-1.2, 0.2, 0.1]), np.ones((96, 96), np.float32), "skin")
+    was, now = (lab(picture)[48, 48] for picture in (before, after))
+    assert now[0] < 0.75 * was[0]
+    assert np.hypot(*now[1:]) < max(0.95 * now[0] + 6, np.hypot(*was[1:]) * now[0] / was[0] + 1)
+
+
 def test_what_the_mask_leaves_out_keeps_its_pixels():
     picture, mask = region((120, 98, 60)), np.zeros((96, 96), np.float32)
     mask[20:60, 20:60] = 1
