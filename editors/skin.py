@@ -9,8 +9,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from .areas import step_between
 from .canvas import Canvas
 from .faces import eye_distance
+from .mesh_points import CHIN
 
 WRINKLES = (0.02, 0.09)
 """Finest and coarsest shading that counts as wrinkles: blurs in eye distances."""
@@ -30,6 +32,9 @@ IN_SHADE = (0.7, 1.05, 1.1)
 """How fast red, green and blue of skin fade in the shade of a fold."""
 WELL_LIT = 150.0
 """Level of well-lit skin."""
+HAIRS, AS_DARK, AS_UNEVEN, NOSE_BASE = (0.03, 0.08), (0.15, 0.4), (0.03, 0.08), 2
+"""Blurs in eye distances that tell hairs of a beard from what is around and even them out, how much darker a beard is
+than skin, from nothing to all, how uneven, as shares, and the point of the mesh below which it grows."""
 BARE = ("skin", "nose", "neck")
 """Labels of what is smoothed: hair, glasses, brows, eyes and lips stay out of it."""
 
@@ -60,11 +65,28 @@ def skin_of(canvas: Canvas) -> Skin:
     lit = np.maximum(grey, 16)[..., None]
     hue, dimmed = small / lit, np.sqrt(lit / WELL_LIT)
     bare = cv2.GaussianBlur(cv2.erode(canvas.labels_on_grid(BARE), np.ones((3, 3))), (0, 0), 1.5)
+    bare *= 1 - bearded(grey, canvas)
     folds = limited(shading(small, eyes, FOLDS, bare), DARKER, LIGHTER)   # each colour by itself: folds are redder, too
     wrinkles = limited(shading(grey, eyes), FOLD, SHINE)
     shade = cv2.GaussianBlur(hue, (0, 0), 2) * np.float32(IN_SHADE)
     room = ((WHITE - small.max(2, keepdims=True)) / ROOM).clip(*GLOWS)
     return Skin(wrinkles, (hue + 1) / 2 * dimmed * room, shade * dimmed, -bare[..., None] * folds, bare)
+
+
+def bearded(grey: np.ndarray, canvas: Canvas) -> np.ndarray:
+    """How much of a beard lies on the skin below the nose, float32 (h, w) 0..1: dark, and uneven as only hairs are.
+
+    grey: float32 (h, w) 0..255, the canvas's grid
+    """
+    eyes, skin = eye_distance(canvas.vertices) / canvas.step, canvas.labels_on_grid(("skin", "nose")) > 0.9
+    fine, coarse = (share * eyes for share in HAIRS)
+    usual, around = max(float(np.median(grey[skin])) if skin.any() else 0, 8), cv2.GaussianBlur(grey, (0, 0), coarse)
+    uneven = cv2.GaussianBlur(np.abs(grey - cv2.GaussianBlur(grey, (0, 0), fine)), (0, 0), coarse)
+    found = step_between(1 - around / usual, *AS_DARK) * step_between(uneven / np.maximum(around, 8), *AS_UNEVEN)
+    nose, chin = canvas.to_grid(canvas.vertices[[NOSE_BASE, CHIN]])
+    rows, columns = np.indices(grey.shape, np.float32)
+    below = ((columns - nose[0]) * (chin - nose)[0] + (rows - nose[1]) * (chin - nose)[1]) / np.sum((chin - nose) ** 2)
+    return cv2.GaussianBlur(found * step_between(below, -0.02, 0.08), (0, 0), fine)
 
 
 def shading(

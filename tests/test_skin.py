@@ -73,6 +73,23 @@ def lit(colour: tuple[int, int, int], models) -> Skin:
     return skin_of(replace(canvas, image=np.full_like(canvas.image, colour)))
 
 
+def test_a_beard_is_no_fold_that_could_be_smoothed_away_and_a_shadow_is_none(models):
+    """A face made younger kept a smear where its beard was."""
+    canvas = canvas_of(Portrait.open(ASTRONAUT), models)
+    chin = cv2.erode(canvas.labels_on_grid(("skin",)), np.ones((5, 5))) > 0.99
+    rows = np.arange(len(chin))[:, None]
+    chin &= rows > canvas.to_grid(canvas.vertices[[17]])[0, 1]                                # below the lower lip
+    where = canvas.enlarge(cv2.dilate(chin.astype(np.float32), np.ones((9, 9)))) > 0.5
+    hairs = np.random.default_rng(0).uniform(0.2, 0.7, where.shape)
+    x0, y0, x1, y1 = canvas.box
+    bare = {}
+    for name, light in (("beard", hairs), ("shadow", 0.45)):
+        image = np.full_like(canvas.image, (200, 150, 125))
+        image[y0:y1, x0:x1][where] = (image[y0:y1, x0:x1] * np.atleast_3d(light))[where]
+        bare[name] = skin_of(replace(canvas, image=image)).bare[cv2.erode(chin.astype(np.uint8), np.ones((7, 7))) > 0]
+    assert np.median(bare["beard"]) < 0.1 and np.median(bare["shadow"]) > 0.9
+
+
 def test_skin_whose_red_is_full_takes_little_more_light(models):
     """Green and blue alone would turn it yellow."""
     pale, full = (lit(colour, models).colour.mean((0, 1)) for colour in ((170, 130, 110), (250, 130, 110)))
