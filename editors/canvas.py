@@ -14,6 +14,7 @@ from .flesh import BEYOND, flesh
 from .frame import MESH_POINTS, evaluate, rasterise, triangle_maps, vertices_of
 from .images import fit_within
 from .labels import IDS
+from .lit import lit
 from .loose import fleshy, outlined
 from .mesh_points import CHIN, FOREHEAD, LEFT_BROW, OVAL, RIGHT_BROW
 from .models import Models
@@ -40,9 +41,6 @@ TONES = {
 }
 """Regions whose colour can be shifted as a whole: labels, and how much of the shift each takes."""
 
-SHADOW, INNER = (0.75, 0.4), 0.35
-"""Shares of the skin's lightness from which on what is beside a face, and on its neck, changes as skin does, and eye
-distances into the face over which that fades: its own shadows and beards change with it."""
 SHARP = 1.3
 """Blur in pixels that a photograph counts as sharp with."""
 WELL_LIT, DARKEST = 75.0, 0.12
@@ -122,24 +120,15 @@ class Canvas:
 
     @cached_property
     def reach(self) -> np.ndarray:
-        """How much the appearance may change, float32 (h, w) 0..1: the person, fading to nothing at the rings' rim.
-
-        Changes are those of skin: where hair around the face is darker, there is less of them.
-        """
+        """How much of a change of skin each point takes, float32 (h, w) 0..1: all on the person, less on dark hair,
+        nothing at the rings' rim."""
         person = self.labels_on_grid(("background", "cloth"), invert=True)
-        soft = cv2.GaussianBlur(cv2.erode(person, np.ones((3, 3))), (0, 0), 1.5)
-        soft *= (self.rim / 0.08).clip(0, 1)
+        soft = cv2.GaussianBlur(cv2.erode(person, np.ones((3, 3))), (0, 0), 1.5) * (self.rim / 0.08).clip(0, 1)
         if self.skin_colour is None:
             return soft
-        shadow = SHADOW[0] + (SHADOW[1] - SHADOW[0]) * self.labels_on_grid(("neck",))
-        light = rgb_to_lab(self.small)[..., 0] / np.maximum(shadow * self.skin_colour[0], 1).astype(np.float32)
-        eyes = eye_distance(self.vertices) / self.step
-        face = np.zeros(self.grid_shape, np.uint8)
-        oval = np.round(self.to_grid(self.vertices[list(OVAL)])).astype(np.int32)
-        cv2.fillPoly(face, [oval], 1)
-        inner = (cv2.distanceTransform(np.pad(face, 1), cv2.DIST_L2, 5)[1:-1, 1:-1] / (INNER * eyes)).clip(0, 1)
-        hairy = cv2.GaussianBlur(self.labels_on_grid(("hair", "hat")), (0, 0), 0.1 * eyes)
-        return soft * (1 - np.maximum(1 - inner, hairy) * (1 - light.clip(0, 1) ** 2))
+        light = rgb_to_lab(self.small)[..., 0] / np.float32(max(self.skin_colour[0], 1))
+        oval, eyes = self.to_grid(self.vertices[list(OVAL)]), eye_distance(self.vertices) / self.step
+        return soft * lit(light, oval, self.labels_on_grid(("hair", "hat")), self.labels_on_grid(("neck",)), eyes)
 
     @cached_property
     def rim(self) -> np.ndarray:
