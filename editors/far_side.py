@@ -38,8 +38,8 @@ GROWN, SOFT, AROUND = (0.08, 0.16), 0.05, 0.25
 """Eye distances that what is wanted of the other side is made wider by within the face and beyond it, over which one
 gives way to the other, and within which colours are compared."""
 
-BACK, LEAST_BACK = (22.0, 34.0), 0.25
-"""Degrees of yaw up to which a head turns back freely, and at which only by the least share: nothing in the photograph
+BACK = ((15.0, 20.0, 25.0, 30.0, 40.0), (1.0, 0.65, 0.49, 0.43, 0.2))
+"""Degrees of yaw, and the shares of what is asked by which a head turned so far turns back: nothing in the photograph
 tells what would come to light."""
 ON, PROFILE = 34.0, 52.0
 """Degrees of yaw from which a head turns on less and less, and which it does not reach: it has no profile to show."""
@@ -54,9 +54,8 @@ def eased(turn: np.ndarray, yaw: float) -> np.ndarray:
     if not asked:
         return turn
     if asked * yaw < 0:                                           # as far as the front it shows what was hidden
-        (free, last), back = BACK, min(abs(asked), abs(yaw))
-        share = 1 - (1 - LEAST_BACK) * min(max((abs(yaw) - free) / (last - free), 0.0), 1.0)
-        size = share * back + abs(asked) - back
+        back = min(abs(asked), abs(yaw))
+        size = float(np.interp(abs(yaw), *BACK)) * back + abs(asked) - back
     else:
         start = max(ON - abs(yaw), 0.0)
         past, room = max(abs(asked) - start, 0.0), max(PROFILE - max(ON, abs(yaw)), 1e-6)

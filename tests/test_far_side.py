@@ -94,6 +94,12 @@ def test_a_head_turns_less_the_further_it_is_turned_already(side):
     assert max(on) < PROFILE and np.all(np.diff(on) > 0)
 
 
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_head_that_hides_much_of_one_side_turns_back_by_less_than_half(side):
+    """Further, smears of hair and background came out beside its eye."""
+    assert asked_and_made(side * 25, -side * 25)[0] * -side < 12.5
+
+
 @pytest.mark.parametrize("yaw", [-42, 42])
 def test_of_a_side_that_the_photograph_hides_nothing_is_drawn(models, yaw):
     """The other cheek once stood beside the face like a second one."""
