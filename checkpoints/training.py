@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from checkpoints.packages import cache_folder
@@ -131,6 +131,11 @@ class Training:
         self.numbers, self.samples = state["numbers"], state["samples"]
         self.chance.set_state(state["chance"])
 
+    def begin_at_kept(self, model_id: str) -> bool:
+        """Begin the network called as a model is at that model's kept weights; whether there are any of its sizes."""
+        kept = CHECKPOINTS / model_id / "weights.safetensors"
+        weights = load_file(kept) if kept.is_file() else {}
+        return self.begin_at(model_id, {name: value.float() for name, value in weights.items()})
 
     def begin_at(self, name: str, weights: Mapping[str, Tensor]) -> bool:
         """Begin a network and its average at given weights, if they are of its sizes; whether they are."""

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from .canvas import canvas_of
+from .colours import lab_to_rgb, rgb_to_lab
 from .crops import head_unit, inverse
 from .faces import mesh_of
 from .glasses import HELD, Glasses, glasses_of
@@ -28,6 +29,9 @@ RIM, SPREAD, COARSE = 0.05, 0.05, 240
 averaged over; the long side in pixels at which these flow in."""
 EDGE = 0.02
 """Head units over which likely eyes give way to what is around."""
+TINTED, EYES_DARKER, CLEAR = 0.15, 14.0, 5.0
+"""Head units that what a lens shows is averaged over; by how much darker than the skin around, and how differently
+coloured, in CIELAB, eyes are behind a lens without a tint."""
 GRAIN = 0.012
 """Head units from which on what the skin shows is shape, not grain."""
 _STILL = 0.05  # pixels by which glasses may move that nobody sees
@@ -51,6 +55,7 @@ def _bare(portrait: Portrait, glasses: Glasses, models: Models) -> Portrait:
     to_box = inverse(to_crop) - [[0, 0, x0], [0, 0, y0]]
     face, eyes = (cv2.warpAffine(mask_of(labels, names).astype(np.uint8), to_box, window.shape[1::-1]) > 0
                   for names in (FACE, ("left eye", "right eye")))
+    window[:] = untinted(window, glasses, face, head_unit(mesh))
     window[:] = without(window, glasses.cover, face, eyes, head_unit(mesh))
     facts = {"mesh": mesh, "label_crop": (labels, to_crop), "glasses": None, "hands": hands_of(portrait, models)}
     if portrait.knows("larger"):
@@ -107,6 +112,31 @@ def without(
     drawn += grain(window.astype(np.float32), face & (hidden == 0), max(0.7, GRAIN * unit), np.random.default_rng(0))
     share = (cv2.distanceTransform(hidden, cv2.DIST_L2, 5) / max(1.0, rim)).clip(0, 1)[..., None]
     return np.where(share > 0, np.round(window + share * (drawn - window)).clip(0, 255), window).astype(np.uint8)
+
+
+def untinted(window: np.ndarray, glasses: Glasses, face: np.ndarray, unit: float) -> np.ndarray:
+    """A window uint8 (h, w, 3) of a photograph in which lenses colour and darken nothing: as the skin around them is.
+
+    face: bool (h, w), where the face is;  unit: of the head in pixels
+    """
+    if not (glasses.lenses > 0.5).any():
+        return window
+    small = fit_within(np.ascontiguousarray(window), COARSE).astype(np.float32)
+    lenses, cover, inside = (cv2.resize(each.astype(np.float32), small.shape[1::-1], interpolation=cv2.INTER_AREA)
+                             for each in (glasses.lenses, glasses.cover, face))
+    scale = small.shape[1] / window.shape[1]
+    around = _flowing(small, (lenses + cover < 0.05) & (inside > 0.5), SPREAD * unit * scale)
+    seen = np.dstack([small * lenses[..., None], lenses])
+    seen = cv2.GaussianBlur(seen, (0, 0), TINTED * unit * scale)
+    seen = seen[..., :3] / np.maximum(seen[..., 3:], 1e-3)
+    away = rgb_to_lab(around.clip(0, 255).astype(np.uint8)) - rgb_to_lab(seen.clip(0, 255).astype(np.uint8))
+    shift = np.sign(away) * (np.abs(away) - np.float32([EYES_DARKER, CLEAR, CLEAR])).clip(0, None)
+    shift[..., 0] = shift[..., 0].clip(0, None)                              # a lens that shines is not tinted
+    shift = cv2.resize(shift, window.shape[1::-1], interpolation=cv2.INTER_LINEAR) * glasses.lenses[..., None]
+    if not shift.any():
+        return window
+    lab = rgb_to_lab(window)
+    return np.where(np.abs(shift).max(2, keepdims=True) > 0, lab_to_rgb(lab + shift), window).astype(np.uint8)
 
 
 def _flowing(picture: np.ndarray, known: np.ndarray, spread: float) -> np.ndarray:

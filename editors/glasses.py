@@ -39,12 +39,14 @@ class Glasses:
 
     box:    x0, y0, x1, y1 in the photograph, x1 and y1 outside
     cover:  float32 (h, w) in 0..1, how far it hides what is behind
+    lenses: float32 (h, w) in 0..1, where one looks through it
     held:   (N, 2) the points of the mesh that it moves with, in the photograph
     dark:   whether it hides the eyes
     """
 
     box: tuple[int, int, int, int]
     cover: np.ndarray
+    lenses: np.ndarray
     held: np.ndarray
     dark: bool
 
@@ -116,14 +118,17 @@ def _find(image: np.ndarray, mesh: np.ndarray, models: Models) -> Glasses | None
     own = np.ascontiguousarray(image[y0:y1, x0:x1])
     if not own.size:
         return None
-    cover = _edged(hidden, to_photograph - [[0, 0, x0], [0, 0, y0]], own)
+    to_window = to_photograph - [[0, 0, x0], [0, 0, y0]]
+    cover = _edged(hidden, to_window, own)
     if not (cover > 0).any():
         return None
     part = bounds(cover > 0, round(MARGIN * head_unit(mesh)))
+    seen_through = np.zeros_like(hidden) if dark else chances[LENS]
+    lenses = cv2.warpAffine(seen_through, to_window, own.shape[1::-1])[part] * (1 - cover[part])
     cover = cover[part]
     x0, y0 = int(x0 + part[1].start), int(y0 + part[0].start)
     box = (x0, y0, x0 + cover.shape[1], y0 + cover.shape[0])
-    return Glasses(box, cover, mesh[list(HELD), :2].astype(np.float64), dark)
+    return Glasses(box, cover, lenses, mesh[list(HELD), :2].astype(np.float64), dark)
 
 
 def _edged(hidden: np.ndarray, to_window: np.ndarray, window: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from checkpoints.training import Plan
 from editors.attributes.step import ShiftAttributes
 from editors.bare import put_on, taken_off
 from editors.canvas import reduced
+from editors.colours import rgb_to_lab
 from editors.faces import mesh_of
 from editors.glasses import HELD, glasses_of
 from editors.images import open_photo
@@ -27,8 +28,8 @@ from editors.turned_glasses import moved_back
 from .tiny import ASTRONAUT
 
 SMALL = Recipe(widths=(8, 8, 8, 8), rate=1e-2)
-ROUND, THIN, SHADES = 38, 8, 11
-"""Seeds that draw round glasses with a thick frame, wires, and dark ones."""
+ROUND, THIN, SHADES, TINTED = 38, 8, 11, 32
+"""Seeds that draw round glasses with a thick frame, wires, dark ones, and green ones."""
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +113,14 @@ def test_a_face_without_its_glasses_is_the_photograph_beside_them_and_looks_like
     away, was = (np.abs(image[frame].astype(int) - portrait.image[frame]).mean() for image in (bare.image, wears.image))
     assert away < 0.35 * was
     assert not (head_labels_of(wears, models)[0] == IDS["eyeglasses"]).any()
+
+
+def test_a_face_without_tinted_glasses_has_no_tint(portrait, mesh, plane, models):
+    wears, parts = wearing(portrait, mesh, plane, TINTED)
+    lens = cv2.erode((parts == LENS).astype(np.uint8), np.ones((5, 5))) > 0
+    pictures = (each.image[lens] for each in (portrait, wears, taken_off(wears, models)))
+    true, was, now = (rgb_to_lab(picture)[:, 1:].mean(0) for picture in pictures)
+    assert np.linalg.norm(now - true) < 0.5 * np.linalg.norm(was - true)
 
 
 def test_glasses_put_on_again_give_the_photograph_to_the_bit(worn, models):

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from safetensors.torch import load_file
 
 from checkpoints.data import TrainingFace
 from checkpoints.head_parser.corrections import BALD, HATS, LEFT_OUT
+from checkpoints.head_parser.drawn_hats import draw_hat
 from checkpoints.head_parser.examples import _fringed as fringed
 from checkpoints.head_parser.examples import corrected, crop_of, example
 from checkpoints.head_parser.rules import labels_by_rule
@@ -13,6 +15,7 @@ from checkpoints.training import Plan
 from editors.faces import mesh_of
 from editors.images import open_photo
 from editors.labels import IDS
+from editors.models import CHECKPOINTS
 from editors.networks.head_parser import LAYERS, SIDE, layers_of
 from editors.parsing import label_crop_of, labels_of
 from editors.portrait import Portrait
@@ -126,6 +129,27 @@ def test_a_fringe_is_drawn_over_the_forehead_and_is_hair(crop):
     new = (regions == HAIR) & (crop.regions == SKIN)
     assert new.sum() > 20 and (regions != crop.regions)[~new].sum() == 0
     assert drawn[new].mean() < 0.85 * light[new].mean() and np.abs(drawn - light)[120:].max() == 0
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_drawn_hat_covers_what_it_lies_on_and_leaves_the_face_below_the_brows(crop, seed):
+    light = crop.picture.astype(np.float64) / 255
+    drawn, regions = draw_hat(light, crop.regions, crop.points, crop.unit, np.random.default_rng(seed))
+    rows = np.arange(len(regions))[:, None]
+    crown = (crop.regions == HAIR) & (rows < crop.points[[105, 334], 1].min() - 0.6 * crop.unit)
+    assert crown.any() and (regions[crown] == HAT).all()
+    assert np.abs(drawn - light)[regions == HAT].mean() > 0.05
+    mouth = tuple(crop.points[[13, 14]].mean(0).round().astype(int)[::-1])
+    assert regions[mouth] == crop.regions[mouth] == SKIN
+
+
+def test_training_begins_at_the_weights_that_are_kept(crop):
+    training = Lesson([crop], Recipe()).begin(0)
+    assert training.begin_at_kept("head_parser")
+    assert not Lesson([crop], SMALL).begin(0).begin_at_kept("head_parser")
+    found = training.averages["head_parser"].state_dict()
+    kept = load_file(CHECKPOINTS / "head_parser" / "weights.safetensors")
+    assert all(np.array_equal(found[name], value.float()) for name, value in kept.items())
 
 
 def test_training_learns_and_goes_on_from_its_state(crop, tmp_path):

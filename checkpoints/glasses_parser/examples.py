@@ -82,10 +82,12 @@ def example(
     parts = np.full(light.shape[:2], NOTHING, np.uint8)
     if wears:
         light, parts = draw_glasses(light.clip(0, 1), crop.points, plane, rng)
-    elif rng.random() < 0.2:
+    elif rng.random() < 0.06:
         light = _taken_off(light, crop, plane, rng)
     if rng.random() < 0.3:
         light = _strands(light, rng)
+    if rng.random() < 0.2:                                                   # out of focus
+        light = cv2.GaussianBlur(light.astype(np.float32), (0, 0), float(rng.uniform(1, 4)))
     picture = (lit(light.clip(0, 1), rng).clip(0, 1) * 255).astype(np.uint8)
 
     scale, turn = SIZE[0] / KEPT[0] * np.exp(rng.normal(0, 0.06)), rng.normal(0, 0.05)

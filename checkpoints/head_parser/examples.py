@@ -6,7 +6,9 @@ import cv2
 import numpy as np
 
 from checkpoints.data import TrainingFace
+from checkpoints.glasses_parser.drawn import Plane, draw_glasses
 from checkpoints.head_parser.corrections import BALD, HATS
+from checkpoints.head_parser.drawn_hats import draw_hat
 from checkpoints.head_parser.rules import labels_by_rule
 from checkpoints.light import lit, wave
 from editors.crops import inverse, sample, transform
@@ -19,6 +21,8 @@ from editors.regions import BACKGROUND, CLOTH, EAR, HAIR, HAT, NECK, SKIN, Head
 
 KEPT = 160
 """Side of the crops that are kept."""
+DRAWN_HATS, GLASSES = 0.15, 0.15
+"""Shares of examples on whose heads a hat, and glasses, are drawn."""
 _BEYOND = 0.3  # what a pixel beyond the photograph counts, where its edge was drawn on
 _SMALL_COUNT = 3  # what a pixel of an ear counts, which are few
 _RING = 4  # pixels of a crop of 256 around a hat in which hair is the hat's, too
@@ -200,15 +204,19 @@ def _cut(picture: np.ndarray, known: np.ndarray, rng: np.random.Generator) -> np
 
 
 def example(
-    crop: Crop, other: Crop, rng: np.random.Generator, hat: Crop | None = None
+    crop: Crop, other: Crop, rng: np.random.Generator, hat: Crop | None = None, plane: Plane | None = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Layers (LAYERS, S, S), regions (S, S) and what a pixel counts (S, S).
 
-    other: may give its background;  hat: gives its hat
+    other: may give its background;  hat: gives its hat;  plane: of glasses that some wear, part of what is behind them
     """
     light, regions = crop.picture.astype(np.float32) / 255, crop.regions
+    if plane is not None and rng.random() < GLASSES:
+        light, _ = draw_glasses(light, crop.points, plane, rng)
     if hat is not None:
         light, regions = _worn(light, crop, hat, rng)
+    elif not crop.has_hat and rng.random() < DRAWN_HATS:
+        light, regions = draw_hat(light, regions, crop.points, crop.unit, rng)
     elif (way := rng.random()) < 0.1:
         light, regions = _shaved(light, regions, rng)
     elif way < 0.3:

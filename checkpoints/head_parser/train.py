@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from checkpoints.data import training_faces
+from checkpoints.glasses_parser.drawn import Plane
 from checkpoints.head_parser.corrections import LEFT_OUT
 from checkpoints.head_parser.examples import Crop, crop_of, example
 from checkpoints.training import Plan, Training, read_plan, run, training_folder
@@ -59,10 +60,10 @@ def crops_of_photographs(models: Models, folder: Path) -> list[Crop]:
 
 
 class Lesson:
-    """Crops, and what is learned from a batch of them."""
+    """Crops, and what is learned from a batch of them; plane: of glasses that are drawn on some, None for none."""
 
-    def __init__(self, crops: list[Crop], recipe: Recipe):
-        self.crops, self.recipe = crops, recipe
+    def __init__(self, crops: list[Crop], recipe: Recipe, plane: Plane | None = None):
+        self.crops, self.recipe, self.plane = crops, recipe, plane
         self.hats = [crop for crop in crops if crop.has_hat]
         bare = sorted((crop for crop in crops if not crop.has_hat), key=lambda crop: -crop.crown)
         self.likest = bare[: recipe.likest]
@@ -81,7 +82,8 @@ class Lesson:
         among = self.hats if way < self.recipe.hats else self.likest if way < 2 * self.recipe.hats else self.crops
         among = among or self.crops
         hat = self.hats[rng.integers(len(self.hats))] if self.hats and way > 1 - self.recipe.hats else None
-        return example(among[rng.integers(len(among))], self.crops[rng.integers(len(self.crops))], rng, hat)
+        other = self.crops[rng.integers(len(self.crops))]
+        return example(among[rng.integers(len(among))], other, rng, hat, self.plane)
 
     def step(self, training: Training, plan: Plan) -> dict[str, Tensor]:
         """One batch: what is where?"""
@@ -109,8 +111,11 @@ def main(arguments: list[str]) -> None:
     """Train on the photographs that fit."""
     plan, given = read_plan("checkpoints.head_parser.train", arguments)
     folder = training_folder("head_parser")
-    lesson = Lesson(crops_of_photographs(Models(), folder), Recipe())
+    models = Models()
+    plane = Plane.of(models.get("face_shape").mean_mesh)
+    lesson = Lesson(crops_of_photographs(models, folder), Recipe(), plane)
     training = lesson.begin(given.seed)
+    training.begin_at_kept("head_parser")
     for kind in (training.networks, training.averages):
         kind["head_parser"].to(plan.device)
     run(training, plan, lesson.step, folder)
