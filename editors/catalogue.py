@@ -148,7 +148,7 @@ CARDS: tuple[ModelCard, ...] = (
     ),
     ModelCard(
         id="face_encoder",
-        purpose="reads the latent of a face for face_generator",
+        purpose="reads the latent of a face for the StyleGAN2 of 128 pixels",
         builder="network",
         files={"weights.safetensors": "ff69d7e36e05d44bd975139c768aebc6e9482653f0a86b92b53732e2964c15b4"},
         size_mb=1.41,
@@ -159,7 +159,7 @@ CARDS: tuple[ModelCard, ...] = (
     ),
     ModelCard(
         id="generator_directions",
-        purpose="what each attribute does to the style of face_generator",
+        purpose="what each attribute does to the style of the StyleGAN2 of 128 pixels",
         builder="arrays",
         files={"weights.safetensors": "8d9d8789eee659e1629b8572b81c38820bc6ea2bc050a3f4a8680de0f5cd1b93"},
         size_mb=0.0134,

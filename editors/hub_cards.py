@@ -18,7 +18,7 @@ HUB_CARDS: tuple[ModelCard, ...] = (
     ),
     ModelCard(
         id="face_encoder_e4e",
-        purpose="finds the style of a photograph for face_generator_ffhq",
+        purpose="e4e: finds the style of a photograph for StyleGAN2 of 1024 pixels",
         builder="published",
         repo="AIRI-Institute/HairFastGAN",
         files={"pretrained_models/encoder4editing/e4e_ffhq_encode.pt": None},
@@ -29,7 +29,7 @@ HUB_CARDS: tuple[ModelCard, ...] = (
     ),
     ModelCard(
         id="face_generator_e4e",
-        purpose="StyleGAN2 of 1024 pixels that comes in the file of face_encoder_e4e",
+        purpose="StyleGAN2 of 1024 pixels that comes in the file of e4e",
         builder="published",
         network="face_generator",
         role=GENERATOR,

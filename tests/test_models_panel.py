@@ -42,6 +42,12 @@ def ended(panel: ModelsPanel, name: str) -> dict:
     return panel.answer({"do": "look"}, HERE, "en")
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_title_of_a_model_names_no_other_by_its_id_which_stands_in_no_row(panel, language):
+    titles = [model["purpose"] for model in panel.view(panel.rights(HERE), language, set())["models"]]
+    assert len(titles) > 20 and not [title for title in titles if "_" in title]
+
+
 def test_every_model_is_shown_with_purpose_role_size_licence_and_what_is_here_and_in_use(panel):
     panel.models.get("face_detection")
     view = panel.answer({}, HERE, "en", {"face_shape"})
