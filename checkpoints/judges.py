@@ -126,10 +126,6 @@ class Judges:
         """As `ages_unused`, for one face."""
         return float(self.ages_unused([image], [mesh])[0])
 
-    def descriptor(self, image: np.ndarray, mesh: np.ndarray) -> np.ndarray:
-        """As `descriptors`, for one face: float32 (1024,)."""
-        return self.descriptors([image], [mesh])[0]
-
     def perceptual(self, a: np.ndarray, b: np.ndarray) -> float:
         """How different two pictures of one size look, 0 for equal ones. See `feature_distance`."""
         if a.shape != b.shape:

@@ -130,7 +130,14 @@ def save_photo(
     if photo.alpha is not None and kind == "JPEG":
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image).convert("RGB")
-    options: dict[str, Any] = {"icc_profile": photo.profile} if photo.profile else {}
+    file = io.BytesIO()
+    image.save(file, kind, **_options(kind, photo.profile, note))
+    write_whole(path, file.getvalue())
+
+
+def _options(kind: str, profile: bytes | None, note: Mapping[str, Any] | None) -> dict[str, Any]:
+    """How a kind of file is written so that nothing is lost, or of a JPEG little."""
+    options: dict[str, Any] = {"icc_profile": profile} if profile else {}
     if kind == "JPEG":
         options |= {"quality": 95, "subsampling": 0}
     elif kind == "WEBP":
@@ -142,9 +149,7 @@ def save_photo(
         options["pnginfo"].add_itxt("XML:com.adobe.xmp", xmp_packet(note).decode())
     elif note is not None:
         options["xmp"] = xmp_packet(note)
-    file = io.BytesIO()
-    image.save(file, kind, **options)
-    write_whole(path, file.getvalue())
+    return options
 
 
 def save_labels(path: str | Path, labels: np.ndarray) -> None:
