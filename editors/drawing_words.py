@@ -49,7 +49,7 @@ DRAWING: dict[str, tuple[str, str]] = {
     "diffusion_missing": ("Not on this machine yet. Each comes only after you have agreed to it; until then the "
                           "built-in painter fills.",
                           "这台机器上还没有以下模型。须经您同意才会下载；在此之前可用内置模型填充。"),
-    "diffusion_model": ("{0}, {1} MB, {2}", "{0}，{1} MB，{2}"),
+    "diffusion_model": ("{0}, {1}, {2}", "{0}，{1}，{2}"),
     "get_models": ("Show these models…", "查看这些模型…"),
     "prompt": ("What is to be seen (English)", "要画的内容（英文）"),
     "negative": ("What is not", "不要的内容"),

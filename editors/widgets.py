@@ -237,6 +237,7 @@ class Shared:
         self.sessions.forget(token)
         self.desk.forget()
         shutil.rmtree(self.leaving(token), ignore_errors=True)
+        gr.Info(say("forgotten", _language(request)))
         return self.apply(token, {}, open_example, _language(request))
 
 

@@ -154,6 +154,12 @@ def press_when(page: Page, button: str, so: str) -> None:
     })""", [button, so])
 
 
+def begin_and_stop(page: Page, begin: str, stop: str) -> None:
+    """Press two buttons in one moment, and wait until the server has been told which work to end."""
+    with page.expect_request(lambda asked: asked.url.endswith("/cancel") and asked.post_data_json.get("event_id")):
+        page.evaluate("buttons => buttons.forEach((button) => document.querySelector(button).click())", [begin, stop])
+
+
 def download(page: Page, kind: str, to: Path) -> Path:
     page.locator(".download > summary").click()
     page.locator(f".formats label:has([value={kind}])").click()

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from editors.pieces import THREAD
 from editors.provenance import read_note
 
-from .browser import PHONE, changed, download, press_when, type_amount, upload, wait_for
+from .browser import PHONE, begin_and_stop, changed, download, press_when, type_amount, upload, wait_for
 from .tiny import CAT
 
 PICTURE = "() => document.querySelector('.face-picture').src"
@@ -114,6 +114,15 @@ def test_a_film_is_stopped_and_the_dialog_gives_the_focus_back(visit):
     page.keyboard.press("Escape")
     expect(page.locator(".faces-dialog")).to_be_hidden()
     expect(page.locator(".open-faces")).to_be_focused()
+    wait_for(lambda: not [thread for thread in threading.enumerate() if thread.name == THREAD])
+
+
+def test_a_film_that_is_stopped_in_the_moment_it_is_asked_for_ends_as_soon_as_it_has_begun(visit):
+    page = visit()
+    open_faces(page)
+    page.get_by_role("radio", name="Morph").check()
+    begin_and_stop(page, ".make-film", ".stop-film")
+    expect(page.get_by_role("button", name="Make the film")).to_be_visible()
     wait_for(lambda: not [thread for thread in threading.enumerate() if thread.name == THREAD])
 
 

@@ -11,7 +11,7 @@ from editors.attributes.likeness import is_found
 from editors.attributes.step import MoveFound
 from editors.pieces import THREAD
 
-from .browser import AFTER, changed, settle, wait_for
+from .browser import AFTER, begin_and_stop, changed, settle, wait_for
 
 
 def find_directions(page: Page, count: int = 1) -> None:
@@ -87,3 +87,15 @@ def test_a_sharper_likeness_is_stopped_and_the_shared_network_stays_as_it_is(dra
     wait_for(lambda: not [thread for thread in threading.enumerate() if thread.name == THREAD])
     assert not is_found(session.portrait, models, "face_generator", 10.0) and session.cell.step.likeness == 0
     assert all(torch.equal(*pair) for pair in zip(weights, models.get("face_generator").parameters()))
+
+
+def test_work_that_is_stopped_in_the_moment_it_is_asked_for_ends_as_soon_as_it_has_begun(drawn_by_generator, sessions,
+                                                                                         models):
+    page, session = drawn_by_generator, list(sessions._open.values())[-1]
+    begin_and_stop(page, "[data-seconds='10']", ".likeness .stop-it")
+    wait_for(lambda: not [thread for thread in threading.enumerate() if thread.name == THREAD])
+    changed(page, page.get_by_role("button", name="3 s").click)         # what is asked for after that is done
+    assert session.cell.step.likeness == 3 and not is_found(session.portrait, models, "face_generator", 10.0)
+    page.locator(".finding > summary").click()
+    begin_and_stop(page, ".find-now", ".finding .stop-it")
+    expect(page.get_by_role("button", name="Find", exact=True)).to_be_visible()

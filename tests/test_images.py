@@ -17,8 +17,11 @@ from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
 from editors import images, labels
+from editors.colours import is_wide
 from editors.errors import ImageError
 from editors.images import Photo, open_colours, open_labels, open_mask, open_photo, save_labels, save_mask, save_photo
+
+from .tiny import display_p3
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
@@ -206,6 +209,10 @@ def test_transparency_is_kept_from_every_mode_that_has_it():
     assert (photo.alpha == np.where(index == 2, 0, 255)).all() and (photo.pixels[..., 0] == index * 3).all()
     deep = open_photo(packed(np.array([[0, 65535, 514]], np.uint16), "PNG", transparency=514))
     assert deep.alpha.tolist() == [[255, 255, 0]]
+
+
+def test_a_profile_is_wide_where_its_colours_are_clearly_stronger_than_those_of_srgb():
+    assert is_wide(display_p3()) and not any(map(is_wide, (SRGB, None, b"", b"no profile", inks_that_print_grey())))
 
 
 def test_cmyk_becomes_rgb_and_its_profile_does_not_follow():

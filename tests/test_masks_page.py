@@ -14,7 +14,7 @@ from editors.parsing import labels_of
 from editors.portrait import Portrait
 from editors.semantic.step import DrawFace, MaskEdit
 
-from .browser import AFTER, LABELS, changed, download, labels_come, open_tab, text_of, upload
+from .browser import AFTER, LABELS, changed, download, labels_come, open_tab, settle, text_of, upload
 
 FRINGE = [(195, 80), (225, 82), (255, 80)]
 """Points on the example's forehead."""
@@ -93,6 +93,22 @@ def test_a_stroke_that_the_server_had_no_room_for_goes_along_with_the_next(masks
     changed(page, lambda: tap(page, [(x, y + 10) for x, y in FRINGE]))
     assert np.array_equal(step_of(sessions).labels, painted(page))
     assert painted(page)[[82, 92], 225].tolist() == [IDS["hair"]] * 2
+
+
+def test_what_was_painted_while_the_server_was_away_is_there_once_it_is_back(masks, sessions):
+    page = masks()
+    page.keyboard.press("h")
+    page.route("**/queue/join*", lambda route: route.abort())
+    tap(page, FRINGE)
+    drawn = painted(page)
+    expect(page.locator(".toast-message-text")).to_contain_text("What you set and drew is kept here")
+    page.wait_for_function("sessionStorage['limner-masks_canvas']")
+    with page.expect_navigation():                                      # Gradio loads the page anew
+        page.unroute("**/queue/join*")
+    settle(page)
+    changed(page, lambda: page.get_by_role("tab", name="Masks").click())
+    assert np.array_equal(step_of(sessions).labels, drawn) and np.array_equal(painted(page), drawn)
+    page.wait_for_function("!sessionStorage['limner-masks_canvas']")
 
 
 def test_a_finger_that_touches_the_picture_sees_the_map_and_one_that_leaves_it_the_result(masks):

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from editors.acts import EXAMPLES
 
-from .browser import PHONE, changed, type_amount, upload
+from .browser import PHONE, changed, open_tab, type_amount, upload
 
 
 @pytest.mark.parametrize("options", [{}, PHONE])
@@ -73,23 +73,30 @@ def test_what_the_server_had_no_room_for_is_said_in_the_pages_words_and_can_be_d
 
 def test_a_message_that_came_late_stays_when_gradio_takes_the_one_before_away(visit, tmp_path):
     page = visit()
+    open_tab(page, "Sketch", "sketch")
     page.clock.install()
     began = None
     for name, content, said in (("one", b"a text", "a text file"), ("other", b"BM", "a BMP picture")):
         (tmp_path / f"{name}.png").write_bytes(content)
-        upload(page, tmp_path / f"{name}.png")
-        expect(page.locator(".toast-body")).to_contain_text(f"The picture is {said}", timeout=20_000)
+        page.locator("#sketch input[type=file]").set_input_files(tmp_path / f"{name}.png")
+        expect(page.locator(".toast-body")).to_contain_text(f"is {said}", timeout=20_000)
         if began is None:
             began = page.evaluate("Date.now()")
             page.clock.fast_forward(5_000)
     page.clock.fast_forward(12_500 - (page.evaluate("Date.now()") - began))
-    expect(page.locator("#viewer .hint")).to_contain_text("The picture is a BMP picture")
+    expect(page.locator("#viewer .hint")).to_contain_text("is a BMP picture")
     expect(page.locator(".toast-body")).to_have_count(0)
 
 
-def test_what_was_good_to_know_of_a_photograph_is_not_said_of_the_next(visit):
-    page = visit()
+def test_what_was_said_of_a_photograph_or_a_broken_file_is_not_said_of_the_next(visit, tmp_path):
+    page, bad = visit(), tmp_path / "bad.png"
+    bad.write_bytes(b"a text")
     changed(page, lambda: upload(page, EXAMPLES / "chelsea.png"))
-    expect(page.locator(".toast-body")).to_contain_text("No face was found")
+    expect(page.locator(".toast-body.info")).to_contain_text("No face was found")
+    expect(page.locator(".attributes .faceless")).to_contain_text("shows no face that can be edited")
+    upload(page, bad)
+    expect(page.locator(".toast-body.warning")).to_contain_text("is a text file")
     changed(page, lambda: upload(page, EXAMPLES / "astronaut.png"))
-    expect(page.get_by_text("No face was found")).to_have_count(0)
+    expect(page.locator(".toast-body")).to_have_count(0)
+    expect(page.locator(".attributes .faceless")).to_be_hidden()
+    expect(page.locator("#viewer .hint")).to_be_empty()

@@ -1,5 +1,6 @@
 """The Sketch tab in a real browser: what is drawn is what the step receives, and nothing that was drawn is lost."""
 
+import io
 import re
 
 import numpy as np
@@ -212,3 +213,11 @@ def test_a_wide_photograph_is_seen_in_its_own_colours_and_lends_its_own_numbers_
       const picked = document.querySelector("#sketch [type=color]").value.slice(1 + 2 * at, 3 + 2 * at);
       return Math.abs(parseInt(picked, 16) - wanted) < 4;
     })""", arg=list(number))
+    for layer in ("hole", "colours"):
+        draw(page, layer, [(60, 60), (90, 60)])
+    page.locator("#sketch .opacity input").fill("100")
+    page.mouse.move(5, 5)
+    stroke, beside = on_screen(page, [(75, 60), (200, 120)])
+    screen = np.asarray(Image.open(io.BytesIO(page.screenshot()))).astype(int)
+    colours = [screen[round(y), round(x), :3] for x, y in (stroke, beside)]
+    assert np.abs(colours[0] - colours[1]).max() < 8 < colours[1][0] - number[0]  # a stroke of it is as strong as it is

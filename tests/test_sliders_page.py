@@ -140,6 +140,23 @@ def test_what_was_set_or_half_typed_while_the_server_was_away_is_there_once_it_i
     expect(page.locator("#cells .cell.selected .name")).to_have_text("Smile +1.5 · 2 more")
 
 
+def test_what_is_set_before_a_server_that_is_back_has_answered_comes_on_top_of_what_was_set_while_it_was_away(visit):
+    page, held, away, holding = visit(), [], [True], [True]
+    page.route("**/queue/join*", lambda route: route.abort() if away else held.append(route) if holding
+               else route.continue_())
+    type_amount(page, "smile", "1.5")
+    expect(page.locator(".toast-message-text")).to_contain_text("Limner cannot be reached")
+    with page.expect_navigation():
+        away.clear()
+    page.wait_for_function("document.querySelector('#attributes input[type=range]')")
+    type_amount(page, "jaw", "1")
+    holding.clear()
+    for route in held:
+        route.continue_()
+    expect(page.locator("#cells .cell.selected .name")).to_have_text("Smile +1.5 · 1 more")
+    assert [page.locator(f"#amount-{name}").input_value() for name in ("smile", "jaw")] == ["1.5", "1"]
+
+
 def test_what_was_set_while_the_server_was_away_gives_way_to_what_another_window_did_meanwhile(visit):
     page, other = visit(), visit()
     page.route("**/queue/join*", lambda route: route.abort())

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
+from ..errors import FaceError
+from ..faces import face_of
 from ..models import Models
 from ..models_panel import generators
 from ..sessions import Session
@@ -20,12 +22,21 @@ def build(shared: Shared) -> None:
     panel = part("attributes", shown_of(Session(), {}, shared.models), directions=described(shared.models),
                  locks=list(LOCKS))
     shared.show(panel, lambda session, new, sent: shown_of(session, sent, shared.models) | {
-        "seq": sent.get("seq"), "photo": session.portrait and shared.desk.photo(session)})
+        "seq": sent.get("seq"), "photo": session.portrait and shared.desk.photo(session),
+        "faceless": is_faceless(session, shared.models)})
     shared.change(panel.act, lambda session, sent: set_attributes(session, sent, shared.models))
     shared.quick(panel.tick, step_of)
     for below in (likeness_panel, found_panel, faces_panel):
         below.build(shared)
     shared.panel.offer_fits(lambda model_id: are_fitted(shared.models, model_id), fit_directions)
+
+
+def is_faceless(session: Session, models: Models) -> bool:
+    """Whether a photograph is open whose chosen face cannot be edited, or that has none."""
+    try:
+        return session.portrait is not None and face_of(session.portrait, models) is None
+    except FaceError:
+        return True
 
 
 def described(models: Models, model_id: str = LINEAR) -> list[dict[str, Any]]:

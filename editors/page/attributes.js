@@ -24,9 +24,14 @@ const commit = () => {
 // lost, it is asked for again, unless something else was done there meanwhile.
 const UNANSWERED = "limner-unanswered";
 let answered = null;                                                       // where all stands by the server's word
-const keep = (set) => sessionStorage.setItem(UNANSWERED, JSON.stringify({ answered, set }));
+const recall = () => answered === null && JSON.parse(sessionStorage.getItem(UNANSWERED) || "null");
+function keep(set) {
+  const before = recall();                          // what is set before the first answer comes on top of what is kept
+  const both = before && { ...set, amounts: { ...before.set.amounts, ...set.amounts }, lock: [...new Set([...before.set.lock, ...set.lock])] };
+  sessionStorage.setItem(UNANSWERED, JSON.stringify(before ? { ...before, set: both } : { answered, set }));
+}
 function hear(value) {
-  const kept = answered === null && JSON.parse(sessionStorage.getItem(UNANSWERED) || "null");
+  const kept = recall();
   answered = JSON.stringify([value.photo, Object.entries(value.amounts).sort(), value.lock]);
   sessionStorage.removeItem(UNANSWERED);
   return kept && kept.answered === answered && kept.set.generator === generator ? kept.set : null;
@@ -175,10 +180,15 @@ watch("value", () => {
   if (!value || dragging || (value.seq && value.seq < last)) return;
   soon.cancel();
   drawGenerator(value);
+  find("faceless").hidden = !value.faceless;
   const again = hear(value);
   if (!value.seq) for (const name in amounts) if (!rows[name]) delete amounts[name];
-  const { amounts: stand, lock } = again || value;
-  for (const name in rows) place(name, stand[name] || 0);
-  element.querySelectorAll(".locks input").forEach((box) => { box.checked = lock.includes(box.value); });
+  stand(again || value);
   if (again) commit();
 });
+function stand({ amounts: to = {}, lock = [] }) {
+  for (const name in rows) place(name, to[name] || 0);
+  element.querySelectorAll(".locks input").forEach((box) => { box.checked = lock.includes(box.value); });
+}
+// Another cell is chosen: what is moved before the server has said so is moved from where that one stands.
+document.addEventListener("limner:cell", (event) => stand(event.detail));

@@ -262,12 +262,14 @@ window.limner.drawing = (() => {
     // --- what a browser keeps until the work is in the notebook: it survives a reload, and ends with the tab -------
     remember(note) {
       clearTimeout(this.waiting);
-      this.waiting = setTimeout(async () => {
-        try {
-          sessionStorage.setItem(this.store, JSON.stringify({ photo: this.photo, note, layers: await this.sent() }));
-        } catch { sessionStorage.removeItem(this.store); }      // more than a browser keeps: the notebook still has it
+      const mine = this.waiting = setTimeout(async () => {
+        const kept = JSON.stringify({ photo: this.photo, note, layers: await this.sent() });
+        if (mine !== this.waiting) return;
+        try { sessionStorage.setItem(this.store, kept); }
+        catch { sessionStorage.removeItem(this.store); }        // more than a browser keeps: the notebook still has it
       }, 400);
     }
+    release() { clearTimeout(this.waiting); this.waiting = null; sessionStorage.removeItem(this.store); }
     recall() {
       const kept = JSON.parse(sessionStorage.getItem(this.store) || "null");
       return kept?.photo === this.photo ? kept : null;

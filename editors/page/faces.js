@@ -1,4 +1,4 @@
-const { go, say, fill, make, icon, next, busy, drawing } = window.limner;
+const { go, pieces, say, fill, make, icon, next, busy, drawing } = window.limner;
 const find = (name) => element.querySelector("." + name);
 fill(element);
 const dialog = find("faces-dialog"), picture = find("face-picture"), film = find("face-film"), caption = element.querySelector("figcaption");
@@ -146,9 +146,11 @@ find("make-film").addEventListener("click", () => {
   film.hidden = find("save-film").hidden = true;
   picture.hidden = false;
   filming = next();
-  go(trigger, "film", { ...recipe(), seconds: Number(length.range.value), back: find("back").checked, seq: filming });
+  const sent = { ...recipe(), seconds: Number(length.range.value), back: find("back").checked, seq: filming };
+  work.begin(filming, () => go(trigger, "film", sent));
 });
-const stop = () => { if (filming) { go(trigger, "stop"); running(false); } };
+const work = pieces(() => go(trigger, "stop"));
+const stop = () => { if (filming) { work.end(); running(false); } };
 find("stop-film").addEventListener("click", stop);
 let url = null;
 function play(mp4) {
@@ -179,6 +181,7 @@ find("use-face").addEventListener("click", () => { dialog.close(); busy(true); g
 watch("value", () => {
   const value = props.value;
   if (!value) return;
+  if (value.film !== undefined || value.mp4 || value.stopped) work.heard(value.seq);
   if (value.faces && value.asked === listing) {
     for (const { seed, url: drawn } of value.faces) {
       state.drawn[seed] = drawn;

@@ -1,4 +1,4 @@
-const { go, later, say, fill, make, icon, next, busy } = window.limner;
+const { go, later, pieces, say, fill, make, icon, next, busy } = window.limner;
 const find = (name) => element.querySelector("." + name);
 fill(element);
 find("find-more").append(icon("plus"), say("faces_more"));
@@ -6,6 +6,7 @@ find("find-more").append(icon("plus"), say("faces_more"));
 const state = window.limner.found ??= { method: props.methods[0], list: [], recipe: null };
 let sources = [], asked = 0, wanted = 0, last = 0, dragging = false;
 const model = () => { const chosen = document.getElementById("limner-generator")?.value; return chosen && chosen !== "face_shape" ? chosen : "face_generator"; };
+const work = pieces(() => go(trigger, "stop"));
 const act = (what) => { last = next(); busy(true); go(trigger, "act", { ...what, seq: last }); };
 const plain = ({ method, index, model: drawn, layers, name, source }) => ({ method, index, model: drawn, layers, name: name || "", source: source || "" });
 const titled = ({ method, index, source }) => source ? sources.find((each) => each.id === source)?.names[index] ?? source : `${say("method_" + method)} ${index + 1}`;
@@ -42,7 +43,8 @@ function seek(first) {
   asked = next();
   run(true);
   drawFound();
-  go(trigger, "find", { ...state.recipe, first, seq: asked });
+  const sent = { ...state.recipe, first, seq: asked };
+  work.begin(asked, () => go(trigger, "find", sent));
 }
 function run(on) {
   find("filming").hidden = !on;
@@ -53,7 +55,7 @@ function run(on) {
 }
 find("find-now").addEventListener("click", () => seek(0));
 find("find-more").addEventListener("click", () => seek(state.list.length));
-find("stop-it").addEventListener("click", () => { go(trigger, "stop"); run(false); });
+find("stop-it").addEventListener("click", () => { work.end(); run(false); });
 
 function drawOne({ index, urls }) {
   const key = "found" + index, title = titled({ ...state.recipe, index });
@@ -95,7 +97,7 @@ function drawRow(each, index) {
     oninput: () => { place(Number(range.value)); last = next(); go(trigger, "tick", { ...send(Number(range.value)), seq: last }); },
     onpointerdown: () => { dragging = true; }, onpointerup: () => { dragging = false; }, onpointercancel: () => { dragging = false; },
     onchange: soon.start, ondblclick: () => { place(0); commit(); } });
-  const shown = make("output", { for: id });
+  const shown = make("output", { for: id, "aria-hidden": "true" });
   function place(amount) {
     range.value = amount;
     shown.textContent = written(amount);
@@ -112,6 +114,7 @@ function drawRow(each, index) {
 watch("value", () => {
   const value = props.value;
   if (!value) return;
+  if (value.found || value.stopped) work.heard(value.asked);
   if (value.found) {
     if (value.asked !== asked) return;
     wanted = value.wanted;

@@ -1,9 +1,10 @@
-const { go, say, fill, make, next, busy } = window.limner;
+const { go, pieces, say, fill, make, next, busy } = window.limner;
 const find = (name) => element.querySelector("." + name);
 fill(element);
 const panel = find("likeness"), state = window.limner.likeness ??= { before: {} };
 let running = 0, wanted = 0, shown = null;
 const model = () => document.getElementById("limner-generator")?.value || "";
+const work = pieces(() => go(trigger, "stop"));
 
 const buttons = props.choices.map((seconds) => make("button", {
   type: "button", class: "button", "data-seconds": seconds, onclick: () => spend(seconds),
@@ -24,13 +25,14 @@ function spend(seconds) {
   running = next();
   run(true);
   find("filming").firstChild.value = 0;
-  go(trigger, "sharpen", { model: model(), seconds, seq: running });
+  const asked = { model: model(), seconds, seq: running };
+  work.begin(running, () => go(trigger, "sharpen", asked));
 }
 function use(seconds) {
   if (shown?.drawn) { busy(true); go(trigger, "act", { seconds, seq: next() }); }
   else if (seconds) find("said").textContent = say("likeness_unused");
 }
-find("stop-it").addEventListener("click", () => { go(trigger, "stop"); run(false); });
+find("stop-it").addEventListener("click", () => { work.end(); run(false); });
 panel.addEventListener("toggle", () => look());
 document.addEventListener("change", (event) => { if (event.target.id === "limner-generator") look(); });
 
@@ -45,6 +47,7 @@ function draw(value) {
 watch("value", () => {
   const value = props.value;
   if (!value) return;
+  if (value.share !== undefined || value.ready !== undefined || value.stopped) work.heard(value.seq ?? value.ready);
   if (value.share !== undefined) { if (value.seq === running) find("filming").firstChild.value = value.share; }
   else if (value.ready !== undefined) {
     if (value.ready !== running) return;

@@ -37,8 +37,8 @@ const panel = drawing.tools(surface, {
 find("tools-here").append(panel);
 const KEYS = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "m", "u", "l", "h", "t", "r", "k", "n", "c"];
 const swatches = props.labels.map(({ name, colour }, id) => make("label", { class: "chip", title: `${say(name)} (${KEYS[id].toUpperCase()})` },
-  make("input", { type: "radio", name: "limner-label", value: id, onchange: () => choose(id) }),
-  make("span", {}, make("i", { style: `--colour:${colour}` }), say(name), make("kbd", {}, KEYS[id].toUpperCase()))));
+  make("input", { type: "radio", name: "limner-label", value: id, "aria-keyshortcuts": KEYS[id].toUpperCase(), onchange: () => choose(id) }),
+  make("span", {}, make("i", { style: `--colour:${colour}` }), say(name), make("kbd", { "aria-hidden": "true" }, KEYS[id].toUpperCase()))));
 find("palette").append(...swatches.map((swatch) => make("li", { role: "presentation" }, swatch)));
 function choose(id) {
   state.label = surface.tool.value = id;
@@ -65,6 +65,7 @@ function paintNow() {
   Object.assign(state, { sending: surface.past.length, again: false, number: next() });
   const asked = { do: "paint", seq: state.number };
   busy(true);
+  surface.remember({ cell: state.cell });
   drawing.pack(surface.layers.labels).then((labels) => {
     waiting.delete(unsent);
     go(trigger, "act", { ...asked, drawing: { labels } });
@@ -180,6 +181,8 @@ async function show(value) {
     surface.begin();
     state.cell = value.cell;
     surface.shut = null;
+    const kept = surface.recall();                    // painted while the server was away, on these very labels
+    if (kept?.note.cell === value.cell && await surface.load(kept.layers)) return commit();
     return busy(false);
   }
   if (value.stopped || value.faceless) state.asked = undefined;
@@ -201,6 +204,7 @@ async function show(value) {
     }
     state.sending = undefined;
     if (state.again) paintNow();
+    else surface.release();
   }
   if (value.cell !== state.cell && state.asked !== value.cell) fetchLabels(value.cell);
   if (value.cell === state.cell) state.asked = surface.shut = undefined;

@@ -1,4 +1,4 @@
-const { go, say, fill, make, icon, choose, busy } = window.limner;
+const { go, say, fill, make, icon, big, choose, busy } = window.limner;
 const find = (name) => element.querySelector("." + name);
 fill(element);
 const dialog = find("models-dialog"), where = find("where");
@@ -9,7 +9,6 @@ find("pick").append(say("own_choose"));
 let value = null, offered = null, wanted = [], waiting, asked = "";
 const running = new Set();
 const act = (what, at) => { clearTimeout(waiting); go(trigger, "act", { do: what, at }); };
-const big = (bytes) => bytes >= 1e9 ? `${(bytes / 1e9).toFixed(2)} GB` : bytes >= 1e8 ? `${Math.round(bytes / 1e6)} MB` : bytes >= 1e5 || !bytes ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.max(1, Math.round(bytes / 1e3))} kB`;
 const button = (text, run, more = {}) => make("button", { type: "button", class: "button", onclick: run, ...more }, text);
 const sentence = (text) => /^[a-z]+ /.test(text) ? text[0].toUpperCase() + text.slice(1) : text;
 const terms = (...pairs) => make("dl", {}, ...pairs.filter(([, text]) => text).flatMap(([name, text]) => [make("dt", {}, say(name)), make("dd", {}, text)]));

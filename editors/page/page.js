@@ -39,6 +39,9 @@ window.limner = (() => {
     return svg;
   };
 
+  // A size as it is read, from its bytes.
+  const big = (bytes) => bytes >= 1e9 ? `${(bytes / 1e9).toFixed(2)} GB` : bytes >= 1e8 ? `${Math.round(bytes / 1e6)} MB` : bytes >= 1e5 || !bytes ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.max(1, Math.round(bytes / 1e3))} kB`;
+
   // Frames of a moving slider and pictures at rest are numbered, so that a late one never covers a newer one.
   let count = 0;
   const next = () => ++count;
@@ -68,6 +71,22 @@ window.limner = (() => {
     const cancel = () => { clearTimeout(timer); waiting.delete(now); };
     const now = () => { cancel(); run(); };
     return { start: () => { cancel(); waiting.add(now); timer = setTimeout(now, pause); }, cancel };
+  };
+
+  // What is answered in pieces can be ended only once the server has begun it: until its first piece is here an end
+  // waits, and what is asked next waits for that end.
+  const pieces = (end) => {
+    let asked, heard = () => {}, begun = Promise.resolve(), ended = begun;
+    document.addEventListener("limner:unheard", () => heard());
+    return {
+      begin: (seq, ask) => {
+        asked = seq;
+        begun = new Promise((resolve) => { heard = resolve; setTimeout(resolve, 20000); });
+        ended.then(ask);
+      },
+      heard: (seq) => { if (seq === undefined || seq === asked) heard(); },
+      end: () => { ended = begun.then(end); },
+    };
   };
 
   let patience;
@@ -164,8 +183,8 @@ window.limner = (() => {
     failed = texts.length;
   };
   document.addEventListener("click", (event) => { if (event.target.closest?.(".toast-close")) latest.at = -SEEN; }, true);
-  // What was good to know of one photograph is not said of the next.
-  document.addEventListener("limner:opening", () => document.querySelectorAll(".toast-body.info .toast-close").forEach((each) => each.click()));
+  // What was said of one photograph, or of a file that could not be opened, is not said of the next.
+  document.addEventListener("limner:opening", () => document.querySelectorAll(".toast-body .toast-close").forEach((each) => each.click()));
   // What is said again is read once, beside the count of it.
   const sayOnce = () => document.querySelectorAll(".toast-body").forEach((body) => {
     const items = [...body.querySelectorAll(".toast-message-item")], texts = items.map((item) => item.textContent.trim());
@@ -176,5 +195,5 @@ window.limner = (() => {
   document.addEventListener("click", (event) => { if (event.target.closest?.("#tabs [role=tab]")) document.querySelector("#right").scrollTo(0, 0); });
 
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
-  return { began, go, later, waiting, looking, hear, say, fill, make, icon, next, busy, send, choose, take, onKey, language };
+  return { began, go, later, pieces, waiting, looking, hear, say, fill, make, icon, big, next, busy, send, choose, take, onKey, language };
 })();

@@ -1,11 +1,25 @@
-const { go, say, fill, make, icon, next, busy, drawing } = window.limner;
+const { go, pieces, say, fill, make, icon, big, next, busy, drawing } = window.limner;
 const find = (name) => element.querySelector("." + name);
 fill(element);
 
 // --- what is seen: brushed out is paper, lines are ink on it, faint beside it where they do not count ---------------
 const PAPER = [250, 247, 241], INK = [32, 44, 58];
-function paint(out, [x0, y0, x1, y1], { layers: { hole, lines, colours }, width, height, reach, opacity }) {
-  const rgba = new Uint8Array(out.buffer), strokes = new Uint8Array(colours.buffer);
+// A stroke holds the photograph's own numbers: those of a profile wider than sRGB are seen as strong as they are there.
+const mixed = make("canvas", { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true }), strong = new Map();
+function asSeen(value, wide) {
+  if (!wide || !value) return value;
+  if (!strong.has(value)) {
+    const channels = [0, 8, 16].map((at) => value >>> at & 255);
+    mixed.fillStyle = `rgb(${channels.join()})`;
+    mixed.fillStyle = `color(display-p3 ${channels.map((channel) => channel / 255).join(" ")})`;
+    mixed.fillRect(0, 0, 1, 1);
+    const [r, g, b] = mixed.getImageData(0, 0, 1, 1).data;
+    strong.set(value, r | g << 8 | b << 16);
+  }
+  return strong.get(value);
+}
+function paint(out, [x0, y0, x1, y1], { layers: { hole, lines, colours }, width, height, reach, opacity, wide }) {
+  const rgba = new Uint8Array(out.buffer);
   const marked = (x, y) => hole[Math.min(height - 1, Math.max(0, y)) * width + Math.min(width - 1, Math.max(0, x))] >= 128;
   let o = 0;
   for (let y = y0; y < y1; y++) {
@@ -13,11 +27,11 @@ function paint(out, [x0, y0, x1, y1], { layers: { hole, lines, colours }, width,
       const i = y * width + x, inside = hole[i] >= 128;
       if (!inside && !lines[i] && !colours[i]) continue;
       const edge = inside && !(marked(x - reach, y) && marked(x + reach, y) && marked(x, y - reach) && marked(x, y + reach));
-      const colour = strokes[i * 4 + 3] / 255 * opacity.colours * (inside ? 1 : 0.35);
+      const stroke = asSeen(colours[i], wide), colour = (colours[i] >>> 24) / 255 * opacity.colours * (inside ? 1 : 0.35);
       const ink = lines[i] / 255 * opacity.lines * (inside ? 1 : 0.45);
       const paper = inside ? opacity.hole : 0, over = 1 - (1 - paper) * (1 - colour) * (1 - ink);
       for (let c = 0; c < 3; c++) {
-        const under = paper * PAPER[c] * (1 - colour) + colour * strokes[i * 4 + c];
+        const under = paper * PAPER[c] * (1 - colour) + colour * (stroke >>> 8 * c & 255);
         rgba[o + c] = over && (under * (1 - ink) + ink * INK[c]) / over;
       }
       rgba[o + 3] = Math.round(255 * over);
@@ -77,7 +91,7 @@ surface.moved = () => {
   surface.remember({ cell: state.cell, applied: state.applied });
 };
 surface.leaving = surface.opening = give;
-surface.unheard = () => { hearBegun(); state.asked = state.working = null; running(false); };
+surface.unheard = () => { state.asked = state.working = null; running(false); };
 const ready = () => {
   const drawn = surface.width && !(surface.empty("hole") && (!state.blank || surface.empty("lines")));
   find("fill-hole").disabled = !drawn || (isDiffusion() && missing().length > 0);
@@ -112,7 +126,7 @@ function drawPainter() {
   find("diffusion").hidden = !isDiffusion();
   find("missing").hidden = !lacking.length;
   find("missing").querySelector("p").textContent = say("diffusion_missing");
-  find("missing").querySelector("ul").replaceChildren(...lacking.map((id) => make("li", {}, say("diffusion_model", id, state.models[id].mb, state.models[id].licence))));
+  find("missing").querySelector("ul").replaceChildren(...lacking.map((id) => make("li", {}, say("diffusion_model", id, big(1e6 * state.models[id].mb), state.models[id].licence))));
   ready();
 }
 find("get-models").addEventListener("click", () => document.dispatchEvent(new CustomEvent("limner:models", { detail: { ids: missing() } })));
@@ -173,18 +187,16 @@ const adjust = (more = {}) => {
   if (isDiffusion() && state.made?.model !== DIFFUSION) return waits();
   act({ do: "adjust", settings: { ...changed, seed: state.seed, ...more } });
 };
-// What is painted comes in pieces; what was asked for is written down once it is there. The server can end only what it
-// has begun: until it says so, an end waits, and what is asked next waits for that.
-let begun = Promise.resolve(), hearBegun = () => {}, ended = begun;
+// What is painted comes in pieces; what was asked for is written down once it is there.
+const painting = pieces(() => go(trigger, "stop"));
 function work(what, sent = {}, then = null) {
   give();
   state.then = then;
   state.working = next();
   running(true);
   find("painted").value = 0;
-  begun = new Promise((resolve) => { hearBegun = resolve; setTimeout(resolve, 20000); });
   const event = isDiffusion() || (state.made?.model === DIFFUSION && what !== "fill") ? "diffuse" : "paint", seq = state.working;
-  ended.then(() => go(trigger, event, { do: what, ...sent, seq }));
+  painting.begin(seq, () => go(trigger, event, { do: what, ...sent, seq }));
 }
 // Who presses again while the very same is being painted is not asking for anything else.
 find("fill-hole").addEventListener("click", async () => {
@@ -205,7 +217,7 @@ find("face-alone").addEventListener("click", async () => {
   const { lines } = await surface.sent();
   act({ do: "face", drawing: { lines }, settings: { ...settings(), seed: 0 } });
 });
-function halt() { ended = begun.then(() => go(trigger, "stop")); state.asked = state.working = null; running(false); }
+function halt() { painting.end(); state.asked = state.working = null; running(false); }
 find("stop").addEventListener("click", halt);
 const over = make("img", { class: "painting", alt: "", draggable: "false", hidden: true });
 function preview(value) {
@@ -248,7 +260,8 @@ function drawResults() {
 
 // --- what the server says -------------------------------------------------------------------------------------------
 async function show(value) {
-  if (value.begun || value.preview || value.painted || value.results || value.blended || value.why) hearBegun();
+  // Of what comes at once the page may be given the last alone.
+  if (value.begun || value.preview || value.painted || value.results || value.blended || value.why) painting.heard(value.begun);
   if (value.begun) return;
   if (value.preview) {
     if (!state.working) return;
@@ -293,6 +306,7 @@ async function show(value) {
 }
 
 async function follow(value) {
+  surface.wide = value.wide;
   Object.assign(state, { name: value.name, full: value.full, blank: value.blank, models: value.models, made: value.settings });
   preview(null);
   const fresh = surface.fit(value.photo, value.width, value.height);

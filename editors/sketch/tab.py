@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..colours import is_wide
 from ..desk import data_url
 from ..drawing import drawing_size, drawn, imported, layer_of, packed
 from ..errors import SettingError
@@ -60,6 +61,7 @@ def state_of(shared: Shared, session: Session, sent: dict[str, Any]) -> dict[str
     return {
         "seq": sent.get("seq"), "photo": photo_key(session.portrait)[:16], "name": session.name,
         "width": width, "height": height, "full": [shape[1], shape[0]], "blank": is_blank(session.portrait),
+        "wide": is_wide(session.portrait.profile),
         "cell": digest_of(step) if step else None,
         "settings": {name: getattr(step, name) for name in SETTINGS} if step else None,
         "filled": step is not None and digest_of(step) == sent.get("written"), "undone": sent.get("do") == "undo",
