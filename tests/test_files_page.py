@@ -12,6 +12,16 @@ from editors.provenance import read_credentials
 
 from .browser import AFTER, DROP, PASTE, changed, download, type_amount, upload
 
+HELD = """() => {
+  const decode = HTMLImageElement.prototype.decode, held = new Promise((resolve) => { window.letGo = resolve; });
+  HTMLImageElement.prototype.decode = async function () {
+    window.decoding = true;
+    await held;
+    return decode.call(this);
+  };
+}"""
+"""Pictures take until letGo() to be decoded, as on a slow machine."""
+
 
 @pytest.mark.parametrize("kind", ["png", "webp"])
 def test_what_is_downloaded_is_what_the_command_writes_and_says_so(visit, photo, tmp_path, kind):
@@ -38,6 +48,19 @@ def test_the_label_is_in_the_pixels_only_when_asked_for(visit, tmp_path):
     labelled = open_photo(download(page, "png", tmp_path)).pixels
     rows, columns = np.nonzero((plain != labelled).any(2))
     assert len(rows) > 200 and rows.min() > 0.9 * len(plain) and columns.min() > 0.7 * plain.shape[1]
+
+
+def test_what_is_open_keeps_its_shape_and_name_until_the_next_photograph_can_be_seen(visit, photo):
+    page = visit()
+    page.evaluate(HELD)
+    upload(page, photo)
+    page.wait_for_function("window.decoding")
+    name, sheet = page.locator("#viewer .size"), page.locator("#viewer .sheet")
+    expect(name).to_have_text("astronaut · 512 × 512")
+    assert sheet.evaluate("sheet => sheet.offsetWidth === sheet.offsetHeight")
+    changed(page, lambda: page.evaluate("window.letGo()"))
+    expect(name).to_have_text("holiday · 480 × 400")
+    assert sheet.evaluate("sheet => Math.abs(sheet.offsetWidth / sheet.offsetHeight - 1.2) < 0.01")
 
 
 @pytest.mark.parametrize("content, said", [

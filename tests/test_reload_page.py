@@ -91,6 +91,20 @@ def test_an_edit_made_before_the_page_has_settled_is_seen(browser, address):
     context.close()
 
 
+def test_until_the_first_picture_is_there_the_page_says_that_it_works_and_offers_nothing_to_undo(browser, address):
+    context = browser.new_context(**USUAL)
+    page, held = context.new_page(), []
+    page.route("**/queue/join*", lambda route: held.append(route))
+    page.goto(address)
+    page.wait_for_function("document.querySelector('#attributes input[type=range]')")
+    expect(page.locator("body.limner-busy")).to_have_count(1)
+    for name in ("undo", "redo", "fork"):
+        expect(page.locator(f"#cells .{name}")).to_be_disabled()
+    assert page.locator("#viewer .size").inner_text().strip() == ""
+    expect(page.locator("#viewer img:visible")).to_have_count(0)
+    context.close()
+
+
 def test_a_photograph_chosen_before_the_page_knows_the_visitor_is_opened(browser, address, photo):
     """The first answer of the server is held until the file has been chosen."""
     context = browser.new_context(**USUAL)
@@ -118,4 +132,5 @@ def test_forget_everything_leaves_nothing_of_the_photograph(visit, photo, sessio
     page.on("dialog", lambda dialog: dialog.accept())
     changed(page, page.locator(".footer .forget").click)
     expect(page.locator("#viewer .size")).to_have_text("astronaut · 512 × 512")
+    expect(page.locator(".toast-body")).to_contain_text("Everything was removed")
     assert not kept()

@@ -10,7 +10,14 @@ from playwright.sync_api import expect
 
 from editors.acts import EXAMPLES
 
-from .browser import changed, settle, type_amount, upload
+from .browser import PHONE, changed, settle, type_amount, upload
+
+MIDDLE = """() => {
+  const [sheet, stage] = ["sheet", "stage"].map((name) => document.querySelector("#viewer ." + name));
+  const [whole, seen] = [sheet, stage].map((node) => node.getBoundingClientRect());
+  return [(seen.x + seen.width / 2 - whole.x) / whole.width, (seen.y + seen.height / 2 - whole.y) / whole.height];
+}"""
+"""What lies in the middle of the stage, as shares of the picture."""
 
 
 def test_a_chinese_browser_reads_chinese_everywhere(visit, tmp_path):
@@ -99,6 +106,25 @@ def test_a_phone_shows_the_whole_size_beside_a_long_name_and_undo_within_reach(v
     assert page.locator("#amount-jaw").input_value() == "0"
     changed(page, page.locator("#viewer .redo").tap)
     assert page.locator("#amount-jaw").input_value() == "1"
+
+
+def test_a_telephone_that_is_turned_and_turned_back_shows_the_same_part_of_the_picture(visit):
+    page = visit(**PHONE)
+    middle = page.evaluate(MIDDLE)
+    for width, height in ((844, 390), (390, 844)):
+        tall = page.locator("#viewer .stage").bounding_box()["height"]
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_function("tall => document.querySelector('#viewer .stage').offsetHeight !== tall", arg=tall)
+        page.wait_for_function(f"seen => Math.abs(({MIDDLE})()[1] - seen) < 0.02", arg=middle[1])
+    page.wait_for_function(f"seen => Math.abs(({MIDDLE})()[0] - seen) < 0.02", arg=middle[0])
+
+
+def test_the_smallest_telephone_has_its_tools_in_one_row_and_sliders_long_enough_to_aim_with(visit):
+    page = visit(viewport={"width": 320, "height": 640}, has_touch=True, is_mobile=True)
+    rows = {round(page.locator(f"#viewer {name}").bounding_box()["y"]) for name in (".undo", ".compare", ".fit")}
+    assert len(rows) == 1
+    assert page.locator("#amount-smile").bounding_box()["width"] > 90
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 
 def test_the_buttons_of_the_bar_are_whole_on_the_smallest_telephone(visit):

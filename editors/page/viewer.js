@@ -6,61 +6,67 @@ for (const [name, drawn] of [["undo", "undo"], ["redo", "redo"], ["compare", "co
 find("compare").append(make("span", {}, say("compare")));
 find("knob").append(icon("wipe"));
 
-// --- pictures: decoded before they are shown, so that nothing flickers -------------------------------------------
-let newest = 0, photo = null, box = null;
-async function put(name, url, number) {
+// --- pictures: decoded before they are shown, so that nothing flickers, and no photograph is seen in another's shape -
+let newest = 0, photo = null, box = null, opening = 0;
+async function decoded(name, url) {
   const next = make("img", { class: name, alt: say(name === "before" ? "before" : "picture"), draggable: "false" });
   next.src = url;
   await next.decode();
-  if (name === "after") {
-    if (number < newest) return false;
-    newest = number;
-  }
-  find(name).replaceWith(next);
+  return next;
+}
+// What nobody numbered gives way to what was put while its pictures were decoded.
+function put(after, number) {
+  if (number < newest) return false;
+  newest = number;
+  find("after").replaceWith(after);
   return true;
 }
 
 async function show(value) {
-  const number = value.seq ?? newest; // what nobody numbered gives way to what was put while its pictures were decoded
+  const number = value.seq ?? newest;
   if (value.quick) {
     hint.textContent = "";
-    await put("after", value.quick, number);
-    stage.classList.add("edited");
+    if (put(await decoded("after", value.quick), number)) stage.classList.add("edited");
     return;
   }
   hint.textContent = value.message || "";
   if (value.message) return;
   hear(value.seq);
   if (value.empty) { stage.classList.add("empty"); return busy(false); }
-  if (value.before) {
-    sheet.style.setProperty("--ratio", value.width / value.height);
-    stage.style.setProperty("--ratio", value.width / value.height);
-    find("name").textContent = find("name").title = value.name;
-    find("pixels").textContent = `${value.width} × ${value.height}`;
-    await put("before", value.before);
-    const near = digestOf(photo) === digestOf(value.photo) && scale > 1;
-    drawFaces(value.faces, value.face, digestOf(value.photo));
-    box = value.faces[value.face];
-    find("to-face").disabled = !box;
-    if (near && photo !== value.photo) toFace(true);   // who looks closely goes on to the other face
-    else if (photo !== value.photo) {
-      fit();
-      setWipe(0);
-      if (value.faces.length === 1) toFace(false);
-    }
-    looking(photo = value.photo);
-  } else if (photo !== value.photo) {
+  if (!value.before && photo !== value.photo) {
     go(trigger, "act", { do: "show" });
     return;
   }
-  if (await put("after", value.after, number)) stage.classList.toggle("edited", value.edited);
+  const mine = value.before ? ++opening : opening;
+  const [after, before] = await Promise.all([decoded("after", value.after), value.before && decoded("before", value.before)]);
+  if (before && mine !== opening) return;              // another photograph was opened meanwhile
+  if (before) frame(value, before);
+  if (put(after, number)) stage.classList.toggle("edited", value.edited);
   stage.classList.remove("empty");
   began();
   stage.dataset.shown = String(Number(stage.dataset.shown || 0) + 1);
   busy(false);
 }
+function frame(value, before) {
+  const near = digestOf(photo) === digestOf(value.photo) && scale > 1;
+  for (const node of [sheet, stage]) node.style.setProperty("--ratio", value.width / value.height);
+  find("name").textContent = find("name").title = value.name;
+  find("pixels").textContent = `${value.width} × ${value.height}`;
+  find("before").replaceWith(before);
+  drawFaces(value.faces, value.face, digestOf(value.photo));
+  box = value.faces[value.face];
+  find("to-face").disabled = !box;
+  if (near && photo !== value.photo) toFace(true);     // who looks closely goes on to the other face
+  else if (photo !== value.photo) {
+    fit();
+    setWipe(0);
+    if (value.faces.length === 1) toFace(false);
+  }
+  looking(photo = value.photo);
+}
 watch("value", () => { if (props.value) show(props.value); });
 if (props.value) show(props.value);
+else busy(true);                                        // the first picture is still to come
 
 // --- which face: small under the picture in every tab, from left to right; in the picture too where nobody draws --
 const digestOf = (seen) => seen?.split(".")[0];
@@ -139,24 +145,28 @@ find("undo").addEventListener("click", () => press(false));
 find("redo").addEventListener("click", () => press(true));
 
 // --- zoom, pan, and the original while the picture is held ------------------------------------------------------
+// Where the picture is moved to is kept in sizes of the sheet: what is looked at stays in sight when the screen is turned.
 let scale = 1, panX = 0, panY = 0;
+const bounded = (pan, whole, seen) => { const most = Math.max(0, (whole * scale - seen) / 2); return Math.min(most, Math.max(-most, pan * whole)); };
+const moved = () => [bounded(panX, sheet.offsetWidth, stage.offsetWidth), bounded(panY, sheet.offsetHeight, stage.offsetHeight)];
 function draw() {
-  const limitX = Math.max(0, (sheet.offsetWidth * scale - stage.offsetWidth) / 2);
-  const limitY = Math.max(0, (sheet.offsetHeight * scale - stage.offsetHeight) / 2);
-  panX = Math.min(limitX, Math.max(-limitX, panX));
-  panY = Math.min(limitY, Math.max(-limitY, panY));
-  sheet.style.transform = `translate(${panX}px, ${panY}px) scale(${scale})`;
+  const [x, y] = moved();
+  sheet.style.transform = `translate(${x}px, ${y}px) scale(${scale})`;
   sheet.style.setProperty("--scale", scale);
   find("scale").textContent = `${Math.round(scale * 100)} %`;
   stage.classList.toggle("zoomed", scale > 1);
   place();
 }
-function zoom(factor, x = 0, y = 0) {
-  const to = Math.min(8, Math.max(1, scale * factor));
-  panX = x - (x - panX) * to / scale;
-  panY = y - (y - panY) * to / scale;
-  scale = to;
+function move(x, y) {
+  if (!sheet.offsetWidth) return;
+  panX = x / sheet.offsetWidth;
+  panY = y / sheet.offsetHeight;
   draw();
+}
+function zoom(factor, x = 0, y = 0) {
+  const [left, top] = moved(), to = Math.min(8, Math.max(1, scale * factor)), grown = to / scale;
+  scale = to;
+  move(x - (x - left) * grown, y - (y - top) * grown);
 }
 function fit() { scale = 1; panX = panY = 0; draw(); }
 // A small face is brought near; one that is large enough to work on stays where it is.
@@ -165,8 +175,8 @@ function toFace(asked) {
   const to = Math.min(4, 0.42 * stage.offsetHeight / ((box[3] - box[1]) * sheet.offsetHeight));
   if (to < (asked ? 1 : 1.4)) return fit();
   scale = to;
-  panX = -((box[0] + box[2]) / 2 - 0.5) * sheet.offsetWidth * scale;
-  panY = -((box[1] + box[3]) / 2 - 0.5) * sheet.offsetHeight * scale;
+  panX = -((box[0] + box[2]) / 2 - 0.5) * scale;
+  panY = -((box[1] + box[3]) / 2 - 0.5) * scale;
   draw();
 }
 find("to-face").addEventListener("click", () => toFace(true));
@@ -204,9 +214,8 @@ stage.addEventListener("pointermove", (event) => {
   const before = fingers.size === 2 ? span() : 0;
   Object.assign(finger, { x: event.clientX, y: event.clientY, moved: true });
   if (before) return zoom(span() / before, ...middle(event));
-  panX += dx;
-  panY += dy;
-  draw();
+  const [left, top] = moved();
+  move(left + dx, top + dy);
 });
 for (const name of ["pointerup", "pointercancel"]) stage.addEventListener(name, (event) => { fingers.delete(event.pointerId); release(); });
 new ResizeObserver(draw).observe(stage);
