@@ -10,6 +10,18 @@ from .browser import AFTER, changed, download, open_tab, settle, type_amount, up
 from .sketching import MOUTH, draw, fill_once
 
 
+def test_what_is_moved_before_a_slow_server_has_chosen_another_edit_is_moved_from_where_that_one_stands(visit):
+    page, held, holding = visit(), [], [True]
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    page.route("**/queue/join*", lambda route: held.append(route) if holding else route.continue_())
+    page.get_by_role("button", name="New edit").click()
+    type_amount(page, "jaw", "1")
+    holding.clear()
+    for route in held:
+        route.continue_()
+    expect(page.locator("#cells .cell .name")).to_have_text(["Photo", "Smile +1", "Jaw width +1", "New edit"])
+
+
 def test_cells_are_switched_off_repeated_moved_and_deleted(visit):
     page = visit()
     start = page.evaluate(AFTER)

@@ -4,7 +4,8 @@ fill(element);
 for (const name of ["undo", "redo"]) find(name).append(icon(name));
 find("fork").append(icon("branch"), make("span", {}, say("branch")));
 
-const act = (what, more = {}) => { busy(true); go(trigger, "act", { do: what, ...more }); };
+let acted = false;
+const act = (what, more = {}) => { acted = true; busy(true); go(trigger, "act", { do: what, ...more }); };
 find("undo").addEventListener("click", () => act("undo"));
 find("redo").addEventListener("click", () => act("redo"));
 find("fork").addEventListener("click", () => act("fork"));
@@ -32,6 +33,12 @@ function title(cell) {
   return `${say(name)} ${signed(amount)}` + (amounts.length > 1 ? ` · ${say("more", amounts.length - 1)}` : "");
 }
 
+function choose(at, settings) {
+  act("select", { at });
+  document.dispatchEvent(new CustomEvent("limner:cell", { detail: settings }));
+}
+const called = (cell, index) => `${say("cell", index + 1)}: ${title(cell)}${cell.enabled ? "" : ", " + say("off")}`;
+
 let dragged = null;
 function drawCell(cell, index, value) {
   const selected = index === value.selected, last = value.cells.length - 1;
@@ -41,8 +48,8 @@ function drawCell(cell, index, value) {
   }, icon(drawn));
   const card = make("button", {
     type: "button", class: "card", "aria-pressed": String(selected), "data-key": "card" + index, title: title(cell),
-    "aria-label": `${say("cell", index + 1)}: ${title(cell)}${cell.enabled ? "" : ", " + say("off")}`,
-    onclick: () => { following = true; act("select", { at: index }); },
+    "aria-label": called(cell, index),
+    onclick: () => { following = true; choose(index, cell.settings); },
     onkeydown: (event) => {
       const keys = { Delete: ["remove"], Backspace: ["remove"] };
       if (event.altKey && event.key === "ArrowLeft") act("move", { at: index, to: index - 1 });
@@ -80,7 +87,7 @@ function drawBranches(value) {
 }
 
 function draw(value) {
-  const key = document.activeElement?.dataset?.key;
+  const key = element.contains(document.activeElement) && document.activeElement.dataset.key;
   find("undo").disabled = !value.undo;
   find("redo").disabled = !value.redo;
   const back = value.back ? say("undo_opening", value.back) : say("undo");
@@ -93,11 +100,17 @@ function draw(value) {
     make("img", { src: value.photo, alt: "" }), make("span", { class: "name" }, say("original"))));
   const fresh = make("li", { class: "cell fresh" + (value.selected === null ? " selected" : "") }, make("button", {
     type: "button", class: "card", title: say("new_cell_help"), "data-key": "fresh", disabled: !value.cells.length,
-    "aria-pressed": String(value.selected === null), onclick: () => act("select", { at: null }),
+    "aria-pressed": String(value.selected === null), onclick: () => choose(null, {}),
   }, icon("plus"), make("span", { class: "name" }, say("new_cell"))));
   find("strip").replaceChildren(photo, ...value.cells.map((cell, index) => drawCell(cell, index, value)), fresh);
   element.dataset.cells = value.cells.length;
-  if (key) element.querySelector(`[data-key="${key}"]`)?.focus({ preventScroll: true });
+  // What had the keyboard keeps it, or what is chosen in its stead takes it; and where that leads is said.
+  const heir = element.querySelector(`[data-key="${key}"]:not(:disabled)`) || element.querySelector(".selected button.card");
+  if (key) heir?.focus({ preventScroll: true });
+  const at = value.cells[value.selected];
+  const count = value.cells.length;
+  if (acted) find("spoken").textContent = at ? `${called(at, value.selected)} · ${say("result_of", value.selected + 1, count)}` : say(count ? "new_cell" : "original");
+  acted = false;
   const strip = find("strip"), chosen = strip.querySelector(".selected");
   if (chosen) strip.scrollTo({ left: chosen.offsetLeft - strip.clientWidth / 2 });
 }

@@ -9,7 +9,7 @@
 
   // A slider with its name before it and its value behind it.
   function slider(name, { min, max, step = 1, value, written = String }, changed) {
-    const shown = make("output", {});
+    const shown = make("output", { "aria-hidden": "true" });   // the slider itself says where it stands
     const range = make("input", { type: "range", min, max, step, value, "aria-label": say(name), oninput: () => { show(); changed(Number(range.value)); } });
     const show = () => {
       shown.textContent = written(Number(range.value));

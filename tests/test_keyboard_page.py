@@ -1,0 +1,69 @@
+"""The page without a mouse or without eyes, in a real browser: every control is reached, named, and seen to be."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from .browser import changed, open_tab, type_amount
+
+FOCUSED = """() => {
+  const at = document.activeElement, ringed = (node) => node && getComputedStyle(node).outlineStyle !== "none";
+  if (at === document.body) return null;
+  const box = at.getBoundingClientRect();
+  return {
+    name: at.ariaLabel || at.labels?.[0]?.textContent.trim() || at.textContent.trim(), key: at.outerHTML.slice(0, 200),
+    seen: ringed(at) || ringed(at.nextElementSibling) || ringed(at.parentNode.querySelector(".knob")),
+    inside: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
+  };
+}"""
+"""What has the keyboard, whether that is seen, and whether it is in sight; None where nothing has."""
+
+
+def stops(page: Page) -> list[dict]:
+    """Where Tab leads from what has the keyboard to the end of the page."""
+    found = []
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(FOCUSED)
+        if stop is None:
+            return found
+        found.append(stop)
+    raise AssertionError(f"Tab never leaves the page: {found[-3:]}")
+
+
+@pytest.mark.parametrize("tab, surface, one", [
+    ("Attributes", "", "Smile"), ("Sketch", "sketch", "Drawing over"), ("Masks", "masks", "Painting labels"),
+])
+def test_tab_reaches_every_control_once_in_sight_with_a_name_and_a_ring(visit, tab, surface, one):
+    page = visit(apart=True)
+    open_tab(page, tab, surface)
+    page.locator(".toolbar .open").focus()
+    found = stops(page)
+    assert [stop for stop in found if not (stop["name"] and stop["seen"] and stop["inside"])] == []
+    assert any(stop["name"].startswith(one) for stop in found)
+    assert {"Camera", "Download", "Zoom in", "Forget everything"} <= {stop["name"] for stop in found}
+
+
+def test_a_cell_deleted_by_its_key_leaves_the_keyboard_on_its_neighbour_and_says_which_that_is(visit):
+    page = visit()
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    page.get_by_role("button", name="New edit").click()
+    changed(page, lambda: type_amount(page, "jaw", "1"))
+    page.get_by_role("button", name="Edit 2: Jaw width +1").focus()
+    changed(page, lambda: page.keyboard.press("Delete"))
+    expect(page.get_by_role("button", name="Edit 1: Smile +1")).to_be_focused()
+    expect(page.locator("#cells [role=status]")).to_have_text("Edit 1: Smile +1 · 1 of 1")
+    changed(page, lambda: page.keyboard.press("Control+z"))
+    expect(page.locator("#cells [role=status]")).to_have_text("Edit 1: Smile +1 · 1 of 2")
+
+
+def test_a_reader_of_the_screen_hears_names_without_keys_and_amounts_once(visit):
+    page = visit()
+    open_tab(page, "Masks", "masks")
+    expect(page.get_by_role("radio", name="Hair", exact=True)).to_have_attribute("aria-keyshortcuts", "H")
+    expect(page.locator("#masks").get_by_role("status")).to_have_count(0)      # sliders say themselves where they stand
+    expect(page.get_by_role("list", name="Edits")).to_be_visible()
+    page.get_by_role("button", name="Camera").click()
+    expect(page.get_by_role("dialog", name="Camera")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Check a picture").click()
+    expect(page.get_by_role("dialog", name="Check a picture")).to_be_visible()
