@@ -25,7 +25,8 @@ UNITS = 2.6
 MARGIN = 0.25
 """Head units around glasses that their box has."""
 _BELOW = 0.06              # and how many of them its middle lies below the eyes
-_WORN = 0.08               # square head units that glasses cover at least on either side of the nose
+_WORN = 0.05               # square head units that glasses cover at least on either side of the nose
+_NOTHING = 0.6             # chance below which that a pixel is part of no glasses it counts as part of some
 _SHADED = 0.35             # share of a lens that is dark from which it is dark, whatever it reflects
 _FINE = 480                # long side in pixels of the picture that the layer's edge follows
 _SURE = (0.12, 0.5)        # chance of being hidden that is nothing yet, and that is all
@@ -85,7 +86,7 @@ def hidden_by(chances: np.ndarray, middle: float, unit: float) -> tuple[np.ndarr
 
     None where none are worn.  chances: (4, H, W);  middle: column of the nose;  unit: of the head in pixels
     """
-    glasses = chances[NOTHING] < 0.5
+    glasses = chances[NOTHING] < _NOTHING
     sides = [np.arange(glasses.shape[1]) < middle, np.arange(glasses.shape[1]) >= middle]
     if min((glasses & side).sum() for side in sides) < _WORN * unit**2:
         return None
