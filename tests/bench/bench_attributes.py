@@ -13,8 +13,12 @@ import pytest
 
 from editors.attributes.step import ShiftAttributes
 from editors.canvas import canvas_of, reduced
+from editors.glasses import glasses_of
 from editors.images import encode_preview
+from editors.parsing import labels_of
 from editors.portrait import Portrait
+from editors.semantic.shapes import placed, removed
+from editors.semantic.step import MaskEdit
 
 ASTRONAUT = Path(__file__).parents[2] / "examples" / "portraits" / "astronaut.png"
 DISPLAY = 1024
@@ -43,6 +47,28 @@ def test_tick_of_a_slider_at_1024(benchmark, portrait, models, amounts):
     step = ShiftAttributes(amounts=amounts)
     step.quick(portrait, models)
     benchmark(lambda: encode_preview(step.quick(portrait, models).image, DISPLAY))
+
+
+@pytest.fixture(scope="module")
+def wearing(portrait, models):
+    """The portrait in glasses of the library."""
+    labels = placed(labels_of(portrait, models), "glasses", "round")
+    wearing = MaskEdit(labels=labels).apply(portrait, models)
+    assert glasses_of(wearing, models) is not None
+    return wearing
+
+
+@pytest.mark.parametrize("amounts", [{"smile": 1.5}, {"yaw": 1.0}], ids=str)
+def test_tick_of_a_slider_in_glasses_at_1024(benchmark, wearing, models, amounts):
+    step = ShiftAttributes(amounts=amounts)
+    step.quick(wearing, models)
+    benchmark(lambda: encode_preview(step.quick(wearing, models).image, DISPLAY))
+
+
+def test_glasses_taken_off_at_1024(benchmark, wearing, models):
+    labels = removed(labels_of(wearing, models), "eyeglasses")
+    step = MaskEdit(labels=labels)
+    benchmark.pedantic(lambda: step.apply(Portrait(wearing.image.copy()), models), rounds=3)
 
 
 def test_release_of_a_slider_at_1024(benchmark, portrait, models):
