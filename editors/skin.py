@@ -30,6 +30,9 @@ WHITE, ROOM, GLOWS = 255.0, 80.0, (0.2, 1.0)
 and the largest share that there is room for: where red is full, more light would only be yellow."""
 IN_SHADE = (0.7, 1.05, 1.1)
 """How fast red, green and blue of skin fade in the shade of a fold."""
+SHINING, SHINY = 40.0, (0.1, 2.0)
+"""Levels above the usual ones of a face's skin that are all shine, which shade takes first, and how fast a colour can
+fade with it: what is left of a highlight is skin, not grey."""
 WELL_LIT = 150.0
 """Level of well-lit skin."""
 HAIRS, AS_DARK, AS_UNEVEN, NOSE_BASE = (0.03, 0.08), (0.15, 0.4), (0.03, 0.08), 2
@@ -69,6 +72,11 @@ def skin_of(canvas: Canvas) -> Skin:
     folds = limited(shading(small, eyes, FOLDS, bare), DARKER, LIGHTER)   # each colour by itself: folds are redder, too
     wrinkles = limited(shading(grey, eyes), FOLD, SHINE)
     shade = cv2.GaussianBlur(hue, (0, 0), 2) * np.float32(IN_SHADE)
+    if (inside := canvas.labels_on_grid(("skin", "nose")) > 0.99).any():
+        usual = np.median(small[inside], axis=0)
+        over = (lit - float(cv2.cvtColor(usual[None, None], cv2.COLOR_RGB2GRAY).item())).clip(0)
+        shine = ((small - usual) / np.maximum(over, SHINING / 2)).clip(*SHINY)
+        shade += cv2.GaussianBlur((over / SHINING).clip(0, 1) * (shine - shade), (0, 0), 2)
     room = ((WHITE - small.max(2, keepdims=True)) / ROOM).clip(*GLOWS)
     return Skin(wrinkles, (hue + 1) / 2 * dimmed * room, shade * dimmed, -bare[..., None] * folds, bare)
 

@@ -100,3 +100,12 @@ def test_the_shade_of_a_fold_is_redder_than_the_skin(models):
     colour = np.array((190, 140, 115), float)
     shaded = colour - 25 * lit(tuple(colour.astype(int)), models).shade.mean((0, 1))
     assert shaded[0] / shaded[1] > 1.05 * colour[0] / colour[1] and (shaded < colour - 5).all()
+
+
+def test_a_fold_across_a_highlight_shows_skin_and_is_not_grey(models):
+    canvas = canvas_of(Portrait.open(ASTRONAUT), models)
+    image, (x, y) = np.full_like(canvas.image, (215, 150, 110)), canvas.vertices[50, :2].astype(int)
+    image[y - 6 : y + 7, x - 6 : x + 7] = (236, 222, 214)
+    column, row = canvas.to_grid(canvas.vertices[[50]])[0].astype(int)
+    shaded = image[y, x] - 30 * skin_of(replace(canvas, image=image)).shade[row, column]
+    assert shaded[0] - shaded[2] > 40
