@@ -1,5 +1,6 @@
 """The part of a photograph that edits of a face can reach, with what every edit of it uses. A fact of the portrait."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,7 +11,7 @@ from . import guided
 from .colours import rgb_to_lab
 from .crops import inverse, transform
 from .faces import eye_distance, mesh_of
-from .flesh import BEYOND, flesh
+from .flesh import BEYOND, flesh, hanging
 from .frame import MESH_POINTS, evaluate, rasterise, triangle_maps, vertices_of
 from .images import fit_within
 from .labels import IDS
@@ -158,12 +159,14 @@ class Canvas:
 
     def _on_grid(self, mask: np.ndarray) -> np.ndarray:
         """A mask of the label map on the grid, float32 (h, w) 0..1."""
-        mask = mask.astype(np.float32)
         origin = np.array(self.box[:2]) + 0.5 * self.step - 0.5
         to_photograph = np.vstack([np.column_stack([np.eye(2) * self.step, origin]), [0, 0, 1]])
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        size = self.grid_shape[::-1]
-        return cv2.warpAffine(mask, self.to_crop @ to_photograph, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        return self._brought(mask, to_photograph, self.grid_shape[::-1])
+
+    def _brought(self, mask: np.ndarray, to_photograph: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+        """A mask of the label map in a picture of some width and height, float32, that lies in the photograph so."""
+        affine, flags = self.to_crop @ to_photograph, cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        return cv2.warpAffine(mask.astype(np.float32), affine, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
 
     def held(self, lock: tuple[str, ...]) -> np.ndarray | None:
         """How firmly each grid point is held by hands and locked regions, float32 (h, w): 1 inside, fading around.
@@ -196,10 +199,7 @@ class Canvas:
     def _at(self, box: Box, mask: np.ndarray) -> np.ndarray:
         """A mask of the label map brought to a box of the photograph, float32 0..1."""
         x0, y0, x1, y1 = box
-        affine = self.to_crop @ np.array([[1, 0, x0], [0, 1, y0], [0, 0, 1.0]])
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        size = (x1 - x0, y1 - y0)
-        return cv2.warpAffine(mask.astype(np.float32), affine, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        return self._brought(mask, np.array([[1, 0, x0], [0, 1, y0], [0, 0, 1.0]]), (x1 - x0, y1 - y0))
 
     @cached_property
     def _toned(self) -> dict[str, tuple[Box, np.ndarray, np.ndarray]]:
@@ -250,11 +250,12 @@ class Canvas:
         small = fit_within(np.ascontiguousarray(crop), 400)
         scale = (x1 - x0) / small.shape[1]
         to_box = np.array([[scale, 0, x0 + scale / 2 - 0.5], [0, scale, y0 + scale / 2 - 0.5], [0, 0, 1.0]])
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         size = small.shape[1::-1]
-        map_ = cv2.warpAffine(mask, self.to_crop @ to_box, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        map_, skin = (self._brought(each, to_box, size) for each in (mask, self.labels == IDS["skin"]))
         if "skin" in shares:
-            map_ = self._flesh(small, map_, to_box)
+            map_ = self._told(flesh, small, map_, to_box)
+        else:
+            map_ = np.maximum(map_, self._told(hanging, small, skin, to_box))
         guide = small.astype(np.float32) / 255
         lines = guided.fit(guide, map_[None], max(2, round(max(size) / 100)), 1e-3)
         soft = guided.apply(lines, crop.astype(np.float32) / 255)[0].clip(0, 1)
@@ -273,11 +274,11 @@ class Canvas:
         soft[soft < 0.02] = 0
         return (x0, y0, x1, y1), soft, crop
 
-    def _flesh(self, picture: np.ndarray, skin: np.ndarray, to_photograph: np.ndarray) -> np.ndarray:
-        """How much of a picture of the photograph is skin, float32 (h, w), and not only what labels call so."""
+    def _told(self, find: Callable, picture: np.ndarray, skin: np.ndarray, to_photograph: np.ndarray) -> np.ndarray:
+        """How much of a picture of the photograph `flesh` or `hanging` finds, float32 (h, w), by colours and labels."""
         def placed(names: tuple[str, ...]) -> np.ndarray:
-            flags, label = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, np.isin(self.labels, [IDS[name] for name in names])
-            return cv2.warpAffine(label.astype(np.float32), self.to_crop @ to_photograph, skin.shape[::-1], flags=flags)
+            label = np.isin(self.labels, [IDS[name] for name in names])
+            return self._brought(label, to_photograph, skin.shape[::-1])
 
         points = transform(self.vertices[:MESH_POINTS, :2], inverse(to_photograph[:2]))
         face = np.zeros(skin.shape, np.uint8)
@@ -286,7 +287,7 @@ class Canvas:
         rows, columns = np.indices(skin.shape, np.float32)
         above = columns * up[0] + rows * up[1] > float(points[list(RIGHT_BROW + LEFT_BROW)].mean(0) @ up)
         eyes = eye_distance(self.vertices) / to_photograph[0, 0]
-        return flesh(picture, skin, placed(("hair",)), placed(("cloth", "necklace")), face > 0, above, eyes)
+        return find(picture, skin, placed(("hair",)), placed(("cloth", "necklace")), face > 0, above, eyes)
 
 
 def canvas_of(portrait: Portrait, models: Models) -> Canvas:

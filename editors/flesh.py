@@ -16,6 +16,9 @@ UNDER, STRAY, BEYOND = 0.25, 0.5, 0.35
 it, and over which clothes may be skin."""
 MIXED = (0.1, 0.9)
 """Shares of the way from the colour of the hair to that of the skin from which a pixel shows skin, and nothing else."""
+HANGS, STRANDS = 0.5, (0.3, 0.55)
+"""Eye distances from other hair over which a face may have hair before it, and shares of the way from its colour to the
+skin's up to which a pixel is all hair, and from which it is none."""
 SKINLIKE = 0.35
 """Share of the way from the colour of the hair to that of the face's skin from which what is called skin tells its
 colour to what is around."""
@@ -41,22 +44,59 @@ def flesh(
     skin, hair, clothes: float32 (H, W) 0..1, as the label map has them, with what skin does not take all of a shift
     face, above:  bool (H, W), where the face is, and what lies higher than its brows
     """
-    lab = cv2.GaussianBlur(rgb_to_lab(picture), (0, 0), max(0.7, 0.015 * eyes))
-    certain = (skin > 0.9) & face
-    if not certain.any():
+    seen = _seen(picture, skin, face, eyes)
+    if seen is None:
         return skin
-    usual = np.median(lab[certain], axis=0)
+    lab, usual = seen
     hue, lighter = np.linalg.norm(lab[..., 1:] - usual[1:], axis=2), lab[..., 0] - usual[0]
     own = skin * np.where(face | above, 1, _falling(hue, *UNLIKE) * _falling(lighter, *BRIGHTER))
     hairy = (hair > 0.9) & ~face
     if hairy.any():
         strands = np.median(lab[hairy], axis=0)
-        away = usual - strands
-        light = ((lab - strands) @ away > SKINLIKE * away @ away) | (np.linalg.norm(away) < APART[0])
-        beside = _around(lab, (own > 0.9) & (face | ~above) & light, UNDER * eyes, usual)
+        beside = _beside(lab, (own > 0.9) & (face | ~above), strands, usual, eyes)
         own = _into_hair(lab, own, hair, strands, beside, above & ~face, eyes)
     alike = _falling(np.linalg.norm(lab - _around(lab, own > 0.9, BEYOND * eyes, usual), axis=2), *ALIKE)
     return np.maximum(own, clothes * alike * _near(own, BEYOND * eyes)).astype(np.float32)
+
+
+def hanging(
+    picture: np.ndarray, skin: np.ndarray, hair: np.ndarray, clothes: np.ndarray, face: np.ndarray, above: np.ndarray,
+    eyes: float,
+) -> np.ndarray:
+    """How much of what is called skin is hair that hangs before the face, as of a fringe; arguments as of `flesh`."""
+    seen, hairy = _seen(picture, skin, face, eyes), (hair > 0.9) & ~face
+    if seen is None or not hairy.any():
+        return np.zeros_like(skin)
+    lab, usual = seen
+    strands = np.median(lab[hairy], axis=0)
+    share, told = _between(lab, strands, _beside(lab, (skin > 0.9) & face, strands, usual, eyes))
+    found = (skin * face * told * _near(hair, HANGS * eyes) * _falling(share, *STRANDS)).astype(np.float32)
+    parts = cv2.connectedComponents(((found > 0.2) | (hair > 0.5)).astype(np.uint8))[1]
+    return found * np.isin(parts, parts[hair > 0.5])                               # no lashes, no shade beside an eye
+
+
+def _seen(
+    picture: np.ndarray, skin: np.ndarray, face: np.ndarray, eyes: float
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """The picture (H, W, 3) in CIELAB without its grain, and the usual colour (3,) of its skin; None without skin."""
+    certain = (skin > 0.9) & face
+    if not certain.any():
+        return None
+    lab = cv2.GaussianBlur(rgb_to_lab(picture), (0, 0), max(0.7, 0.015 * eyes))
+    return lab, np.median(lab[certain], axis=0)
+
+
+def _beside(lab: np.ndarray, known: np.ndarray, strands: np.ndarray, usual: np.ndarray, eyes: float) -> np.ndarray:
+    """The colour (H, W, 3) of the skin nearby: of what is known as such, bool (H, W), and is not like hair."""
+    away = usual - strands
+    light = ((lab - strands) @ away > SKINLIKE * away @ away) | (np.linalg.norm(away) < APART[0])
+    return _around(lab, known & light, UNDER * eyes, usual)
+
+
+def _between(lab: np.ndarray, strands: np.ndarray, beside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How far each colour (H, W, 3) lies on the way from hair (3,) to the skin nearby, and whether that tells them."""
+    apart = np.linalg.norm(beside - strands, axis=2)
+    return ((lab - strands) * (beside - strands)).sum(2) / np.maximum(apart, 1) ** 2, apart > APART[0]
 
 
 def _into_hair(
@@ -67,14 +107,14 @@ def _into_hair(
 
     beside: the colour of the skin nearby, (H, W, 3);  above: bool (H, W), where hair may be called skin
     """
-    apart = np.linalg.norm(beside - strands, axis=2)
-    told = apart > APART[0]
-    share = 1 - _falling(((lab - strands) * (beside - strands)).sum(2) / np.maximum(apart, 1) ** 2, *MIXED)
+    place, told = _between(lab, strands, beside)
+    share = 1 - _falling(place, *MIXED)
     own = own * np.where(told & above, share, 1)
     own = own * (1 - _near(hair, STRAY * eyes) * told * (1 - share))
     own = np.maximum(own, hair * share * told * _near(own, UNDER * eyes))
     blur = max(0.5, SOFT * eyes)
-    unclear = _falling(apart, *APART) * (hair + (own > 0)).clip(0, 1) * (4 * cv2.GaussianBlur(hair, (0, 0), blur))
+    alike = _falling(np.linalg.norm(beside - strands, axis=2), *APART)
+    unclear = alike * (hair + (own > 0)).clip(0, 1) * (4 * cv2.GaussianBlur(hair, (0, 0), blur))
     return own + unclear.clip(0, 1) * (cv2.GaussianBlur(own, (0, 0), blur) - own)
 
 

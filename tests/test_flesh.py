@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from editors.flesh import flesh
+from editors.flesh import flesh, hanging
 
 EYES, SKIN, WALL, FUR = 40.0, (196, 150, 126), (90, 130, 90), (206, 226, 222)
 DARK_HAIR, FAIR_HAIR = (46, 34, 30), (190, 168, 132)
@@ -51,10 +51,20 @@ def test_hair_that_hangs_before_the_face_is_no_skin_of_it():
     for where, colour in ((HAIR | strand, DARK_HAIR), (NECK, SKIN), (FACE & ~strand, SKIN)):
         picture[where] = colour
     picture = cv2.GaussianBlur(picture, (0, 0), 1).round().astype(np.uint8)
-    masks = (mask.astype(np.float32) for mask in (FACE | NECK, HAIR, CHEST))
-    found = flesh(picture, *masks, FACE, ABOVE, EYES)
+    masks = [mask.astype(np.float32) for mask in (FACE | NECK, HAIR, CHEST)]
+    found, hair = (find(picture, *masks, FACE, ABOVE, EYES) for find in (flesh, hanging))
+    assert hair[strand & (COLUMNS > 113) & (ROWS < 82)].min() > 0.6 and not hair[inner(FACE & ~strand)].any()
     assert found[strand & (COLUMNS > 113) & (ROWS < 82)].max() < 0.3
     assert found[inner(FACE & ~strand) & (COLUMNS > 60)].min() > 0.95
+
+
+def test_a_shade_beside_an_eye_is_no_hair_that_hangs_before_the_face():
+    picture = np.full((200, 160, 3), WALL, np.float32)
+    shade = np.hypot((ROWS - 80) / 5, (COLUMNS - 100) / 9) < 1
+    for where, colour in ((HAIR, DARK_HAIR), (FACE | NECK, SKIN), (shade, (70, 48, 40))):
+        picture[where] = colour
+    masks = (mask.astype(np.float32) for mask in (FACE | NECK, HAIR, CHEST))
+    assert not hanging(picture.astype(np.uint8), *masks, FACE, ABOVE, EYES)[shade].any()
 
 
 def test_a_bare_forehead_that_is_called_hair_is_skin():
