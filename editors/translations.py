@@ -194,6 +194,10 @@ ERRORS: tuple[tuple[str, str], ...] = (
 )
 
 
+UNNAMED = "The picture"
+"""What an error calls a picture whose file has no name here."""
+
+
 def words(language: str) -> dict[str, str]:
     """Every word in one language: "en" or "zh"."""
     return {key: both[language == "zh"] for key, both in WORDS.items()}
@@ -225,7 +229,7 @@ def error_in(message: str, language: str) -> str:
     for pattern, chinese in FORMAT_ERRORS + ERRORS + MODEL_ERRORS + DIRECTION_ERRORS + MORE_ERRORS:
         found = re.fullmatch(pattern, message, re.DOTALL)
         if found:
-            return found.expand(chinese)
+            return found.expand(chinese).replace(UNNAMED, "所选图片")
     return message
 
 

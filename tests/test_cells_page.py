@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from editors.acts import EXAMPLES
 from editors.images import open_photo
 
-from .browser import AFTER, changed, download, open_tab, settle, type_amount, upload
+from .browser import AFTER, PHONE, changed, download, open_tab, settle, type_amount, upload
 from .sketching import MOUTH, draw, fill_once
 
 
@@ -20,6 +20,17 @@ def test_what_is_moved_before_a_slow_server_has_chosen_another_edit_is_moved_fro
     for route in held:
         route.continue_()
     expect(page.locator("#cells .cell .name")).to_have_text(["Photo", "Smile +1", "Jaw width +1", "New edit"])
+
+
+def test_the_names_of_branches_stay_in_one_line_on_a_telephone(visit):
+    page = visit(**PHONE | {"locale": "zh-CN"})
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    for count in (2, 3, 4):
+        page.locator("#cells .fork").tap()
+        expect(page.locator("#cells .branch")).to_have_count(count)
+    tall = page.locator("#cells header").bounding_box()["height"]
+    assert tall < 40 and page.locator("#cells header").evaluate("bar => bar.scrollWidth <= bar.clientWidth")
+    assert page.locator("#cells .fork").bounding_box()["x"] < 360
 
 
 def test_cells_are_switched_off_repeated_moved_and_deleted(visit):
