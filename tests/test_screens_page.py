@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from editors.acts import EXAMPLES
 
-from .browser import PHONE, changed, settle, type_amount, upload
+from .browser import PHONE, changed, open_tab, settle, type_amount, upload
 
 MIDDLE = """() => {
   const [sheet, stage] = ["sheet", "stage"].map((name) => document.querySelector("#viewer ." + name));
@@ -18,6 +18,7 @@ MIDDLE = """() => {
   return [(seen.x + seen.width / 2 - whole.x) / whole.width, (seen.y + seen.height / 2 - whole.y) / whole.height];
 }"""
 """What lies in the middle of the stage, as shares of the picture."""
+CUT = "all => all.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.textContent)"
 
 
 def test_a_chinese_browser_reads_chinese_everywhere(visit, tmp_path):
@@ -124,6 +125,10 @@ def test_the_smallest_telephone_has_its_tools_in_one_row_and_sliders_long_enough
     rows = {round(page.locator(f"#viewer {name}").bounding_box()["y"]) for name in (".undo", ".compare", ".fit")}
     assert len(rows) == 1
     assert page.locator("#amount-smile").bounding_box()["width"] > 90
+    assert page.eval_on_selector_all(".setting label", CUT) == []
+    open_tab(page, "Masks", "masks")
+    assert page.eval_on_selector_all("#masks .palette .chip span", CUT) == []
+    assert page.locator("#right").evaluate("panel => panel.scrollWidth <= panel.clientWidth")
     assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 
