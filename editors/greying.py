@@ -16,8 +16,9 @@ from .faces import eye_distance
 
 LIGHT, RISES, LIGHTER = 42.0, 0.45, 3.0
 """CIELAB lightness of black hair once it is grey, how much more there is for each that hair has, and the least gain."""
-LIGHTEST, OVER = 80.0, 20.0
-"""Lightness above which white hair gains less and less, and how far above it that goes."""
+LIGHTEST, SHINES, OVER = 80.0, 1.4, 16.0
+"""Lightness above which white hair gains less and less, how many times that of the rest of the hair such is, too, and
+how far above both it goes: a hairline is as light as the skin that shows there."""
 DARK, FAIR = 10.0, 55.0
 """Lightness of black hair and of fair hair; between these lie numbers of hair between them."""
 SHADING, DEPTH = (0.6, 0.95), 6.0
@@ -59,8 +60,8 @@ def grey_of(canvas: Canvas, grain: np.ndarray) -> Grey | None:
     usual = float(np.median(lab[..., 0][inner]))
     fair = float(np.interp(usual, (DARK, FAIR), (0, 1)))
     shading, streaked = (low + fair * (high - low) for low, high in (SHADING, STREAKED))
-    most = canvas.exposure * LIGHTEST
     middle = max(canvas.exposure * LIGHT + RISES * usual, usual + canvas.exposure * LIGHTER)
+    most = min(canvas.exposure * LIGHTEST, SHINES * middle)
     light = middle * ((lab[..., 0] + DEPTH) / (usual + DEPTH)) ** shading
     light += canvas.exposure * streaked * grain
     past = np.maximum(light - most, 0)

@@ -63,6 +63,16 @@ def test_hair_turns_grey_at_the_temples_first(portrait, models, hair):
     assert late[inner & (np.abs(rows - temples) < 12)].mean() < late[inner & (rows < top)].mean() - 0.2
 
 
+def test_skin_that_shows_at_the_outline_of_black_hair_is_no_white_rim_once_it_is_grey(portrait, models, hair):
+    box, inner = hair
+    image, middle = np.full_like(portrait.image, 200), inner & (np.indices(inner.shape)[1] % 40 < 4)
+    image[box][inner] = 30
+    image[box][middle] = (190, 150, 130)
+    canvas = replace(canvas_of(portrait, models), image=image)
+    light = rgb_to_lab(grey_of(canvas, np.zeros(inner.shape, np.float32)).hair)[..., 0][middle]
+    assert middle.sum() > 300 and np.median(light) < 85
+
+
 def test_what_is_no_hair_keeps_its_pixels(portrait, models):
     changed = (carry(portrait, only_grey(models, 0.6), models) != portrait.image).any(2)
     (x0, y0, x1, y1), mask = canvas_of(portrait, models).tone_mask("hair")
