@@ -18,6 +18,7 @@ from editors.mesh_points import LEFT_EYE, LIPS_INNER, LIPS_OUTER, RIGHT_EYE
 from editors.networks.sketch_painter import SIZE, Sketch
 from editors.portrait import Portrait
 from editors.sketch.fill import canvas, mesh_by_lines, place
+from editors.sketch.glasses import drawn_glasses
 from editors.sketch.paint import Drawing, in_colours_of
 from editors.sketch.place import complete_mesh, thin, trust_in
 from editors.sketch.step import BLENDS, SketchFill
@@ -130,6 +131,18 @@ def test_glasses_that_are_drawn_are_worn_in_their_colour(portrait, models):
     colours[rims > 0] = (200, 30, 30, 255)
     red = fill(portrait, models, hole=hole, lines=rims | bridge, colours=colours)[rims > 200].mean(0)
     assert red[0] > 150 and red[1] < 90
+
+
+def test_a_hand_may_leave_small_gaps_in_glasses(portrait, models):
+    mesh = mesh_of(portrait, models)
+    eyes, far = [mesh[list(eye), :2].mean(0) for eye in (RIGHT_EYE, LEFT_EYE)], eye_distance(mesh)
+    rims, bridge = (np.zeros(portrait.image.shape[:2], np.uint8) for _ in range(2))
+    for eye in eyes:
+        cv2.ellipse(rims, tuple(map(int, eye)), (int(0.38 * far), int(0.3 * far)), 0, 20, 372, 255, 2)
+    cv2.line(bridge, *(tuple(map(int, eye + [side * 0.46 * far, 0])) for eye, side in zip(eyes, (1, -1), strict=True)),
+             255, 2)
+    assert (drawn_glasses((rims | bridge) / np.float32(255), mesh) > 0)[(rims | bridge) > 0].mean() > 0.95
+    assert not drawn_glasses(rims / np.float32(255), mesh).any()
 
 
 def test_what_is_drawn_keeps_the_colours_of_the_filling_under_it():

@@ -11,6 +11,7 @@ from editors.mesh_points import CHIN, FOREHEAD, OVAL, RIGHT_EYE
 from editors.parsing import labels_of
 from editors.portrait import Portrait
 from editors.sketch.hair import hair_of
+from editors.sketch.hairlines import strand_ways
 from editors.sketch.lines import lines_of
 from editors.sketch.step import SketchFill
 
@@ -80,6 +81,29 @@ def test_an_outline_beside_a_face_holds_hair(portrait, mesh, models):
     area = sheet.hair(portrait, mesh, models)
     inside, outside = ((sheet.at([place])[0] / 16).astype(int) for place in ((0.3, 0.5), (0.95, 0.5)))
     assert area[inside[1], inside[0]] and not area[outside[1], outside[0]]
+
+
+def fringe(portrait, mesh):
+    """A comb of strokes over a forehead, as a shaky hand and a hard brush draw it."""
+    sheet, shakes = Strands(portrait.image.shape, mesh, FOREHEAD), np.random.default_rng(0)
+    sheet.cut([(-1.3, -0.4), (1.3, -0.4), (1.3, 0.5), (-1.3, 0.5)])
+    for x in np.linspace(-0.9, 0.9, 20):
+        points = [(x * (0.8 + 0.2 * t), 0.15 * x * x - 0.2 + 0.6 * t) for t in np.linspace(0, 1, 8)]
+        Sheet.draw(sheet, points + shakes.normal(0, 0.012, (8, 2)))
+    return sheet
+
+
+def test_a_comb_of_shaky_strokes_over_a_forehead_is_a_fringe(mesh, models):
+    portrait = Portrait(cv2.resize(head().image, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC))
+    sheet = fringe(portrait, 2 * mesh + 0.5)
+    assert sheet.hair(portrait, 2 * mesh + 0.5, models)[sheet.lines > 0].mean() > 0.9
+
+
+def test_at_their_ends_too_strands_run_along_their_lines():
+    lines = np.zeros((40, 60), np.float32)
+    lines[10:30, 6:54:3] = 1
+    ends = strand_ways(lines)[28:32].sum((0, 1))
+    assert ends[0] < -0.9 * ends[2]                           # twice the angle of a line that runs down is half a turn
 
 
 def test_hair_takes_the_colour_of_strokes_on_it(portrait, long_hair, models):

@@ -51,6 +51,11 @@ HATS = {
 }
 
 
+def test_strokes_so_dense_that_they_run_together_are_strands_and_no_hat(portrait, mesh):
+    comb = [[(0.9 * x, -0.9), (x, 0.1)] for x in np.linspace(-1, 1, 16)]
+    assert not Sheet.draw(Hats(portrait, mesh), *comb).hat(mesh).any()
+
+
 @pytest.mark.parametrize("what", HATS)
 def test_a_closed_outline_across_a_forehead_is_a_hat(what, portrait, mesh):
     sheet = Hats(portrait, mesh).draw(*HATS[what])

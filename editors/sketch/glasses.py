@@ -10,12 +10,15 @@ from ..areas import bounds
 from ..crops import inverse, sample
 from ..faces import eye_distance
 from ..mesh_points import LEFT_EYE, RIGHT_EYE
+from .hairlines import closed
 
 SIZE, EYES = (360, 216), 72
 """Width and height of the patch in which glasses are looked for, level with the eyes and around them; pixels between
 the eyes in it."""
 MARKED = 0.4
 """From this on a line is one."""
+GAP = 0.06
+"""How wide a gap is that a hand leaves in a frame, in eye distances."""
 BRIDGE = (0.2, 0.3)
 """How far from the middle between the eyes a line joins them, across and down the face, in eye distances."""
 LENS = (0.12, 1.2)
@@ -36,13 +39,14 @@ def drawn_glasses(lines: np.ndarray, mesh: np.ndarray) -> np.ndarray:
         return nothing
     to_patch = _level(mesh)
     marked = sample(lines, inverse(to_patch), SIZE) > MARKED
-    strokes = cv2.connectedComponents(marked.astype(np.uint8))[1]
+    joined = closed(marked, GAP * EYES)
+    strokes = cv2.connectedComponents(joined.astype(np.uint8))[1]
     x, y, across, down = SIZE[0] // 2, SIZE[1] // 2, round(BRIDGE[0] * EYES), round(BRIDGE[1] * EYES)
     for number in np.unique(strokes[y - down : y + down, x - across : x + across]):
         stroke = strokes == number
         if number and all(_around(stroke, (x + side, y)) for side in (-EYES // 2, EYES // 2)):
             own, other = (cv2.distanceTransform((~part).astype(np.uint8), cv2.DIST_L2, 5)
-                          for part in (stroke, marked & ~stroke))
+                          for part in (stroke & marked, marked & ~stroke))
             nearer = (own <= other).astype(np.float32)
             return lines * (sample(nearer, to_patch, lines.shape[::-1]) > 0.5)
     return nothing

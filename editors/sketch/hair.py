@@ -14,7 +14,7 @@ from ..detail import spread_out
 from ..mesh_points import FOREHEAD, LEFT_BROW, OVAL, RIGHT_BROW
 from ..models import Models
 from ..strands import LUMA, Look, alike, frayed, look_of, look_of_colour, strands, ways_seen
-from .hairlines import MARKED, NARROW, WORKED, Head, drawn_hair, filled, grown, head_of, ways_of
+from .hairlines import MARKED, NARROW, WORKED, Head, drawn_hair, filled, grown, head_of, strand_ways
 from .surroundings import colour_asked
 
 ENOUGH = 0.05
@@ -135,7 +135,7 @@ def _flow(picture: np.ndarray, lines: np.ndarray, hair: np.ndarray, head: Head) 
     height, width = hair.shape
     scale = min(1.0, WORKED / head.eyes)
     size = tuple(max(2, round(side * scale)) for side in (width, height))
-    ways = cv2.GaussianBlur(ways_of(cv2.resize(lines, size, interpolation=cv2.INTER_AREA)), (0, 0), 1.5)
+    ways = cv2.GaussianBlur(strand_ways(cv2.resize(lines, size, interpolation=cv2.INTER_AREA)), (0, 0), 1.5)
     strength = np.hypot(ways[..., 0], ways[..., 1])
     drawn, firm = ways[..., :2] / (strength[..., None] + 1e-9), DRAWN * (strength / FAINT).clip(0, 1)
     own, clear = ways_seen(picture, head.seen, head.eyes, size)

@@ -48,6 +48,8 @@ THROAT, NECK = 0.75, 0.5
 LONG, ALIKE, AROUND = (0.45, 0.9), (0.87, 0.82), 0.03
 """How long half of the strands are, and how far lines within the last distance have one direction, of 1, at least: the
 shorter, the more. Of the edges of photographs that are kept for choosing, few are taken for strands."""
+BY_HAND, SHAKY = 0.9, (0.77, 0.72)
+"""Share of all lines that fade to no side from which they are drawn by hand, and how far those have one direction."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +96,8 @@ def _in_small(lines: np.ndarray, head: Head) -> tuple[np.ndarray, "_Places"]:
     small, hole, seen = (cv2.resize(np.asarray(layer, np.float32), size, interpolation=cv2.INTER_AREA)
                          for layer in (lines, head.hole, head.seen))
     mesh = head.mesh * [*(np.array(size) / head.hole.shape[::-1]), scale]
-    there = _Places(Head(mesh, hole > 0.5, seen > 0.5, seen > 1))
+    by_hand = firm(lines).sum() > BY_HAND * lines.sum()
+    there = _Places(Head(mesh, hole > 0.5, seen > 0.5, seen > 1), SHAKY if by_hand else ALIKE)
     return small * _outside((small > MARKED) & there.head.hole, there.features), there
 
 
@@ -112,7 +115,9 @@ def drawn_hair(lines: np.ndarray, head: Head) -> np.ndarray:
 class _Places:
     """Parts of a small picture of a head in which lines may be hair."""
 
-    def __init__(self, head: Head):
+    def __init__(self, head: Head, alike: tuple[float, float]):
+        """alike: how far short and long strands near to each other have one direction, at least"""
+        self.alike = alike
         self.head, self.eyes, size = head, head.eyes, head.hole.shape[::-1]
         brows = head.mesh[list(RIGHT_BROW + LEFT_BROW), :2]
         jaw = [point for point in head.mesh[list(OVAL), :2] if point[1] > brows[:, 1].mean()]
@@ -162,7 +167,7 @@ class _Places:
         alike = np.hypot(near[..., 0], near[..., 1]) / (near[..., 2] + 1e-9)
         smooth = np.average(alike, weights=ways[..., 2] + 1e-12)
         long = np.median(np.repeat(np.hypot(*sides.T), areas)) / self.eyes if len(areas) else 0
-        return bool(long > LONG[0] and smooth > np.interp(long, LONG, ALIKE))
+        return bool(long > LONG[0] and smooth > np.interp(long, LONG, self.alike))
 
     def _many(self, lines: np.ndarray) -> bool:
         """Whether lines have together more length than the two of a brim or a ribbon would."""
@@ -229,6 +234,14 @@ def grown(area: np.ndarray, width: float) -> np.ndarray:
 def ways_of(lines: np.ndarray) -> np.ndarray:
     """Cosine and sine of twice the angle along which lines (h, w) run, both times how firmly, and that: (h, w, 3)."""
     return slope_tensor(cv2.GaussianBlur(lines, (0, 0), 0.7)) * np.float32([-1, -1, 1])
+
+
+def strand_ways(lines: np.ndarray) -> np.ndarray:
+    """As `ways_of`, read off what is bright in the middle of lines: across its end a line has an edge, too."""
+    soft = cv2.GaussianBlur(lines, (0, 0), 0.7)
+    xx, yy, xy = (cv2.Sobel(soft, cv2.CV_32F, *order) for order in ((2, 0), (0, 2), (1, 1)))
+    ridge = np.dstack([xx - yy, 2 * xy, np.hypot(xx - yy, 2 * xy)])
+    return ridge * (soft * (xx + yy < 0))[..., None]
 
 
 def firm(lines: np.ndarray) -> np.ndarray:

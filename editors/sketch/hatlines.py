@@ -27,6 +27,8 @@ LOW = 0.05
 ARCHED, WIDER = 0.12, 0.2
 """How much higher the lower line is in the middle than at its ends from which it is a hairline, unless there is a brim,
 which is so much wider to both sides than what is as much above it."""
+SOLID = 0.5
+"""Share of a hat that is ink from which on it is a mass of strands."""
 BUSY = 0.8
 """How near to each other lines in the upper part of a hat are on average, from which on they are strands."""
 
@@ -75,7 +77,7 @@ def _hat(drawn: np.ndarray, inside: np.ndarray, picture: np.ndarray, points: np.
     above = (points[FOREHEAD, 1] - rows[hat].min()) / WORKED
     if aside[0] > -CROSSES or aside[1] < CROSSES or above < RISES:
         return nothing
-    if _hairline(hat, points) or _busy((drawn & ~grown(~hat, 1.5 * pen + 1)) / pen, hat):
+    if _hairline(hat, points) or drawn[hat].mean() > SOLID or _busy((drawn & ~grown(~hat, 1.5 * pen + 1)) / pen, hat):
         return nothing
     return hat
 

@@ -34,6 +34,8 @@ SOLID = (0.09, 4.5)
 """How wide ink is that no single line leaves: in eye distances, and in pixels of the photograph."""
 HATCHED = 0.03
 """How far apart strokes lie at most that are as good as solid ink."""
+ELSEWHERE = 0.8
+"""Share of a stroke on eyes, brows and nose from which it tells how wide the pen is; one above the eyes always does."""
 PENS = 3.0
 """How many times as wide as the pen is ink that no single line leaves, where the pen is known."""
 STROKE, DOT = 0.03, 0.05
@@ -96,7 +98,8 @@ class _Places:
         self.low = rows > points[CHIN, 1]
         over = filled(np.array([*points[list(LIPS_OUTER)], *points[list(NOSTRILS)]]), self.size) & ~self.lips
         self.above_mouth = over & (rows < points[list(MOUTH_CORNERS), 1].max())
-        self.bare = filled(points[list(NOSE + RIGHT_EYE + LEFT_EYE)], self.size) | (rows < middle[1])
+        self.upper = rows < middle[1]
+        self.bare = filled(points[list(NOSE + RIGHT_EYE + LEFT_EYE)], self.size) | self.upper
         self.middle = (points[CHIN, 0] + points[list(LIPS_OUTER), 0].mean()) / 2
 
     def bearded(self, firm_lines: np.ndarray, lines: np.ndarray) -> np.ndarray:
@@ -128,7 +131,10 @@ class _Places:
 
     def _pen(self, lines: np.ndarray) -> float:
         """How wide the lines (h, w) of eyes, brows and nose are drawn, in pixels; 0 where none are."""
-        elsewhere = (lines > MARKED) & self.bare
+        marked = lines > MARKED
+        strokes = _strokes(marked)
+        other = (_shares(strokes, self.bare) > ELSEWHERE) | (_shares(strokes, self.upper) > 0)
+        elsewhere = marked & self.bare & other[strokes]                            # hairs may reach up to a nose
         deep = cv2.distanceTransform(elsewhere.astype(np.uint8), cv2.DIST_L2, 5)
         return 4 * float(np.median(deep[elsewhere])) if elsewhere.any() else 0.0   # a line is a quarter of it deep
 
