@@ -6,13 +6,14 @@ import pytest
 
 from editors.beard import growing
 from editors.colours import rgb_to_lab
+from editors.faces import mesh_of
 from editors.mesh_points import CHIN, LIPS_OUTER, OVAL, RIGHT_BROW
 from editors.portrait import Portrait
 from editors.sketch.lines import lines_of
 from editors.sketch.step import SketchFill
 from editors.sketch.whiskerlines import drawn_whiskers
 
-from .sheets import Sheet, face_enlarged
+from .sheets import Sheet, face_enlarged, head
 
 LARGER = 3
 """How much the photograph is enlarged: strokes of a pixel's width lie apart."""
@@ -54,6 +55,27 @@ def test_strokes_so_near_that_they_run_together_are_a_moustache(portrait, mesh):
     lip = Drawn(portrait.image.shape, mesh, 0).cut([(-0.5, -0.3), (0.5, -0.3), (0.5, 0.05), (-0.5, 0.05)])
     comb = [[(x, -0.15 + 0.2 * x * x), (1.2 * x, -0.02 + 0.2 * x * x)] for x in np.linspace(-0.36, 0.36, 18)]
     assert lip.draw(*comb, width=4).whiskers(mesh) > 0.8
+
+
+def test_dense_strokes_that_reach_up_to_a_nose_are_a_moustache_on_a_small_face(portrait, mesh):
+    mesh, shape = mesh / LARGER, portrait.image[::LARGER, ::LARGER].shape
+    lip = Drawn(shape, mesh, 0).cut([(-0.6, -0.4), (0.6, -0.4), (0.6, 0.1), (-0.6, 0.1)])
+    comb = [[(x, -0.24 + 0.1 * abs(x)), (1.2 * x, -0.06 + 0.15 * abs(x))] for x in np.linspace(-0.45, 0.45, 22)]
+    assert lip.draw(*comb).whiskers(mesh) > 0.8
+
+
+def test_a_tight_moustache_between_a_nose_and_a_lip_is_found_on_the_face_as_it_is_without_lines(models):
+    portrait = head()
+    mesh, random = np.asarray(mesh_of(portrait, models), float)[:468], np.random.default_rng(0)
+    nose, lips = (mesh[list(points), :2] for points in ((2,), LIPS_OUTER))
+    sheet = Drawn(portrait.image.shape, mesh, 0)
+    sheet.start, wide = np.array([lips[:, 0].mean(), (nose[0, 1] + mesh[0, 1]) / 2]), np.ptp(lips[:, 0]) / sheet.eyes
+    sheet.cut([(0.55 * wide * np.cos(t), 0.14 * np.sin(t)) for t in np.linspace(0, 6, 40)])
+    for x in wide * np.linspace(-0.45, 0.45, 26):
+        top = random.normal(-0.06, 0.01) + 0.1 * abs(x)
+        sheet.draw([(x, top), (1.1 * x, top + 0.11)], width=2)
+    drawn = sheet.filled(portrait, models)
+    assert light(drawn, sheet.lines > 0) < light(portrait.image, sheet.lines > 0) - 15
 
 
 def light(picture, area):

@@ -8,26 +8,19 @@ import numpy as np
 
 from ..blend import blend, without_hole
 from ..face_measures import face_around
-from ..faces import Face, eye_distance, find_faces, find_mesh
+from ..faces import Face, find_faces, find_mesh
 from ..frame import MESH_POINTS, vertices_of
 from ..images import fit_within
 from ..models import Models
 from ..portrait import Portrait
 from .alone import portrait_by_lines
-from .brows import brows_of
+from .apart import features_in, worn_by
 from .doodle import mesh_by_lines
-from .glasses import drawn_glasses, lay_glasses
-from .hair import hair_of
-from .hats import hat_of
 from .hidden import face_under, mesh_under
-from .jewellery import drawn_jewellery, lay_jewellery
 from .paint import Drawing, Manner, paint
 from .place import DRAWN, LEAST_SEEN, complete_mesh, hidden_points
 from .scale import EXAMPLES, around, at_scale, hair_beside, pixel_of
-from .shut import lay_shut
-from .shutlines import drawn_shut
-from .surroundings import colour_asked, flow, keep_colours, match_grain
-from .whiskers import whiskers_of
+from .surroundings import flow, keep_colours, match_grain
 
 LEAST_SHARE = 0.05
 """Share of a hole that has to lie within the rings around a face to be painted as a part of it."""
@@ -44,51 +37,22 @@ FOUND_AT = 1024
 
 def fill(portrait: Portrait, drawing: Drawing, models: Models, manner: Manner) -> np.ndarray:
     """The photograph with its hole painted: uint8 (H, W, 3), outside the hole bit-identical."""
-    hole, seed = drawing.hole, manner.seed + manner.variant
-    blank = without_hole(portrait.image, hole)
-    mesh = place_of(portrait, blank, drawing, models)
+    blank = without_hole(portrait.image, drawing.hole)
+
+    def found(layers: Drawing) -> np.ndarray | None:
+        return place_of(portrait, blank, layers, models)
+
+    mesh, seed = found(drawing), manner.seed + manner.variant
     if mesh is None:
         return painted(blank, drawing, None, models, manner)
-    glasses = drawn_glasses(drawing.lines, mesh)
-    rest = replace(drawing, lines=drawing.lines - glasses)
-    whiskers = whiskers_of(rest, mesh)
-    if whiskers:
-        rest = whiskers.without(rest)
-    hat = hat_of(rest.lines, hole, mesh)
-    if hat:
-        rest = hat.without(rest)
-    hair = None if hole.all() else hair_of(blank, rest.lines, hole, mesh, models)
-    if hair:
-        rest = replace(rest, lines=hair.other_lines())
-    jewellery = drawn_jewellery(rest.lines, mesh)
-    rest = replace(rest, lines=rest.lines - jewellery)
-    if (hair or hat or whiskers or glasses.any()) and not hole.all():
-        again = place_of(portrait, blank, rest, models)
+    rest, worn, rim = worn_by(blank, drawing, mesh, found, models, seed)
+    if worn and not drawing.hole.all():
+        again = found(rest)
         mesh = mesh if again is None else again
-    brows = brows_of(rest, mesh)
-    if brows:
-        rest = brows.without(rest)
-    shut = drawn_shut(rest.lines, hole, mesh)
-    for eye in shut:
-        rest = replace(rest, lines=rest.lines - eye.lines)
-    if hat:                                                # its outline keeps what is behind it from what is below
-        rest = replace(rest, lines=rest.lines + hat.lines)
-    result = painted(blank, rest, mesh, models, manner)
-    for eye in shut:
-        result = lay_shut(result, eye, hole, mesh, seed)
-    if brows:
-        result = brows.on(result, drawing, models, seed)
-    if whiskers:
-        result = whiskers.on(result, drawing, mesh, models, seed)
-    if hair:
-        result = hair.on(result, drawing.colours, seed)
-    if hat:
-        result = hat.on(result, hole, drawing.colours, seed)
-    if jewellery.any():
-        asked = colour_asked(drawing.colours, jewellery > 0)
-        result = lay_jewellery(result, jewellery, hole, eye_distance(mesh), asked)
-    if glasses.any():
-        result = lay_glasses(result, glasses, hole, eye_distance(mesh), colour_asked(drawing.colours, glasses > 0))
+    rest, features = features_in(rest, drawing, mesh, models, seed)
+    result = painted(blank, replace(rest, lines=rest.lines + rim), mesh, models, manner)
+    for lay in (*features, *worn):
+        result = lay(result, mesh)
     return result
 
 

@@ -11,7 +11,7 @@ from ..beard import drawn_hairs
 from ..detail import spread_out
 from ..mesh_points import LEFT_BROW, LEFT_EYE, RIGHT_BROW, RIGHT_EYE
 from .hairlines import grown
-from .shutlines import ShutEye
+from .shutlines import ShutEye, to_photograph
 from .surroundings import match_grain
 
 LID, ABOVE, BELOW, BROW = 0.24, 0.2, 0.16, 0.1
@@ -47,7 +47,7 @@ def lay_shut(picture: np.ndarray, eye: ShutEye, hole: np.ndarray, mesh: np.ndarr
     x, y = (row[0] * x + row[1] * y + row[2] for row in eye.to_eye)
     down = y - np.interp(x, *eye.arc.T).astype(np.float32)
     soft = soft_within(lid & inside, SOFT * wide)
-    skin = _skin(under, lid, wide) * _shade(x, down, eye.arc)[..., None]
+    skin = skin_beside(under, lid, wide) * _shade(x, down, eye.arc)[..., None]
     skin = match_grain(skin * lid[..., None] + under * ~lid[..., None], picture[here], lid, seed)
     shut = under + soft[..., None] * (skin - under)
     drawn = cv2.GaussianBlur(eye.lines[here], (0, 0), max(0.5, 0.02 * wide)) * (down > 0)
@@ -63,7 +63,7 @@ def _lid(eye: ShutEye, mesh: np.ndarray, hole: np.ndarray, wide: float) -> np.nd
     """Where skin is laid, bool (H, W): over the eye that was filled in and around the arc, up to the brow."""
     parts = (LEFT_EYE, LEFT_BROW) if eye.left else (RIGHT_EYE, RIGHT_BROW)
     contour, brow = (mesh[list(part), :2] for part in parts)
-    arc = np.concatenate([_to_photograph(eye, eye.arc + [0, side]) for side in (-ABOVE, BELOW)])
+    arc = np.concatenate([to_photograph(eye.to_eye, eye.arc + [0, side]) for side in (-ABOVE, BELOW)])
     lid, brows = (np.zeros(hole.shape, np.uint8) for _ in range(2))
     for points in (contour, arc):
         cv2.fillConvexPoly(lid, cv2.convexHull(np.round(points).astype(np.int32)), 1)
@@ -73,17 +73,13 @@ def _lid(eye: ShutEye, mesh: np.ndarray, hole: np.ndarray, wide: float) -> np.nd
     return ((lid > 0) | grown(open_ > 0, LID * wide)) & hole & ~grown(brows > 0, BROW * wide)
 
 
-def _to_photograph(eye: ShutEye, points: np.ndarray) -> np.ndarray:
-    return (points - eye.to_eye[:, 2]) @ np.linalg.inv(eye.to_eye[:, :2]).T
-
-
 def soft_within(area: np.ndarray, width: float) -> np.ndarray:
     """An area, bool (H, W), fading inwards over a width in pixels: (H, W) in 0..1."""
     inner = np.pad(area, 1).astype(np.uint8)
     return (cv2.distanceTransform(inner, cv2.DIST_L2, 5)[1:-1, 1:-1] / max(1.0, width)).clip(0, 1)
 
 
-def _skin(picture: np.ndarray, lid: np.ndarray, wide: float) -> np.ndarray:
+def skin_beside(picture: np.ndarray, lid: np.ndarray, wide: float) -> np.ndarray:
     """The colours of skin beside a lid carried over it, float32 (H, W, 3); what is much darker there is no skin."""
     beside = grown(lid, AROUND * wide) & ~lid
     grey = picture.mean(2)
@@ -126,7 +122,7 @@ def _hairs(
     lean = 1.2 * (along - 0.5) + 0.5 * (chance[:, 2] - 0.5)
     middle = root + 0.5 * long[:, None] * np.stack([np.sin(lean), np.cos(lean)], 1)
     tip = middle + 0.5 * long[:, None] * np.stack([np.sin(1.5 * lean), np.cos(1.5 * lean)], 1)
-    curves = np.stack([_to_photograph(eye, points) for points in (root, middle, tip)])
+    curves = np.stack([to_photograph(eye.to_eye, points) for points in (root, middle, tip)])
     curves -= (here[1].start, here[0].start)
     return 1 - np.exp(-drawn_hairs(curves, chance, HAIR * wide, shape[::-1])[0])
 

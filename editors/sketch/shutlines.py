@@ -66,13 +66,8 @@ def drawn_shut(lines: np.ndarray, hole: np.ndarray, mesh: np.ndarray) -> list[Sh
 
 def _shut(strokes: np.ndarray, lines: np.ndarray, mesh: np.ndarray, points: tuple[int, ...]) -> ShutEye | None:
     """As drawn_shut, of the eye with these points of the mesh; strokes: the lines (H, W) that may be its arc."""
-    contour, across = mesh[list(points), :2], mesh[list(LEFT_EYE), :2].mean(0) - mesh[list(RIGHT_EYE), :2].mean(0)
-    wide = float(np.linalg.norm(contour[0] - contour[8]))
-    x, y = across / (np.linalg.norm(across) * wide)
-    turn = np.array([[x, y], [-y, x]])
-    to_eye = np.column_stack([turn, -turn @ contour.mean(0)])
-    size = round(WIDE * EYE), round(HIGH * EYE)
-    to_patch = EYE * to_eye + [[0, 0, (size[0] - 1) / 2], [0, 0, (size[1] - 1) / 2]]
+    to_eye, to_patch, size = patch_of(mesh, points)
+    wide = 1 / float(np.sqrt(abs(np.linalg.det(to_eye[:, :2]))))
     drawn, marked = (sample(layer, inverse(to_patch), size) > MARKED for layer in (strokes, lines))
     found = _arc_in(drawn, marked, max(SOLID, PIXELS / wide) * EYE)
     if found is None:
@@ -80,6 +75,21 @@ def _shut(strokes: np.ndarray, lines: np.ndarray, mesh: np.ndarray, points: tupl
     arc, own = found
     near = sample(grown(own, 0.03 * EYE).astype(np.float32), to_patch, lines.shape[::-1]) > 0.5
     return ShutEye(to_eye, (arc - (np.array(size) - 1) / 2) / EYE, strokes * near, points == LEFT_EYE)
+
+
+def patch_of(mesh: np.ndarray, points: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray, tuple[int, int]]:
+    """Of an eye or a mouth with these points of a mesh (468, 3) the affines (2, 3) from the photograph to widths of it
+    from its middle, and to the patch around it, and the patch's width and height."""
+    contour, across = mesh[list(points), :2], mesh[list(LEFT_EYE), :2].mean(0) - mesh[list(RIGHT_EYE), :2].mean(0)
+    x, y = across / (np.linalg.norm(across) * np.linalg.norm(contour[0] - contour[len(points) // 2]))
+    turn = np.array([[x, y], [-y, x]])
+    to_eye, size = np.column_stack([turn, -turn @ contour.mean(0)]), (round(WIDE * EYE), round(HIGH * EYE))
+    return to_eye, EYE * to_eye + [[0, 0, (size[0] - 1) / 2], [0, 0, (size[1] - 1) / 2]], size
+
+
+def to_photograph(to_eye: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Points (N, 2) in widths of an eye in pixels of the photograph, whose affine (2, 3) leads to them."""
+    return (points - to_eye[:, 2]) @ np.linalg.inv(to_eye[:, :2]).T
 
 
 def _arc_in(drawn: np.ndarray, marked: np.ndarray, solid: float) -> tuple[np.ndarray, np.ndarray] | None:

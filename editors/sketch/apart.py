@@ -1,0 +1,105 @@
+"""What rules draw, told apart in a drawing: what a head wears, and features that a painter of faces does not know."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from ..faces import eye_distance
+from ..models import Models
+from .brows import brows_of
+from .freckles import drawn_freckles, lay_freckles
+from .glasses import drawn_glasses, lay_glasses
+from .hair import hair_of
+from .hats import hat_of
+from .jewellery import drawn_jewellery, lay_jewellery
+from .mouthlines import drawn_mouth
+from .mouths import lay_mouth
+from .openeyes import lay_open
+from .openlines import drawn_open
+from .paint import Drawing
+from .shut import lay_shut
+from .shutlines import drawn_shut
+from .surroundings import colour_asked
+from .whiskers import Whiskers, whiskers_of
+
+Lay = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""Lays what was drawn on a photograph whose hole is painted, uint8 (H, W, 3), on a face with a mesh (468, 3)."""
+Found = Callable[[Drawing], np.ndarray | None]
+"""Finds the mesh (468, 3) of the face that a drawing's hole is in; None for none."""
+
+
+def worn_by(
+    blank: np.ndarray, drawing: Drawing, mesh: np.ndarray, found: Found, models: Models, seed: int
+) -> tuple[Drawing, list[Lay], np.ndarray]:
+    """What else was drawn than what a head wears, how that is laid, and the outline of a hat, (H, W), which keeps what
+    is behind it from what is below.
+
+    blank: the photograph, uint8 (H, W, 3), with nothing under its hole;  mesh: (468, 3) of the face, in pixels
+    """
+    hole, colours, worn = drawing.hole, drawing.colours, []
+    glasses = drawn_glasses(drawing.lines, mesh)
+    rest = replace(drawing, lines=drawing.lines - glasses)
+    mouth = drawn_mouth(rest.lines, hole, mesh)
+    hairy = rest if mouth is None or mouth.toothed else mouth.without(rest)
+    if whiskers := whiskers_of(hairy, mesh) or _whiskers_unseen(hairy, found):
+        rest = whiskers.without(rest)
+        worn.append(lambda picture, mesh: whiskers.on(picture, drawing, mesh, models, seed))
+    if hat := hat_of(rest.lines, hole, mesh):
+        rest = hat.without(rest)
+    if hair := None if hole.all() else hair_of(blank, rest.lines, hole, mesh, models):
+        rest = replace(rest, lines=hair.other_lines())
+        worn.append(lambda picture, mesh: hair.on(picture, colours, seed))
+    if hat:
+        worn.append(lambda picture, mesh: hat.on(picture, hole, colours, seed))
+    jewellery, dots = drawn_jewellery(rest.lines, mesh), drawn_freckles(rest.lines, mesh)
+    for lines, lay in ((dots, lay_freckles), (jewellery, lay_jewellery), (glasses, lay_glasses)):
+        if lines.any():
+            worn.append(partial(_laid, lay=lay, lines=lines, hole=hole, colour=colour_asked(colours, lines > 0)))
+    rest = replace(rest, lines=(rest.lines - jewellery - dots).clip(0))
+    return rest, worn, hat.lines if hat else np.zeros_like(rest.lines)
+
+
+def _laid(
+    picture: np.ndarray, mesh: np.ndarray, lay: Callable, lines: np.ndarray, hole: np.ndarray, colour: np.ndarray | None
+) -> np.ndarray:
+    """A photograph (H, W, 3) with lines (H, W) laid on it as they were drawn, in a colour (3,)."""
+    return lay(picture, lines, hole, eye_distance(mesh), colour)
+
+
+def features_in(
+    rest: Drawing, drawing: Drawing, mesh: np.ndarray, models: Models, seed: int
+) -> tuple[Drawing, list[Lay]]:
+    """What else is left to draw than brows, eyes and mouths that rules draw, and how those are laid on the face.
+
+    rest: the drawing without what is worn;  mesh: (468, 3) of the face, in pixels
+    """
+    hole, laid = drawing.hole, []
+    brows = brows_of(rest, mesh)
+    if brows:
+        rest = brows.without(rest)
+    shut = drawn_shut(rest.lines, hole, mesh)
+    open_ = [eye for eye in drawn_open(rest.lines, hole, mesh) if eye.left not in [other.left for other in shut]]
+    for eye in shut:
+        laid.append(lambda picture, mesh, eye=eye: lay_shut(picture, eye, hole, mesh, seed))
+    for eye in open_:
+        laid.append(lambda picture, mesh, eye=eye: lay_open(picture, eye, hole, mesh, drawing.colours, seed))
+    for eye in shut:
+        rest = replace(rest, lines=rest.lines - eye.lines)
+    for eye in open_:
+        rest = eye.without(rest)
+    if mouth := drawn_mouth(rest.lines, hole, mesh):
+        rest = mouth.without(rest)
+        laid.append(lambda picture, mesh: lay_mouth(picture, mouth, hole, mesh, drawing.colours, seed))
+    if brows:
+        laid.append(lambda picture, mesh: brows.on(picture, drawing, models, seed))
+    return rest, laid
+
+
+def _whiskers_unseen(drawing: Drawing, found: Found) -> Whiskers | None:
+    """The beard that is drawn on a face as it lies without lines: strokes of one may pass for a mouth or a chin."""
+    if not drawing.lines.any() or drawing.hole.all():
+        return None
+    mesh = found(replace(drawing, lines=np.zeros_like(drawing.lines)))
+    return None if mesh is None else whiskers_of(drawing, mesh)
