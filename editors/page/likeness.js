@@ -1,7 +1,7 @@
 const { go, pieces, say, fill, make, next, busy } = window.limner;
 const find = (name) => element.querySelector("." + name);
 fill(element);
-const panel = find("likeness"), state = window.limner.likeness ??= { before: {} };
+const panel = find("likeness");
 let running = 0, wanted = 0, shown = null;
 const model = () => document.getElementById("limner-generator")?.value || "";
 const work = pieces(() => go(trigger, "stop"));
