@@ -45,6 +45,14 @@ def test_eyes_are_as_large_as_they_are_drawn(portrait, mesh, models):
         assert min(white) > light(drawn, middle + eyes.wide * np.array([0.2, 0.05]), 2) + 20 and min(white) > 50
 
 
+def test_the_white_of_an_eye_does_not_glow_in_the_dark(portrait, mesh, models):
+    dark, eyes = Portrait(np.round(0.35 * portrait.image).astype(np.uint8)), Open(portrait, mesh).draw(*BIG)
+    grey = eyes.filled(dark, models).mean(2)
+    for x, y in eyes.middles:
+        row = grey[round(y) - 3 : round(y + 0.1 * eyes.wide), round(x - 0.6 * eyes.wide) : round(x - 0.35 * eyes.wide)]
+        assert np.median(row) < 1.12 * np.quantile(dark.image.mean(2)[eyes.hole > 0], 0.9)
+
+
 @pytest.mark.parametrize("x", (-0.2, 0.0, 0.2))
 def test_eyes_look_where_their_irises_are(x, portrait, mesh):
     found = Open(portrait, mesh).draw(*almond(1.2, 0.25), ring(0.2, x)).found(mesh)

@@ -20,7 +20,7 @@ from .surroundings import colour_asked, match_grain
 LID, AROUND, BROW, SOFT = 0.2, 0.16, 0.06, 0.12
 """How far around the eye that was filled in and the drawn one skin is laid, how near it comes to a brow, and over which
 it fades."""
-LIGHT, WHITE, TINTED = 0.9, ((0, 80, 190, 255), (0, 120, 196, 232)), 0.6
+LIGHT, WHITE, TINTED = 0.9, ((0, 80, 190, 255), (0, 88, 196, 232)), 0.6
 """Quantile of the light of skin that tells how bright the white of an eye is, how bright for which, and how far it has
 the colour of the skin's light."""
 BROWN, RIM, PUPIL, STREAKS = (98, 60, 34), 0.16, 0.4, 0.16
