@@ -1,21 +1,25 @@
 """Every measure of a face that directions are fitted to and judged by: mesh, pixels and classifiers together."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
 from checkpoints.judges import Judges
-from editors.attributes.directions import Direction, edit_of
-from editors.attributes.likeness import face_in
+from editors.attributes.bounds import edit_for
+from editors.attributes.directions import Direction
+from editors.attributes.likeness import Known, face_in
 from editors.attributes.through import edit_through
-from editors.carry import Edit, carry
+from editors.bare import taken_off
+from editors.canvas import canvas_of
+from editors.carry import carry
 from editors.face_measures import classified, face_around, frame_regions, pixel_measures, plain_measures
 from editors.faces import find_mesh
 from editors.models import Models
 from editors.networks.face_shape import FaceShape
 from editors.portrait import Portrait
 
-__all__ = ["draw", "face_around", "frame_regions", "measure", "pixel_measures"]
+__all__ = ["draw", "edited", "face_around", "frame_regions", "measure", "pixel_measures"]
 
 
 def measure(
@@ -37,12 +41,23 @@ def draw(
     portraits: Sequence[Portrait], amounts: dict[str, float], directions: tuple[Direction, ...], models: Models
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Edited pictures, and their meshes found anew in them. The portraits hold the mesh as a fact."""
-    images = [carry(portrait, _edit(portrait, amounts, directions, models), models) for portrait in portraits]
+    drawn = any(each.style is not None for each in directions)
+    images = [
+        edited(portrait, amounts, directions, models, face_in(portrait, models, directions[0].model) if drawn else None)
+        for portrait in portraits
+    ]
     faces = [face_around(portrait.fact("mesh", lambda: None)) for portrait in portraits]
     return images, [find_mesh(image, face, models) for image, face in zip(images, faces, strict=True)]
 
 
-def _edit(portrait: Portrait, amounts: dict[str, float], directions: tuple[Direction, ...], models: Models) -> Edit:
-    if all(each.style is None for each in directions):
-        return edit_of(amounts, directions)
-    return edit_through(face_in(portrait, models, directions[0].model), amounts, directions, "", models)
+def edited(
+    portrait: Portrait, amounts: dict[str, float], directions: tuple[Direction, ...], models: Models,
+    known: Known | None = None,
+) -> np.ndarray:
+    """A photograph as a slider makes it, by directions that may still be in the making, uint8 (H, W, 3).
+
+    known: the face as a generator knows it, which then draws the change
+    """
+    through = None if known is None else partial(edit_through, known, directions=directions, layers="", models=models)
+    edit = edit_for(amounts, directions, canvas_of(taken_off(portrait, models), models), through)
+    return carry(portrait, edit, models)

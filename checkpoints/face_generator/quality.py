@@ -21,13 +21,11 @@ from checkpoints.attribute_directions.train import label
 from checkpoints.data import TrainingFace, training_faces
 from checkpoints.face_generator.finish import measure as compare
 from checkpoints.judges import ANOTHER_PERSON, Judges, face_mask, sharpness
-from checkpoints.measures import measure
+from checkpoints.measures import edited, measure
 from checkpoints.quality import MOST_TURNED, outside, share, table, write
-from editors.attributes.directions import EMBEDDED, LINEAR, Direction, directions_of, edit_of
+from editors.attributes.directions import EMBEDDED, LINEAR, Direction, directions_of
 from editors.attributes.inversion import Face, encode, frame_picture, linear_picture, sharpen_likeness
 from editors.attributes.likeness import Known, face_in
-from editors.attributes.through import edit_through
-from editors.carry import carry
 from editors.face_measures import face_around
 from editors.faces import find_mesh, yaw_of
 from editors.images import encode as encoded
@@ -101,15 +99,6 @@ class Subjects:
     deviations: Mapping[str, float]
 
 
-def edited(
-    portrait: Portrait, direction: Direction, amount: float, known: Known | None, models: Models
-) -> np.ndarray:
-    """A photograph moved along a direction, through the generator where a face that it knows is given."""
-    amounts, some = {direction.name: amount}, (direction,)
-    edit = edit_of(amounts, some) if known is None else edit_through(known, amounts, some, "", models)
-    return carry(portrait, edit, models)
-
-
 def meshes_in(images: Sequence[np.ndarray], portraits: Sequence[Portrait], models: Models) -> list[np.ndarray]:
     """Meshes found anew in edited photographs."""
     faces = [face_around(portrait.fact("mesh", lambda: None)) for portrait in portraits]
@@ -123,7 +112,7 @@ def edit_row(
     name, shape, own, gaps, ratios, kept = direction.name, models.get(LINEAR), {}, [], [], []
     for amount in (1.0, -1.0, 2.0, -2.0):
         pairs = list(zip(some.portraits, known, strict=True))
-        images = [edited(portrait, direction, amount, face, models) for portrait, face in pairs]
+        images = [edited(portrait, {direction.name: amount}, (direction,), models, face) for portrait, face in pairs]
         meshes = meshes_in(images, some.portraits, models)
         if abs(amount) == 1:
             own[amount] = measure(images, meshes, shape, judges)[name]
@@ -180,7 +169,7 @@ def shown_edits(portraits: Sequence[Portrait], models: Models) -> Pictures:
         for name in SHOWN:
             for portrait in portraits:
                 known = face_in(portrait, models, EMBEDDED) if model_id == EMBEDDED else None
-                row = [edited(portrait, found[name], amount, known, models) for amount in (-2.0, 2.0)]
+                row = [edited(portrait, {name: amount}, (found[name],), models, known) for amount in (-2.0, 2.0)]
                 rows.setdefault(f"{name}, {model_id}: -2, as it is, 2", []).append(
                     np.hstack([row[0], portrait.image, row[1]]))
     return dict(sorted(rows.items()))

@@ -1,6 +1,6 @@
 """How far a face can go: lids open and close only so far, a mouth that frowns is no bud, dim skin shows dim light."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +11,7 @@ from ..eyes import lids_of
 from ..faces import eye_distance
 from ..frame import MESH_POINTS, OPENINGS
 from ..mesh_points import MOUTH_CORNERS
-from .directions import Direction
+from .directions import Direction, edit_of
 
 WIDEST, ROOM = 0.235, (0.03, 0.09)
 """Eye distances that lids come near to lying apart, and the least and the most by which any eye opens further."""
@@ -23,6 +23,19 @@ FAIR = 58.0
 """CIELAB lightness of skin from which on light on it changes by as much as it was asked."""
 AROUND = 0.28
 """Eye distances around the mouth within which skin follows it: noses hardly do."""
+
+
+def edit_for(
+    amounts: Mapping[str, float], directions: tuple[Direction, ...], canvas: Canvas,
+    through: Callable[[Mapping[str, float]], Edit] | None = None,
+) -> Edit:
+    """The edit that amounts of directions are on a face, as far as it can go.
+
+    through: what draws the edit for amounts, a generator; None: the linear model
+    """
+    amounts = possible(amounts, directions, canvas)
+    edit = dimmed(edit_of(amounts, directions), canvas) if through is None else through(amounts)
+    return unpinched(edit, canvas)
 
 
 def possible(

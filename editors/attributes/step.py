@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from ..portrait import Portrait
@@ -83,24 +84,24 @@ class ShiftAttributes(ThroughGenerator):
 
     def draw(self, portrait: Portrait, models, fine: bool) -> Portrait:
         """As apply or, not fine, as quick."""
+        from ..bare import taken_off
         from ..canvas import canvas_of
         from ..carry import carry
-        from .bounds import dimmed, possible, unpinched
-        from .directions import LINEAR, check_amounts, directions_of, edit_of
+        from .bounds import edit_for
+        from .directions import LINEAR, check_amounts, directions_of
 
         directions = directions_of(models, self.model)
         check_amounts(self.amounts, directions)
         if not any(self.amounts.values()):
             return portrait
-        canvas = canvas_of(portrait, models)
-        amounts = possible(self.amounts, directions, canvas)
-        if self.model == LINEAR:
-            edit = dimmed(edit_of(amounts, directions), canvas)
-        else:
+        through = None
+        if self.model != LINEAR:
             from .through import edit_through
 
-            edit = edit_through(self.known_face(portrait, models, fine), amounts, directions, self.layers, models)
-        return portrait.with_image(carry(portrait, unpinched(edit, canvas), models, self.lock, fine))
+            known = self.known_face(portrait, models, fine)
+            through = partial(edit_through, known, directions=directions, layers=self.layers, models=models)
+        edit = edit_for(self.amounts, directions, canvas_of(taken_off(portrait, models), models), through)
+        return portrait.with_image(carry(portrait, edit, models, self.lock, fine))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
