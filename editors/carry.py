@@ -16,6 +16,7 @@ from .bare import put_on, taken_off
 from .beard import grow
 from .canvas import GRID, Canvas, canvas_of
 from .creases import creases_of
+from .eyes import move_lids
 from .faces import eye_distance, yaw_of
 from .far_side import drawn_from_other, eased, far_side
 from .frame import MESH_POINTS, areas, continued, evaluate, moved_vertices, rasterise, triangle_maps
@@ -196,6 +197,7 @@ def _warp(
             warped = drawn_from_other(warped, crop, where, share, canvas)
         warped = _soften_tears(warped, shift)
         warped = close_slivers(warped, crop, coarse, canvas)
+    warped = move_lids(warped, crop, moved, canvas, held)
     return open_mouth(warped, crop, moved, canvas, held, interior)
 
 

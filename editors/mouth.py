@@ -12,7 +12,6 @@ import numpy as np
 
 from .areas import step_between
 from .canvas import Canvas
-from .eyes import move_lids
 from .faces import eye_distance
 from .frame import continued
 from .networks.mouth_interior import HEIGHT, LOWER, OUTLINE, UPPER, WIDTH, MouthInterior, predictors, skin_level
@@ -106,7 +105,6 @@ def open_mouth(
     held:          how firmly grid points are held, as `Canvas.held` says
     Returns `warped`.
     """
-    warped = move_lids(warped, crop, moved, canvas, held)
     before, after = predictors(canvas.vertices)[1], predictors(moved)[1]
     least, most = OPENED
     new = np.clip((after / max(before, 1e-6) - least) / (most - least), 0, 1) * np.clip(after / LEAST - 1, 0, 1)
