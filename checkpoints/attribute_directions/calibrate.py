@@ -28,6 +28,8 @@ SHARP = (0.91, 1.14)
 """Sharpness inside the face that two units of form or expression must keep to, as a share of the photograph's."""
 SHARP_GROUPS, BACK, TRIES = ("expression", "shape"), 0.85, 8
 """What that holds for, and the factor by which a side is scaled back, at most so many times, until it does."""
+BY_LIDS = ("eyes_open", "brows_raised")
+"""Directions that move lids over eyes and stretch them."""
 BY_CLASSIFIER = ("age", "masculine")
 MOST = {
     "smile": (1.2, 1.5), "mouth_open": 1.6, "eyes_open": 3.5, "nose_width": 3.0, "lips_full": 2.8, "brows_raised": 2.2,
@@ -81,7 +83,8 @@ def growth(name: str, own: float, grown: float, side: int = 1) -> float:
 def kept_sharp(arrays: Arrays, portraits: list[Portrait], models: Models) -> Arrays:
     """The arrays with each side of form and expression scaled back until two units keep the face as sharp as it was.
 
-    That is asked of the photographs' median, and of every example, whose faces have more pixels.
+    That is asked of the photographs' median, and of every example, whose faces have more pixels; but not of these where
+    lids move, which take the finest of them away by their nature.
     """
     examples = [Portrait(open_photo(path).pixels) for path in example_files()]
     arrays = dict(arrays)
@@ -89,8 +92,8 @@ def kept_sharp(arrays: Arrays, portraits: list[Portrait], models: Models) -> Arr
         for side, amount in enumerate((-2.0, 2.0)):
             for _ in range(TRIES):
                 direction = (direction_of(arrays, models.get("face_shape"), "", "", name),)
-                ratios = [np.median(sharpness_kept(some, {name: amount}, direction, models))
-                          for some in (portraits, *([example] for example in examples))]
+                asked = (portraits, *([example] for example in examples if name not in BY_LIDS))
+                ratios = [np.median(sharpness_kept(some, {name: amount}, direction, models)) for some in asked]
                 if all(SHARP[0] <= ratio <= SHARP[1] for ratio in ratios):
                     break
                 arrays[f"{name}.sides"] = arrays[f"{name}.sides"] * np.where(np.arange(2) == side, BACK, 1.0)
