@@ -69,6 +69,8 @@ def _with_eyes(bare: Portrait, glasses: Glasses, models: Models) -> np.ndarray:
     canvas, (x0, y0, x1, y1) = canvas_of(bare, models), glasses.box
     hidden, frame = np.zeros(bare.image.shape[:2], np.float32), canvas.shape.frame
     hidden[y0:y1, x0:x1] = glasses.cover > 0
+    inside = np.zeros(hidden.shape, np.float32)
+    inside[y0:y1, x0:x1] = 1                                                 # put_on() looks nowhere else
     picture, hole = (torch.from_numpy(frame.take(layer, canvas.vertices).transpose(2, 0, 1).copy())
                      for layer in (bare.image, np.dstack([hidden] * 3)))
     nothing = torch.zeros(4, frame.size, frame.size)
@@ -80,7 +82,7 @@ def _with_eyes(bare: Portrait, glasses: Glasses, models: Models) -> np.ndarray:
     drawn = cv2.remap(np.ascontiguousarray(likely), where, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     seen = cv2.remap(frame.inside.astype(np.float32), where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
     share = cv2.GaussianBlur(hidden, (0, 0), EDGE * head_unit(canvas.vertices))[top:bottom, left:right] * seen
-    share *= cv2.dilate(hidden, np.ones((3, 3)))[top:bottom, left:right]
+    share *= (cv2.dilate(hidden, np.ones((3, 3))) * inside)[top:bottom, left:right]
     image = bare.image.copy()
     under = image[top:bottom, left:right].astype(np.float32)
     smooth = cv2.GaussianBlur(under, (0, 0), max(0.7, GRAIN * head_unit(canvas.vertices)))       # the grain stays

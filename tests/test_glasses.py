@@ -1,5 +1,7 @@
 """Glasses are found, stay whole and in place under every edit, come off when they are painted away; and are learned."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -113,6 +115,16 @@ def test_a_face_without_its_glasses_is_the_photograph_beside_them_and_looks_like
     away, was = (np.abs(image[frame].astype(int) - portrait.image[frame]).mean() for image in (bare.image, wears.image))
     assert away < 0.35 * was
     assert not (head_labels_of(wears, models)[0] == IDS["eyeglasses"]).any()
+
+
+def test_dark_glasses_wider_than_their_box_are_put_on_again_to_the_bit(portrait, mesh, plane, models):
+    wears, _ = wearing(portrait, mesh, plane, SHADES)
+    whole = glasses_of(wears, models)
+    cut = int(np.nonzero((whole.cover > 0).any(0))[0][0]) + 8
+    x0, *rest = whole.box
+    narrow = replace(whole, box=(x0 + cut, *rest), cover=whole.cover[:, cut:], lenses=whole.lenses[:, cut:])
+    wears = wears.with_image(wears.image, mesh=mesh, glasses=narrow)
+    assert np.array_equal(put_on(taken_off(wears, models).image, wears, models), wears.image)
 
 
 def test_a_face_without_tinted_glasses_has_no_tint(portrait, mesh, plane, models):
