@@ -39,7 +39,7 @@ _SMALL = 256               # regions are weighed at this size, which is the pers
 _BROW_GROWS = 13           # pixels of the crop, twice the distance within which a brow may be thicker than the mesh's
 _FLESH = ("skin", "neck", "left ear", "right ear")
 _ASIDE = 1.1               # head units from the middle of the neck beyond which flesh beside a hand is its arm
-_EYES = ("left eye", "right eye")
+_OVER_GLASSES = ("left eye", "right eye", "left brow", "right brow")  # as CelebAMask-HQ has it
 _REGIONS = ("background", "skin", "left ear", "neck", "hair", "cloth", "hat")
 _CLOSED = 0.04             # lips less far apart than this share of the mouth's width touch
 
@@ -165,7 +165,7 @@ def label_crop_of(portrait: Portrait, models: Models) -> tuple[np.ndarray, np.nd
             return labels, to_crop
         to_box = inverse(to_crop) - [[0, 0, glasses.box[0]], [0, 0, glasses.box[1]]]
         cover = sample(glasses.cover, to_box, (CROP, CROP))
-        return np.where((cover > 0.5) & ~mask_of(labels, _EYES), IDS["eyeglasses"], labels).astype(np.uint8), to_crop
+        return np.where((cover > 0.5) & ~mask_of(labels, _OVER_GLASSES), IDS["eyeglasses"], labels).astype(np.uint8), to_crop
 
     return portrait.fact("label_crop", find)
 
