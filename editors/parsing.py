@@ -165,7 +165,8 @@ def label_crop_of(portrait: Portrait, models: Models) -> tuple[np.ndarray, np.nd
             return labels, to_crop
         to_box = inverse(to_crop) - [[0, 0, glasses.box[0]], [0, 0, glasses.box[1]]]
         cover = sample(glasses.cover, to_box, (CROP, CROP))
-        return np.where((cover > 0.5) & ~mask_of(labels, _OVER_GLASSES), IDS["eyeglasses"], labels).astype(np.uint8), to_crop
+        hidden = (cover > 0.5) & ~mask_of(labels, _OVER_GLASSES)
+        return np.where(hidden, IDS["eyeglasses"], labels).astype(np.uint8), to_crop
 
     return portrait.fact("label_crop", find)
 

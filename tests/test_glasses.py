@@ -11,6 +11,7 @@ from checkpoints.glasses_parser.drawn import Plane, draw_glasses
 from checkpoints.glasses_parser.examples import KEPT, crop_of, example
 from checkpoints.glasses_parser.train import Lesson, Recipe
 from checkpoints.glasses_parser.worn import WORN
+from checkpoints.label_painter.edits import EDITS
 from checkpoints.training import Plan
 from editors.attributes.step import ShiftAttributes
 from editors.bare import put_on, taken_off
@@ -23,6 +24,7 @@ from editors.labels import IDS
 from editors.networks.glasses_parser import DARK, FRAME, LAYERS, LENS, NOTHING, SIZE
 from editors.parsing import head_labels_of, labels_of
 from editors.portrait import Portrait
+from editors.semantic.parts import eye_line
 from editors.semantic.shapes import placed, removed
 from editors.semantic.step import MaskEdit
 from editors.turned_glasses import moved_back
@@ -32,6 +34,8 @@ from .tiny import ASTRONAUT
 SMALL = Recipe(widths=(8, 8, 8, 8), rate=1e-2)
 ROUND, THIN, SHADES, TINTED = 38, 8, 11, 32
 """Seeds that draw round glasses with a thick frame, wires, dark ones, and green ones."""
+ARMS = (1, 15, 37)
+"""Others, whose arms lie over hair."""
 
 
 @pytest.fixture(scope="module")
@@ -200,6 +204,20 @@ def test_labels_painted_beside_glasses_leave_them_on(worn, models):
     assert not np.array_equal(edited, wears.image)
     frame = frame_of(wears, models)
     assert np.array_equal(edited[frame], wears.image[frame])
+
+
+@pytest.mark.parametrize("seed", [ROUND, SHADES, *ARMS])
+@pytest.mark.parametrize("edit", ["brows raised by .12", "hair to bald"])
+def test_what_glasses_hide_of_a_change_moves_nothing_far_from_what_shows_of_it(
+    portrait, mesh, plane, models, seed, edit
+):
+    wears, _ = wearing(portrait, mesh, plane, seed)
+    labels = labels_of(wears, models)
+    step = MaskEdit(labels=EDITS[edit][0](labels), original=labels)
+    edited = step.apply(wears, models).image
+    away = cv2.distanceTransform((labels == step.labels).astype(np.uint8), cv2.DIST_L2, 5)
+    far = away > step.feather * eye_line(labels)[2] * 1.02 + 1
+    assert far.any() and np.array_equal(edited[far], wears.image[far])
 
 
 @pytest.mark.parametrize("seed", [ROUND, THIN, SHADES])

@@ -132,6 +132,7 @@ def edit(
     image = repaint(bare.image, own, labels, eyes, feather, seed, samples, colours_of(tones), fine, blend,
                     (lambda: head_of(bare, own, labels, models, seed)) if known else None, still,
                     beard_of(own, labels))
+    image = behind.only_near(image, labels, feather * eyes)
     image = recolour(image, labels, tones, strength, eyes)
     if behind.kept:
         image = portrait.image if image is bare.image else put_on(image, portrait, models)

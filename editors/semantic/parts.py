@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from ..errors import SettingError
-from ..labels import IDS
+from ..labels import IDS, NAMES
 from .movement import FACE, mask_of
 
 FOLLOWS = {"left eye": "eyeglasses", "right eye": "eyeglasses", "left ear": "earring", "right ear": "earring"}
@@ -62,12 +62,13 @@ def moved(
 ) -> np.ndarray:
     """Each group of parts scaled about its middle, mirrored and shifted, in eye distances along and below the eye line.
 
-    What follows a moved part goes along; places left behind take their neighbours' labels.
+    What follows a moved part goes along; places left behind take their neighbours' labels, of what is behind glasses.
     """
     middle, along, eyes = eye_line(labels)
     turn = np.array([along, [-along[1], along[0]]])
     parts = tuple((*group, *_followers(labels, group)) for group in parts)
-    out = without(labels, mask_of(labels, tuple(name for group in parts for name in group)))
+    behind = tuple(name for name in NAMES if name != "eyeglasses")
+    out = without(labels, mask_of(labels, tuple(name for group in parts for name in group)), behind)
     way = turn.T @ np.diag((-scale[0] if mirror else scale[0], scale[1])) @ turn
     for group in parts:
         part = mask_of(labels, group)

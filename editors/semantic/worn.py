@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from ..bare import taken_off
@@ -23,12 +24,25 @@ class Behind:
 
     portrait: without them;  own: its labels, uint8 (H, W);  labels: uint8 (H, W), wanted of it
     kept:     whether the glasses are to be put on again
+    covered:  bool (H, W), what they hide then; None where they do not stay
     """
 
     portrait: Portrait
     own: np.ndarray
     labels: np.ndarray
     kept: bool
+    covered: np.ndarray | None = None
+
+    def only_near(self, image: np.ndarray, labels: np.ndarray, reach: float) -> np.ndarray:
+        """An edited picture uint8 (H, W, 3) without what an edit changed of it for the sake of what glasses hide.
+
+        labels: uint8 (H, W), those it was brought to;  reach: pixels within which it may follow a change that shows
+        """
+        if self.covered is None or image is self.portrait.image:
+            return image
+        changed = (labels != self.own) & ~self.covered
+        away = cv2.distanceTransform((~changed).astype(np.uint8), cv2.DIST_L2, 5)
+        return np.where((away > reach)[..., None], self.portrait.image, image)
 
 
 def behind_glasses(portrait: Portrait, labels: np.ndarray, models: Models, parser: str = EMBEDDED) -> Behind:
@@ -44,7 +58,7 @@ def behind_glasses(portrait: Portrait, labels: np.ndarray, models: Models, parse
     behind, now = labels_of(bare, models, parser), labels == IDS["eyeglasses"]
     more = (now & ~was).sum() >= OTHERS * was.sum()
     if (was & now).sum() >= KEPT * was.sum() and not more:
-        return Behind(bare, behind, np.where(labels == own, behind, labels), True)
+        return Behind(bare, behind, np.where(labels == own, behind, labels), True, was & now)
     instead = now & (more or _on_both_sides(was, now))
     labels = np.where((was | (labels == own)) & ~instead, behind, labels)
     return Behind(bare, behind, labels, False)
