@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
+from checkpoints.attribute_directions.train import SPECK
 from editors.attributes.bounds import dimmed
-from editors.attributes.directions import SPECK, directions_of, edit_of
+from editors.attributes.directions import directions_of, edit_of
 from editors.canvas import canvas_of
 from editors.labels import IDS
 from editors.portrait import Portrait

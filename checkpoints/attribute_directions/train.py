@@ -58,11 +58,20 @@ MOST_GLASSES = 4.5
 """Photographs that measure higher wear glasses, or hair over the nose; they teach no appearance."""
 STILL = (0.06, 0.16)
 """Movements below the first share of a direction's largest are left out, those above the second kept whole."""
+SPECK = 0.2
+"""Share of the largest change by which a pixel differs from those around it if it belongs elsewhere."""
 RANGES = {
     "smile": (-3, 3), "eyes_open": (-4, 2.5), "nose_width": (-4, 2.5), "yaw": (-2, 2), "pitch": (-2, 2), "age": (-2, 2),
     "masculine": (-2, 2), "beard": (-2.5, 4),
 }  # fmt: skip
 """How far faces stay faces; 2.5 either way where not said."""
+
+
+def without_specks(change: np.ndarray) -> np.ndarray:
+    """A change float32 (S, S, 3) whose pixels are like those around: where a triangle is a sliver, as at nostrils, what
+    was fitted belongs elsewhere, and a face turned aside shows it large."""
+    around = cv2.medianBlur(change, 5)
+    return np.where(np.abs(change - around).max(2, keepdims=True) > SPECK * np.abs(change).max(), around, change)
 
 
 def upright(mesh: np.ndarray, shape: FaceShape) -> np.ndarray:
@@ -123,7 +132,7 @@ def fit(faces: list[TrainingFace], shape: FaceShape, measures: dict[str, np.ndar
             arrays["age.smooth"] = smooth_of_age(shape)[shape.frame.inside]
         elif name in BOTH + BY_APPEARANCE:
             kept = PAINTED.get(name, 1.0) * place(name, shape)[..., None]
-            arrays[f"{name}.change"] = (change * kept)[shape.frame.inside]
+            arrays[f"{name}.change"] = without_specks(change * kept)[shape.frame.inside]
         if name in BY_TONE:
             arrays[f"{name}.tone.{BY_TONE[name]}"] = tone(measures, name)
     arrays["beard.hairs"] = fullness(shape.frame.spread(arrays["beard.change"].mean(1)), shape)[shape.frame.inside]

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-import cv2
 import numpy as np
 
 from ..carry import Edit
@@ -31,8 +30,6 @@ GROUPS: dict[str, tuple[str, ...]] = {
 """Every direction by the group it is shown in; a direction the model does not have is not shown."""
 
 
-SPECK = 0.2
-"""Share of the largest change by which a pixel differs from those around it if it belongs elsewhere."""
 PARTED = 0.05
 """Eye distances that lips lie apart, at least, for each unit of what parts them."""
 CREASING = 0.6
@@ -150,7 +147,6 @@ def direction_of(
     change = np.zeros((*shape.frame.inside.shape, 3), np.float32)
     if f"{name}.change" in arrays:
         change[shape.frame.inside] = arrays[f"{name}.change"]
-        change = without_specks(change)
     movement = arrays.get(f"{name}.movement", np.zeros_like(shape.mean_mesh)).astype(np.float64)
     tones = {key.split(".tone.")[1]: value for key, value in arrays.items() if key.startswith(f"{name}.tone.")}
     shade, relief, smooth, hairs = (
@@ -169,13 +165,6 @@ def direction_of(
         creases=float(arrays.get(f"{name}.creases", (0.0,))[0]), grey=float(arrays.get(f"{name}.grey", (0.0,))[0]),
         parting=parting if parting is None else parting.astype(np.float64),
     )
-
-
-def without_specks(change: np.ndarray) -> np.ndarray:
-    """A change float32 (S, S, 3) whose pixels are like those around: where a triangle is a sliver, as at nostrils, what
-    was fitted belongs elsewhere, and a face turned aside shows it large."""
-    around = cv2.medianBlur(change, 5)
-    return np.where(np.abs(change - around).max(2, keepdims=True) > SPECK * np.abs(change).max(), around, change)
 
 
 def _unit(name: str, size: float) -> str:

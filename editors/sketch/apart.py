@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 
 from ..faces import eye_distance
+from ..mesh_points import CHIN, FOREHEAD, NOSE_TIP
 from ..models import Models
 from .brows import brows_of
 from .freckles import drawn_freckles, lay_freckles
@@ -24,6 +25,9 @@ from .shutlines import drawn_shut
 from .surroundings import colour_asked
 from .whiskers import Whiskers, whiskers_of
 
+MARKED, BELOW = 0.35, 0.6
+"""Strength from which a pixel is part of a line, and the share of what was drawn that a beard alone has below the nose.
+"""
 Lay = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """Lays what was drawn on a photograph whose hole is painted, uint8 (H, W, 3), on a face with a mesh (468, 3)."""
 Found = Callable[[Drawing], np.ndarray | None]
@@ -43,7 +47,7 @@ def worn_by(
     rest = replace(drawing, lines=drawing.lines - glasses)
     mouth = drawn_mouth(rest.lines, hole, mesh)
     hairy = rest if mouth is None or mouth.toothed else mouth.without(rest)
-    if whiskers := whiskers_of(hairy, mesh) or _whiskers_unseen(hairy, found):
+    if whiskers := whiskers_of(hairy, mesh) or _whiskers_unseen(hairy, mesh, found):
         rest = whiskers.without(rest)
         worn.append(lambda picture, mesh: whiskers.on(picture, drawing, mesh, models, seed))
     if hat := hat_of(rest.lines, hole, mesh):
@@ -97,9 +101,17 @@ def features_in(
     return rest, laid
 
 
-def _whiskers_unseen(drawing: Drawing, found: Found) -> Whiskers | None:
-    """The beard that is drawn on a face as it lies without lines: strokes of one may pass for a mouth or a chin."""
-    if not drawing.lines.any() or drawing.hole.all():
+def _whiskers_unseen(drawing: Drawing, mesh: np.ndarray, found: Found) -> Whiskers | None:
+    """The beard that is drawn on a face as it lies without lines: strokes of one may pass for a mouth or a chin.
+
+    Looked for, which takes a while, only where most of what was drawn lies below the nose.
+    """
+    rows, columns = np.nonzero(drawing.lines > MARKED)
+    if not len(rows) or drawing.hole.all():
+        return None
+    down = mesh[CHIN, :2] - mesh[FOREHEAD, :2]
+    below = (np.stack([columns, rows], 1) - mesh[NOSE_TIP, :2]) @ down > 0
+    if below.mean() < BELOW:
         return None
     mesh = found(replace(drawing, lines=np.zeros_like(drawing.lines)))
     return None if mesh is None else whiskers_of(drawing, mesh)
