@@ -186,22 +186,16 @@ def run(
     training.save(state)
 
 
-def keep_averaged(model_id: str, network: nn.Module, share: float = 1.0) -> int:
+def keep_averaged(model_id: str, network: nn.Module) -> int:
     """Write the averaged weights of a training, in half precision, and what the catalogue says of them.
 
-    network: of the sizes that were trained;  share: how far to go to them from the weights kept so far
-    Returns the samples that it saw. Raises ModelError without a training.
+    network: of the sizes that were trained.  Returns the samples that it saw. Raises ModelError without a training.
     """
     path = training_folder(model_id) / "state.pt"
     if not path.is_file():
         raise ModelError(f"There is no training at {path}; run python -m checkpoints.{model_id}.train first.")
     state = torch.load(path, map_location="cpu", weights_only=True)
     network.load_state_dict(state["averages"][model_id])
-    if share < 1:
-        kept = load_file(CHECKPOINTS / model_id / "weights.safetensors")
-        trained = network.state_dict()
-        network.load_state_dict({name: kept[name].to(each).lerp(each, share) if each.is_floating_point() else each
-                                 for name, each in trained.items()})
     save_half(network, CHECKPOINTS / model_id / "weights.safetensors")
     record(model_id)
     return state["samples"]

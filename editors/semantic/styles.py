@@ -7,7 +7,6 @@ import numpy as np
 
 from .. import guided
 from ..colours import lab_to_rgb, rgb_to_lab
-from ..labels import IDS
 from .movement import mask_of
 from .regions import labels_of_region, rgb_of
 
@@ -99,11 +98,3 @@ def _soft(crop: np.ndarray, inside: np.ndarray, eyes: float) -> np.ndarray:
 def colours_of(tones: Mapping[str, Tone]) -> dict[str, np.ndarray]:
     """Label name -> RGB of the regions that have a tone."""
     return {name: lab_to_rgb(tone[0]) for region, tone in tones.items() for name in labels_of_region(region)}
-
-
-def tones_of_labels(colours: Mapping[str, np.ndarray]) -> dict[str, Tone]:
-    """Tones of single labels, from their CIELAB means."""
-    nothing = np.full(3, np.nan, np.float32)
-    return {name: (np.asarray(colour, np.float32), nothing) for name, colour in colours.items() if name in IDS}
-
-

@@ -13,6 +13,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
+from ..areas import bounds
 from ..detail import slope_tensor
 from ..faces import eye_distance
 from ..labels import IDS
@@ -249,11 +250,14 @@ def firm(lines: np.ndarray) -> np.ndarray:
     edges of photographs do. Drawing programs leave a stroke one grey pixel to each side, as wide all along."""
     if not lines.any():
         return lines
-    level = lines / lines.max()
+    here, kept = bounds(lines > 0, 2), np.zeros_like(lines)
+    drawn = lines[here]
+    level = drawn / drawn.max()
     strokes = cv2.connectedComponents((level > FADING[0]).astype(np.uint8))[1]
     full = cv2.morphologyEx((level >= FADING[1]).astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2)))
-    share = np.bincount(strokes.ravel(), full.ravel()) / np.bincount(strokes.ravel())
-    return lines * ((share > FADING[2]) | _even(level, strokes))[strokes] * (strokes > 0)
+    share = np.bincount(strokes.ravel(), full.ravel()) / np.maximum(np.bincount(strokes.ravel()), 1)
+    kept[here] = drawn * ((share > FADING[2]) | _even(level, strokes))[strokes] * (strokes > 0)
+    return kept
 
 
 def _even(level: np.ndarray, strokes: np.ndarray) -> np.ndarray:
