@@ -66,6 +66,15 @@ window.limner = (() => {
     return begun.then(() => first).then(() => trigger(event, asked));
   };
   const looking = (photo) => { seen = photo; };
+  // What is asked reaches the server in the order it was asked in: a slow network could let the second overtake the first.
+  const reach = window.fetch;
+  let reached = Promise.resolve();
+  window.fetch = (address, ...how) => {
+    if (!String(address).includes("/queue/join")) return reach(address, ...how);
+    const asking = reached.then(() => reach(address, ...how));
+    reached = asking.catch(() => {});
+    return asking;
+  };
   const later = (run, pause) => {
     let timer;
     const cancel = () => { clearTimeout(timer); waiting.delete(now); };
