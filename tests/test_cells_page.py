@@ -17,7 +17,7 @@ def test_what_is_moved_before_a_slow_server_has_chosen_another_edit_is_moved_fro
     page.get_by_role("button", name="New edit").click()
     type_amount(page, "jaw", "1")
     holding.clear()
-    for route in reversed(held):                  # as a network may: the last one first, where more than one is under way
+    for route in reversed(held):  # the last one first, as a network may
         route.continue_()
     expect(page.locator("#cells .cell .name")).to_have_text(["Photo", "Smile +1", "Jaw width +1", "New edit"])
 
