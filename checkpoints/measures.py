@@ -5,21 +5,21 @@ from functools import partial
 
 import numpy as np
 
-from checkpoints.judges import Judges
+from checkpoints.judges import Judges, face_mask, sharpness
 from editors.attributes.bounds import edit_for
 from editors.attributes.directions import Direction
 from editors.attributes.likeness import Known, face_in
 from editors.attributes.through import edit_through
 from editors.bare import taken_off
 from editors.canvas import canvas_of
-from editors.carry import carry
+from editors.carry import Edit, carry, moved_by
 from editors.face_measures import classified, face_around, frame_regions, pixel_measures, plain_measures
 from editors.faces import find_mesh
 from editors.models import Models
 from editors.networks.face_shape import FaceShape
 from editors.portrait import Portrait
 
-__all__ = ["draw", "edited", "face_around", "frame_regions", "measure", "pixel_measures"]
+__all__ = ["draw", "edited", "face_around", "frame_regions", "measure", "pixel_measures", "sharpness_kept"]
 
 
 def measure(
@@ -58,6 +58,25 @@ def edited(
 
     known: the face as a generator knows it, which then draws the change
     """
+    return carry(portrait, _edit(portrait, amounts, directions, models, known), models)
+
+
+def sharpness_kept(
+    portrait: Portrait, image: np.ndarray, amounts: dict[str, float], directions: tuple[Direction, ...],
+    models: Models, known: Known | None = None,
+) -> float:
+    """Sharpness of the edited face as a share of the photograph's, image being what `edited` made of it.
+
+    Measured on the same part of the face: inside the photograph's mesh, and inside that mesh as it was moved.
+    """
+    canvas = canvas_of(taken_off(portrait, models), models)
+    after = moved_by(_edit(portrait, amounts, directions, models, known), canvas)
+    return sharpness(image, face_mask(image, after)) / sharpness(portrait.image, face_mask(image, canvas.vertices))
+
+
+def _edit(
+    portrait: Portrait, amounts: dict[str, float], directions: tuple[Direction, ...], models: Models,
+    known: Known | None,
+) -> Edit:
     through = None if known is None else partial(edit_through, known, directions=directions, layers="", models=models)
-    edit = edit_for(amounts, directions, canvas_of(taken_off(portrait, models), models), through)
-    return carry(portrait, edit, models)
+    return edit_for(amounts, directions, canvas_of(taken_off(portrait, models), models), through)

@@ -18,8 +18,8 @@ from checkpoints.attribute_directions.calibrate import TIED, beside
 from checkpoints.attribute_directions.train import label
 from checkpoints.data import training_faces
 from checkpoints.face_shape.train import MOST_TURNED as FIT_TURNED
-from checkpoints.judges import ANOTHER_PERSON, Judges, face_mask, sharpness
-from checkpoints.measures import draw, measure
+from checkpoints.judges import ANOTHER_PERSON, Judges
+from checkpoints.measures import draw, measure, sharpness_kept
 from editors.attributes.directions import Direction, directions_of
 from editors.canvas import canvas_of
 from editors.faces import yaw_of
@@ -177,9 +177,8 @@ def two_units(direction: Direction, some: People, models: Models, judges: Judges
         images, meshes = draw(some.portraits, {direction.name: amount}, (direction,), models)
         who = judges.ages_and_descriptors(images, meshes)[1]
         gaps.append(np.linalg.norm(who - some.who, axis=1))
-        for portrait, image, mesh in zip(some.portraits, images, meshes, strict=True):
-            before = face_mask(portrait.image, portrait.fact("mesh", lambda: None))
-            ratios.append(sharpness(image, face_mask(image, mesh)) / sharpness(portrait.image, before))
+        for portrait, image in zip(some.portraits, images, strict=True):
+            ratios.append(sharpness_kept(portrait, image, {direction.name: amount}, (direction,), models))
             away = outside(portrait, direction, models)
             kept.append((image == portrait.image).all(2)[away].mean() if away.any() else 1.0)
             background = (labels_of(portrait, models) == IDS["background"]).astype(np.uint8)

@@ -23,6 +23,12 @@ def bounds(mask: np.ndarray, margin: int = 0) -> tuple[slice, slice]:
             slice(max(0, columns[0] - margin), columns[-1] + margin + 1))
 
 
+def within_hull(points: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """Bool (H, W) of a picture of that shape, True inside the outline of points (N, 2)."""
+    outline = cv2.convexHull(np.round(points).astype(np.int32))
+    return cv2.fillConvexPoly(np.zeros(shape, np.uint8), outline, 1) > 0
+
+
 def step_between(x: np.ndarray, low: float, high: float) -> np.ndarray:
     """0 up to `low`, 1 from `high` on, smooth between."""
     t = ((x - low) / (high - low)).clip(0, 1)

@@ -8,10 +8,12 @@ import cv2
 import numpy as np
 
 from . import guided
+from .areas import within_hull
 from .colours import rgb_to_lab
 from .crops import inverse, transform
 from .faces import eye_distance, mesh_of
 from .flesh import BEYOND, flesh, hanging
+from .focus import blur_of
 from .frame import MESH_POINTS, evaluate, rasterise, triangle_maps, vertices_of
 from .images import fit_within
 from .labels import IDS
@@ -42,7 +44,7 @@ TONES = {
 }
 """Regions whose colour can be shifted as a whole: labels, and how much of the shift each takes."""
 
-SHARP = 1.3
+SHARP = 0.6
 """Blur in pixels that a photograph counts as sharp with."""
 WELL_LIT, DARKEST = 75.0, 0.12
 """CIELAB lightness that the lightest fiftieth of a well-lit photograph has, and the least light there can be."""
@@ -207,15 +209,18 @@ class Canvas:
 
     @cached_property
     def focus(self) -> float:
-        """Blur in pixels that what is drawn into the photograph takes on, to be no sharper than it; 0 if it is sharp.
+        """Blur in pixels that what is drawn into the photograph takes on to be no sharper; 0 if it is sharp."""
+        return float(np.sqrt(max(0.0, blur_of(*self._face) ** 2 - SHARP**2)))
 
-        How steep edges are against how fast that changes tells the blur of what has detail of every size.
-        """
+    @cached_property
+    def grain(self) -> float:
+        """Blur in pixels of the finest that the face shows, noise and all."""
+        return blur_of(*self._face, first=0)
+
+    @property
+    def _face(self) -> tuple[np.ndarray, np.ndarray]:
         x0, y0, x1, y1 = self.box
-        grey = cv2.cvtColor(self.image[y0:y1, x0:x1], cv2.COLOR_RGB2GRAY).astype(np.float32)
-        steep = sum(float(np.square(cv2.Sobel(grey, -1, *order, scale=1 / 8)).mean()) for order in ((1, 0), (0, 1)))
-        blur = steep / max(float(np.square(cv2.Laplacian(grey, cv2.CV_32F)).mean()), 1e-6)       # squared
-        return float(np.sqrt(max(0.0, blur - SHARP**2)))
+        return self.image[y0:y1, x0:x1], within_hull(self.vertices[:MESH_POINTS, :2] - (x0, y0), (y1 - y0, x1 - x0))
 
     @cached_property
     def exposure(self) -> float:
@@ -264,10 +269,8 @@ class Canvas:
         if "hair" in shares:
             eyes = eye_distance(self.vertices)
             if (skin := self.skin_colour) is not None:
-                face = np.zeros(soft.shape, np.uint8)
-                points = np.round(self.vertices[:MESH_POINTS, :2] - (x0, y0)).astype(np.int32)
-                cv2.fillConvexPoly(face, cv2.convexHull(points), 1)
-                soft *= 1 - fleshy(crop, soft, skin, face > 0, eyes)
+                face = within_hull(self.vertices[:MESH_POINTS, :2] - (x0, y0), soft.shape)
+                soft *= 1 - fleshy(crop, soft, skin, face, eyes)
             soft, crop = outlined(crop, soft, eyes)
         if self.focus:
             soft = cv2.GaussianBlur(soft, (0, 0), self.focus)
@@ -281,13 +284,12 @@ class Canvas:
             return self._brought(label, to_photograph, skin.shape[::-1])
 
         points = transform(self.vertices[:MESH_POINTS, :2], inverse(to_photograph[:2]))
-        face = np.zeros(skin.shape, np.uint8)
-        cv2.fillConvexPoly(face, cv2.convexHull(np.round(points).astype(np.int32)), 1)
+        face = within_hull(points, skin.shape)
         up = points[FOREHEAD] - points[CHIN]
         rows, columns = np.indices(skin.shape, np.float32)
         above = columns * up[0] + rows * up[1] > float(points[list(RIGHT_BROW + LEFT_BROW)].mean(0) @ up)
         eyes = eye_distance(self.vertices) / to_photograph[0, 0]
-        return find(picture, skin, placed(("hair",)), placed(("cloth", "necklace")), face > 0, above, eyes)
+        return find(picture, skin, placed(("hair",)), placed(("cloth", "necklace")), face, above, eyes)
 
 
 def canvas_of(portrait: Portrait, models: Models) -> Canvas:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import cv2
 import numpy as np
 
+from .areas import step_between
 from .bare import put_on, taken_off
 from .beard import grow
 from .canvas import GRID, Canvas, canvas_of
@@ -19,6 +20,7 @@ from .creases import creases_of
 from .eyes import move_lids
 from .faces import eye_distance, yaw_of
 from .far_side import drawn_from_other, eased, far_side
+from .focus import as_blurred
 from .frame import MESH_POINTS, areas, continued, evaluate, moved_vertices, rasterise, triangle_maps
 from .lips import meet_lips, part_lips
 from .mesh_points import MOUTH_CORNERS, OVAL
@@ -47,7 +49,10 @@ DARK = 60.0
 """Level below which what is made darker loses less and less: a shadow stays a shadow, an eye an eye."""
 CLOTHES = 0.06
 """Eye distances over which the movement of a turned head fades where its clothes begin."""
-STEEPEST = 0.35
+FINE, SOFT = 0.3, (0.5, 1.0)
+"""Blur in pixels up to which what is pressed together needs none to look as before; and from which on, and from which
+wholly, a picture is so soft that resampling loses nothing."""
+STEEPEST = 0.5
 """Pixels per pixel by which movement may change where it climbs from one whole pixel to the next."""
 HELD_BACK = 0.35
 """Pixels that a pixel may move for each that lies between it and the photograph's edge."""
@@ -186,10 +191,12 @@ def _warp(
         coarse *= ((canvas.rim - 2 / GRID) / 0.04).clip(0, 1)[..., None]        # a turned ring may leave the outer one
     coarse = _within(coarse, canvas)
     shift = canvas.enlarge(coarse)
-    if fine:
-        shift = on_pixels(shift, canvas.enlarge(stretch_of(coarse) / np.float32(canvas.step)))
+    if fine and (needs := 1 - float(step_between(np.float32(canvas.grain), *SOFT))):
+        shift = on_pixels(shift, canvas.enlarge(stretch_of(coarse) / np.float32(canvas.step * needs)))
     method = cv2.INTER_LANCZOS4 if fine else cv2.INTER_LINEAR
     warped = cv2.remap(crop, shift + canvas.pixels, None, method, borderMode=cv2.BORDER_REPLICATE)
+    if fine and canvas.grain > FINE:
+        warped = as_blurred(warped, shift, canvas.grain)
     if edit.turn is not None:
         if (hidden := far_side(canvas, moved)) is not None:
             where, share = hidden

@@ -115,7 +115,8 @@ def open_mouth(
         return warped
     where = MouthInterior.place(outline - low, (high[1] - low[1], high[0] - low[0]))
     seen = where[..., 0] > -5
-    mask = cv2.GaussianBlur(seen.astype(np.float32) * new, (0, 0), max(1.0, 0.012 * float(np.ptp(outline[:, 0]))))
+    soft = max(1.0, 0.012 * float(np.ptp(outline[:, 0])), canvas.focus)
+    mask = cv2.GaussianBlur(seen.astype(np.float32) * new, (0, 0), soft)
     if held is not None:
         mask *= 1 - canvas.enlarge(held)[low[1] : high[1], low[0] : high[0]]
     where = continued(where, seen)                                # a soft edge has the colour of what it is the edge of

@@ -4,9 +4,13 @@ import cv2
 import numpy as np
 import pytest
 
+from checkpoints.measures import edited, sharpness_kept
+from editors.areas import within_hull
+from editors.attributes.directions import directions_of
 from editors.attributes.step import ShiftAttributes
 from editors.canvas import canvas_of
 from editors.colours import rgb_to_lab
+from editors.focus import blur_of
 from editors.images import open_photo
 from editors.portrait import Portrait
 
@@ -60,3 +64,22 @@ def test_hair_and_beards_turn_no_lighter_than_a_dark_photograph_is(dark, models)
     x0, y0, x1, y1 = canvas_of(dark, models).box
     before, after = (rgb_to_lab(each[y0:y1, x0:x1])[..., 0] for each in (dark.image, edited))
     assert np.percentile(after, 99) < np.percentile(before, 99) + 6
+
+
+def test_blur_is_measured_as_it_is_in_noise_and_in_small_files_too(pixels, models):
+    for sigma in (1.0, 2.0):
+        soft = cv2.GaussianBlur(pixels, (0, 0), sigma)
+        noisy = (soft + np.random.default_rng(0).normal(0, 5, soft.shape)).clip(0, 255).astype(np.uint8)
+        small = cv2.imdecode(cv2.imencode(".jpg", soft, [cv2.IMWRITE_JPEG_QUALITY, 60])[1], cv2.IMREAD_COLOR)
+        canvas = canvas_of(Portrait(pixels), models)
+        (x0, y0, x1, y1), points = canvas.box, canvas.vertices[:, :2] - canvas.box[:2]
+        for picture in (soft, noisy, small):
+            assert abs(blur_of(picture[y0:y1, x0:x1], within_hull(points, (y1 - y0, x1 - x0))) - sigma) < 0.25
+
+
+@pytest.mark.parametrize("amounts", [{"brows_raised": -2}, {"mouth_open": -2}, {"face_width": -2}, {"eyes_open": 2}])
+def test_lids_lips_and_what_is_pressed_together_stay_as_soft_as_a_soft_photograph(pixels, models, amounts):
+    soft = Portrait(cv2.GaussianBlur(pixels, (0, 0), 1.0))
+    directions = directions_of(models)
+    kept = sharpness_kept(soft, edited(soft, amounts, directions, models), amounts, directions, models)
+    assert 0.85 < kept < 1.15

@@ -7,8 +7,8 @@ scaled back until they do not.
 import numpy as np
 
 from checkpoints.data import training_faces
-from checkpoints.judges import Judges, face_mask, sharpness
-from checkpoints.measures import draw, measure
+from checkpoints.judges import Judges
+from checkpoints.measures import draw, edited, measure, sharpness_kept
 from editors.acts import example_files
 from editors.attributes.directions import GROUPS, direction_of
 from editors.faces import mesh_of, yaw_of
@@ -92,23 +92,16 @@ def kept_sharp(arrays: Arrays, portraits: list[Portrait], models: Models) -> Arr
         for side, amount in enumerate((-2.0, 2.0)):
             for _ in range(TRIES):
                 direction = (direction_of(arrays, models.get("face_shape"), "", "", name),)
+                asking = ({name: amount}, direction, models)
                 asked = (portraits, *([example] for example in examples if name not in BY_LIDS))
-                ratios = [np.median(sharpness_kept(some, {name: amount}, direction, models)) for some in asked]
+                ratios = [np.median([
+                    sharpness_kept(each, edited(each, *asking), *asking) for each in some
+                ]) for some in asked]
                 if all(SHARP[0] <= ratio <= SHARP[1] for ratio in ratios):
                     break
                 arrays[f"{name}.sides"] = arrays[f"{name}.sides"] * np.where(np.arange(2) == side, BACK, 1.0)
             print(f"  {name:13} {amount:+.0f}: sharpness {np.round(ratios, 2)}, {arrays[f'{name}.sides'][side]:.2f}")
     return arrays
-
-
-def sharpness_kept(portraits: list[Portrait], amounts: dict[str, float], directions, models: Models) -> np.ndarray:
-    """Sharpness of the edited faces as a share of the photographs', (N,), each inside its own mesh."""
-    images, meshes = draw(portraits, amounts, directions, models)
-    return np.array([
-        sharpness(image, face_mask(image, mesh))
-        / sharpness(portrait.image, face_mask(portrait.image, mesh_of(portrait, models)))
-        for portrait, image, mesh in zip(portraits, images, meshes, strict=True)
-    ])
 
 
 def calibrate(arrays: Arrays, measures: Arrays, models: Models, judges: Judges) -> Arrays:

@@ -20,8 +20,8 @@ import torch
 from checkpoints.attribute_directions.train import label
 from checkpoints.data import TrainingFace, training_faces
 from checkpoints.face_generator.finish import measure as compare
-from checkpoints.judges import ANOTHER_PERSON, Judges, face_mask, sharpness
-from checkpoints.measures import edited, measure
+from checkpoints.judges import ANOTHER_PERSON, Judges, sharpness
+from checkpoints.measures import edited, measure, sharpness_kept
 from checkpoints.quality import MOST_TURNED, outside, share, table, write
 from editors.attributes.directions import EMBEDDED, LINEAR, Direction, directions_of
 from editors.attributes.inversion import Face, encode, frame_picture, linear_picture, sharpen_likeness
@@ -118,9 +118,8 @@ def edit_row(
             own[amount] = measure(images, meshes, shape, judges)[name]
             continue
         gaps.append(np.linalg.norm(judges.descriptors(images, meshes) - some.who, axis=1))
-        for portrait, image, mesh in zip(some.portraits, images, meshes, strict=True):
-            before = sharpness(portrait.image, face_mask(portrait.image, portrait.fact("mesh", lambda: None)))
-            ratios.append(sharpness(image, face_mask(image, mesh)) / before)
+        for (portrait, face), image in zip(pairs, images, strict=True):
+            ratios.append(sharpness_kept(portrait, image, {direction.name: amount}, (direction,), models, face))
             away = outside(portrait, direction, models)
             kept.append((image == portrait.image).all(2)[away].mean() if away.any() else 1.0)
     gap, moved = np.concatenate(gaps), (own[1.0] - own[-1.0]) / 2 / some.deviations[name]

@@ -20,7 +20,7 @@ class MaskEdit(Step):
     """Bring the portrait to painted labels: its own pixels move where outlines moved, what is new is painted."""
 
     kind: ClassVar[str] = "semantic.repaint"
-    version: ClassVar[int] = 11
+    version: ClassVar[int] = 12
     needs: ClassVar[tuple[str, ...]] = (
         "face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "head_parser", "glasses_parser",
         "hands", "face_shape", "label_painter",
