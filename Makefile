@@ -11,7 +11,7 @@ app: $(VENV)/app.done
 
 # A file of tests stays in one process, with the models that it has loaded.
 test: $(VENV)/test.done
-	OMP_NUM_THREADS=1 $(RUN) -m pytest --numprocesses 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(RUN) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/test.done
 	$(RUN) -m ruff check

@@ -1,6 +1,7 @@
 """What the page asks for by name: each act changes a session by what was sent. True: the photograph is another one."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from .errors import FaceError
 from .faces import face_of, faces_of
 from .models import Models
 from .notebook_file import open_notebook
+from .portrait import Portrait
 from .sessions import Session
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples" / "portraits"
@@ -110,8 +112,15 @@ def open_example(session: Session, sent: dict[str, Any]) -> bool:
     """Open one of the example photographs."""
     files = example_files()
     path = files[int(sent.get("example") or 0) % len(files)]
-    session.open_photo(path.read_bytes(), path.stem)
+    session.open(_example(path), path.stem)
+    session.source = path.read_bytes()
     return True
+
+
+@cache
+def _example(path: Path) -> Portrait:
+    """The portrait of an example: every visitor is shown the same one, whose face need be found only once."""
+    return Portrait.open(path)
 
 
 SESSION_ACTS: dict[str, Change] = {

@@ -208,19 +208,16 @@ class Canvas:
         return {name: self._soft_region(shares) for name, shares in TONES.items()}
 
     @cached_property
-    def focus(self) -> float:
-        """Blur in pixels that what is drawn into the photograph takes on to be no sharper; 0 if it is sharp."""
-        return float(np.sqrt(max(0.0, blur_of(*self._face) ** 2 - SHARP**2)))
-
-    @cached_property
-    def grain(self) -> float:
-        """Blur in pixels of the finest that the face shows, noise and all."""
-        return blur_of(*self._face, first=0)
+    def blurs(self) -> tuple[float, float]:
+        """Blur in pixels of the edges of the face, and of the finest that it shows, noise and all."""
+        (x0, y0, x1, y1), points = self.box, self.vertices[:MESH_POINTS, :2] - self.box[:2]
+        face = self.image[y0:y1, x0:x1], within_hull(points, self.size[::-1])
+        return blur_of(*face), blur_of(*face, first=0)
 
     @property
-    def _face(self) -> tuple[np.ndarray, np.ndarray]:
-        x0, y0, x1, y1 = self.box
-        return self.image[y0:y1, x0:x1], within_hull(self.vertices[:MESH_POINTS, :2] - (x0, y0), (y1 - y0, x1 - x0))
+    def focus(self) -> float:
+        """Blur in pixels that what is drawn into the photograph takes on to be no sharper; 0 if it is sharp."""
+        return float(np.sqrt(max(0.0, self.blurs[0] ** 2 - SHARP**2)))
 
     @cached_property
     def exposure(self) -> float:

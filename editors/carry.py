@@ -191,12 +191,12 @@ def _warp(
         coarse *= ((canvas.rim - 2 / GRID) / 0.04).clip(0, 1)[..., None]        # a turned ring may leave the outer one
     coarse = _within(coarse, canvas)
     shift = canvas.enlarge(coarse)
-    if fine and (needs := 1 - float(step_between(np.float32(canvas.grain), *SOFT))):
+    if fine and (needs := 1 - float(step_between(np.float32(canvas.blurs[1]), *SOFT))):
         shift = on_pixels(shift, canvas.enlarge(stretch_of(coarse) / np.float32(canvas.step * needs)))
     method = cv2.INTER_LANCZOS4 if fine else cv2.INTER_LINEAR
     warped = cv2.remap(crop, shift + canvas.pixels, None, method, borderMode=cv2.BORDER_REPLICATE)
-    if fine and canvas.grain > FINE:
-        warped = as_blurred(warped, shift, canvas.grain)
+    if fine and canvas.blurs[1] > FINE:
+        warped = as_blurred(warped, shift, canvas.blurs[1])
     if edit.turn is not None:
         if (hidden := far_side(canvas, moved)) is not None:
             where, share = hidden
@@ -210,8 +210,8 @@ def _warp(
 
 def _within(shift: np.ndarray, canvas: Canvas) -> np.ndarray:
     """Movement (h, w, 2) held back near the photograph's edge: beyond it lies nothing that could come in."""
-    length = np.linalg.norm(shift, axis=2, keepdims=True)
-    return shift * np.minimum(1, canvas.inwards[..., None] * HELD_BACK / np.maximum(length, 1e-6))
+    length, inwards = np.linalg.norm(shift, axis=2, keepdims=True), (canvas.inwards - canvas.step / 2).clip(0)
+    return shift * np.minimum(1, inwards[..., None] * HELD_BACK / np.maximum(length, 1e-6))
 
 
 def _stays(shift: np.ndarray, canvas: Canvas) -> np.ndarray:

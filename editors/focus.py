@@ -41,5 +41,6 @@ def as_blurred(moved: np.ndarray, shift: np.ndarray, blur: float) -> np.ndarray:
         slope = np.float32([[-0.5, 0, 0.5]])
         pressed = np.maximum(cv2.filter2D(shift[..., 1 - axis], -1, slope if axis else slope.T), 0)
         share = 1 - 1 / np.square(1 + pressed)                         # of the blur, squared, that was pressed away
+        share *= shift.any(2)                                          # what stays where it is stays what it is
         moved += share[..., None] * (cv2.sepFilter2D(moved, -1, *kernels) - moved)
     return np.round(moved).clip(0, 255).astype(np.uint8)

@@ -137,3 +137,14 @@ def test_the_buttons_of_the_bar_are_whole_on_the_smallest_telephone(visit):
     for button in page.locator(".toolbar nav .button:visible").all():
         box = button.bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= 320
+
+
+def test_nothing_moves_on_a_page_that_rests_and_a_bar_does_while_it_works(visit):
+    page = visit()
+    endless = """document.getAnimations().filter((each) => each.playState === "running"
+        && each.effect.getComputedTiming().iterations === Infinity).length"""
+    assert page.evaluate(endless) == 0
+    page.evaluate("window.limner.busy(true)")
+    assert page.evaluate(endless) > 0
+    page.evaluate("window.limner.busy(false)")
+    assert page.evaluate(endless) == 0

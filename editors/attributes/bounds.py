@@ -15,8 +15,8 @@ from .directions import Direction, edit_of
 
 WIDEST, ROOM = 0.235, (0.03, 0.09)
 """Eye distances that lids come near to lying apart, and the least and the most by which any eye opens further."""
-CLOSES = 0.75
-"""Share of an eye's opening that lids close by as asked; what is left closes ever more slowly, and never past shut."""
+CLOSES = (0.75, 0.98)
+"""Shares of an eye's opening that lids close by as asked, what is left ever more slowly; and by at most."""
 NARROW, LESS = 0.8, 0.14
 """Eye distances that a mouth narrows to as asked, and by how much less it can ever become."""
 FAIR = 58.0
@@ -51,8 +51,8 @@ def possible(
             room = np.clip(WIDEST - before, *ROOM)
             result["eyes_open"] = asked * float(room / (after - before + room))
         elif after < before:
-            wanted, free = before - after, max(CLOSES * before, 1e-6)
-            past, room = max(wanted - free, 0), max(before - free, 1e-6)
+            wanted, free = before - after, max(CLOSES[0] * before, 1e-6)
+            past, room = max(wanted - free, 0), max(CLOSES[1] * before - free, 1e-6)
             result["eyes_open"] = asked * float((min(wanted, free) - room * np.expm1(-past / room)) / wanted)
     return result
 
