@@ -28,6 +28,12 @@ def run(*arguments):
     known["masks"].run(options)
 
 
+@pytest.fixture(autouse=True)
+def loaded(monkeypatch, models):
+    """Every command takes the models that are loaded already."""
+    monkeypatch.setattr("editors.models.Models", lambda: models)
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory, models):
     """A folder with the photograph's labels, and with its brows painted higher."""
