@@ -29,6 +29,7 @@ from torch import Tensor
 
 from checkpoints.packages import fetch_package
 from checkpoints.tfjs_graph import TFJSGraph
+from editors.areas import within_hull
 from editors.builders import OpenCVNetwork
 from editors.crops import sample, square_to_photograph
 from editors.errors import EditError, ImageError
@@ -190,8 +191,7 @@ def lab_mean(image: np.ndarray, mask: np.ndarray) -> tuple[float, float, float]:
 
 def face_mask(image: np.ndarray, mesh: np.ndarray) -> np.ndarray:
     """Bool (H, W), True inside the hull of the mesh."""
-    hull = cv2.convexHull(np.rint(mesh[:468, :2]).astype(np.int32))
-    return cv2.fillConvexPoly(np.zeros(image.shape[:2], np.uint8), hull, 1).astype(bool)
+    return within_hull(mesh[:468, :2], image.shape[:2])
 
 
 def measures(judges: Judges, image: np.ndarray, mesh: np.ndarray) -> dict[str, object]:

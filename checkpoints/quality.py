@@ -20,6 +20,7 @@ from checkpoints.data import training_faces
 from checkpoints.face_shape.train import MOST_TURNED as FIT_TURNED
 from checkpoints.judges import ANOTHER_PERSON, Judges
 from checkpoints.measures import draw, measure, sharpness_kept
+from editors.areas import within_hull
 from editors.attributes.directions import Direction, directions_of
 from editors.canvas import canvas_of
 from editors.faces import yaw_of
@@ -157,13 +158,13 @@ def age_lines(changes: dict[str, Measures], deviation: float) -> str:
 def outside(portrait: Portrait, direction: Direction, models: Models) -> np.ndarray:
     """Bool (H, W): pixels that the direction says it does not reach: beyond the outer ring, or the toned labels."""
     canvas = canvas_of(portrait, models)
-    reached = np.zeros(portrait.image.shape[:2], np.uint8)
+    shape = portrait.image.shape[:2]
+    reached = np.zeros(shape, np.uint8)
     if any(np.any(part) for part in (direction.movement, direction.change, direction.yaw, direction.pitch)) or (
         direction.style is not None
     ):
         ring = canvas.vertices[MESH_POINTS + (len(canvas.vertices) - MESH_POINTS) // 2 :, :2]
-        cv2.fillConvexPoly(reached, cv2.convexHull(np.round(ring).astype(np.int32)), 1)
-        reached = cv2.dilate(reached, np.ones((3, 3)))
+        reached = cv2.dilate(within_hull(ring, shape).astype(np.uint8), np.ones((3, 3)))
     for region in direction.recoloured:
         (x0, y0, x1, y1), mask = canvas.tone_mask(region)
         reached[y0:y1, x0:x1] |= (mask > 0).astype(np.uint8)

@@ -8,6 +8,7 @@ folds of the face itself go first, as a retoucher would have it.
 import cv2
 import numpy as np
 
+from editors.areas import within_hull
 from editors.attributes.places import place
 from editors.faces import eye_distance
 from editors.frame import MESH_POINTS
@@ -34,10 +35,9 @@ def part(points: tuple[int, ...], grown: float, soft: float, shape: FaceShape) -
     """Float32 (S, S) 0..1: the hull of some mesh points, grown and with a soft edge, both in eye distances."""
     mean = shape.frame.mean * shape.frame.size
     eye = eye_distance(mean)
-    mask = np.zeros(shape.frame.inside.shape, np.uint8)
-    cv2.fillConvexPoly(mask, cv2.convexHull(np.round(mean[list(points)]).astype(np.int32)), 1)
+    mask = within_hull(mean[list(points)], shape.frame.inside.shape).astype(np.float32)
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(grown * eye) + 1,) * 2)
-    return cv2.GaussianBlur(cv2.dilate(mask, disc).astype(np.float32), (0, 0), soft * eye)
+    return cv2.GaussianBlur(cv2.dilate(mask, disc), (0, 0), soft * eye)
 
 
 def inner(shape: FaceShape) -> np.ndarray:

@@ -9,11 +9,11 @@ most likely by the others. Distances are those of the points in the hole, in eye
 
 import argparse
 
-import cv2
 import numpy as np
 
 from checkpoints.data import TrainingFace, training_faces
 from checkpoints.sketch_painter.quality import hole_over, in_spread_order
+from editors.areas import within_hull
 from editors.blend import without_hole
 from editors.command import table
 from editors.faces import eye_distance, find_faces, find_mesh
@@ -31,8 +31,7 @@ def hole_of(face: TrainingFace, name: str) -> np.ndarray:
     """One of HOLES, bool (H, W)."""
     if name != "whole face":
         return hole_over(face, name) > 0
-    hull = cv2.convexHull(np.round(face.mesh[list(OVAL), :2]).astype(np.int32))
-    return cv2.fillConvexPoly(np.zeros(face.image.shape[:2], np.uint8), hull, 1) > 0
+    return within_hull(face.mesh[list(OVAL), :2], face.image.shape[:2])
 
 
 def by_mesh_alone(image: np.ndarray, hole: np.ndarray, models: Models) -> np.ndarray | None:

@@ -21,6 +21,7 @@ from checkpoints.data import TrainingFace, training_faces
 from checkpoints.judges import face_square, feature_distance, read_vgg, vgg_stages
 from checkpoints.packages import fetch_package
 from checkpoints.sketch_painter.examples import strokes
+from editors.areas import within_hull
 from editors.command import table
 from editors.mesh_points import LEFT_BROW, LEFT_EYE, LIPS_OUTER, NOSE, OVAL, RIGHT_BROW, RIGHT_EYE
 from editors.models import Models
@@ -70,8 +71,7 @@ def hole_over(face: TrainingFace, part: str) -> np.ndarray:
     if part == "free strokes":
         strokes(hole, np.random.default_rng(face.number))
         return hole * 255
-    hull = cv2.convexHull(np.round(mesh[list(points)]).astype(np.int32))
-    hole = cv2.dilate(cv2.fillConvexPoly(hole, hull, 255), np.ones((grown, grown)))
+    hole = cv2.dilate(255 * within_hull(mesh[list(points)], hole.shape).astype(np.uint8), np.ones((grown, grown)))
     if part == "half a face":
         hole[:, : round(float(mesh[4, 0]))] = 0
     return hole
@@ -200,8 +200,7 @@ def stroke_distances(face: TrainingFace, models: Models) -> list[float]:
     """CIELAB units between strokes of colour and what is painted under them: lips, lids, a cheek."""
     found = []
     for points, colour in ((LIPS_OUTER, (170, 30, 60)), (RIGHT_EYE, (60, 90, 170)), (LEFT_BROW, (230, 220, 120))):
-        stroke = cv2.fillConvexPoly(np.zeros(face.image.shape[:2], np.uint8), cv2.convexHull(
-            np.round(face.mesh[list(points), :2]).astype(np.int32)), 255)
+        stroke = 255 * within_hull(face.mesh[list(points), :2], face.image.shape[:2]).astype(np.uint8)
         layer = np.dstack([np.full((*stroke.shape, 3), colour, np.uint8), stroke])
         hole = cv2.dilate(stroke, np.ones((13, 13)))
         image = SketchFill(hole=hole, colours=layer).apply(Portrait(face.image), models).image

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..areas import within_hull
 from ..canvas import TONES, Canvas, canvas_of
 from ..crops import align, sample
 from ..errors import FaceError
@@ -177,8 +178,8 @@ def _find_in_crop(
     face: Face = first
     if likeness > 0:
         crop = sample(portrait.image, to_photograph, (side, side), cv2.BORDER_REFLECT_101)
-        hull = cv2.convexHull(np.round(arrays["crop_mesh"][:MESH_POINTS, :2] * side - 0.5).astype(np.int32))
-        weight = cv2.fillConvexPoly(np.full((side, side), 0.2, np.float32), hull, 1.0)
+        inside = within_hull(arrays["crop_mesh"][:MESH_POINTS, :2] * side - 0.5, (side, side))
+        weight = np.where(inside, np.float32(1), np.float32(0.2))
         seen = CropWeight(torch.from_numpy(weight / weight.sum()))
         steps = steps_of(generator, likeness, side)
         face = _marked(sharpen_by_steps(first, to_tensor(crop), seen, steps, on_progress), first)

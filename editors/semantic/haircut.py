@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from .movement import FACE, mask_of
-from .painting import Painting, disc
+from .painting import Painting, disc, hull_of
 
 FINE, WIDE, TOP, LOW = 48, 2.6, -2.4, 4.2
 """Pixels to an eye distance in which hair is looked at, how far to the side, and from where to where below the eyes."""
@@ -167,11 +167,6 @@ def _rough(side: Side, whole: np.ndarray, both: bool, more: bool) -> bool:
     return (whole & ~side.stroke & (side.y < JAW)).sum() / FINE**2 >= lacks
 
 
-def _hull(mask: np.ndarray) -> np.ndarray:
-    points = cv2.convexHull(np.argwhere(mask)[:, ::-1].astype(np.int32))
-    return cv2.fillConvexPoly(np.zeros(mask.shape, np.uint8), points, 1) > 0
-
-
 def _joined(side: Side) -> np.ndarray:
     """bool (h, w): what joins a stroke's upper end to the hair it hangs from, and covers the temple above it."""
     hair, top = side.hair & (side.y < side.reach[0] + 0.3), side.stroke & (side.y < side.reach[0] + BESIDE)
@@ -181,7 +176,7 @@ def _joined(side: Side) -> np.ndarray:
     nearest = away[hair].min()
     if nearest > FAR:
         return np.zeros_like(hair)
-    bridge = _hull(top | hair & (away < nearest + BESIDE))
+    bridge = hull_of(top | hair & (away < nearest + BESIDE))
     under = np.maximum.accumulate(hair, axis=0) & np.maximum.accumulate(top[::-1], axis=0)[::-1]
     return (bridge | under) & side.hidden() & ~side.stroke
 
@@ -191,7 +186,7 @@ def _rounded(side: Side) -> np.ndarray:
     top, low = side.reach
     head = side.hair if (side.hair & (side.y < top)).any() else mask_of(side.new, FACE)
     head = head & (side.y > top - 1.2) & (side.y < top + 0.2) & (side.x > 0.3)
-    return _hull(head | side.stroke & (side.y < top + FULL * (low - top))) & side.hidden() & ~side.stroke
+    return hull_of(head | side.stroke & (side.y < top + FULL * (low - top))) & side.hidden() & ~side.stroke
 
 
 def _between(side: Side) -> np.ndarray:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from ..areas import within_hull
 from ..labels import IDS
 from .movement import mask_of
 
@@ -48,3 +49,8 @@ def disc(radius: float) -> np.ndarray:
     """A round element of morphology, of one pixel around its middle at least."""
     side = 2 * max(1, round(radius)) + 1
     return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+
+
+def hull_of(mask: np.ndarray) -> np.ndarray:
+    """Bool (H, W), True within the outline of a mask, which is not empty."""
+    return within_hull(np.argwhere(mask)[:, ::-1], mask.shape)

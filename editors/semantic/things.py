@@ -5,7 +5,7 @@ import numpy as np
 
 from ..areas import bounds
 from .movement import FACE
-from .painting import Painting, disc
+from .painting import Painting, disc, hull_of
 from .parts import without
 from .shapes import skull
 
@@ -67,8 +67,7 @@ def hat_meant(painting: Painting) -> Painting:
     head, half = skull(painting.old, x, y)
     low = float(np.median([y[:, column][drawn[:, column]].max() for column in np.nonzero(drawn.any(0))[0][::4]]))
     head = cv2.dilate(head.astype(np.uint8), disc(AROUND * painting.eyes)) > 0
-    points = np.argwhere(drawn | head & (y < low - 0.1))[:, ::-1].astype(np.int32)
-    hat = cv2.fillConvexPoly(np.zeros(drawn.shape, np.uint8), cv2.convexHull(points), 1) > 0
+    hat = hull_of(drawn | head & (y < low - 0.1))
     hat &= painting.now("hair", "skin", "background", "hat") & (y < -0.25)
     pressed = painting.now("hair") & (y < low + 1.3 * (np.abs(x) - half).clip(0)) & ~hat
     return painting.painted(without(painting.new, pressed, ("background",))).with_label(hat, "hat")

@@ -8,7 +8,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from ..areas import bounds
+from ..areas import bounds, within_hull
 from ..head_style import LOOK, SPREAD, styled
 from ..labels import IDS, mask_of
 from ..likely import NEAR, Likely, likely_face
@@ -17,7 +17,7 @@ from ..models import Models
 from ..scene import Scene
 from ..strands import LUMA, Look, doubled, frayed, look_of_colour, strands
 from ..surfaces import auricle, cloth, neck, skin
-from .hairlines import MARKED, NARROW, WORKED, filled, grown, ways_of
+from .hairlines import MARKED, NARROW, WORKED, grown, ways_of
 from .outlines import STYLES, Axes, mesh_on_jaw
 from .paint import Drawing, Manner, paint, sketch_in_frame
 from .parts import Hair, hair_in, labels_by_lines
@@ -96,7 +96,7 @@ def _with_features(labels: np.ndarray, axes: Axes) -> np.ndarray:
     labels = labels.copy()
     for name, points in (("right eye", RIGHT_EYE), ("left eye", LEFT_EYE), ("right brow", RIGHT_BROW),
                          ("left brow", LEFT_BROW), ("mouth", LIPS_OUTER)):
-        feature = grown(filled(axes.mesh[list(points), :2], labels.shape[::-1]), AROUND * axes.eyes)
+        feature = grown(within_hull(axes.mesh[list(points), :2], labels.shape), AROUND * axes.eyes)
         labels[feature & (labels == IDS["skin"])] = IDS[name]
     return labels
 
@@ -116,7 +116,7 @@ def _face(
     likely = likely_face(shape, sketch, models.get("sketch_painter").form.tells(code, 1.0))
     weights = likely.mean + VARIETY * (likely.draw(manner.seed, manner.variant) - likely.mean)
     face, reach = paint(blank, drawing, mesh, models, manner, (0, 0, size[1], size[0]), weights)
-    outside = ~filled(mesh[list(OVAL), :2], size[::-1])
+    outside = ~within_hull(mesh[list(OVAL), :2], size)
     axes = Axes(mesh)
     brows = axes.of(mesh[list(RIGHT_BROW + LEFT_BROW), :2])[:, 1].min()
     low = axes.of(np.stack(np.meshgrid(np.arange(size[1]), np.arange(size[0])), -1))[..., 1] > brows - FRINGE

@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from ..areas import bounds
+from ..areas import bounds, within_hull
 from ..beard import drawn_hairs, turned
 from ..crops import inverse, sample
 from ..faces import eye_distance
 from ..mesh_points import LEFT_BROW, LEFT_EYE, RIGHT_BROW, RIGHT_EYE
 from ..models import Models
 from ..strands import LUMA, streaks
-from .hairlines import closed, filled, firm, grown, opened, parts, ways_of
+from .hairlines import closed, firm, grown, opened, parts, ways_of
 from .paint import Drawing
 from .shut import soft_within
 from .surroundings import colour_asked
@@ -131,7 +131,7 @@ def _hatched(drawn: np.ndarray, brow: np.ndarray, eye: np.ndarray) -> np.ndarray
     rows, columns = np.indices(drawn.shape)
     low, high = brow.min(0) - np.array(ZONE) * WORKED, brow.max(0) + np.array(ZONE) * WORKED
     zone = (rows > low[1]) & (rows < high[1]) & (columns > low[0]) & (columns < high[0])
-    zone &= ~grown(filled(eye, drawn.shape[::-1]), LID * WORKED) & (rows < eye[:, 1].mean())
+    zone &= ~grown(within_hull(eye, drawn.shape), LID * WORKED) & (rows < eye[:, 1].mean())
     count, strokes = cv2.connectedComponents(drawn.astype(np.uint8))
     share = np.bincount(strokes.ravel(), zone.ravel(), count) / np.bincount(strokes.ravel(), minlength=count).clip(1)
     own = drawn & (share > OWN)[strokes] & zone

@@ -6,10 +6,10 @@ H, W height and width of a photograph; lengths are in eye distances.
 import cv2
 import numpy as np
 
-from ..areas import bounds
+from ..areas import bounds, within_hull
 from ..faces import eye_distance
 from ..mesh_points import LEFT_BROW, LEFT_EYE, LIPS_OUTER, OVAL, RIGHT_BROW, RIGHT_EYE
-from .hairlines import MARKED, filled, firm, grown
+from .hairlines import MARKED, firm, grown
 from .shut import soft_within
 
 LARGEST, AWAY = 0.13, 0.08
@@ -28,12 +28,12 @@ def drawn_freckles(lines: np.ndarray, mesh: np.ndarray) -> np.ndarray:
     strokes = firm(lines)
     if not strokes.any():
         return np.zeros_like(lines)
-    eyes, size, points = eye_distance(mesh), lines.shape[::-1], mesh[:, :2]
+    eyes, points = eye_distance(mesh), mesh[:, :2]
     count, numbers, found, middles = cv2.connectedComponentsWithStats((strokes > MARKED).astype(np.uint8))
     small = np.hypot(found[:, cv2.CC_STAT_WIDTH], found[:, cv2.CC_STAT_HEIGHT]) < LARGEST * eyes
-    skin = filled(points[list(OVAL)], size)
+    skin = within_hull(points[list(OVAL)], lines.shape)
     for part in (LEFT_EYE, RIGHT_EYE, LEFT_BROW, RIGHT_BROW, LIPS_OUTER, NOSTRILS):
-        skin &= ~grown(filled(points[list(part)], size), AWAY * eyes)
+        skin &= ~grown(within_hull(points[list(part)], lines.shape), AWAY * eyes)
     x, y = np.round(middles).astype(int).T
     dots = small & skin[y, x]
     dots[0] = False

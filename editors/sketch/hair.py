@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..areas import bounds
+from ..areas import bounds, within_hull
 from ..beard import BROWN
 from ..detail import spread_out
 from ..mesh_points import FOREHEAD, LEFT_BROW, OVAL, RIGHT_BROW
 from ..models import Models
 from ..strands import LUMA, Look, alike, frayed, look_of, look_of_colour, strands, ways_seen
-from .hairlines import MARKED, NARROW, WORKED, Head, drawn_hair, filled, grown, head_of, strand_ways
+from .hairlines import MARKED, NARROW, WORKED, Head, drawn_hair, grown, head_of, strand_ways
 from .surroundings import colour_asked
 
 ENOUGH = 0.05
@@ -87,7 +87,7 @@ def lay_hair(
     alpha *= (2 * cv2.GaussianBlur(hair.astype(np.float32), (0, 0), 0.05 * eyes)).clip(0, 1)
     fall = cv2.warpAffine(cv2.GaussianBlur(alpha, (0, 0), max(0.6, FALLS * eyes)),
                           np.array([[1, 0, 0], [0, 1, FALLS * eyes]], np.float32), alpha.shape[::-1])
-    face = filled(head.mesh[list(OVAL), :2], alpha.shape[::-1]).astype(np.float32)
+    face = within_hull(head.mesh[list(OVAL), :2], alpha.shape).astype(np.float32)
     below *= (1 - SHADOW * fall * cv2.GaussianBlur(face, (0, 0), max(0.6, FALLS * eyes)) * depth.clip(0, 1))[..., None]
     result = picture.copy()
     laid = np.round(below + alpha[..., None] * (drawn - below)).clip(0, 255).astype(np.uint8)
@@ -112,8 +112,7 @@ def _look(picture: np.ndarray, head: Head) -> tuple[Look, float]:
         if inner.sum() > ENOUGH * head.eyes**2:
             light = shown @ LUMA
             return look_of(shown, inner, head.eyes), float((light - cv2.GaussianBlur(light, (0, 0), 1.0))[inner].std())
-    size = picture.shape[1::-1]
-    brows = np.any([filled(head.mesh[list(brow), :2], size) for brow in (RIGHT_BROW, LEFT_BROW)], axis=0)
+    brows = np.any([within_hull(head.mesh[list(brow), :2], picture.shape[:2]) for brow in (RIGHT_BROW, LEFT_BROW)], 0)
     shown = picture[brows].astype(np.float32) if brows.any() else np.float32([BROWN])
     light = shown @ LUMA
     colour = np.float32(SHADED) * np.median(shown[light <= np.quantile(light, DARK)], axis=0)

@@ -13,14 +13,14 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from ..areas import bounds
+from ..areas import bounds, within_hull
 from ..detail import slope_tensor
 from ..faces import eye_distance
 from ..labels import IDS
-from ..mesh_points import CHIN, FOREHEAD, LEFT_BROW, OVAL, RIGHT_BROW
+from ..mesh_points import CHIN, FOREHEAD, OVAL
 from ..models import Models
 from .place import thin
-from .scale import labels_at
+from .scale import below_brows, labels_at
 
 WORKED = 48.0
 """Pixels between the eyes at which strands are told from other lines."""
@@ -119,11 +119,9 @@ class _Places:
     def __init__(self, head: Head, alike: tuple[float, float]):
         """alike: how far short and long strands near to each other have one direction, at least"""
         self.alike = alike
-        self.head, self.eyes, size = head, head.eyes, head.hole.shape[::-1]
-        brows = head.mesh[list(RIGHT_BROW + LEFT_BROW), :2]
-        jaw = [point for point in head.mesh[list(OVAL), :2] if point[1] > brows[:, 1].mean()]
-        self.features = filled(np.array([*brows, *jaw]), size)
-        self.oval = filled(head.mesh[list(OVAL), :2], size)
+        self.head, self.eyes = head, head.eyes
+        self.features = below_brows(head.mesh, head.hole.shape)
+        self.oval = within_hull(head.mesh[list(OVAL), :2], head.hole.shape)
         self.throat = _throat(head)
         self.beside = grown(self.oval | head.seen, BETWEEN * self.eyes)
 
@@ -198,11 +196,6 @@ def parts(area: np.ndarray) -> list[np.ndarray]:
     """The connected parts, bool (h, w), of an area."""
     count, numbers = cv2.connectedComponents(area.astype(np.uint8), connectivity=4)
     return [numbers == number for number in range(1, count)]
-
-
-def filled(points: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    hull = cv2.convexHull(np.round(points).astype(np.int32))
-    return cv2.fillConvexPoly(np.zeros(size[::-1], np.uint8), hull, 1) > 0
 
 
 def _outside(lines: np.ndarray, area: np.ndarray) -> np.ndarray:

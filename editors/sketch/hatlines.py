@@ -7,10 +7,11 @@ Lengths are in eye distances. h, w: of the patch in which lines are looked for, 
 import cv2
 import numpy as np
 
+from ..areas import within_hull
 from ..crops import inverse, sample
 from ..faces import eye_distance
 from ..mesh_points import FOREHEAD, LEFT_BROW, LEFT_EYE, OVAL, RIGHT_BROW, RIGHT_EYE
-from .hairlines import MARKED, closed, filled, grown, opened, parts
+from .hairlines import MARKED, closed, grown, opened, parts
 
 WORKED, SIDE, ABOVE = 40, 6.4, 4.4
 """Pixels between the eyes in the patch, how long its sides are, and how much of it lies above the eyes."""
@@ -104,7 +105,7 @@ def _whole(
 
 def _hairline(hat: np.ndarray, points: np.ndarray) -> bool:
     """Whether the lower line of a hat, bool (h, w), is a hairline."""
-    face = filled(points[list(OVAL)], hat.shape[::-1])
+    face = within_hull(points[list(OVAL)], hat.shape)
     over = np.flatnonzero(hat.any(0) & face.any(0))
     lower = hat.shape[0] - 1 - hat[::-1].argmax(0)[over]
     left, centre, right = (part.mean() for part in np.split(lower, [len(lower) // 5, 4 * len(lower) // 5]))

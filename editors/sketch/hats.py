@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from ..areas import bounds
+from ..areas import bounds, within_hull
 from ..detail import spread_out
 from ..faces import eye_distance
 from ..mesh_points import OVAL
-from .hairlines import MARKED, filled, grown, parts
+from .hairlines import MARKED, grown, parts
 from .hatlines import drawn_hat
 from .paint import Drawing
 from .shut import soft_within
@@ -49,7 +49,7 @@ class Hat:
 
     def on(self, picture: np.ndarray, hole: np.ndarray, colours: np.ndarray, seed: int) -> np.ndarray:
         """A photograph whose hole is filled, uint8 (H, W, 3), with the hat, in the colours of strokes (H, W, 4)."""
-        eyes, size = eye_distance(self.mesh), self.area.shape[::-1]
+        eyes = eye_distance(self.mesh)
         here = bounds(self.area, round(3 * FALLS * eyes) + 3)
         area, lines, inside = self.area[here], self.lines[here], hole[here]
         cloth = _colours(area, lines, colours[here])
@@ -57,7 +57,8 @@ class Hat:
         soft = cv2.GaussianBlur(area.astype(np.float32), (0, 0), max(0.6, 0.01 * eyes)) * soft_within(inside, 2.0)
         fall = cv2.warpAffine(cv2.GaussianBlur(area.astype(np.float32), (0, 0), max(0.6, 0.6 * FALLS * eyes)),
                               np.array([[1, 0, 0], [0, 1, FALLS * eyes]], np.float32), soft.shape[::-1])
-        head = cv2.GaussianBlur(filled(self.mesh[list(OVAL), :2], size)[here].astype(np.float32), (0, 0), 0.1 * eyes)
+        head = within_hull(self.mesh[list(OVAL), :2], self.area.shape)[here].astype(np.float32)
+        head = cv2.GaussianBlur(head, (0, 0), 0.1 * eyes)
         under = picture[here] * (1 - SHADOW * fall * head * soft_within(inside, FALLS * eyes))[..., None]
         worn = under + soft[..., None] * (drawn - under)
         result = picture.copy()

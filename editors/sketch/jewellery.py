@@ -7,10 +7,10 @@ Lengths are in eye distances.
 import cv2
 import numpy as np
 
-from ..areas import bounds
+from ..areas import bounds, within_hull
 from ..faces import eye_distance
 from ..mesh_points import CHIN, FOREHEAD, OVAL, SIDES
-from .hairlines import filled, firm, opened, parts
+from .hairlines import firm, opened, parts
 from .shut import soft_within
 
 MARKED = 0.4
@@ -41,7 +41,7 @@ def drawn_jewellery(lines: np.ndarray, mesh: np.ndarray) -> np.ndarray:
         x0, y0 = (max(0, round(place - reach)) for place in (x, y))
         here = slice(y0, max(y0, round(y + reach))), slice(x0, max(x0, round(x + reach)))
         if strokes[here].size and strokes[here].any():
-            face = filled(mesh[list(OVAL), :2] - (x0, y0), strokes[here].shape[::-1])
+            face = within_hull(mesh[list(OVAL), :2] - (x0, y0), strokes[here].shape)
             kept[here] += strokes[here] * _jewellery(lines[here], strokes[here] > MARKED, face, (x - x0, y - y0), eyes)
     return kept.clip(0, 1)
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from ..areas import within_hull
 from ..crops import inverse, sample
 from ..mesh_points import LIPS_OUTER
-from .hairlines import closed, filled, firm, grown, opened, parts
+from .hairlines import closed, firm, grown, opened, parts
 from .openlines import lids_of, pen_of
 from .paint import Drawing
 from .place import hidden_points
@@ -61,7 +62,7 @@ class OpenMouth:
 
     def without(self, drawing: Drawing) -> Drawing:
         """What else was drawn."""
-        own = grown(filled(self.ring(self.outer), drawing.hole.shape[::-1]), 2.0)
+        own = grown(within_hull(self.ring(self.outer), drawing.hole.shape), 2.0)
         return replace(drawing, lines=(drawing.lines - self.lines).clip(0), colours=drawing.colours * ~own[..., None])
 
 

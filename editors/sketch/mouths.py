@@ -7,12 +7,12 @@ the face has.
 import cv2
 import numpy as np
 
-from ..areas import bounds
+from ..areas import bounds, within_hull
 from ..faces import eye_distance
 from ..mesh_points import LIPS_OUTER
 from ..mouth import ENAMEL, FOCUS, WELL_LIT, inside_of_mouth
 from ..networks.mouth_interior import skin_level
-from .hairlines import filled, grown
+from .hairlines import grown
 from .mouthlines import OpenMouth
 from .shut import skin_beside, soft_within
 from .surroundings import colour_asked, match_grain
@@ -37,7 +37,7 @@ def lay_mouth(
     hole: bool (H, W);  mesh: (468, 3) of the face that was filled in, in pixels;  colours: strokes uint8 (H, W, 4)
     """
     wide, eyes = 1 / float(np.sqrt(abs(np.linalg.det(mouth.to_mouth[:, :2])))), eye_distance(mesh)
-    inside, lips, old = (filled(points, hole.shape[::-1]) for points in (
+    inside, lips, old = (within_hull(points, hole.shape) for points in (
         mouth.ring(mouth.inner), mouth.ring(mouth.outer), mesh[list(LIPS_OUTER), :2]))
     area = grown(lips | old, AROUND * wide) & hole
     if not area.any():

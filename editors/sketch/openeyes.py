@@ -7,11 +7,11 @@ in widths of the eye that the face has.
 import cv2
 import numpy as np
 
-from ..areas import bounds
+from ..areas import bounds, within_hull
 from ..beard import drawn_hairs
 from ..mesh_points import LEFT_BROW, LEFT_EYE, RIGHT_BROW, RIGHT_EYE
 from ..strands import LUMA
-from .hairlines import filled, grown
+from .hairlines import grown
 from .openlines import OpenEye
 from .shut import LASHES, skin_beside, soft_within
 from .shutlines import to_photograph
@@ -77,7 +77,7 @@ def lay_open(
 def _lid(eye: OpenEye, mesh: np.ndarray, hole: np.ndarray, wide: float) -> np.ndarray:
     """Where skin is laid, bool (H, W): over the eye that was filled in and around the drawn one, up to the brow."""
     parts = (LEFT_EYE, LEFT_BROW) if eye.left else (RIGHT_EYE, RIGHT_BROW)
-    own, filled_in, brow = (filled(points, hole.shape[::-1]) for points in (
+    own, filled_in, brow = (within_hull(points, hole.shape) for points in (
         eye.ring, *(mesh[list(part), :2] for part in parts)))
     skin = (grown(own, AROUND * wide) | grown(filled_in, LID * wide)) & ~(grown(brow, BROW * wide) & ~grown(own, 2))
     return skin & hole

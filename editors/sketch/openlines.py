@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from ..areas import within_hull
 from ..crops import inverse, sample
 from ..mesh_points import LEFT_EYE, RIGHT_EYE
-from .hairlines import closed, filled, firm, grown, opened, parts
+from .hairlines import closed, firm, grown, opened, parts
 from .paint import Drawing
 from .place import hidden_points
 from .shutlines import EYE, MARKED, patch_of, to_photograph
@@ -57,7 +58,7 @@ class OpenEye:
 
     def without(self, drawing: Drawing) -> Drawing:
         """What else was drawn."""
-        own = grown(filled(self.ring, drawing.hole.shape[::-1]), 2.0)
+        own = grown(within_hull(self.ring, drawing.hole.shape), 2.0)
         return replace(drawing, lines=(drawing.lines - self.lines).clip(0), colours=drawing.colours * ~own[..., None])
 
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from ..areas import within_hull
 from ..labels import IDS
 from ..mesh_points import LEFT_BROW, OVAL, RIGHT_BROW
-from .hairlines import MARKED, Head, closed, drawn_hair, filled, grown, opened, parts
+from .hairlines import MARKED, Head, closed, drawn_hair, grown, opened, parts
 from .outlines import Axes, body, cap, collar, ear, forehead, locks, within
 from .surroundings import LARGEST, spread
 
@@ -69,11 +70,11 @@ def hair_in(lines: np.ndarray, axes: Axes) -> Hair:
 
 def _dark(lines: np.ndarray, axes: Axes) -> np.ndarray:
     """Where lines lie so densely beside a face that they are dark hair, as edges of photographs have it."""
-    mesh, eyes, size = axes.mesh, axes.eyes, lines.shape[::-1]
+    mesh, eyes = axes.mesh, axes.eyes
     width, share = DENSE
-    features = filled(mesh[list(RIGHT_BROW + LEFT_BROW) + [132, 136, 148, 152, 361, 365, 377], :2], size)
+    features = within_hull(mesh[list(RIGHT_BROW + LEFT_BROW) + [132, 136, 148, 152, 361, 365, 377], :2], lines.shape)
     dense = (cv2.GaussianBlur(lines, (0, 0), width * eyes) > share) & ~features
-    near = grown(filled(mesh[list(OVAL), :2], size), SOLID * eyes)
+    near = grown(within_hull(mesh[list(OVAL), :2], lines.shape), SOLID * eyes)
     kept = np.zeros(lines.shape, bool)
     for part in parts(opened(dense, SOLID * eyes)):
         if part.sum() > BLACK * eyes**2 and (part & near).any():
@@ -81,7 +82,7 @@ def _dark(lines: np.ndarray, axes: Axes) -> np.ndarray:
     if kept.any():                                                             # gloss has no lines
         skull = axes.pixels(cap(axes, np.zeros(lines.shape, np.float32)))
         above = kept & (_places(axes, lines.shape)[1] < 0)
-        above = filled(np.vstack([np.argwhere(above)[:, ::-1], skull[axes.of(skull)[:, 1] < 0]]), size)
+        above = within_hull(np.vstack([np.argwhere(above)[:, ::-1], skull[axes.of(skull)[:, 1] < 0]]), lines.shape)
         kept = closed(kept | above & ~within(mesh[list(OVAL), :2], lines.shape), WHOLE * eyes) & ~features
     return kept
 
@@ -111,7 +112,7 @@ def _without_scraps(area: np.ndarray, axes: Axes) -> np.ndarray:
 def _forehead(area: np.ndarray, lines: np.ndarray, axes: Axes) -> np.ndarray:
     """The part of what looks like hair that lies between a face and a hairline above which there is hair, too."""
     skin = np.zeros(area.shape, bool)
-    near = grown(filled(axes.mesh[list(OVAL), :2], area.shape[::-1]), 0.15 * axes.eyes)
+    near = grown(within_hull(axes.mesh[list(OVAL), :2], area.shape), 0.15 * axes.eyes)
     for part in parts(area & ~(cv2.dilate(lines, np.ones((3, 3))) > MARKED)):
         at = axes.of(np.argwhere(part)[:, ::-1])
         if not (part & near).any() or np.ptp(at[:, 0]) < 0.8 * axes.wide or len(at) < 0.05 * axes.eyes**2:
@@ -143,7 +144,7 @@ def _outline_alone(area: np.ndarray, lines: np.ndarray, axes: Axes) -> bool:
     oval, skull = axes.mesh[list(OVAL), :2], within(axes.pixels(cap(axes, lines)), area.shape)
     if (area & ~grown(skull, 0.12 * axes.eyes)).sum() > SCRAP * axes.eyes**2:
         return False
-    bare = area & grown(filled(oval, area.shape[::-1]), 0.08 * axes.eyes)
+    bare = area & grown(within_hull(oval, area.shape), 0.08 * axes.eyes)
     bare &= ~(cv2.dilate(lines, np.ones((5, 5))) > MARKED)
     beside = axes.of(np.argwhere(bare)[:, ::-1])[:, 0]
     return bool(len(beside) and np.ptp(beside) > 1.1 * axes.wide)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from ..areas import within_hull
 from ..detail import Scene, add_detail, met, parted, spread_out, tinted
 from ..frame import MESH_POINTS
 from ..labels import NAMES
@@ -111,14 +112,18 @@ def hair_beside(
     known = (~hole).astype(np.float32)
     hair = (kinds_of(blank, mesh, models) == KINDS["hair"]) * known
     pixel = pixel_of(mesh, models.get("face_shape").frame)
-    brows = mesh[list(RIGHT_BROW + LEFT_BROW), :2]
-    jaw = [point for point in mesh[list(OVAL), :2] if point[1] > brows[:, 1].mean()]
-    hull = cv2.convexHull(np.round([*brows, *jaw]).astype(np.int32))
-    face = cv2.fillConvexPoly(np.zeros(hole.shape, np.float32), hull, 1)
+    face = below_brows(mesh, hole.shape).astype(np.float32)
     face = cv2.GaussianBlur(cv2.dilate(face, np.ones((3, 3)), iterations=round(FADE * pixel)), (0, 0), FADE * pixel)
     share = spread_out(np.dstack([hair, hair]), known)[..., 0]                       # pyramids lose a single channel
     sure = (2 * share - 1).clip(0, 1) * (1 - face) * hole
     return sure, spread_out(blank * hair[..., None], hair) if sure.any() else np.zeros(blank.shape, np.float32)
+
+
+def below_brows(mesh: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """Bool (H, W) of a picture of that shape, True in a face, mesh (468, 3) in its pixels, from brows to jaw."""
+    brows = mesh[list(RIGHT_BROW + LEFT_BROW), :2]
+    jaw = [point for point in mesh[list(OVAL), :2] if point[1] > brows[:, 1].mean()]
+    return within_hull(np.array([*brows, *jaw]), shape)
 
 
 def pixel_of(mesh: np.ndarray, frame) -> float:

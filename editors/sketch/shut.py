@@ -6,7 +6,7 @@ A painter of faces knows hardly any, and opens them. H, W height and width; leng
 import cv2
 import numpy as np
 
-from ..areas import bounds
+from ..areas import bounds, within_hull
 from ..beard import drawn_hairs
 from ..detail import spread_out
 from ..mesh_points import LEFT_BROW, LEFT_EYE, RIGHT_BROW, RIGHT_EYE
@@ -64,13 +64,8 @@ def _lid(eye: ShutEye, mesh: np.ndarray, hole: np.ndarray, wide: float) -> np.nd
     parts = (LEFT_EYE, LEFT_BROW) if eye.left else (RIGHT_EYE, RIGHT_BROW)
     contour, brow = (mesh[list(part), :2] for part in parts)
     arc = np.concatenate([to_photograph(eye.to_eye, eye.arc + [0, side]) for side in (-ABOVE, BELOW)])
-    lid, brows = (np.zeros(hole.shape, np.uint8) for _ in range(2))
-    for points in (contour, arc):
-        cv2.fillConvexPoly(lid, cv2.convexHull(np.round(points).astype(np.int32)), 1)
-    open_ = np.zeros(hole.shape, np.uint8)
-    cv2.fillConvexPoly(open_, cv2.convexHull(np.round(contour).astype(np.int32)), 1)
-    cv2.fillConvexPoly(brows, cv2.convexHull(np.round(brow).astype(np.int32)), 1)
-    return ((lid > 0) | grown(open_ > 0, LID * wide)) & hole & ~grown(brows > 0, BROW * wide)
+    contour, arc, brow = (within_hull(points, hole.shape) for points in (contour, arc, brow))
+    return (arc | grown(contour, LID * wide)) & hole & ~grown(brow, BROW * wide)
 
 
 def soft_within(area: np.ndarray, width: float) -> np.ndarray:

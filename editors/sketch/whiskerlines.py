@@ -8,10 +8,11 @@ Lengths are in eye distances. h, w: of the patch in which lines are looked for, 
 import cv2
 import numpy as np
 
+from ..areas import within_hull
 from ..crops import inverse, sample
 from ..faces import eye_distance
 from ..mesh_points import CHIN, LEFT_EYE, LIPS_OUTER, MOUTH_CORNERS, NOSE, OVAL, RIGHT_EYE
-from .hairlines import closed, filled, firm, grown, opened, parts
+from .hairlines import closed, firm, grown, opened, parts
 from .place import thin
 
 SIZE, ABOVE, EYES = 3.4, 0.33, (72, 120)
@@ -94,12 +95,13 @@ class _Places:
         points, rows = mesh[:, :2] @ turn.T + self.to_patch[:, 2], np.mgrid[: self.size[1], : self.size[0]][0]
         lips = np.round(points[list(LIPS_OUTER)]).astype(np.int32)
         self.lips = cv2.fillPoly(np.zeros(self.size[::-1], np.uint8), [lips], 1) > 0
-        self.oval = filled(points[list(OVAL)], self.size)
+        shape = self.size[::-1]
+        self.oval = within_hull(points[list(OVAL)], shape)
         self.low = rows > points[CHIN, 1]
-        over = filled(np.array([*points[list(LIPS_OUTER)], *points[list(NOSTRILS)]]), self.size) & ~self.lips
+        over = within_hull(points[list(LIPS_OUTER + NOSTRILS)], shape) & ~self.lips
         self.above_mouth = over & (rows < points[list(MOUTH_CORNERS), 1].max())
         self.upper = rows < middle[1]
-        self.bare = filled(points[list(NOSE + RIGHT_EYE + LEFT_EYE)], self.size) | self.upper
+        self.bare = within_hull(points[list(NOSE + RIGHT_EYE + LEFT_EYE)], shape) | self.upper
         self.middle = (points[CHIN, 0] + points[list(LIPS_OUTER), 0].mean()) / 2
 
     def bearded(self, firm_lines: np.ndarray, lines: np.ndarray) -> np.ndarray:
