@@ -33,8 +33,8 @@ BY_LIDS = ("eyes_open", "brows_raised")
 BY_CLASSIFIER = ("age", "masculine")
 MOST = {
     "smile": (1.2, 1.5), "mouth_open": 1.6, "eyes_open": 3.5, "nose_width": 3.0, "lips_full": 2.8, "brows_raised": 2.2,
-    "jaw": 4.0, "age": (8.0, 11.0), "hair_light": 1.3, "skin_light": 1.4, "masculine": (1.2, 1.4), "beard": (1.3, 1.4),
-    "yaw": 0.8, "pitch": 1.0,
+    "face_width": 2.0, "jaw": 4.0, "age": (8.0, 11.0), "hair_light": 1.3, "skin_light": 1.4, "masculine": (1.2, 1.4),
+    "beard": (1.3, 1.4), "yaw": 0.8, "pitch": 1.0,
 }  # fmt: skip
 """Largest factor that a direction is scaled by, or its side below zero and the one above, found by looking at two units
 of it on choosing photographs: beyond it faces no longer look like faces. 3 where not said."""
