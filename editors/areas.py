@@ -29,6 +29,22 @@ def within_hull(points: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     return cv2.fillConvexPoly(np.zeros(shape, np.uint8), outline, 1) > 0
 
 
+def without_holes(mask: np.ndarray) -> np.ndarray:
+    """A mask with its holes filled."""
+    outside = np.pad(mask, 1).astype(np.uint8)
+    cv2.floodFill(outside, None, (0, 0), 2)
+    return outside[1:-1, 1:-1] != 2
+
+
+def nearest(values: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Values uint8 (H, W), at each pixel that of the nearest one that is known, bool (H, W), as some have to be."""
+    _, numbers = cv2.distanceTransformWithLabels((~known).astype(np.uint8), cv2.DIST_L2, 5,
+                                                 labelType=cv2.DIST_LABEL_PIXEL)
+    of_number = np.zeros(numbers.max() + 1, np.uint8)
+    of_number[numbers[known]] = values[known]
+    return of_number[numbers]
+
+
 def step_between(x: np.ndarray, low: float, high: float) -> np.ndarray:
     """0 up to `low`, 1 from `high` on, smooth between."""
     t = ((x - low) / (high - low)).clip(0, 1)

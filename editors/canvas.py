@@ -10,7 +10,7 @@ import numpy as np
 from . import guided
 from .areas import within_hull
 from .colours import rgb_to_lab
-from .crops import inverse, transform
+from .crops import inverse, scale_of, transform
 from .faces import eye_distance, mesh_of
 from .flesh import BEYOND, flesh, hanging
 from .focus import blur_of
@@ -242,7 +242,7 @@ class Canvas:
             return (0, 0, 1, 1), np.zeros((1, 1), np.float32), self.image[:1, :1]
         ends = np.array([(x, y) for x in (columns.min(), columns.max()) for y in (rows.min(), rows.max())], float)
         corners = transform(ends, inverse(self.to_crop))
-        margin = 8 / np.sqrt(abs(np.linalg.det(self.to_crop[:, :2])))
+        margin = 8 / scale_of(self.to_crop)
         if "skin" in shares:
             margin = max(margin, BEYOND * eye_distance(self.vertices))
         height, width = self.image.shape[:2]

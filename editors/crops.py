@@ -40,6 +40,11 @@ def transform(points: np.ndarray, affine: np.ndarray) -> np.ndarray:
     return points @ affine[:, :2].T + affine[:, 2]
 
 
+def scale_of(affine: np.ndarray) -> float:
+    """How many units of where an affine (2, 3) leads a pixel becomes, along each side on average."""
+    return math.sqrt(abs(np.linalg.det(affine[:, :2])))
+
+
 def sample(
     image: np.ndarray, to_image: np.ndarray, size: tuple[int, int],
     border: int = cv2.BORDER_CONSTANT, interpolation: int = cv2.INTER_LINEAR,
@@ -53,7 +58,7 @@ def sample(
     x0, y0 = np.clip(np.floor(corners.min(0)).astype(int) - 3, 0, (image.shape[1] - 1, image.shape[0] - 1))
     x1, y1 = np.clip(np.ceil(corners.max(0)).astype(int) + 4, (x0 + 1, y0 + 1), image.shape[1::-1])
     window, affine = image[y0:y1, x0:x1], to_image - [[0, 0, x0], [0, 0, y0]]
-    reduction = math.sqrt(abs(np.linalg.det(affine[:, :2])))
+    reduction = scale_of(affine)
     if reduction > 1.5:
         shape = np.maximum(np.round(np.array(window.shape[1::-1]) / reduction), 1).astype(int)
         ratio = np.array(window.shape[1::-1]) / shape

@@ -12,7 +12,7 @@ import numpy as np
 
 from . import guided
 from .areas import bounds
-from .crops import head_unit, inverse, sample, transform
+from .crops import head_unit, inverse, sample, scale_of, transform
 from .faces import mesh_of
 from .images import fit_within
 from .mesh_points import LEFT_BROW, LEFT_EYE, OVAL, RIGHT_BROW, RIGHT_EYE
@@ -149,4 +149,4 @@ def _edged(hidden: np.ndarray, to_window: np.ndarray, window: np.ndarray) -> np.
 
 def head_units(to_picture: np.ndarray) -> float:
     """Pixels that a head unit of the crop has in a picture that the affine (2, 3) leads to."""
-    return float(np.sqrt(abs(np.linalg.det(to_picture[:, :2])))) * SIZE[0] / UNITS
+    return scale_of(to_picture) * SIZE[0] / UNITS

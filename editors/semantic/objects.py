@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from ..areas import without_holes
 from ..scene import SKIN, Scene
 from .regions import rgb_of
 
@@ -43,7 +44,7 @@ def glasses(scene: Scene, region: np.ndarray) -> None:
     """Glasses: a frame along the outline and around the lenses; the face is seen through them."""
     painted = scene.where("eyeglasses")
     smooth = scene.soft(painted, 0.08) > 0.5
-    closed = _filled(smooth if smooth.any() else painted)                     # of a fine line softness leaves nothing
+    closed = without_holes(smooth if smooth.any() else painted)               # of a fine line softness leaves nothing
     depth = _depth(closed, 0.025 * scene.eyes)
     thick = max(1.6, FRAME * scene.eyes)
     thin = _depth(painted, 0).max() < 0.09 * scene.eyes     # a frame was painted, and no lenses
@@ -80,13 +81,6 @@ def _depth(mask: np.ndarray, blur: float) -> np.ndarray:
     depth = cv2.distanceTransform(wide, cv2.DIST_L2, 5) - cv2.distanceTransform(1 - wide, cv2.DIST_L2, 5)
     depth = depth[1:-1, 1:-1] - 0.5 * np.sign(depth[1:-1, 1:-1])
     return cv2.GaussianBlur(depth, (0, 0), max(0.8, blur))
-
-
-def _filled(mask: np.ndarray) -> np.ndarray:
-    """A mask with its holes filled."""
-    outside = np.pad(mask, 1).astype(np.uint8)
-    cv2.floodFill(outside, None, (0, 0), 2)
-    return outside[1:-1, 1:-1] != 2
 
 
 def hat(scene: Scene, region: np.ndarray) -> None:

@@ -11,15 +11,16 @@ import numpy as np
 
 from ..areas import bounds, within_hull
 from ..beard import drawn_hairs, turned
-from ..crops import inverse, sample
+from ..crops import inverse, sample, transform
 from ..faces import eye_distance
 from ..mesh_points import LEFT_BROW, LEFT_EYE, RIGHT_BROW, RIGHT_EYE
 from ..models import Models
 from ..strands import LUMA, streaks
-from .hairlines import closed, firm, grown, opened, parts, ways_of
+from .hairlines import closed, firm, grown, opened, parts, shares, strokes_of, ways_of
 from .paint import Drawing
+from .place import level_patch
 from .shut import soft_within
-from .surroundings import colour_asked
+from .surroundings import colour_asked, laid
 from .whiskers import colour_of, hairs_along
 
 WORKED, SIZE, ABOVE = 72, (2.8, 2.0), 1.4
@@ -78,10 +79,8 @@ class Brows:
         light = (grey / max(float(np.average(grey, weights=full + 1e-6)), 1.0)).clip(0.6, 1.4)[..., None]
         skin = below + (SKIN * full)[..., None] * (np.float32(colour) * light - below)
         hairs = np.minimum(np.float32(colour) * light * (lit / np.maximum(depth, 1e-6))[..., None], 240)
-        laid = skin + ((1 - np.exp(-depth)) * soft_within(inside, 2.0))[..., None] * (hairs - skin)
-        result = picture.copy()
-        result[here] = np.where(inside[..., None], np.round(laid).clip(0, 255).astype(np.uint8), picture[here])
-        return result
+        cover = (1 - np.exp(-depth)) * soft_within(inside, 2.0)
+        return laid(picture, here, skin + cover[..., None] * (hairs - skin), inside)
 
     def _flow(self, here: tuple[slice, slice]) -> np.ndarray:
         """The way hairs grow in a part, float32 (H, W, 2) of length 1: along strokes, or else as they usually do."""
@@ -110,19 +109,17 @@ def brows_of(drawing: Drawing, mesh: np.ndarray) -> Brows | None:
     strokes = firm(drawing.lines)
     if not strokes.any() or strokes.sum() < BY_HAND * drawing.lines.sum():
         return None
-    eyes, right, left = eye_distance(mesh), *(mesh[list(eye), :2].mean(0) for eye in (RIGHT_EYE, LEFT_EYE))
-    across = (left - right) * WORKED / eyes**2
-    turn, size = np.array([across, [-across[1], across[0]]]), tuple(round(side * WORKED) for side in SIZE)
-    to_patch = np.column_stack([turn, (size[0] / 2, ABOVE * WORKED) - turn @ ((right + left) / 2)])
+    size = tuple(round(side * WORKED) for side in SIZE)
+    to_patch = level_patch(mesh, WORKED, (size[0] / 2, ABOVE * WORKED))
     drawn = sample(strokes, inverse(to_patch), size) > MARKED
-    points, area = mesh[:, :2] @ turn.T + to_patch[:, 2], np.zeros(drawn.shape, bool)
+    points, area = transform(mesh[:, :2], to_patch), np.zeros(drawn.shape, bool)
     for brow, eye in ((RIGHT_BROW, RIGHT_EYE), (LEFT_BROW, LEFT_EYE)):
         area |= _hatched(drawn, points[list(brow)], points[list(eye)])
     if not area.any():
         return None
     whole, lines = (sample(layer.astype(np.float32), to_patch, drawing.hole.shape[::-1])
                     for layer in (area, grown(area, SMOOTH * WORKED)))
-    area = (cv2.GaussianBlur(whole, (0, 0), max(0.8, 0.015 * eyes)) > 0.5) & drawing.hole
+    area = (cv2.GaussianBlur(whole, (0, 0), max(0.8, 0.015 * eye_distance(mesh))) > 0.5) & drawing.hole
     return Brows(drawing.lines * (lines > 0.5), area, mesh) if area.any() else None
 
 
@@ -132,9 +129,8 @@ def _hatched(drawn: np.ndarray, brow: np.ndarray, eye: np.ndarray) -> np.ndarray
     low, high = brow.min(0) - np.array(ZONE) * WORKED, brow.max(0) + np.array(ZONE) * WORKED
     zone = (rows > low[1]) & (rows < high[1]) & (columns > low[0]) & (columns < high[0])
     zone &= ~grown(within_hull(eye, drawn.shape), LID * WORKED) & (rows < eye[:, 1].mean())
-    count, strokes = cv2.connectedComponents(drawn.astype(np.uint8))
-    share = np.bincount(strokes.ravel(), zone.ravel(), count) / np.bincount(strokes.ravel(), minlength=count).clip(1)
-    own = drawn & (share > OWN)[strokes] & zone
+    strokes = strokes_of(drawn)
+    own = drawn & (shares(strokes, zone) > OWN)[strokes] & zone
     area, kept = opened(closed(own, BETWEEN * WORKED), THICK * WORKED), np.zeros(drawn.shape, bool)
     for part in parts(area):
         long = np.ptp(columns[part]) / WORKED

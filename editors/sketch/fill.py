@@ -31,6 +31,8 @@ PAPER = (214, 178, 156)
 MOST = 1_200_000
 """Pixels around a hole up to which it is painted at the photograph's own size; larger ones are painted smaller, since
 time and memory grow with them."""
+BLENDED = 0.15
+"""How far around a hole grain and blending look, in lengths of the hole."""
 FOUND_AT = 1024
 """Long side in pixels at which the face around a hole is looked for."""
 
@@ -61,7 +63,7 @@ def painted(
 ) -> np.ndarray:
     """A photograph with nothing under its hole, uint8 (H, W, 3), with what the painter and its surroundings fill in."""
     hole = drawing.hole
-    x0, y0, x1, y1 = _window(hole)
+    x0, y0, x1, y1 = around(hole, BLENDED)
     inside, under = hole[y0:y1, x0:x1], blank[y0:y1, x0:x1]
     colours = drawing.colours[y0:y1, x0:x1]
     left, top, right, bottom = around(hole, EXAMPLES)
@@ -150,16 +152,6 @@ def place_of(portrait: Portrait, blank: np.ndarray, drawing: Drawing, models: Mo
     return portrait.fact(f"sketch place {digest}", lambda: place(blank, drawing, models, portrait.face))
 
 
-def _window(hole: np.ndarray) -> tuple[int, int, int, int]:
-    """The hole with as much around it as grain and blending look at: x0, y0, x1, y1."""
-    rows, columns = np.flatnonzero(hole.any(1)), np.flatnonzero(hole.any(0))
-    margin = 16 + round(0.15 * max(rows[-1] - rows[0], columns[-1] - columns[0]))
-    return (
-        max(0, columns[0] - margin), max(0, rows[0] - margin),
-        min(hole.shape[1], columns[-1] + margin + 1), min(hole.shape[0], rows[-1] + margin + 1),
-    )  # fmt: skip
-
-
 # --- where the face is ---------------------------------------------------------------------------------------------
 
 def place(blank: np.ndarray, drawing: Drawing, models: Models, face: int) -> np.ndarray | None:
@@ -224,7 +216,7 @@ def _mesh_of_filled(
     image: np.ndarray, asked: Drawing, mesh: np.ndarray, models: Models, found: Face | None = None
 ) -> np.ndarray:
     """The mesh (468, 3) as it is found on what a hole is filled with where it was thought to lie, and on its lines."""
-    window = _window(asked.hole)
+    window = around(asked.hole, BLENDED)
     x0, y0, x1, y1 = window
     face, sure = paint(image, asked, mesh, models, Manner(grain=0.0, fine=False), window)
     image, within = image.copy(), asked.hole[y0:y1, x0:x1] & (sure > 0.5)

@@ -11,6 +11,7 @@ from ..faces import eye_distance
 from ..mesh_points import LEFT_BROW, LEFT_EYE, LIPS_OUTER, OVAL, RIGHT_BROW, RIGHT_EYE
 from .hairlines import MARKED, firm, grown
 from .shut import soft_within
+from .surroundings import laid
 
 LARGEST, AWAY = 0.13, 0.08
 """How long a dot is at most, and how far from eyes, brows, lips and nostrils it is on skin."""
@@ -51,7 +52,4 @@ def lay_freckles(
     under = picture[here].astype(np.float32)
     cover = cv2.GaussianBlur(dots[here], (0, 0), max(0.6, 0.014 * eyes)).clip(0, 1) * soft_within(hole[here], 1.5)
     spot = under * np.float32(BROWN) if colour is None else under + np.float32(COVERS) * (colour - under)
-    result = picture.copy()
-    laid = np.round(under + cover[..., None] * (spot - under)).clip(0, 255).astype(np.uint8)
-    result[here] = np.where(hole[here][..., None], laid, picture[here])
-    return result
+    return laid(picture, here, under + cover[..., None] * (spot - under), hole[here])

@@ -8,9 +8,9 @@ import numpy as np
 
 from ..areas import bounds
 from ..crops import inverse, sample
-from ..faces import eye_distance
-from ..mesh_points import LEFT_EYE, RIGHT_EYE
-from .hairlines import closed
+from .hairlines import closed, strokes_of
+from .place import level_patch
+from .surroundings import laid
 
 SIZE, EYES = (360, 216), 72
 """Width and height of the patch in which glasses are looked for, level with the eyes and around them; pixels between
@@ -37,10 +37,10 @@ def drawn_glasses(lines: np.ndarray, mesh: np.ndarray) -> np.ndarray:
     nothing = np.zeros_like(lines)
     if not lines.any():
         return nothing
-    to_patch = _level(mesh)
+    to_patch = level_patch(mesh, EYES, (np.array(SIZE) - 1) / 2)
     marked = sample(lines, inverse(to_patch), SIZE) > MARKED
     joined = closed(marked, GAP * EYES)
-    strokes = cv2.connectedComponents(joined.astype(np.uint8))[1]
+    strokes = strokes_of(joined)
     x, y, across, down = SIZE[0] // 2, SIZE[1] // 2, round(BRIDGE[0] * EYES), round(BRIDGE[1] * EYES)
     for number in np.unique(strokes[y - down : y + down, x - across : x + across]):
         stroke = strokes == number
@@ -50,14 +50,6 @@ def drawn_glasses(lines: np.ndarray, mesh: np.ndarray) -> np.ndarray:
             nearer = (own <= other).astype(np.float32)
             return lines * (sample(nearer, to_patch, lines.shape[::-1]) > 0.5)
     return nothing
-
-
-def _level(mesh: np.ndarray) -> np.ndarray:
-    """The affine (2, 3) from the photograph to the patch."""
-    right, left = (mesh[list(eye), :2].mean(0) for eye in (RIGHT_EYE, LEFT_EYE))
-    across = (left - right) * EYES / eye_distance(mesh) ** 2
-    turn = np.array([across, [-across[1], across[0]]])
-    return np.column_stack([turn, (np.array(SIZE) - 1) / 2 - turn @ ((right + left) / 2)])
 
 
 def _around(stroke: np.ndarray, place: tuple[int, int]) -> bool:
@@ -82,6 +74,4 @@ def lay_glasses(
                           np.array([[1, 0, 0], [0, 1, FALLS * eyes]], np.float32), frame.shape[::-1])
     lit = under * (1 - SHADOW * fall)[..., None]
     worn = lit + (COVERS * frame)[..., None] * (np.float32(COLOUR if colour is None else colour) - lit)
-    result = picture.copy()
-    result[here] = np.where(hole[here][..., None], np.round(worn).clip(0, 255).astype(np.uint8), under)
-    return result
+    return laid(picture, here, worn, hole[here])

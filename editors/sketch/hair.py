@@ -15,7 +15,7 @@ from ..mesh_points import FOREHEAD, LEFT_BROW, OVAL, RIGHT_BROW
 from ..models import Models
 from ..strands import LUMA, Look, alike, frayed, look_of, look_of_colour, strands, ways_seen
 from .hairlines import MARKED, NARROW, WORKED, Head, drawn_hair, grown, head_of, strand_ways
-from .surroundings import colour_asked
+from .surroundings import colour_asked, laid
 
 ENOUGH = 0.05
 """Squared eye distances of hair from which its look is believed."""
@@ -89,10 +89,7 @@ def lay_hair(
                           np.array([[1, 0, 0], [0, 1, FALLS * eyes]], np.float32), alpha.shape[::-1])
     face = within_hull(head.mesh[list(OVAL), :2], alpha.shape).astype(np.float32)
     below *= (1 - SHADOW * fall * cv2.GaussianBlur(face, (0, 0), max(0.6, FALLS * eyes)) * depth.clip(0, 1))[..., None]
-    result = picture.copy()
-    laid = np.round(below + alpha[..., None] * (drawn - below)).clip(0, 255).astype(np.uint8)
-    result[here] = np.where(head.hole[..., None], laid, picture[here])
-    return result
+    return laid(picture, here, below + alpha[..., None] * (drawn - below), head.hole)
 
 
 def _crisper(hair: np.ndarray, wanted: float) -> np.ndarray:

@@ -198,11 +198,25 @@ def parts(area: np.ndarray) -> list[np.ndarray]:
     return [numbers == number for number in range(1, count)]
 
 
+def loops_of(lines: np.ndarray) -> list[np.ndarray]:
+    """What lines, bool (h, w), enclose, bool (h, w) each."""
+    return [part[1:-1, 1:-1] for part in parts(np.pad(~lines, 1, constant_values=True))[1:]]
+
+
+def strokes_of(drawn: np.ndarray) -> np.ndarray:
+    """The number of the stroke that each pixel of bool (h, w) is of, (h, w); 0 for none."""
+    return cv2.connectedComponents(drawn.astype(np.uint8))[1]
+
+
+def shares(strokes: np.ndarray, area: np.ndarray) -> np.ndarray:
+    """Which share of each stroke, numbered in (h, w), and first of what is none, lies in an area, (N,)."""
+    return np.bincount(strokes.ravel(), area.ravel()) / np.bincount(strokes.ravel()).clip(1)
+
+
 def _outside(lines: np.ndarray, area: np.ndarray) -> np.ndarray:
     """Lines, bool (h, w), without the strokes that lie in an area."""
-    count, strokes = cv2.connectedComponents(lines.astype(np.uint8))
-    share = np.bincount(strokes.ravel(), area.ravel(), count) / np.bincount(strokes.ravel(), minlength=count).clip(1)
-    return lines & (share[strokes] < OWN)
+    strokes = strokes_of(lines)
+    return lines & (shares(strokes, area)[strokes] < OWN)
 
 
 def _disc(width: float) -> np.ndarray:
@@ -246,10 +260,9 @@ def firm(lines: np.ndarray) -> np.ndarray:
     here, kept = bounds(lines > 0, 2), np.zeros_like(lines)
     drawn = lines[here]
     level = drawn / drawn.max()
-    strokes = cv2.connectedComponents((level > FADING[0]).astype(np.uint8))[1]
+    strokes = strokes_of(level > FADING[0])
     full = cv2.morphologyEx((level >= FADING[1]).astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2)))
-    share = np.bincount(strokes.ravel(), full.ravel()) / np.maximum(np.bincount(strokes.ravel()), 1)
-    kept[here] = drawn * ((share > FADING[2]) | _even(level, strokes))[strokes] * (strokes > 0)
+    kept[here] = drawn * ((shares(strokes, full) > FADING[2]) | _even(level, strokes))[strokes] * (strokes > 0)
     return kept
 
 

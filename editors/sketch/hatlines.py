@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 
 from ..areas import within_hull
-from ..crops import inverse, sample
+from ..crops import inverse, sample, transform
 from ..faces import eye_distance
 from ..mesh_points import FOREHEAD, LEFT_BROW, LEFT_EYE, OVAL, RIGHT_BROW, RIGHT_EYE
 from .hairlines import MARKED, closed, grown, opened, parts
+from .place import level_patch
 
 WORKED, SIDE, ABOVE = 40, 6.4, 4.4
 """Pixels between the eyes in the patch, how long its sides are, and how much of it lies above the eyes."""
@@ -39,24 +40,16 @@ def drawn_hat(lines: np.ndarray, hole: np.ndarray, mesh: np.ndarray) -> np.ndarr
     there = np.zeros(hole.shape, bool)
     if not lines.any():
         return there
-    to_patch = _level(mesh)
+    to_patch = level_patch(mesh, WORKED, WORKED * np.array([SIDE / 2, ABOVE]))
     size = (round(SIDE * WORKED),) * 2
     layers = (lines, hole.astype(np.float32), np.ones(hole.shape, np.float32))
     drawn, inside, picture = (sample(layer, inverse(to_patch), size) > MARKED for layer in layers)
-    points = mesh[:, :2] @ to_patch[:, :2].T + to_patch[:, 2]
+    points = transform(mesh[:, :2], to_patch)
     hat = _hat(drawn, inside, picture, points)
     if not hat.any():
         return there
     whole = sample(hat.astype(np.float32), to_patch, hole.shape[::-1])
     return (cv2.GaussianBlur(whole, (0, 0), max(1.0, SMOOTH * eye_distance(mesh))) > 0.5) & hole
-
-
-def _level(mesh: np.ndarray) -> np.ndarray:
-    """The affine (2, 3) from the photograph to the patch."""
-    right, left = (mesh[list(eye), :2].mean(0) for eye in (RIGHT_EYE, LEFT_EYE))
-    across = (left - right) * WORKED / eye_distance(mesh) ** 2
-    turn = np.array([across, [-across[1], across[0]]])
-    return np.column_stack([turn, WORKED * np.array([SIDE / 2, ABOVE]) - turn @ ((right + left) / 2)])
 
 
 def _pen(drawn: np.ndarray) -> float:

@@ -16,7 +16,7 @@ from .hairlines import MARKED, grown, parts
 from .hatlines import drawn_hat
 from .paint import Drawing
 from .shut import soft_within
-from .surroundings import FIRM, colour_asked
+from .surroundings import FIRM, colour_asked, laid
 
 CLOTH = (74, 76, 84)
 """RGB of a hat that nobody gave a colour."""
@@ -60,10 +60,7 @@ class Hat:
         head = within_hull(self.mesh[list(OVAL), :2], self.area.shape)[here].astype(np.float32)
         head = cv2.GaussianBlur(head, (0, 0), 0.1 * eyes)
         under = picture[here] * (1 - SHADOW * fall * head * soft_within(inside, FALLS * eyes))[..., None]
-        worn = under + soft[..., None] * (drawn - under)
-        result = picture.copy()
-        result[here] = np.where(inside[..., None], np.round(worn).clip(0, 255).astype(np.uint8), picture[here])
-        return result
+        return laid(picture, here, under + soft[..., None] * (drawn - under), inside)
 
 
 def hat_of(lines: np.ndarray, hole: np.ndarray, mesh: np.ndarray) -> Hat | None:

@@ -10,8 +10,9 @@ import numpy as np
 from ..areas import bounds, within_hull
 from ..faces import eye_distance
 from ..mesh_points import CHIN, FOREHEAD, OVAL, SIDES
-from .hairlines import firm, opened, parts
+from .hairlines import firm, loops_of, opened
 from .shut import soft_within
+from .surroundings import laid
 
 MARKED = 0.4
 """From this on a line is one."""
@@ -58,8 +59,7 @@ def _jewellery(
     close = np.hypot(*(middles - lobe).T) < REACH * eyes
     below = found[:, cv2.CC_STAT_TOP] > lobe[1] - LOBE * eyes                            # an ear begins farther up
     own = ((long < LONGEST) & (outside > BESIDE) & close & below)[numbers] & strokes
-    inner = parts(np.pad(~own, 1, constant_values=True))[1:]
-    rings = any(LOOP < ring.sum() / eyes**2 < LONGEST**2 / 2 for ring in inner)
+    rings = any(LOOP < ring.sum() / eyes**2 < LONGEST**2 / 2 for ring in loops_of(own))
     compact = found[:, cv2.CC_STAT_AREA] > COMPACT * found[:, cv2.CC_STAT_WIDTH] * found[:, cv2.CC_STAT_HEIGHT]
     stones = opened(own & compact[numbers], SOLID * eyes)
     if (rings or stones.any()) and own.sum() > MOST * ((lines > MARKED) & near).sum():
@@ -82,7 +82,4 @@ def lay_jewellery(
     light = 0.6 + 0.5 * round_ + SHEEN * (lit / max(float(np.abs(lit).max()), 1e-6))
     metal = np.float32(METAL if colour is None else colour) * light[..., None]
     covers = (COVERS * 1.3 * body).clip(0, COVERS) * soft_within(hole[here], 1.5)
-    worn = under + covers[..., None] * (metal - under)
-    result = picture.copy()
-    result[here] = np.where(hole[here][..., None], np.round(worn).clip(0, 255).astype(np.uint8), picture[here])
-    return result
+    return laid(picture, here, under + covers[..., None] * (metal - under), hole[here])

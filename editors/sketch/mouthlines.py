@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from ..areas import within_hull
+from ..areas import within_hull, without_holes
 from ..crops import inverse, sample
 from ..mesh_points import LIPS_OUTER
-from .hairlines import closed, firm, grown, opened, parts
+from .hairlines import closed, firm, grown, opened, parts, shares, strokes_of
 from .openlines import lids_of, pen_of
 from .paint import Drawing
 from .place import hidden_points
@@ -91,9 +91,7 @@ def drawn_mouth(lines: np.ndarray, hole: np.ndarray, mesh: np.ndarray) -> OpenMo
 
 def _body(drawn: np.ndarray) -> np.ndarray | None:
     """What lines hold where a mouth is, and they themselves, bool (h, w); None where they hold nothing."""
-    open_ = np.pad(~closed(drawn, GAP * EYE), 1, constant_values=True)
-    outside = cv2.connectedComponents(open_.astype(np.uint8), connectivity=4)[1]
-    whole = opened(outside[1:-1, 1:-1] != outside[0, 0], NARROW * EYE)
+    whole = opened(without_holes(closed(drawn, GAP * EYE)), NARROW * EYE)
     middle = np.array(drawn.shape[::-1]) / 2
     for part in sorted(parts(whole), key=np.sum, reverse=True):
         rows, columns = np.nonzero(part)
@@ -132,6 +130,5 @@ def _lips(inner: np.ndarray) -> np.ndarray:
 
 def _strokes_at(drawn: np.ndarray, body: np.ndarray) -> np.ndarray:
     """All strokes of a mouth, bool (h, w)."""
-    count, strokes = cv2.connectedComponents(drawn.astype(np.uint8))
-    share = np.bincount(strokes.ravel(), grown(body, BESIDE * EYE).ravel(), count)
-    return (share > 0.6 * np.bincount(strokes.ravel(), minlength=count))[strokes] & drawn
+    strokes = strokes_of(drawn)
+    return (shares(strokes, grown(body, BESIDE * EYE)) > 0.6)[strokes] & drawn

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from ..areas import bounds, within_hull
+from ..crops import scale_of
 from ..faces import eye_distance
 from ..mesh_points import LIPS_OUTER
 from ..mouth import ENAMEL, FOCUS, WELL_LIT, inside_of_mouth
@@ -15,7 +16,8 @@ from ..networks.mouth_interior import skin_level
 from .hairlines import grown
 from .mouthlines import OpenMouth
 from .shut import skin_beside, soft_within
-from .surroundings import colour_asked, match_grain
+from .shutlines import places_in
+from .surroundings import colour_asked, laid, match_grain
 
 AROUND, SOFT = 0.1, 0.12
 """How far around the mouth that was filled in and the drawn one skin is laid, and over which it fades."""
@@ -36,15 +38,14 @@ def lay_mouth(
 
     hole: bool (H, W);  mesh: (468, 3) of the face that was filled in, in pixels;  colours: strokes uint8 (H, W, 4)
     """
-    wide, eyes = 1 / float(np.sqrt(abs(np.linalg.det(mouth.to_mouth[:, :2])))), eye_distance(mesh)
+    wide, eyes = 1 / scale_of(mouth.to_mouth), eye_distance(mesh)
     inside, lips, old = (within_hull(points, hole.shape) for points in (
         mouth.ring(mouth.inner), mouth.ring(mouth.outer), mesh[list(LIPS_OUTER), :2]))
     area = grown(lips | old, AROUND * wide) & hole
     if not area.any():
         return picture
     here = bounds(area, round(0.35 * wide) + 4)
-    y, x = np.mgrid[here].astype(np.float32)
-    x, y = (row[0] * x + row[1] * y + row[2] for row in mouth.to_mouth)
+    x, y = places_in(mouth.to_mouth, here)
     area, within, under = area[here], hole[here], picture[here].astype(np.float32)
     drawn = skin_beside(under, area, wide)
     asked = colour_asked(colours[here], (lips & ~inside)[here] & within)
@@ -59,10 +60,7 @@ def lay_mouth(
     drawn = cv2.GaussianBlur(drawn, (0, 0), max(0.5, 0.5 * FOCUS * eyes))
     drawn = match_grain(drawn * area[..., None] + under * ~area[..., None], picture[here], area, seed)
     soft = np.maximum(soft_within(area, SOFT * wide), on_lips[..., 0]) * soft_within(within, 2.0)
-    result = picture.copy()
-    laid = np.round(under + soft[..., None] * (drawn - under)).clip(0, 255).astype(np.uint8)
-    result[here] = np.where(within[..., None], laid, picture[here])
-    return result
+    return laid(picture, here, under + soft[..., None] * (drawn - under), within)
 
 
 def _edge(x: np.ndarray, edge: np.ndarray) -> np.ndarray:

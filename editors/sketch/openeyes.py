@@ -9,13 +9,14 @@ import numpy as np
 
 from ..areas import bounds, within_hull
 from ..beard import drawn_hairs
+from ..crops import scale_of
 from ..mesh_points import LEFT_BROW, LEFT_EYE, RIGHT_BROW, RIGHT_EYE
 from ..strands import LUMA
 from .hairlines import grown
 from .openlines import OpenEye
 from .shut import LASHES, skin_beside, soft_within
-from .shutlines import to_photograph
-from .surroundings import colour_asked, match_grain
+from .shutlines import places_in, to_photograph
+from .surroundings import colour_asked, laid, match_grain
 
 LID, AROUND, BROW, SOFT = 0.2, 0.16, 0.06, 0.12
 """How far around the eye that was filled in and the drawn one skin is laid, how near it comes to a brow, and over which
@@ -45,14 +46,13 @@ def lay_open(
 
     hole: bool (H, W);  mesh: (468, 3) of the face that was filled in, in pixels;  colours: strokes uint8 (H, W, 4)
     """
-    wide = 1 / float(np.sqrt(abs(np.linalg.det(eye.to_eye[:, :2]))))
+    wide = 1 / scale_of(eye.to_eye)
     lid = _lid(eye, mesh, hole, wide)
     if not lid.any():
         return picture
     here = bounds(lid, round(0.45 * wide) + 4)
     lid, inside, under = lid[here], hole[here], picture[here].astype(np.float32)
-    y, x = np.mgrid[here].astype(np.float32)
-    x, y = (row[0] * x + row[1] * y + row[2] for row in eye.to_eye)
+    x, y = places_in(eye.to_eye, here)
     drawn = skin_beside(under, lid, wide)
     lit = _lit(drawn[lid])
     drawn *= _folded(x, y, eye)[..., None]
@@ -68,10 +68,7 @@ def lay_open(
     drawn = cv2.GaussianBlur(drawn, (0, 0), max(0.5, 0.01 * wide))
     drawn = match_grain(drawn * lid[..., None] + under * ~lid[..., None], picture[here], lid, seed)
     soft = np.maximum(soft_within(lid, SOFT * wide), open_[..., 0]) * soft_within(inside, 2.0)
-    result = picture.copy()
-    laid = np.round(under + soft[..., None] * (drawn - under)).clip(0, 255).astype(np.uint8)
-    result[here] = np.where(inside[..., None], laid, picture[here])
-    return result
+    return laid(picture, here, under + soft[..., None] * (drawn - under), inside)
 
 
 def _lid(eye: OpenEye, mesh: np.ndarray, hole: np.ndarray, wide: float) -> np.ndarray:

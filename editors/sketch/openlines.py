@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from ..areas import within_hull
+from ..areas import within_hull, without_holes
 from ..crops import inverse, sample
 from ..mesh_points import LEFT_EYE, RIGHT_EYE
-from .hairlines import closed, firm, grown, opened, parts
+from .hairlines import closed, firm, grown, opened, parts, shares, strokes_of
 from .paint import Drawing
 from .place import hidden_points
 from .shutlines import EYE, MARKED, patch_of, to_photograph
@@ -95,9 +95,7 @@ def pen_of(drawn: np.ndarray) -> float:
 def _body(drawn: np.ndarray) -> np.ndarray | None:
     """What lids enclose and they themselves, bool (h, w), without lashes; None where no eye is drawn."""
     walls = closed(drawn, GAP * EYE)
-    open_ = np.pad(~walls, 1, constant_values=True)
-    outside = cv2.connectedComponents(open_.astype(np.uint8), connectivity=4)[1]
-    whole = opened(outside[1:-1, 1:-1] != outside[0, 0], LASHES * EYE)
+    whole = opened(without_holes(walls), LASHES * EYE)
     height, width = drawn.shape
     for part in sorted(parts(whole), key=np.sum, reverse=True):
         part = _without_fold(part, walls)
@@ -169,11 +167,10 @@ def _sides(drawn: np.ndarray, body: np.ndarray, inner: np.ndarray, fine: bool) -
 
 def _own(drawn: np.ndarray, body: np.ndarray) -> np.ndarray:
     """All strokes of an eye, bool (h, w): its lids, what is in them, folds above and lashes."""
-    count, strokes = cv2.connectedComponents(drawn.astype(np.uint8))
+    strokes = strokes_of(drawn)
     rows, columns = np.nonzero(body)
     y, x = np.indices(drawn.shape)
     zone = (y > rows.min() - ABOVE * EYE) & (y < rows.max() + BELOW * EYE)
     zone &= (x > columns.min() - 0.2 * EYE) & (x < columns.max() + 0.2 * EYE)
-    share = np.bincount(strokes.ravel(), zone.ravel(), count) / np.bincount(strokes.ravel(), minlength=count).clip(1)
-    touches = np.bincount(strokes.ravel(), body.ravel(), count) > 0
-    return ((share > 0.8) | touches)[strokes] & drawn & zone
+    own = (shares(strokes, zone) > 0.8) | (shares(strokes, body) > 0)
+    return own[strokes] & drawn & zone

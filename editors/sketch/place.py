@@ -30,6 +30,17 @@ LEAST_SEEN = 40
 """Points of the mesh that have to be seen for a face to be placed by them."""
 
 
+def level_patch(mesh: np.ndarray, eyes: float, middle: tuple[float, float]) -> np.ndarray:
+    """The affine (2, 3) from a photograph to a patch in which a face is level, `eyes` pixels between its eyes.
+
+    mesh: (468, 3) in pixels of the photograph;  middle: x and y of what lies between the eyes in the patch
+    """
+    right, left = (mesh[list(eye), :2].mean(0) for eye in (RIGHT_EYE, LEFT_EYE))
+    across = (left - right) * eyes / eye_distance(mesh) ** 2
+    turn = np.array([across, [-across[1], across[0]]])
+    return np.column_stack([turn, middle - turn @ ((right + left) / 2)])
+
+
 def complete_mesh(mesh: np.ndarray, hidden: np.ndarray, shape: FaceShape, doubt: float = np.inf) -> np.ndarray:
     """The mesh (468, 3) whose hidden points are where all of it makes them most likely.
 

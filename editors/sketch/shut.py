@@ -8,11 +8,12 @@ import numpy as np
 
 from ..areas import bounds, within_hull
 from ..beard import drawn_hairs
+from ..crops import scale_of
 from ..detail import spread_out
 from ..mesh_points import LEFT_BROW, LEFT_EYE, RIGHT_BROW, RIGHT_EYE
 from .hairlines import grown
-from .shutlines import ShutEye, to_photograph
-from .surroundings import match_grain
+from .shutlines import ShutEye, places_in, to_photograph
+from .surroundings import laid, match_grain
 
 LID, ABOVE, BELOW, BROW = 0.24, 0.2, 0.16, 0.1
 """How far around an open eye skin is laid over it, how far above and below the arc, and how near it comes to a brow."""
@@ -36,15 +37,14 @@ def lay_shut(picture: np.ndarray, eye: ShutEye, hole: np.ndarray, mesh: np.ndarr
 
     hole: bool (H, W);  mesh: (468, 3) of the face that was filled in, in pixels
     """
-    wide = 1 / float(np.sqrt(abs(np.linalg.det(eye.to_eye[:, :2]))))
+    wide = 1 / scale_of(eye.to_eye)
     lid = _lid(eye, mesh, hole, wide)
     if not lid.any():
         return picture
     here = bounds(lid | (eye.lines > 0), round(1.5 * AROUND * wide) + 4)
     lid, inside = lid[here], hole[here]
     under = picture[here].astype(np.float32)
-    y, x = np.mgrid[here].astype(np.float32)
-    x, y = (row[0] * x + row[1] * y + row[2] for row in eye.to_eye)
+    x, y = places_in(eye.to_eye, here)
     down = y - np.interp(x, *eye.arc.T).astype(np.float32)
     soft = soft_within(lid & inside, SOFT * wide)
     skin = skin_beside(under, lid, wide) * _shade(x, down, eye.arc)[..., None]
@@ -54,9 +54,7 @@ def lay_shut(picture: np.ndarray, eye: ShutEye, hole: np.ndarray, mesh: np.ndarr
     row = (_row(x, down, eye, wide) + DRAWN * drawn).clip(0, 1)
     covers = COVERS * np.maximum(row, _hairs(eye, here, down.shape, wide, seed)) * soft_within(inside, 2.0)
     shut += covers[..., None] * (np.float32(LASHES) - shut)
-    result = picture.copy()
-    result[here] = np.where(inside[..., None], np.round(shut).clip(0, 255).astype(np.uint8), picture[here])
-    return result
+    return laid(picture, here, shut, inside)
 
 
 def _lid(eye: ShutEye, mesh: np.ndarray, hole: np.ndarray, wide: float) -> np.ndarray:

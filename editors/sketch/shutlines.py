@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..crops import inverse, sample
+from ..crops import inverse, sample, scale_of
 from ..mesh_points import LEFT_EYE, RIGHT_EYE
-from .hairlines import firm, grown, opened, parts
+from .hairlines import firm, grown, loops_of, opened, shares
 from .place import hidden_points
 
 WIDE, HIGH, EYE = 2.4, 2.0, 60
@@ -67,7 +67,7 @@ def drawn_shut(lines: np.ndarray, hole: np.ndarray, mesh: np.ndarray) -> list[Sh
 def _shut(strokes: np.ndarray, lines: np.ndarray, mesh: np.ndarray, points: tuple[int, ...]) -> ShutEye | None:
     """As drawn_shut, of the eye with these points of the mesh; strokes: the lines (H, W) that may be its arc."""
     to_eye, to_patch, size = patch_of(mesh, points)
-    wide = 1 / float(np.sqrt(abs(np.linalg.det(to_eye[:, :2]))))
+    wide = 1 / scale_of(to_eye)
     drawn, marked = (sample(layer, inverse(to_patch), size) > MARKED for layer in (strokes, lines))
     found = _arc_in(drawn, marked, max(SOLID, PIXELS / wide) * EYE)
     if found is None:
@@ -92,12 +92,18 @@ def to_photograph(to_eye: np.ndarray, points: np.ndarray) -> np.ndarray:
     return (points - to_eye[:, 2]) @ np.linalg.inv(to_eye[:, :2]).T
 
 
+def places_in(to_eye: np.ndarray, here: tuple[slice, slice]) -> tuple[np.ndarray, np.ndarray]:
+    """x and y of each pixel of a part of the photograph, (h, w) each, in widths of an eye, to which an affine leads."""
+    y, x = np.mgrid[here].astype(np.float32)
+    return tuple(row[0] * x + row[1] * y + row[2] for row in to_eye)
+
+
 def _arc_in(drawn: np.ndarray, marked: np.ndarray, solid: float) -> tuple[np.ndarray, np.ndarray] | None:
     """The points (N, 2) of the arc in what is drawn around an eye, bool (h, w), and all strokes of it.
 
     None where there is none, or where more than that is marked, bool (h, w)
     """
-    count, strokes, found, _ = cv2.connectedComponentsWithStats(drawn.astype(np.uint8))
+    _, strokes, found, _ = cv2.connectedComponentsWithStats(drawn.astype(np.uint8))
     height, width = drawn.shape
     for number in 1 + np.argsort(-found[1:, cv2.CC_STAT_WIDTH]):
         x, y, wide, high = found[number, :4]
@@ -106,15 +112,12 @@ def _arc_in(drawn: np.ndarray, marked: np.ndarray, solid: float) -> tuple[np.nda
             continue
         arc = _curve(strokes == number)
         near = _near(arc, drawn.shape)
-        share = np.bincount(strokes.ravel(), near.ravel(), count) / found[:, cv2.CC_STAT_AREA]
-        own = (share > STRAY)[strokes] & drawn
+        own = (shares(strokes, near) > STRAY)[strokes] & drawn
         alone = _alone(marked & near, arc)
         alone &= not opened(marked & near, solid * (DENSE[1] if _alone(marked & near, arc, DENSE[0]) else 1)).any()
-        loops = parts(np.pad(~marked, 1, constant_values=True))[1:]
         flat = np.ptp(arc[:, 1]) < FLAT * EYE
-        if flat and alone and not any((loop[1:-1, 1:-1] & near).sum() > LOOP * EYE**2 for loop in loops):
-            return arc, own
-        return None
+        looped = any((loop & near).sum() > LOOP * EYE**2 for loop in loops_of(marked))
+        return (arc, own) if flat and alone and not looped else None
     return None
 
 

@@ -115,6 +115,16 @@ def colour_asked(colours: np.ndarray, area: np.ndarray) -> np.ndarray | None:
     return np.median(given, axis=0).astype(np.float32) if len(given) else None
 
 
+def laid(picture: np.ndarray, here: tuple[slice, slice], drawn: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """A copy of a picture, uint8 (H, W, 3), whose part `here` is as drawn, (h, w, 3) in 0..255, in a hole, bool (h, w).
+
+    Pixels outside the hole are unchanged.
+    """
+    result = picture.copy()
+    result[here] = np.where(hole[..., None], np.round(drawn).clip(0, 255).astype(np.uint8), picture[here])
+    return result
+
+
 def match_grain(picture: np.ndarray, image: np.ndarray, hole: np.ndarray, seed: int) -> np.ndarray:
     """Give a picture, float32 (H, W, 3), in a hole the grain that the photograph, uint8, has around it.
 

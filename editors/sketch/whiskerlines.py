@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 
 from ..areas import within_hull
-from ..crops import inverse, sample
+from ..crops import inverse, sample, transform
 from ..faces import eye_distance
 from ..mesh_points import CHIN, LEFT_EYE, LIPS_OUTER, MOUTH_CORNERS, NOSE, OVAL, RIGHT_EYE
-from .hairlines import closed, firm, grown, opened, parts
-from .place import thin
+from .hairlines import closed, firm, grown, loops_of, opened, parts, shares, strokes_of
+from .place import level_patch, thin
 
 SIZE, ABOVE, EYES = 3.4, 0.33, (72, 120)
 """Sides of the patch, how much of it lies above the eyes, and how few and how many pixels lie between them in it."""
@@ -86,13 +86,10 @@ class _Places:
         apart = eye_distance(mesh)
         self.eyes = float(np.clip(apart, *EYES))
         self.size = (round(SIZE * self.eyes),) * 2
-        right, left = (mesh[list(eye), :2].mean(0) for eye in (RIGHT_EYE, LEFT_EYE))
-        across = (left - right) * self.eyes / apart**2
-        turn = np.array([across, [-across[1], across[0]]])
         middle = (self.size[0] - 1) / 2, ABOVE * self.eyes
-        self.to_patch = np.column_stack([turn, middle - turn @ ((right + left) / 2)])
+        self.to_patch = level_patch(mesh, self.eyes, middle)
         self.solid = max(SOLID[0], SOLID[1] / apart) * self.eyes         # pixels from which on ink is wider than a line
-        points, rows = mesh[:, :2] @ turn.T + self.to_patch[:, 2], np.mgrid[: self.size[1], : self.size[0]][0]
+        points, rows = transform(mesh[:, :2], self.to_patch), np.mgrid[: self.size[1], : self.size[0]][0]
         lips = np.round(points[list(LIPS_OUTER)]).astype(np.int32)
         self.lips = cv2.fillPoly(np.zeros(self.size[::-1], np.uint8), [lips], 1) > 0
         shape = self.size[::-1]
@@ -108,8 +105,8 @@ class _Places:
         """Where firm ones of lines (h, w) are hairs, bool (h, w)."""
         drawn = (lines > MARKED) & ~self.bare
         solid = opened(closed(drawn & ~self.lips, HATCHED * self.eyes), max(self.solid, PENS * self._pen(lines)))
-        strokes = _strokes(drawn)
-        mouths = _shares(strokes, grown(self.lips, EDGE * self.eyes)) > MOUTH
+        strokes = strokes_of(drawn)
+        mouths = shares(strokes, grown(self.lips, EDGE * self.eyes)) > MOUTH
         on_skin = drawn & ~self.lips & (~mouths[strokes] | grown(solid, EDGE * self.eyes))
         across = on_skin & ~self._along_jaw(on_skin, solid) & ~_outlines(on_skin, solid, self.eyes)
         across &= firm_lines > MARKED
@@ -122,9 +119,9 @@ class _Places:
         hairs = kept & across
         if self._length(hairs, solid) > FEW and self._at_face(hairs) and self._most(hairs, on_skin):
             kept = grown(kept, JOINING * self.eyes)
-            whole = (_shares(strokes, kept) > WHOLE[1])[strokes] & drawn
-            strokes = _strokes(on_skin)
-            hairs = (_shares(strokes, kept) > WHOLE[0])[strokes] & on_skin | whole
+            whole = (shares(strokes, kept) > WHOLE[1])[strokes] & drawn
+            strokes = strokes_of(on_skin)
+            hairs = (shares(strokes, kept) > WHOLE[0])[strokes] & on_skin | whole
             return grown(hairs & kept, EDGE * self.eyes)
         dots = self._dots(on_skin & (firm_lines > MARKED))
         if dots.sum() > DOTTY * drawn.sum() and self._at_face(dots):
@@ -134,15 +131,15 @@ class _Places:
     def _pen(self, lines: np.ndarray) -> float:
         """How wide the lines (h, w) of eyes, brows and nose are drawn, in pixels; 0 where none are."""
         marked = lines > MARKED
-        strokes = _strokes(marked)
-        other = (_shares(strokes, self.bare) > ELSEWHERE) | (_shares(strokes, self.upper) > 0)
+        strokes = strokes_of(marked)
+        other = (shares(strokes, self.bare) > ELSEWHERE) | (shares(strokes, self.upper) > 0)
         elsewhere = marked & self.bare & other[strokes]                            # hairs may reach up to a nose
         deep = cv2.distanceTransform(elsewhere.astype(np.uint8), cv2.DIST_L2, 5)
         return 4 * float(np.median(deep[elsewhere])) if elsewhere.any() else 0.0   # a line is a quarter of it deep
 
     def _along_jaw(self, drawn: np.ndarray, solid: np.ndarray) -> np.ndarray:
         """Strokes, bool (h, w), that run along the outline of the face."""
-        oval, strokes = self.oval.astype(np.uint8), _strokes(drawn)
+        oval, strokes = self.oval.astype(np.uint8), strokes_of(drawn)
         away = cv2.distanceTransform(oval, cv2.DIST_L2, 5) - cv2.distanceTransform(1 - oval, cv2.DIST_L2, 5)
         low, high = (np.full(strokes.max() + 1, end) for end in (np.inf, -np.inf))
         np.minimum.at(low, strokes, away)
@@ -150,7 +147,7 @@ class _Places:
         wide, off = (high - low) / self.eyes, np.abs(high + low) / 2 / self.eyes
         along = (wide < np.minimum(JAW[0] * _sizes(drawn) / self.eyes, JAW[1])) & (off < JAW[2])
         along |= (wide < DOTTED[0]) & (off < DOTTED[1])
-        return (along & (_shares(strokes, solid) < 0.1))[strokes] & drawn
+        return (along & (shares(strokes, solid) < 0.1))[strokes] & drawn
 
     def _length(self, drawn: np.ndarray, solid: np.ndarray) -> float:
         """How many times as long as it reaches all that is drawn is."""
@@ -159,7 +156,7 @@ class _Places:
             return 0.0
         single = drawn & ~grown(solid, 1.5)
         middles = (thin(drawn.astype(np.float32)) > MIDDLE) & single
-        lengths = np.bincount(_strokes(single).ravel(), middles.ravel())[1:] / WIDE
+        lengths = np.bincount(strokes_of(single).ravel(), middles.ravel())[1:] / WIDE
         length = np.maximum(lengths, DOT * self.eyes).sum() + (drawn & ~single).sum() / (STROKE * self.eyes)
         return float(length / (np.hypot(np.ptp(rows), np.ptp(columns)) + 1))
 
@@ -179,7 +176,7 @@ class _Places:
         """Strokes no longer than this, bool (h, w), if they are many."""
         small = _sizes(drawn) / self.eyes < long
         small[0] = False
-        return small[_strokes(drawn)] & (small.sum() >= DOTS)
+        return small[strokes_of(drawn)] & (small.sum() >= DOTS)
 
 
 def _outlines(drawn: np.ndarray, solid: np.ndarray, eyes: float) -> np.ndarray:
@@ -190,15 +187,10 @@ def _outlines(drawn: np.ndarray, solid: np.ndarray, eyes: float) -> np.ndarray:
         x, y, width, height = found[number, :4]
         stroke = strokes[y : y + height, x : x + width] == number
         wound = (middles[y : y + height, x : x + width] & stroke).sum() / WIDE > WOUND * _reach(found)[number]
-        loops = parts(np.pad(~stroke, 1, constant_values=True))[1:]
-        if not wound and (width > LYING * height or any(loop.sum() > LOOP * eyes**2 for loop in loops)):
+        large = any(loop.sum() > LOOP * eyes**2 for loop in loops_of(stroke))
+        if not wound and (width > LYING * height or large):
             outlines |= strokes == number
     return outlines
-
-
-def _strokes(drawn: np.ndarray) -> np.ndarray:
-    """The number of the stroke that each pixel is of, (h, w); 0 for none."""
-    return cv2.connectedComponents(drawn.astype(np.uint8))[1]
 
 
 def _sizes(drawn: np.ndarray) -> np.ndarray:
@@ -208,8 +200,3 @@ def _sizes(drawn: np.ndarray) -> np.ndarray:
 
 def _reach(found: np.ndarray) -> np.ndarray:
     return np.hypot(found[:, cv2.CC_STAT_WIDTH], found[:, cv2.CC_STAT_HEIGHT])
-
-
-def _shares(strokes: np.ndarray, area: np.ndarray) -> np.ndarray:
-    """Share of each stroke in an area, bool (h, w)."""
-    return np.bincount(strokes.ravel(), area.ravel()) / np.bincount(strokes.ravel())

@@ -19,7 +19,7 @@ from ..strands import LUMA, streaks
 from .hairlines import MARKED, WORKED, closed, grown, opened, ways_of
 from .paint import Drawing
 from .scale import labels_at
-from .surroundings import colour_asked
+from .surroundings import colour_asked, laid
 from .whiskerlines import drawn_whiskers
 
 BETWEEN, WIDEST, AROUND = (2.5, 0.3), 0.6, 0.03
@@ -108,10 +108,7 @@ def lay_whiskers(
     colour = np.float32(colour) * light[..., None]
     skin = below + (SKIN * full**SPARSE)[..., None] * (colour - below)
     hairs = np.minimum(colour * (lit / np.maximum(depth, 1e-6))[..., None], 240)
-    result = picture.copy()
-    laid = np.round(skin + cover[..., None] * (hairs - skin)).clip(0, 255).astype(np.uint8)
-    result[here] = np.where(inside[..., None], laid, picture[here])
-    return result
+    return laid(picture, here, skin + cover[..., None] * (hairs - skin), inside)
 
 
 def _edge(hole: np.ndarray, eyes: float) -> np.ndarray:
