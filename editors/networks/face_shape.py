@@ -46,7 +46,10 @@ def _move(points: np.ndarray, turn: complex, shift: complex) -> np.ndarray:
 
 
 def similarity_to(mesh: np.ndarray, mean: np.ndarray) -> Similarity:
-    """The similarity that brings a mesh (468+, 3) closest to the mean mesh (468, 3) in the picture's plane."""
+    """The similarity that brings a mesh (468+, 3) closest to the mean mesh (468, 3) in the picture's plane.
+
+    Some points of both, (N, 2 or 3) each, will do.
+    """
     a, b = mesh[:MESH_POINTS, 0] + 1j * mesh[:MESH_POINTS, 1], mean[:, 0] + 1j * mean[:, 1]
     centred = a - a.mean()
     turn = np.vdot(centred, b - b.mean()) / np.vdot(centred, centred)

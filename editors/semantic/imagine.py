@@ -22,7 +22,7 @@ from ..mesh_points import (
     UPPER_LIP_ROWS,
 )
 from ..models import Models
-from ..networks.face_shape import FaceShape, Similarity
+from ..networks.face_shape import FaceShape, Similarity, similarity_to
 from ..networks.label_painter import LabelPainter
 from ..parsing import draw_features
 from ..regions import inside
@@ -132,7 +132,7 @@ def fit_mesh(labels: np.ndarray, shape: FaceShape) -> np.ndarray:
         pairs.append(_jaw(seen, face))
         index = [point for points, _ in pairs for point in points]
         there = np.concatenate([target for _, target in pairs])
-        at = _least_squares(chosen[index, :2], there)
+        at = similarity_to(there, chosen[index, :2])
         wanted = at.to_model(there) - shape.mean_mesh[index, :2]
         rows = basis[:, index].reshape(len(basis), -1)
         code = np.linalg.solve(rows @ rows.T + _STIFF * len(index) / 20 * np.eye(len(rows)), rows @ wanted.ravel())
@@ -146,15 +146,8 @@ def _middle(mask: np.ndarray) -> np.ndarray:
 
 def _placed(mesh: np.ndarray, pairs: list[tuple[list[int], np.ndarray]]) -> Similarity:
     """The similarity that brings the middles of parts to where they were painted."""
-    return _least_squares(np.array([mesh[points, :2].mean(0) for points, _ in pairs]),
-                          np.array([middle for _, middle in pairs]))
-
-
-def _least_squares(model: np.ndarray, there: np.ndarray) -> Similarity:
-    a, b = there @ (1, 1j), model @ (1, 1j)
-    centred = a - a.mean()
-    turn = np.vdot(centred, b - b.mean()) / np.vdot(centred, centred)
-    return Similarity(turn, b.mean() - turn * a.mean())
+    return similarity_to(np.array([middle for _, middle in pairs]),
+                         np.array([mesh[points, :2].mean(0) for points, _ in pairs]))
 
 
 def _outline(mask: np.ndarray) -> np.ndarray:

@@ -1,8 +1,8 @@
 """Label maps as other programs count them: translated by name, and told apart by how they fit the photograph."""
 
-import cv2
 import numpy as np
 
+from ..areas import nearest
 from ..errors import ImageError, SettingError
 from ..labels import BISENET_NAMES, COLOURS, IDS, NAMES
 
@@ -49,11 +49,7 @@ def _told_apart(here: np.ndarray, ids: list[int], names: tuple[str, ...], curren
     """Which of several labels each pixel has: the nearest one in the photograph, else by its place."""
     seen = None if current is None else np.isin(current, ids)
     if seen is not None and seen.any():
-        _, nearest = cv2.distanceTransformWithLabels((~seen).astype(np.uint8), cv2.DIST_L2, 5,
-                                                     labelType=cv2.DIST_LABEL_PIXEL)
-        values = np.zeros(nearest.max() + 1, np.uint8)
-        values[nearest[seen]] = current[seen]
-        return values[nearest]
+        return nearest(current, seen)
     rows, columns = np.nonzero(here)
     out = np.full(here.shape, ids[0], np.uint8)
     if names[0].startswith("left"):  # the person's left is on the picture's right

@@ -8,6 +8,7 @@ together stays together: glasses sit on the eyes, an earring hangs from its ear,
 import cv2
 import numpy as np
 
+from ..areas import nearest
 from ..errors import SettingError
 from ..labels import IDS, NAMES
 from .movement import FACE, mask_of
@@ -49,11 +50,7 @@ def without(labels: np.ndarray, gone: np.ndarray, allowed: tuple[str, ...] | Non
     stays = ~gone & (np.ones_like(gone) if allowed is None else mask_of(labels, allowed))
     if not stays.any():
         return labels
-    _, nearest = cv2.distanceTransformWithLabels((~stays).astype(np.uint8), cv2.DIST_L2, 5,
-                                                 labelType=cv2.DIST_LABEL_PIXEL)
-    values = np.zeros(nearest.max() + 1, np.uint8)
-    values[nearest[stays]] = labels[stays]
-    return np.where(gone, values[nearest], labels)
+    return np.where(gone, nearest(labels, stays), labels)
 
 
 def moved(
