@@ -7,6 +7,7 @@ of the other cheek takes its place, in the colours that its surroundings have.
 import cv2
 import numpy as np
 
+from .areas import within_hull
 from .canvas import Canvas
 from .colours import rgb_to_lab
 from .faces import eye_distance, yaw_of
@@ -106,17 +107,19 @@ def far_side(canvas: Canvas, moved: np.ndarray) -> tuple[np.ndarray, np.ndarray]
 
 
 def _worn(canvas: Canvas, eyes: float) -> np.ndarray:
-    """Where something unlike skin, as dark glasses, lies before the eyes, float32 (h, w) 0..1: it stays whole."""
+    """Where what lies before the eyes is unlike skin, float32 (h, w) 0..1: it stays whole.
+
+    Glasses that `glasses` finds are off already. What is left are others, strands, and light of another colour on one
+    side of the face, which the other side would only be laid beside.
+    """
     lab = rgb_to_lab(canvas.small)
     skin = canvas.labels_on_grid(("skin", "nose")) > 0.9
     if not skin.any():
         return skin.astype(np.float32)
     unlike = np.linalg.norm(lab - np.median(lab[skin], axis=0), axis=2) > FOREIGN
     face = canvas.labels_on_grid(("skin", "nose", "eyeglasses", "left eye", "right eye", "left brow", "right brow"))
-    before = np.zeros(skin.shape, np.uint8)
-    sockets = canvas.to_grid(canvas.vertices[list(SOCKETS)])
-    cv2.fillConvexPoly(before, cv2.convexHull(np.round(sockets).astype(np.int32)), 1)
-    worn = (unlike & (face > 0.5) & (before > 0)).astype(np.float32)
+    before = within_hull(canvas.to_grid(canvas.vertices[list(SOCKETS)]), skin.shape)
+    worn = (unlike & (face > 0.5) & before).astype(np.float32)
     size = max(3, round(PIECE * eyes) | 1)
     worn = cv2.morphologyEx(worn, cv2.MORPH_OPEN, np.ones((size, size)))          # eyes and brows are narrower
     if not worn.any():

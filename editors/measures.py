@@ -7,9 +7,6 @@ import numpy as np
 from .frame import MESH_POINTS
 from .mesh_points import CHIN, FOREHEAD, LEFT_BROW, LEFT_EYE, MOUTH_CORNERS, RIGHT_BROW, RIGHT_EYE, SIDES
 
-UNITS = {"yaw": "degrees", "pitch": "degrees", "jaw": "of the face's width"}
-"""Units of the measures; all others are in distances between the eyes."""
-
 
 def rotation_of(mesh: np.ndarray, mean: np.ndarray) -> np.ndarray:
     """The rotation (3, 3) that turns the mean face as the mesh (468+, 3) is turned (Kabsch 1976).
@@ -46,7 +43,8 @@ def _between(mesh: np.ndarray, a: int, b: int) -> float:
 def mesh_measures(mesh: np.ndarray, mean: np.ndarray) -> dict[str, float]:
     """Measures of a mesh (468+, 3) that lies on the mean mesh (468, 3), in the mean's units.
 
-    Pose is taken out before anything else is measured.
+    Pose is taken out before anything else is measured. `yaw` and `pitch` are in degrees, `jaw` is a share of the face's
+    width, all others are in distances between the eyes.
     """
     rotation = rotation_of(mesh, mean)
     yaw, pitch = pose_of(rotation)

@@ -28,7 +28,6 @@ from editors.semantic.step import MaskEdit
 
 PARTS = {"skin": ("skin", "nose"), "brows": ("left brow", "right brow"), "eyes": ("left eye", "right eye"),
          "lips": ("upper lip", "lower lip"), "neck": ("neck",), "clothes": ("cloth",), "background": ("background",)}
-_SURE = 5  # pixels around a region's outline that belong to neither side
 
 
 def agreement(found: np.ndarray, wanted: np.ndarray, groups: tuple[tuple[str, ...], ...]) -> float:

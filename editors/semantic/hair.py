@@ -36,7 +36,7 @@ def hair(scene: Scene, region: np.ndarray) -> None:
     elif scene.samples is not None:
         picture = _borrowed(scene, scene.samples, region, max(6, round(BLOCK * scene.eyes)))
     if picture is None:
-        picture = _strands(scene, flow, known, region)
+        picture = _strands(scene, flow, known)
     alpha = _outline(scene, region, flow)
     alpha *= (2 * scene.soft(region, 0.1)).clip(0, 1)
     _shadow(scene, alpha, known)
@@ -100,7 +100,7 @@ def _continued(scene: Scene, known: np.ndarray, region: np.ndarray, flow: np.nda
     lost = inside & ~found
     if lost.any():
         alpha = (2 * scene.soft(lost, 0.08)).clip(0, 1)[..., None]
-        picture = picture + alpha * (_strands(scene, flow, known, lost) - picture)
+        picture = picture + alpha * (_strands(scene, flow, known) - picture)
     return picture
 
 
@@ -162,8 +162,8 @@ def _borrowed(scene: Scene, samples: Samples, region: np.ndarray, wide: int) -> 
     return picture
 
 
-def _strands(scene: Scene, flow: np.ndarray, known: np.ndarray, region: np.ndarray) -> np.ndarray:
-    """Hair drawn strand by strand around a region: as known hair looks, else in one colour. float32 (H, W, 3)."""
+def _strands(scene: Scene, flow: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Hair drawn strand by strand: as known hair looks, else in one colour. float32 (H, W, 3)."""
     hair, look = scene.where("hair"), _look(scene, known)
     usual = np.quantile(look.ramp @ LUMA, (0.1, 0.6, 0.9))
     light, near = np.full(hair.shape, usual[1], np.float32), np.float32(0)
