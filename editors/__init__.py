@@ -11,7 +11,7 @@ The map: a folder is a tab of the page, a file is a word they share.
     notebook   edits in order, results kept                 models     load once, check, keep
     catalogue  every model, its licence and source          errors     what a person can mend
     store      what was fetched, locked by sha256           hub        files of the Hub, gone on with
-    images     files in and out, pixel ranges, axis orders  faces      find, mesh, align, parse
+    images     files in and out, pixel ranges, axis orders  faces      find, mesh, choose
     frame      the mesh-normalised frame                    carry      an edit brought to the photograph
 """
 

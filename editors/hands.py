@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from .crops import mirrored_affine, sample, square_to_photograph, transform
+from .images import to_blob
 from .models import Models
 
 MOST_HANDS = 3
@@ -51,7 +52,7 @@ def _anchors() -> np.ndarray:
 def _palms(crop: np.ndarray, models: Models) -> list[Square]:
     """Squares around the hands of the palms in a picture (192, 192, 3), in its pixels, the likeliest first."""
     network = models.get("hands")["palm_detection_lite.tflite"]
-    scores, rows = sorted(network(cv2.dnn.blobFromImage(crop, 1 / 255)), key=lambda output: output.size)
+    scores, rows = sorted(network(to_blob(crop)), key=lambda output: output.size)
     scores, rows = scores.reshape(-1), rows.reshape(-1, 9, 2)
     keep = scores > 0                                           # a sigmoid of one half
     rows, scores = rows[keep].astype(float), scores[keep]
@@ -90,7 +91,7 @@ def _look(
     affine = mirrored_affine(affine, _HAND_SIZE) if mirror else affine
     picture = sample(image, to_photograph @ np.vstack([affine, [0, 0, 1]]), (_HAND_SIZE, _HAND_SIZE))
     network = models.get("hands")["hand_landmark_full.tflite"]
-    found = dict(zip(network.outputs, network(cv2.dnn.blobFromImage(picture, 1 / 255)), strict=True))
+    found = dict(zip(network.outputs, network(to_blob(picture)), strict=True))
     points = found["Identity"].reshape(21, 3).astype(float)
     points = np.column_stack([transform(points[:, :2] - 0.5, affine), points[:, 2] * square[1] / _HAND_SIZE])
     return float(found["Identity_1"].item()), points

@@ -235,6 +235,11 @@ def to_tensor(pixels: np.ndarray) -> "torch.Tensor":
     return torch.tensor(pixels).permute(2, 0, 1)[None].float().div_(127.5).sub_(1).contiguous()
 
 
+def to_blob(pixels: np.ndarray) -> np.ndarray:
+    """uint8 (H, W, 3) -> float32 (1, 3, H, W) in 0..1, as the networks that OpenCV runs take it."""
+    return cv2.dnn.blobFromImage(pixels, 1 / 255)
+
+
 def from_tensor(tensor: "torch.Tensor") -> np.ndarray:
     """float (1, 3, H, W) or (3, H, W) in -1..1 -> uint8 (H, W, 3); values outside are clipped."""
     picture = tensor.detach().float().reshape(tensor.shape[-3:]).add(1).mul(127.5).round().clamp(0, 255)

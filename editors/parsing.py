@@ -15,6 +15,7 @@ from .crops import head_unit, inverse, sample, square_to_photograph, transform
 from .faces import mesh_of, yaw_of
 from .glasses import glasses_of
 from .hands import find_hands, outline
+from .images import to_blob
 from .labels import IDS, mask_of
 from .mesh_points import (
     LEFT_BROW,
@@ -110,7 +111,7 @@ def _arms(labels: np.ndarray, hands: np.ndarray, aside: np.ndarray) -> np.ndarra
 
 def person_chance(picture: np.ndarray, models: Models) -> np.ndarray:
     """Probability of a person at each pixel of an RGB picture (256, 256)."""
-    return models.get("selfie_segmentation")(cv2.dnn.blobFromImage(picture, 1 / 255))[0][0, 0]
+    return models.get("selfie_segmentation")(to_blob(picture))[0][0, 0]
 
 
 def find_label_crop(

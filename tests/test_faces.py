@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from editors.attributes.step import ShiftAttributes
-from editors.crops import inverse, transform
+from editors.crops import align, inverse, paste_back, transform
 from editors.errors import FaceError
 from editors.faces import _check as check
-from editors.faces import align, eye_distance, face_of, faces_of, find_faces, find_mesh, mesh_of, paste_back, yaw_of
+from editors.faces import eye_distance, face_of, faces_of, find_faces, find_mesh, mesh_of, yaw_of
 from editors.mesh_points import CHIN, LEFT_EYE, LEFT_IRIS, LIPS_OUTER, MIRROR, NOSE_TIP, OVAL, RIGHT_EYE, RIGHT_IRIS
 from editors.portrait import Portrait
 
