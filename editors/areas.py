@@ -3,6 +3,9 @@
 import cv2
 import numpy as np
 
+Box = tuple[int, int, int, int]
+"""x0, y0, x1, y1 in photograph pixels, x1 and y1 outside."""
+
 
 def blurred(values: np.ndarray, sigma: float) -> np.ndarray:
     """Values (H, W, ...) float32 blurred; a wide blur is made on a smaller copy, which nobody can tell apart."""

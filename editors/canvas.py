@@ -1,29 +1,26 @@
 """The part of a photograph that edits of a face can reach, with what every edit of it uses. A fact of the portrait."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import cv2
 import numpy as np
 
-from . import guided
-from .areas import within_hull
+from .areas import Box, within_hull
 from .colours import rgb_to_lab
-from .crops import inverse, scale_of, transform
+from .crops import inverse, layer_through, transform
 from .faces import eye_distance, mesh_of
-from .flesh import BEYOND, flesh, hanging
 from .focus import blur_of
 from .frame import MESH_POINTS, evaluate, rasterise, triangle_maps, vertices_of
 from .images import fit_within
 from .labels import IDS
 from .lit import lit
-from .loose import fleshy, outlined
-from .mesh_points import CHIN, FOREHEAD, LEFT_BROW, OVAL, RIGHT_BROW
+from .mesh_points import OVAL
 from .models import Models
 from .networks.face_shape import FaceShape
 from .parsing import hands_of, head_labels_of, label_crop_of
 from .portrait import Portrait
+from .tone_regions import TONES, ToneRegions
 
 GRID = 256
 """Movements and changes are computed on this many points along the face's longer side, smooth between them."""
@@ -37,20 +34,10 @@ REGIONS = {
     "background": ("background", "cloth"),
 }
 """Regions a person can name, as labels."""
-TONES = {
-    "hair": {"hair": 1.0},
-    "skin": {"skin": 1.0, "nose": 1.0, "left ear": 1.0, "right ear": 1.0, "neck": 1.0, "left brow": 0.8,
-             "right brow": 0.8, "upper lip": 0.6, "lower lip": 0.6, "mouth": 0.4, "left eye": 0.3, "right eye": 0.3},
-}
-"""Regions whose colour can be shifted as a whole: labels, and how much of the shift each takes."""
-
 SHARP = 0.6
 """Blur in pixels that a photograph counts as sharp with."""
 WELL_LIT, DARKEST = 75.0, 0.12
 """CIELAB lightness that the lightest fiftieth of a well-lit photograph has, and the least light there can be."""
-
-Box = tuple[int, int, int, int]
-"""x0, y0, x1, y1 in photograph pixels, x1 and y1 outside."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,12 +150,7 @@ class Canvas:
         """A mask of the label map on the grid, float32 (h, w) 0..1."""
         origin = np.array(self.box[:2]) + 0.5 * self.step - 0.5
         to_photograph = np.vstack([np.column_stack([np.eye(2) * self.step, origin]), [0, 0, 1]])
-        return self._brought(mask, to_photograph, self.grid_shape[::-1])
-
-    def _brought(self, mask: np.ndarray, to_photograph: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-        """A mask of the label map in a picture of some width and height, float32, that lies in the photograph so."""
-        affine, flags = self.to_crop @ to_photograph, cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        return cv2.warpAffine(mask.astype(np.float32), affine, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        return layer_through(mask, self.to_crop @ to_photograph, self.grid_shape[::-1])
 
     def held(self, lock: tuple[str, ...]) -> np.ndarray | None:
         """How firmly each grid point is held by hands and locked regions, float32 (h, w): 1 inside, fading around.
@@ -201,11 +183,13 @@ class Canvas:
     def _at(self, box: Box, mask: np.ndarray) -> np.ndarray:
         """A mask of the label map brought to a box of the photograph, float32 0..1."""
         x0, y0, x1, y1 = box
-        return self._brought(mask, np.array([[1, 0, x0], [0, 1, y0], [0, 0, 1.0]]), (x1 - x0, y1 - y0))
+        to_photograph = np.array([[1, 0, x0], [0, 1, y0], [0, 0, 1.0]])
+        return layer_through(mask, self.to_crop @ to_photograph, (x1 - x0, y1 - y0))
 
     @cached_property
     def _toned(self) -> dict[str, tuple[Box, np.ndarray, np.ndarray]]:
-        return {name: self._soft_region(shares) for name, shares in TONES.items()}
+        regions = ToneRegions(self.image, self.vertices, self.labels, self.to_crop, self.skin_colour, self.focus)
+        return {name: regions.find(name) for name in TONES}
 
     @cached_property
     def blurs(self) -> tuple[float, float]:
@@ -231,62 +215,6 @@ class Canvas:
         if not inside.any():
             return None
         return np.median(rgb_to_lab(self.small[inside]), axis=0)
-
-    def _soft_region(self, shares: dict[str, float]) -> tuple[Box, np.ndarray, np.ndarray]:
-        """Labels as a soft mask whose edge follows the photograph's by a guided filter; the region's own colours."""
-        of_label = np.zeros(256, np.float32)
-        of_label[[IDS[name] for name in shares]] = list(shares.values())
-        mask = of_label[self.labels]
-        rows, columns = np.nonzero(mask)
-        if len(rows) == 0:
-            return (0, 0, 1, 1), np.zeros((1, 1), np.float32), self.image[:1, :1]
-        ends = np.array([(x, y) for x in (columns.min(), columns.max()) for y in (rows.min(), rows.max())], float)
-        corners = transform(ends, inverse(self.to_crop))
-        margin = 8 / scale_of(self.to_crop)
-        if "skin" in shares:
-            margin = max(margin, BEYOND * eye_distance(self.vertices))
-        height, width = self.image.shape[:2]
-        x0, y0 = (int(v) for v in np.clip(corners.min(0) - margin, 0, [width - 1, height - 1]))
-        x1, y1 = (int(v) for v in np.clip(corners.max(0) + margin, [x0 + 1, y0 + 1], [width, height]))
-        crop = self.image[y0:y1, x0:x1]
-        small = fit_within(np.ascontiguousarray(crop), 400)
-        scale = (x1 - x0) / small.shape[1]
-        to_box = np.array([[scale, 0, x0 + scale / 2 - 0.5], [0, scale, y0 + scale / 2 - 0.5], [0, 0, 1.0]])
-        size = small.shape[1::-1]
-        map_, skin = (self._brought(each, to_box, size) for each in (mask, self.labels == IDS["skin"]))
-        if "skin" in shares:
-            map_ = self._told(flesh, small, map_, to_box)
-        else:
-            map_ = np.maximum(map_, self._told(hanging, small, skin, to_box))
-        guide = small.astype(np.float32) / 255
-        lines = guided.fit(guide, map_[None], max(2, round(max(size) / 100)), 1e-3)
-        soft = guided.apply(lines, crop.astype(np.float32) / 255)[0].clip(0, 1)
-        near = cv2.dilate(map_, np.ones((7, 7)))                   # the filter may soften an edge, not find new places
-        soft *= cv2.resize(near, crop.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-        if "hair" in shares:
-            eyes = eye_distance(self.vertices)
-            if (skin := self.skin_colour) is not None:
-                face = within_hull(self.vertices[:MESH_POINTS, :2] - (x0, y0), soft.shape)
-                soft *= 1 - fleshy(crop, soft, skin, face, eyes)
-            soft, crop = outlined(crop, soft, eyes)
-        if self.focus:
-            soft = cv2.GaussianBlur(soft, (0, 0), self.focus)
-        soft[soft < 0.02] = 0
-        return (x0, y0, x1, y1), soft, crop
-
-    def _told(self, find: Callable, picture: np.ndarray, skin: np.ndarray, to_photograph: np.ndarray) -> np.ndarray:
-        """How much of a picture of the photograph `flesh` or `hanging` finds, float32 (h, w), by colours and labels."""
-        def placed(names: tuple[str, ...]) -> np.ndarray:
-            label = np.isin(self.labels, [IDS[name] for name in names])
-            return self._brought(label, to_photograph, skin.shape[::-1])
-
-        points = transform(self.vertices[:MESH_POINTS, :2], inverse(to_photograph[:2]))
-        face = within_hull(points, skin.shape)
-        up = points[FOREHEAD] - points[CHIN]
-        rows, columns = np.indices(skin.shape, np.float32)
-        above = columns * up[0] + rows * up[1] > float(points[list(RIGHT_BROW + LEFT_BROW)].mean(0) @ up)
-        eyes = eye_distance(self.vertices) / to_photograph[0, 0]
-        return find(picture, skin, placed(("hair",)), placed(("cloth", "necklace")), face, above, eyes)
 
 
 def canvas_of(portrait: Portrait, models: Models) -> Canvas:

@@ -67,6 +67,15 @@ def sample(
     return cv2.warpAffine(window, affine, size, flags=interpolation | cv2.WARP_INVERSE_MAP, borderMode=border)
 
 
+def layer_through(mask: np.ndarray, to_mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """A mask in a picture of `size` (width, height) whose pixels `to_mask` (2, 3) leads into it, float32 (H, W).
+
+    Unlike `sample` it does not average; beyond its edge a mask goes on as it ends.
+    """
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cv2.warpAffine(mask.astype(np.float32), to_mask, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+
+
 def align(image: np.ndarray, mesh: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
     """The face as FFHQ shows it: (size, size, 3) crop and the affine photograph -> crop.
 

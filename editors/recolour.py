@@ -16,7 +16,7 @@ def recoloured(
 ) -> np.ndarray:
     """A copy of the photograph, uint8 (H, W, 3), with regions shifted in tone and a share of the hair grey.
 
-    tones: region of `canvas.TONES` -> what `tones.shift_tone` takes;  grey: 0..1
+    tones: region of `tone_regions.TONES` -> what `tones.shift_tone` takes;  grey: 0..1
     lock:  regions of `canvas.REGIONS` held as they are
     """
     image = portrait.image.copy()

@@ -56,7 +56,7 @@ class Direction:
                smile bares teeth; None leaves lips as the movement has them
     style:     float32 (Z,) change of the styles of a generator for one unit; None where it draws nothing
     reach:     float32 (S, S) 0..1 where what it draws may change the appearance; None is everywhere
-    region:    of `canvas.TONES` that what it draws keeps to in the photograph; empty is all
+    region:    of `tone_regions.TONES` that what it draws keeps to in the photograph; empty is all
     unit:      what one unit is, in words
     """
 
@@ -86,7 +86,7 @@ class Direction:
 
     @property
     def recoloured(self) -> tuple[str, ...]:
-        """Regions of `canvas.TONES` whose colour it changes."""
+        """Regions of `tone_regions.TONES` whose colour it changes."""
         return tuple(dict.fromkeys([*self.tones, *(["hair"] if self.grey else [])]))
 
     def moved(self, amount: float) -> np.ndarray:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from ..areas import within_hull
-from ..canvas import TONES, Canvas, canvas_of
+from ..canvas import Canvas, canvas_of
 from ..crops import align, sample
 from ..errors import FaceError
 from ..face_measures import face_around
@@ -26,6 +26,7 @@ from ..networks.face_generator import FaceGenerator
 from ..networks.face_shape import similarity_to
 from ..networks.linear_drawing import drawing_of
 from ..portrait import Portrait
+from ..tone_regions import TONES
 from .directions import EMBEDDED, LINEAR
 from .fitted import digest_of, fitted_of
 from .inversion import (
@@ -58,7 +59,7 @@ class Known:
     picture: (1, 3, S, S) as it draws it
     taken:   float32 (F, F, 3) the same in the frame, 0..255; None where it is drawn there
     mesh:    float (478, 3) found in the picture of a crop; None in the frame
-    regions: of `canvas.TONES`, float32 (F, F) 0..1 in the frame where the photograph has them
+    regions: of TONES, float32 (F, F) 0..1 in the frame where the photograph has them
     """
 
     face: Face
