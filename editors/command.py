@@ -228,7 +228,8 @@ def writing(
 
 
 def _check_target(target: Path, picture: bool, values: str) -> None:
-    from .files import called, check_png, written_format
+    from .files import called
+    from .writing import check_png, written_format
 
     if values:
         check_png(target, values)

@@ -115,7 +115,7 @@ def _outputs(photos: Sequence[str], output: Path) -> tuple[list[Path], Path | No
 
     Raises UsageError where two results would meet, or one its own photograph; ImageError for a kind not written.
     """
-    from .files import written_format
+    from .writing import written_format
 
     if len(photos) == 1 and output.suffix.lower() in PICTURES and not output.is_dir():
         return [output], None

@@ -17,8 +17,9 @@ from PIL.PngImagePlugin import PngInfo
 
 from . import labels as label_names
 from .errors import ImageError
-from .files import LONGEST_SIDE, Source, called, check_png, damaged, decode, read_picture, write_whole, written_format
+from .files import Source, called, damaged, decode, read_picture
 from .provenance import xmp_packet
+from .writing import LONGEST_SIDE, check_png, write_whole, written_format
 
 if TYPE_CHECKING:
     import torch

@@ -49,7 +49,7 @@ def read_lock(folder: Path) -> Lock | None:
 
 def write_lock(folder: Path, lock: Lock) -> None:
     """Write the record of a folder, whole or not at all. Raises OSError or ImageError."""
-    from .files import write_whole
+    from .writing import write_whole
 
     record = {name: dict(value) if isinstance(value, Mapping) else value for name, value in vars(lock).items()}
     write_whole(folder / LOCK, json.dumps(record | {SEAL: _seal(record)}, indent=1).encode())

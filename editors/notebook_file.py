@@ -15,10 +15,11 @@ from PIL import Image
 from PIL.PngImagePlugin import PngImageFile
 
 from .errors import EditError, NotebookError
-from .files import MAX_PIXELS, called, writing_whole
+from .files import MAX_PIXELS, called
 from .notebook import Cell, Notebook, Results
 from .portrait import Portrait
 from .step import Step, build_step, is_text
+from .writing import writing_whole
 
 FORMAT = 1
 MAX_CELLS, MAX_FILES, MAX_JSON_MB = 500, 2000, 4

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from .errors import ImageError
-from .files import Source, called, format_of, read_picture, write_whole, written_format
+from .files import Source, called, format_of, read_picture
 from .identity import Identity, identity_in, user_folder
+from .writing import write_whole, written_format
 
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 NAMESPACE = "https://github.com/limner-notebook/ns/1.0/"

@@ -9,11 +9,11 @@ import numpy as np
 from PIL import Image
 
 from .errors import EditError
-from .files import write_whole
 from .images import encode, save_photo
 from .notebook import Cell, History, Notebook
 from .session import Session, Work
 from .step import build_step
+from .writing import write_whole
 
 
 def write_session(folder: Path, session: Session) -> None:

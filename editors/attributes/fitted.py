@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import ModelError, SettingError
-from ..files import write_whole
 from ..models import Models
 from ..store import sha256_of
+from ..writing import write_whole
 
 ARRAYS, RECORD = "directions.safetensors", "directions.json"
 VERSION = 1

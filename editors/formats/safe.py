@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..files import writing_whole
+from ..writing import writing_whole
 from .values import Refused
 
 KINDS = {"f8": "F64", "f4": "F32", "f2": "F16", "i8": "I64", "i4": "I32", "i2": "I16", "i1": "I8", "u1": "U8"}
