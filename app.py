@@ -16,7 +16,7 @@ if "--offline" in sys.argv:
 import gradio as gr  # noqa: E402  (reads the environment when imported)
 from starlette.middleware import Middleware  # noqa: E402
 
-from editors import widgets  # noqa: E402
+from editors import page_parts, widgets  # noqa: E402
 from editors.desk import Desk  # noqa: E402
 from editors.devices import DEVICES, choose_device  # noqa: E402
 from editors.errors import EditError  # noqa: E402
@@ -45,17 +45,17 @@ def create_app(
         panel = ModelsPanel(desk.models, host, manage)
         shared = widgets.Shared(desk, sessions or Sessions(), Path(page.GRADIO_CACHE), panel)
         with gr.Column(elem_id="limner"):
-            widgets.toolbar(shared)
+            page_parts.toolbar(shared)
             with gr.Row(elem_id="desk", equal_height=False):
                 with gr.Column(elem_id="left", min_width=0):
-                    widgets.picture(shared)
+                    page_parts.picture(shared)
                 with gr.Column(elem_id="right", min_width=0), gr.Tabs(elem_id="tabs"):
                     for name in EDITORS:
                         tab = importlib.import_module(f"editors.{name}.tab")
-                        with gr.Tab(widgets.I18N(tab.TITLE), id=name):
+                        with gr.Tab(page_parts.I18N(tab.TITLE), id=name):
                             tab.build(shared)
-            widgets.footer(shared)
-            widgets.models_dialog(shared)
+            page_parts.footer(shared)
+            page_parts.models_dialog(shared)
         shared.wire(page)
     page.desk, page.panel = desk, panel
     return page
@@ -66,8 +66,8 @@ def serve(page: gr.Blocks, **options: Any) -> tuple[Any, str, str]:
     return page.queue(default_concurrency_limit=4, max_size=MOST_WAITING).launch(
         **{
             "quiet": True, "show_error": False, "ssr_mode": False, "run_history": False, "footer_links": [],
-            "max_file_size": "40mb", "allowed_paths": [], "theme": widgets.theme(), "head": widgets.head(),
-            "i18n": widgets.I18N, "app_kwargs": {"middleware": [Middleware(Guards)]},
+            "max_file_size": "40mb", "allowed_paths": [], "theme": page_parts.theme(), "head": page_parts.head(),
+            "i18n": page_parts.I18N, "app_kwargs": {"middleware": [Middleware(Guards)]},
             "favicon_path": str(widgets.PAGE / "favicon.svg"),
         }
         | options

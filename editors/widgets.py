@@ -1,4 +1,4 @@
-"""What every tab shares: the photograph, the viewer, the cells, the bar above them; and how a change reaches the page.
+"""What every part of the page is made with, and how a change reaches the page.
 
 A part of the page is a `gr.HTML` with its own template and script in `page/`. It sends what a person did as an event
 ("act", or "tick" while a slider moves) and is shown a plain value. Widgets come first, wiring after.
@@ -6,7 +6,6 @@ A part of the page is a `gr.HTML` with its own template and script in `page/`. I
 
 import hashlib
 import html
-import json
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
@@ -16,25 +15,14 @@ from typing import Any
 
 import gradio as gr
 
-from .acts import (
-    EXAMPLE_TITLES,
-    Change,
-    act,
-    choose_face,
-    example_files,
-    open_example,
-    open_saved,
-    open_upload,
-    rest_absent,
-)
-from .desk import Desk, data_url
-from .downloads import read_and_judge, write_file
+from .acts import Change, open_example, rest_absent
+from .desk import Desk
+from .downloads import write_file
 from .errors import EditError, NotebookError
-from .images import encode_preview, open_photo
-from .models_panel import ModelsPanel, used_models
+from .models_panel import ModelsPanel
 from .sessions import TOKEN, Session, Sessions, new_token, sweep
 from .step import Step
-from .translations import error_in, found_in, language_of, say, words
+from .translations import error_in, language_of, say
 
 PAGE = Path(__file__).parent / "page"
 WORK = "work"              # the one queue of everything that draws
@@ -51,20 +39,6 @@ Answer = Callable[[Session, dict[str, Any]], Iterator[Any]]
 def asset(name: str) -> str:
     """The text of a file in `page/`."""
     return (PAGE / name).read_text(encoding="utf-8")
-
-
-def head() -> str:
-    """Style and script that every part uses, with the words and icons in it, for the head of the page."""
-    both = json.dumps({language: words(language) for language in ("en", "zh")}, ensure_ascii=False)
-    script = asset("page.js").replace("WORDS;", both.replace("</", "<\\/") + ";", 1).replace("ICONS[", "icons[")
-    # As `css` Gradio would rewrite every selector, and lose those for small screens.
-    style = asset("page.css") + asset("drawing.css") + asset("models.css") + asset("faces.css")
-    scripts = "\n".join([script, asset("drawing.js"), asset("drawing_tools.js")])
-    return f"<style>{style}</style><script>const icons = {asset('icons.json')};\n{scripts}</script>"
-
-
-# The page's words for Gradio's own components.
-I18N = gr.I18n(en=words("en"), **{"zh-CN": words("zh")})
 
 
 def part(name: str, value: Any = None, **props: Any) -> gr.HTML:
@@ -95,21 +69,21 @@ class Shared:
     def change(self, event: Callable[..., Any], change: Change) -> None:
         """Let an event of a part change the session."""
         def handle(token: str, sent: gr.EventData, request: gr.Request):
-            return self.apply(token, sent._data or {}, change, _language(request))
+            return self.apply(token, sent._data or {}, change, language_asked(request))
 
         self._wires.append(lambda outputs: event(handle, self.token, outputs, trigger_mode="multiple", **QUEUED))
 
     def upload(self, button: gr.UploadButton, change: Change) -> None:
         """Let an uploaded file change the session; the change is sent its path."""
         def handle(token: str, path: str, request: gr.Request):
-            return self.apply(token, {"path": path}, change, _language(request))
+            return self.apply(token, {"path": path}, change, language_asked(request))
 
         self._wires.append(lambda outputs: button.upload(handle, [self.token, button], outputs, **QUEUED))
 
     def quick(self, event: Callable[..., Any], step_of: Callable[[dict[str, Any]], Step]) -> None:
         """Let an event draw a step at display size without keeping it; of ticks that wait, the last is drawn."""
         def handle(token: str, sent: gr.EventData, request: gr.Request):
-            return self.tick(token, sent._data or {}, step_of, _language(request))
+            return self.tick(token, sent._data or {}, step_of, language_asked(request))
 
         self._wires.append(lambda outputs: event(
             handle, self.token, self.viewer, trigger_mode="always_last", **QUEUED))
@@ -123,7 +97,7 @@ class Shared:
         beside:  what takes long and must not hold up the sliders waits in a queue of its own
         """
         def handle(token: str, sent: gr.EventData, request: gr.Request):
-            language = _language(request)
+            language = language_asked(request)
             try:
                 yield from answer(self.session(token, language), sent._data or {})
             except EditError as error:
@@ -204,7 +178,7 @@ class Shared:
         self.sessions.sweep()
         sweep(self.folder / "leaving", self.sessions.lifetime)
         empty = self.sessions.get(token).portrait is None
-        return [token, *self.apply(token, {}, open_example if empty else self.resume, _language(request))]
+        return [token, *self.apply(token, {}, open_example if empty else self.resume, language_asked(request))]
 
     def resume(self, session: Session, sent: dict[str, Any]) -> bool:
         """Show a session that was found again; edits that can no longer be drawn are switched off, not lost."""
@@ -237,94 +211,18 @@ class Shared:
         self.sessions.forget(token)
         self.desk.forget()
         shutil.rmtree(self.leaving(token), ignore_errors=True)
-        gr.Info(say("forgotten", _language(request)))
-        return self.apply(token, {}, open_example, _language(request))
+        gr.Info(say("forgotten", language_asked(request)))
+        return self.apply(token, {}, open_example, language_asked(request))
 
 
 QUEUED = {"concurrency_id": WORK, "concurrency_limit": 1, "show_progress": "hidden", "api_visibility": "private"}
 
 
-def _language(request: gr.Request) -> str:
+def language_asked(request: gr.Request) -> str:
+    """The language that a browser asks for."""
     return language_of(request.headers.get("accept-language"))
 
 
 def warn(error: EditError, language: str) -> None:
     """Show an error a person can mend."""
     gr.Warning(html.escape(error_in(str(error), language)), duration=12, title=say("failed", language))
-
-
-def toolbar(shared: Shared) -> None:
-    """The bar at the top: open, camera, examples, check, notebook, download."""
-    bar = part("toolbar", examples=[
-        {"title": EXAMPLE_TITLES[path.stem], "thumb": data_url(encode_preview(open_photo(path).pixels, 192))}
-        for path in example_files()
-    ])
-    photo, saved = (gr.UploadButton(elem_id=f"{name}-file", visible="hidden") for name in ("photo", "notebook"))
-    leaving = gr.DownloadButton(elem_id="leaving-file", visible="hidden")
-    shared.change(bar.act, act)
-    shared.upload(photo, lambda session, sent: open_upload(session, sent, shared.models))
-    shared.upload(saved, lambda session, sent: open_saved(session, sent, shared.models))
-    shared.show(bar, lambda session, new, sent: {"at": secrets.token_hex(4)})
-
-    def save(token: str, sent: gr.EventData, request: gr.Request):
-        return shared.write(token, sent._data or {}, _language(request))
-
-    bar.save(save, shared.token, leaving, **QUEUED).then(None, leaving, js="(file) => window.limner.take(file)")
-
-
-def picture(shared: Shared) -> None:
-    """The viewer and the cells under it."""
-    shared.viewer = part("viewer")
-    cells = part("cells")
-    shared.show(shared.viewer, lambda session, new, sent: shared.desk.show(session, new) | {"seq": sent.get("seq")})
-    shared.show(cells, lambda session, new, sent: shared.desk.cells(session))
-    shared.change(shared.viewer.act, act)
-    shared.change(shared.viewer.face, lambda session, sent: choose_face(session, sent, shared.models))
-    shared.change(cells.act, act)
-
-
-def footer(shared: Shared) -> None:
-    """What a visitor should know, what a picture says about itself, and the way to remove everything."""
-    foot = part("footer")
-    checked = gr.UploadButton(elem_id="check-file", visible="hidden")
-
-    def check(path: str, request: gr.Request):
-        return {"found": found_in(read_and_judge(path), _language(request))}
-
-    def forget(token: str, request: gr.Request):
-        return shared.forget(token, request)
-
-    checked.upload(check, checked, foot, **QUEUED)
-    shared.wired(lambda outputs: foot.forget(forget, shared.token, outputs, **QUEUED))
-
-
-def models_dialog(shared: Shared) -> None:
-    """Every model and what may be done about it, in a dialog that the footer and the tabs open."""
-    shown = part("models")
-    weights = gr.UploadButton(elem_id="weights-file", visible="hidden")
-    queue = {"concurrency_id": "models", "concurrency_limit": 4, "show_progress": "hidden",
-             "api_visibility": "private", "trigger_mode": "multiple"}
-
-    def do(token: str, sent: gr.EventData, request: gr.Request):
-        language = _language(request)
-        used = used_models(shared.session(token, language).notebook)
-        return shared.panel.answer(sent._data or {}, request.headers, language, used) | {"at": secrets.token_hex(4)}
-
-    def take_in(path: str, request: gr.Request):
-        return shared.panel.take_in(Path(path), request.headers, _language(request)) | {"at": secrets.token_hex(4)}
-
-    shown.act(do, shared.token, shown, **queue)
-    weights.upload(take_in, weights, shown, **queue)
-    shared.change(shown.redraw, lambda session, sent: rest_absent(session, shared.models))
-
-
-def theme() -> gr.themes.Base:
-    """Quiet colours and a font that ships with Gradio."""
-    hue = gr.themes.Color("#eef6f5", "#d5e8e6", "#aed3cf", "#7fb8b3", "#4f9892", "#2f7a75", "#1f5f5b", "#1a4d4a",
-                          "#163e3c", "#122f2e", "#0b1f1e")
-    latin = gr.themes.utils.fonts.LocalFont("IBM Plex Sans", weights=(400, 700))
-    font = [latin, "PingFang SC", "Noto Sans CJK SC", "Microsoft YaHei", "system-ui", "sans-serif"]
-    return gr.themes.Base(primary_hue=hue, neutral_hue="stone", font=font, radius_size="md", text_size="sm").set(
-        body_background_fill="#f6f5f3", body_background_fill_dark="#161514",
-        body_text_color="#24211e", body_text_color_dark="#ebe8e4",
-    )

@@ -14,7 +14,7 @@ FILES = sorted(ROOT.glob("editors/**/*.py"))
 LIGHT = ("catalogue", "model_card", "hub_cards", "step", "notebook", "errors", "portrait", "__main__", "__init__",
          "command", "commands", "labels")
 HEAVY = {"torch", "gradio", "diffusers", "transformers"}
-FORMS = {"tab.py", "widgets.py", "faces_panel.py", "found_panel.py", "likeness_panel.py"}
+FORMS = {"tab.py", "widgets.py", "page_parts.py", "faces_panel.py", "found_panel.py", "likeness_panel.py"}
 
 
 def imports(path: Path, top: bool = False) -> set[str]:
@@ -74,7 +74,7 @@ def test_arrows_point_one_way(path):
     parts, modules = path.relative_to(ROOT).with_suffix("").parts[1:], imports(path)
     inside = {module.removeprefix("editors.") for module in modules if module.startswith("editors.")}
     assert not roots(modules) & {"app", "tests", "checkpoints"}
-    forms = {module for module in inside if module.rpartition(".")[2] in ("tab", "widgets")}
+    forms = {module for module in inside if module.rpartition(".")[2] in ("tab", "widgets", "page_parts")}
     assert not forms or path.name in FORMS
     if parts[0] == "networks":
         assert {module.partition(".")[0] for module in inside} <= {"networks"} | GEOMETRY
