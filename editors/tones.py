@@ -48,10 +48,11 @@ def shift_tone(
 ) -> np.ndarray:
     """The crop with the colour of a region shifted.
 
-    crop:   uint8 (H, W, 3);  mask: float32 (H, W) 0..1, how much each pixel is of the region
+    crop:   uint8 (H, W, 3)
+    shift:  of the log-odds of lightness between DARKEST and LIGHTEST, and of the logarithms of a and b, (3,)
+    mask:   float32 (H, W) 0..1, how much each pixel is of the region;  region: of `tone_regions.TONES`
     own:    uint8 (H, W, 3), the region's colours without what shows through at its outline; the crop's if not given
     grain:  float32 (H, W), what tells one hair from the next; none is drawn if not given
-    shift:  of the log-odds of lightness between DARKEST and LIGHTEST, and of the logarithms of a and b, (3,)
     Returns uint8 (H, W, 3), the crop's own pixels where the mask is 0.
     """
     own = crop if own is None else own
@@ -62,27 +63,17 @@ def shift_tone(
     usual = np.median(certain, axis=0)
     low, high = (share * usual[0] for share in FOREIGN[region])
     mask = mask * ((lab[..., 0] - low) / (high - low)).clip(0, 1)
-    base, light = _base(lab, mask, COARSE[region]), lab[..., 0].copy()
-    moved, slope = _moved(base, float(shift[0]), LIGHTEST[region] if shift[0] > 0 else WHITE)
-    if shift[0] > 0:
-        middle = _moved(usual[0], float(shift[0]), LIGHTEST[region])[0]
-        room = APART * np.abs(base - usual[0])
-        moved = middle + (moved - middle).clip(-room, room)
-    lab[..., 0] = (moved + slope.clip(*SLOPES[region]) * (light - base)).clip(0, 100)
-    if grain is not None and shift[0] > 0:
-        dark = np.interp(usual[0], STREAKED, (1, 0))
-        lab[..., 0] += np.float32(STREAKS * dark) * grain * ((lab[..., 0] - light) / LIFTED).clip(0, 1)
-    growth = np.minimum(shift[1:], MOST_COLOUR if shift[0] < 0 else 0)
-    if shift[0] > 0:
+    odds, light = float(shift[0]), lab[..., 0].copy()
+    lab[..., 0] = _shifted(light, mask, usual[0], odds, region)
+    if odds > 0:
+        if grain is not None:
+            dark = np.interp(usual[0], STREAKED, (1, 0))
+            lab[..., 0] += np.float32(STREAKS * dark) * grain * ((lab[..., 0] - light) / LIFTED).clip(0, 1)
         past = np.maximum(lab[..., 0] - LIGHTEST[region], 0)  # a shine, or the background behind loose hair
         lab[..., 0] = np.maximum(lab[..., 0] - (1 - SHINE) * past, light)
-        lab[..., 1:] = usual[1:] + math.exp(-EVEN * shift[0]) * (lab[..., 1:] - usual[1:])
-        if region == "hair":
-            after, gained = _gained(float(usual[0]), float(shift[0]))
-            lab[..., 1:] += gained * (lab[..., :1] / after).clip(0, 1)
-            lab[..., 1:] += (1 - math.exp(-BLEACHED * shift[0])) * (_colour(after) - usual[1:] - gained)
-    lab[..., 1:] *= np.exp(growth).astype(np.float32)
-    if region == "skin" and shift[0] < 0:
+        _bleach(lab, usual, odds, region)
+    lab[..., 1:] *= np.exp(np.minimum(shift[1:], MOST_COLOUR if odds < 0 else 0)).astype(np.float32)
+    if region == "skin" and odds < 0:
         chroma = np.hypot(lab[..., 1], lab[..., 2])
         most = np.maximum(DEEP[0] + DEEP[1] * lab[..., 0], chroma * lab[..., 0] / np.maximum(light, 1))
         lab[..., 1:] *= np.minimum(1, most / np.maximum(chroma, 1e-3))[..., None]
@@ -90,13 +81,33 @@ def shift_tone(
     return np.round(crop + mask[..., None] * (toned - own)).clip(0, 255).astype(np.uint8)
 
 
-def _base(lab: np.ndarray, mask: np.ndarray, coarse: float) -> np.ndarray:
-    """Lightness without what is finer than a share of the longer side, of the region's pixels alone: float32 (H, W)."""
+def _shifted(light: np.ndarray, mask: np.ndarray, usual: float, odds: float, region: str) -> np.ndarray:
+    """Lightness (H, W) of a region shifted by log-odds, its finer light and shade with it; usual: of all of it."""
+    base = _base(light, mask, COARSE[region])
+    moved, slope = _moved(base, odds, LIGHTEST[region] if odds > 0 else WHITE)
+    if odds > 0:
+        middle = _moved(usual, odds, LIGHTEST[region])[0]
+        room = APART * np.abs(base - usual)
+        moved = middle + (moved - middle).clip(-room, room)
+    return (moved + slope.clip(*SLOPES[region]) * (light - base)).clip(0, 100)
+
+
+def _bleach(lab: np.ndarray, usual: np.ndarray, odds: float, region: str) -> None:
+    """Bring CIELAB (H, W, 3), in place, nearer to the region's usual one (3,), and of hair to that of fair hair."""
+    lab[..., 1:] = usual[1:] + math.exp(-EVEN * odds) * (lab[..., 1:] - usual[1:])
+    if region == "hair":
+        after, gained = _gained(float(usual[0]), odds)
+        lab[..., 1:] += gained * (lab[..., :1] / after).clip(0, 1)
+        lab[..., 1:] += (1 - math.exp(-BLEACHED * odds)) * (_colour(after) - usual[1:] - gained)
+
+
+def _base(light: np.ndarray, mask: np.ndarray, coarse: float) -> np.ndarray:
+    """Lightness (H, W) without what is finer than a share of the longer side, of the region's pixels alone, (H, W)."""
     height, width = mask.shape
     scale = min(1.0, _SMALL / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     weight = cv2.resize(mask, size, interpolation=cv2.INTER_AREA) + 1e-4
-    small = weight * cv2.resize(lab[..., 0], size, interpolation=cv2.INTER_AREA)
+    small = weight * cv2.resize(light, size, interpolation=cv2.INTER_AREA)
     blur = coarse * max(size)
     smooth = cv2.GaussianBlur(small, (0, 0), blur) / cv2.GaussianBlur(weight, (0, 0), blur)
     return cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR)

@@ -135,15 +135,25 @@ def fit(faces: list[TrainingFace], shape: FaceShape, measures: dict[str, np.ndar
             arrays[f"{name}.change"] = without_specks(change * kept)[shape.frame.inside]
         if name in BY_TONE:
             arrays[f"{name}.tone.{BY_TONE[name]}"] = tone(measures, name)
-    arrays["beard.hairs"] = fullness(shape.frame.spread(arrays["beard.change"].mean(1)), shape)[shape.frame.inside]
-    arrays["beard.smooth"] = SHAVED * arrays["beard.hairs"]
-    arrays["beard.change"] = SHADOW * arrays["beard.change"]
     tied = float(np.corrcoef(measures["smile"], measures["mouth_open"])[0, 1])
+    return shared_out(arrays, tied, shape)
+
+
+def shared_out(arrays: dict[str, np.ndarray], tied: float, shape: FaceShape) -> dict[str, np.ndarray]:
+    """The directions with hairs for the beard, and with what some take over from others.
+
+    tied: correlation of smiling with an open mouth
+    """
+    hairs = fullness(shape.frame.spread(arrays["beard.change"].mean(1)), shape)[shape.frame.inside]
+    shadow = SHADOW * arrays["beard.change"]
     return arrays | {
+        "beard.hairs": hairs,
+        "beard.smooth": SHAVED * hairs,
+        "beard.change": shadow,
         "smile.parting": PARTING * arrays["mouth_open.movement"],
         "smile.below": arrays["smile.movement"] + tied * arrays["mouth_open.movement"],
-        "masculine.change": arrays["masculine.change"] + STUBBLE * arrays["beard.change"],
-        "masculine.hairs": STUBBLE * arrays["beard.hairs"],
+        "masculine.change": arrays["masculine.change"] + STUBBLE * shadow,
+        "masculine.hairs": STUBBLE * hairs,
         "masculine.movement": FURTHER * arrays["masculine.movement"],
         "masculine.smooth": SMOOTHER * arrays["age.smooth"],
     }

@@ -203,13 +203,10 @@ def _cut(picture: np.ndarray, known: np.ndarray, rng: np.random.Generator) -> np
     return known
 
 
-def example(
-    crop: Crop, other: Crop, rng: np.random.Generator, hat: Crop | None = None, plane: Plane | None = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Layers (LAYERS, S, S), regions (S, S) and what a pixel counts (S, S).
-
-    other: may give its background;  hat: gives its hat;  plane: of glasses that some wear, part of what is behind them
-    """
+def _dressed(
+    crop: Crop, other: Crop, rng: np.random.Generator, hat: Crop | None, plane: Plane | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The picture (K, K, 3) in 0..1 and the regions (K, K) of a head as it might have looked; as `example` has it."""
     light, regions = crop.picture.astype(np.float32) / 255, crop.regions
     if plane is not None and rng.random() < GLASSES:
         light, _ = draw_glasses(light, crop.points, plane, rng)
@@ -229,8 +226,11 @@ def example(
         light = _recoloured(light, crop.regions == CLOTH, rng, 0.5)
     if rng.random() < 0.4:
         light = _background(light, crop, other, rng)
-    picture = (lit(light, rng).clip(0, 1) * 255).astype(np.uint8)
+    return light, regions
 
+
+def _view(rng: np.random.Generator) -> tuple[np.ndarray, float, bool]:
+    """A little nearer, turned and aside, or in a mirror: the affine (2, 3) from a crop, its scale, whether mirrored."""
     scale, turn = SIDE / KEPT * np.exp(rng.normal(0, 0.07)), rng.normal(0, 0.06)
     linear = scale * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     mirrored = rng.random() < 0.5
@@ -238,12 +238,25 @@ def example(
         linear = linear @ np.diag([-1.0, 1.0])
     middle = np.full(2, (KEPT - 1) / 2)
     shift = (SIDE - 1) / 2 + rng.normal(0, 3, 2) - linear @ middle
-    affine = np.column_stack([linear, shift])
+    return np.column_stack([linear, shift]), scale, mirrored
+
+
+def example(
+    crop: Crop, other: Crop, rng: np.random.Generator, hat: Crop | None = None, plane: Plane | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Layers (LAYERS, S, S), regions (S, S) and what a pixel counts (S, S).
+
+    other: may give its background;  hat: gives its hat;  plane: of glasses that some wear, part of what is behind them
+    """
+    light, regions = _dressed(crop, other, rng, hat, plane)
+    picture = (lit(light, rng).clip(0, 1) * 255).astype(np.uint8)
+    affine, scale, mirrored = _view(rng)
 
     def moved(layer: np.ndarray, flags: int = cv2.INTER_LINEAR) -> np.ndarray:
         return cv2.warpAffine(layer, affine, (SIDE, SIDE), flags=flags, borderMode=cv2.BORDER_REPLICATE)
 
-    head = Head(crop.points @ linear.T + shift, SIDE, crop.unit * scale, crop.yaw * (-1 if mirrored else 1))
+    yaw = -crop.yaw if mirrored else crop.yaw
+    head = Head(transform(crop.points, affine), SIDE, crop.unit * scale, yaw)
     picture, person, known = (moved(each) for each in (picture, _person(crop, rng), crop.known))
     if rng.random() < 0.12:
         known = _cut(picture, known, rng)
