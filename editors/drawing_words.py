@@ -41,6 +41,8 @@ DRAWING: dict[str, tuple[str, str]] = {
     "compare_all": ("Compare all", "全部对比"),
     "use_lines": ("Use these lines", "使用这些线条"),
     "fill_hole": ("Fill", "填充"),
+    "no_hole": ("Brush out a hole as well: lines and colours are painted inside it.",
+                "还要涂出一块区域：线条和颜色只画在区域之内。"),
     "stop": ("Stop", "停止"),
     "painting": ("Painting", "绘制进度"),
     "painter": ("Painter", "绘制模型"),

@@ -221,3 +221,15 @@ def test_a_wide_photograph_is_seen_in_its_own_colours_and_lends_its_own_numbers_
     screen = np.asarray(Image.open(io.BytesIO(page.screenshot()))).astype(int)
     colours = [screen[round(y), round(x), :3] for x, y in (stroke, beside)]
     assert np.abs(colours[0] - colours[1]).max() < 8 < colours[1][0] - number[0]  # a stroke of it is as strong as it is
+
+
+def test_whoever_draws_before_brushing_out_is_told_what_fill_waits_for(sketch):
+    page = sketch()
+    said = page.locator("#sketch .no-hole")
+    expect(said).to_be_empty()
+    draw(page, "lines", MOUTH)
+    expect(page.locator(".fill-hole")).to_be_disabled()
+    expect(said).to_have_text("Brush out a hole as well: lines and colours are painted inside it.")
+    draw(page, "hole", MOUTH)
+    expect(page.locator(".fill-hole")).to_be_enabled()
+    expect(said).to_be_empty()

@@ -93,7 +93,8 @@ surface.moved = () => {
 surface.leaving = surface.opening = give;
 surface.unheard = () => { state.asked = state.working = null; running(false); };
 const ready = () => {
-  const drawn = surface.width && !(surface.empty("hole") && (!state.blank || surface.empty("lines")));
+  const whole = !surface.width || !surface.empty("hole"), drawn = surface.width && (whole || (state.blank && !surface.empty("lines")));
+  find("no-hole").textContent = whole || drawn || (surface.empty("lines") && surface.empty("colours")) ? "" : say("no_hole");
   find("fill-hole").disabled = !drawn || (isDiffusion() && missing().length > 0);
   find("face-alone").disabled = !surface.width || surface.empty("lines");
 };
