@@ -76,6 +76,8 @@ FACES: dict[str, tuple[str, str]] = {
     "likeness_under_way": ("Bringing the generator nearer", "正在优化"),
     "likeness_its": ("As the generator knows it: {0} dB alike", "生成器所见：相似度 {0} dB"),
     "likeness_alt": ("The face as the generator draws it, {0} decibels alike", "生成器绘制的脸，相似度 {0} 分贝"),
+    "likeness_faceless": ("There is nothing to bring nearer: this picture shows no face that can be edited.",
+                          "没有可接近的对象：图片中没有可编辑的人脸。"),
     "likeness_unused": ("Found, and kept with the photo. Choose the generator above and move a slider to use it.",
                         "已完成并随照片保存。请在上方选择生成器并调整滑块以使用。"),
 }

@@ -7,11 +7,12 @@ import pytest
 import torch
 from playwright.sync_api import Page, expect
 
+from editors.acts import EXAMPLES
 from editors.attributes.likeness import is_found
 from editors.attributes.step import MoveFound
 from editors.pieces import THREAD
 
-from .browser import AFTER, begin_and_stop, changed, settle, wait_for
+from .browser import AFTER, begin_and_stop, changed, settle, upload, wait_for
 
 
 def find_directions(page: Page, count: int = 1) -> None:
@@ -99,3 +100,21 @@ def test_work_that_is_stopped_in_the_moment_it_is_asked_for_ends_as_soon_as_it_h
     page.locator(".finding > summary").click()
     begin_and_stop(page, ".find-now", ".finding .stop-it")
     expect(page.get_by_role("button", name="Find", exact=True)).to_be_visible()
+
+
+def test_what_was_seen_of_one_face_is_not_shown_for_the_next_photograph(visit):
+    page = visit()
+    page.locator(".likeness > summary").click()
+    expect(page.locator(".likeness .pair")).to_be_visible()
+    page.locator(".finding > summary").click()
+    page.get_by_role("button", name="Find", exact=True).click()
+    page.locator(".found-one").first.wait_for(timeout=60_000)
+    changed(page, lambda: upload(page, EXAMPLES / "chelsea.png"))
+    expect(page.locator(".found-one")).to_have_count(0)
+    expect(page.get_by_role("button", name="Find", exact=True)).to_be_visible()
+    expect(page.locator(".likeness .said")).to_contain_text("no face that can be edited")
+    expect(page.locator(".likeness .pair, .likeness .spend").locator("visible=true")).to_have_count(0)
+    expect(page.locator(".toast-body.warning")).to_have_count(0)     # that there is no face was said when it was opened
+    changed(page, page.get_by_role("button", name="Undo").click)
+    expect(page.locator(".likeness .pair")).to_be_visible()
+    expect(page.locator(".likeness .said")).to_be_empty()

@@ -42,7 +42,8 @@ def build(shared: Shared) -> None:
     layers = 2 * int(shared.models.card(EMBEDDED).config["size"]).bit_length() - 4
     panel = part("found", shown_of(Session(), shared.models), methods=list(METHODS), layers=layers, most=MOST,
                  at_once=MOST_AT_ONCE, most_seed=MOST_SEED)
-    shared.show(panel, lambda session, new, sent: shown_of(session, shared.models) | {"seq": sent.get("seq")})
+    shared.show(panel, lambda session, new, sent: shown_of(session, shared.models) | {
+        "seq": sent.get("seq"), "photo": session.portrait and shared.desk.photo(session)})
     shared.change(panel.act, change)
     shared.quick(panel.tick, step_of)
     shared.answer(panel.find, panel, lambda session, sent: find(faces, shared, session, sent), stop=panel.stop,

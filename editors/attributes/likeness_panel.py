@@ -8,7 +8,7 @@ import numpy as np
 
 from ..canvas import reduced
 from ..desk import data_url
-from ..errors import SettingError
+from ..errors import FaceError, SettingError
 from ..images import encode_preview, from_tensor
 from ..models import Models
 from ..networks.linear_drawing import face_inside, smaller
@@ -81,7 +81,7 @@ def place_of(shared: Shared, session: Session, sent: dict[str, Any]) -> tuple[Po
 
 
 def look(shared: Shared, session: Session, sent: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The photograph and what the generator makes of the face, as near as was found so far."""
+    """The photograph and what the generator makes of the face, as near as was found so far; or that there is none."""
     if session.portrait is None:
         return
     portrait, model = place_of(shared, session, sent)
@@ -89,7 +89,11 @@ def look(shared: Shared, session: Session, sent: dict[str, Any]) -> Iterator[dic
     asked = sent.get("seconds")
     if asked in CHOICES and (asked == 0 or is_found(portrait, shared.models, model, asked)):
         seconds = asked
-    known = face_in(portrait, shared.models, model, seconds)
+    try:
+        known = face_in(portrait, shared.models, model, seconds)
+    except FaceError:
+        yield {"faceless": True}  # why, was said when the picture was opened
+        return
     yield seen(portrait, known, window_of(shared, session), shared.models) | {"seconds": seconds}
 
 

@@ -78,6 +78,17 @@ function drawFound() {
   for (const found of state.list.slice(rows.children.length)) rows.append(drawOne(found));
 }
 
+// What was found is looked at on one face: on another one it is found anew.
+function leave(photo) {
+  const gone = state.photo && state.photo !== photo && state.recipe && state.recipe.seed === null;
+  state.photo = photo;
+  if (!gone) return;
+  if (asked) work.end();
+  state.list = [];
+  drawFound();
+  run(false);
+}
+
 // --- what is kept: sliders ------------------------------------------------------------------------------------------
 let rows = [];
 function drawKept(kept) {
@@ -114,6 +125,7 @@ function drawRow(each, index) {
 watch("value", () => {
   const value = props.value;
   if (!value) return;
+  if (value.photo) leave(value.photo);
   if (value.found || value.stopped) work.heard(value.asked);
   if (value.found) {
     if (value.asked !== asked) return;
@@ -127,5 +139,6 @@ watch("value", () => {
   else if (value.sources) drawMethods(value.sources);
   if (value.kept && !dragging && !(value.seq && value.seq < last)) drawKept(value.kept);
 });
+if (props.value?.photo) leave(props.value.photo);
 if (state.list.length) { drawFound(); run(false); }
 if (props.value?.kept) drawKept(props.value.kept);

@@ -36,7 +36,13 @@ find("stop-it").addEventListener("click", () => { work.end(); run(false); });
 panel.addEventListener("toggle", () => look());
 document.addEventListener("change", (event) => { if (event.target.id === "limner-generator") look(); });
 
+function show(faceless) {
+  find("pair").hidden = find("spend").hidden = faceless;
+  if (faceless || "faceless" in find("said").dataset) find("said").textContent = faceless ? say("likeness_faceless") : "";
+  find("said").toggleAttribute("data-faceless", faceless);
+}
 function draw(value) {
+  show(false);
   find("mine").src = value.mine;
   find("its").src = value.its;
   find("mine").alt = say("my_photo");
@@ -55,6 +61,7 @@ watch("value", () => {
     draw(value);
     use(value.seconds);
   } else if (value.mine) draw(value);
+  else if (value.faceless) show(true);
   else if (value.stopped) run(false);
   else if (value.changed) {
     shown = value;
