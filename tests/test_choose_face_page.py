@@ -234,3 +234,15 @@ def test_a_phone_shows_the_faces_large_enough_for_a_finger_in_chinese_too(people
     changed(page, group.get_by_role("button", name="人脸 2").tap)
     expect(group.get_by_role("button", name="人脸 2")).to_have_attribute("aria-pressed", "true")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_whoever_compares_sees_both_halves_of_the_face_that_is_edited(people):
+    page = people()
+    expect(page.locator("#viewer .compare")).to_be_disabled()
+    for name, (middle, _) in zip(("Face 2", "Face 1"), reversed(MOUTHS), strict=True):
+        choose(page, name)
+        changed(page, lambda: type_amount(page, "smile", "1"))
+        page.locator("#viewer .compare").click()
+        knob, sheet = (page.locator(f"#viewer {each}").bounding_box() for each in (".knob", ".sheet"))
+        assert abs((knob["x"] + knob["width"] / 2 - sheet["x"]) / sheet["width"] * 510 - middle) < 30
+        page.locator("#viewer .compare").click()

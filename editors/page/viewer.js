@@ -21,12 +21,16 @@ function put(after, number) {
   find("after").replaceWith(after);
   return true;
 }
+function mark(edited) {
+  stage.classList.toggle("edited", edited);
+  find("compare").disabled = !edited;                   // there is nothing to compare
+}
 
 async function show(value) {
   const number = value.seq ?? newest;
   if (value.quick) {
     hint.textContent = "";
-    if (put(await decoded("after", value.quick), number)) stage.classList.add("edited");
+    if (put(await decoded("after", value.quick), number)) mark(true);
     return;
   }
   hint.textContent = value.message || "";
@@ -41,7 +45,7 @@ async function show(value) {
   const [after, before] = await Promise.all([decoded("after", value.after), value.before && decoded("before", value.before)]);
   if (before && mine !== opening) return;              // another photograph was opened meanwhile
   if (before) frame(value, before);
-  if (put(after, number)) stage.classList.toggle("edited", value.edited);
+  if (put(after, number)) mark(value.edited);
   stage.classList.remove("empty");
   began();
   stage.dataset.shown = String(Number(stage.dataset.shown || 0) + 1);
@@ -137,7 +141,14 @@ find("line").addEventListener("pointerdown", (event) => {
   line.addEventListener("pointermove", move);
   line.addEventListener("lostpointercapture", () => line.removeEventListener("pointermove", move), { once: true });
 });
-find("compare").addEventListener("click", () => setWipe(Number(wipe.value) > 0 ? 0 : 50));
+// Who compares sees both halves of the face that is edited, wherever in the picture it is.
+function halfOfFace() {
+  const whole = sheet.getBoundingClientRect(), frame = stage.getBoundingClientRect();
+  const left = Math.max(whole.left, frame.left), right = Math.min(whole.right, frame.right);
+  const at = box && ((box[0] + box[2]) / 2 * whole.width + whole.left - left) / (right - left);
+  return at > 0.05 && at < 0.92 ? Math.round(at * 100) : 50;
+}
+find("compare").addEventListener("click", () => setWipe(Number(wipe.value) > 0 ? 0 : halfOfFace()));
 
 // --- undo and redo, which do what the keys do; on a small screen the cells are far below ----------------------------
 const press = (shiftKey) => document.dispatchEvent(new KeyboardEvent("keydown", { key: "z", ctrlKey: true, shiftKey, bubbles: true }));
