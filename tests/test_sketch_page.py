@@ -85,6 +85,8 @@ def test_strokes_are_undone_before_the_notebook_and_survive_a_reload(sketch):
     settle(page)
     page.get_by_role("tab", name="Sketch").click()
     page.wait_for_function(f"count => window.limner.sketch?.photo && ({COUNT})('hole') === count", arg=counts[-1])
+    changed(page, page.locator(".fill-hole").click)
+    expect(page.locator("#cells .cell.selected .name")).to_have_text("Sketch")
 
 
 def test_every_detector_is_compared_and_its_lines_become_the_layer(sketch):

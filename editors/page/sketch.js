@@ -202,7 +202,7 @@ function work(what, sent = {}, then = null) {
 // Who presses again while the very same is being painted is not asking for anything else.
 find("fill-hole").addEventListener("click", async () => {
   const strokes = surface.past.length, stroke = surface.past.at(-1), wanted = JSON.stringify([settings(), seedAsked()]);
-  if (state.asked?.stroke === stroke && state.asked.wanted === wanted) return;
+  if (state.asked && state.asked.stroke === stroke && state.asked.wanted === wanted) return;
   give();
   state.asked = { stroke, wanted };
   const sent = { photo: surface.photo, drawing: await surface.sent(), settings: { ...settings(), seed: isDiffusion() ? seedAsked() : 0 } };
