@@ -78,7 +78,8 @@ class Shared:
         def handle(token: str, path: str, request: gr.Request):
             return self.apply(token, {"path": path}, change, language_asked(request))
 
-        self._wires.append(lambda outputs: button.upload(handle, [self.token, button], outputs, **QUEUED))
+        self._wires.append(lambda outputs: button.upload(
+            handle, [self.token, button], outputs, trigger_mode="multiple", **QUEUED))
 
     def quick(self, event: Callable[..., Any], step_of: Callable[[dict[str, Any]], Step]) -> None:
         """Let an event draw a step at display size without keeping it; of ticks that wait, the last is drawn."""

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from editors.__main__ import main
+from editors.acts import EXAMPLES
 from editors.images import open_photo
 from editors.provenance import read_credentials
 
@@ -61,6 +62,15 @@ def test_what_is_open_keeps_its_shape_and_name_until_the_next_photograph_can_be_
     changed(page, lambda: page.evaluate("window.letGo()"))
     expect(name).to_have_text("holiday · 480 × 400")
     assert sheet.evaluate("sheet => Math.abs(sheet.offsetWidth / sheet.offsetHeight - 1.2) < 0.01")
+
+
+def test_of_photographs_opened_one_right_after_another_the_last_is_open_and_undo_brings_back_the_other(visit, photo):
+    page = visit()
+    upload(page, photo)
+    upload(page, EXAMPLES / "chelsea.png")
+    expect(page.locator("#viewer .size")).to_have_text("chelsea · 451 × 300")
+    changed(page, page.get_by_role("button", name="Undo").click)
+    expect(page.locator("#viewer .size")).to_have_text("holiday · 480 × 400")
 
 
 @pytest.mark.parametrize("content, said", [

@@ -66,13 +66,15 @@ window.limner = (() => {
     return begun.then(() => first).then(() => trigger(event, asked));
   };
   const looking = (photo) => { seen = photo; };
-  // What is asked reaches the server in the order it was asked in: a slow network could let the second overtake the first.
+  // What is asked reaches the server in the order it was asked in, and so do files: a slow network could let the second
+  // overtake the first.
   const reach = window.fetch;
-  let reached = Promise.resolve();
+  const reached = {};
   window.fetch = (address, ...how) => {
-    if (!String(address).includes("/queue/join")) return reach(address, ...how);
-    const asking = reached.then(() => reach(address, ...how));
-    reached = asking.catch(() => {});
+    const [kind] = String(address).match(/\/(queue\/join|upload)(?=$|\?)/) || [];
+    if (!kind) return reach(address, ...how);
+    const asking = Promise.resolve(reached[kind]).then(() => reach(address, ...how));
+    reached[kind] = asking.catch(() => {});
     return asking;
   };
   const later = (run, pause) => {
