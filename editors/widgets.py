@@ -163,12 +163,12 @@ class Shared:
         return [view(session, new, sent) for _, view in self._shown]
 
     def tick(self, token: str, sent: dict[str, Any], step_of: Callable[[dict[str, Any]], Step], language: str) -> Any:
-        """The picture while a slider moves, or why there is none."""
+        """The picture while a slider moves, or why there is none; nothing where another photograph is open by now."""
         session = self.session(token, language)
         try:
             with session.lock:
                 if self.is_late(session, sent):
-                    raise NotebookError(LATE)
+                    return gr.skip()
                 return {"quick": self.desk.quick(session, step_of(sent)), "seq": sent.get("seq")}
         except EditError as error:
             return {"message": error_in(str(error), language)}

@@ -109,7 +109,11 @@ def test_a_file_past_the_limit_is_refused_before_it_is_sent(visit, tmp_path):
     page = visit()
     with open(tmp_path / "huge.png", "wb") as file:
         file.truncate(41_000_000)
+    (tmp_path / "bad.png").write_bytes(b"a text")
+    upload(page, tmp_path / "bad.png")
+    expect(page.locator(".toast-body")).to_contain_text("is a text file")
     upload(page, tmp_path / "huge.png")
+    expect(page.locator(".toast-body")).to_have_count(0, timeout=3_000)  # it would go by itself after ten seconds
     expect(page.locator("#viewer .hint")).to_contain_text("huge.png is too large: at most 40 MB")
     changed(page, lambda: type_amount(page, "smile", "1"))
     expect(page.locator("#viewer .hint")).to_be_empty()

@@ -1,7 +1,13 @@
 """What a browser finds again, in a real one: after a reload, a crash, in another window; and nothing once forgotten."""
 
+import gradio as gr
 from PIL import Image
 from playwright.sync_api import expect
+
+from editors.attributes.step import ShiftAttributes
+from editors.desk import Desk
+from editors.sessions import Sessions, new_token
+from editors.widgets import Shared
 
 from .browser import AFTER, USUAL, changed, settle, type_amount, upload
 
@@ -134,3 +140,13 @@ def test_forget_everything_leaves_nothing_of_the_photograph(visit, photo, sessio
     expect(page.locator("#viewer .size")).to_have_text("astronaut · 512 × 512")
     expect(page.locator(".toast-body")).to_contain_text("Everything was removed")
     assert not kept()
+
+
+def test_a_slider_moved_over_a_photograph_that_is_closed_by_now_says_nothing_over_the_next(models, tmp_path, photo):
+    shared, token = Shared(Desk(models), Sessions(tmp_path / "kept"), tmp_path), new_token()
+    session = shared.session(token, "en")
+    session.open_photo(photo.read_bytes())
+    seen, moved = shared.desk.photo(session), ShiftAttributes(amounts={"smile": 1})
+    assert shared.tick(token, {"photo": seen}, lambda _: moved, "en")["quick"]
+    session.choose_face(1)
+    assert shared.tick(token, {"photo": seen}, lambda _: moved, "en") == gr.skip()

@@ -109,6 +109,7 @@ window.limner = (() => {
 
   // Gradio's upload buttons are out of sight; their file inputs stand before them.
   const KINDS = { "photo-file": "image/*,.heic,.heif,.avif,.tif,.tiff", "check-file": "image/*,.avif", "notebook-file": ".limner", "weights-file": ".pt,.pth,.pkl,.npy,.npz,.safetensors,.json" };
+  const hush = () => document.querySelectorAll(".toast-body .toast-close").forEach((each) => each.click());
   const tell = (text) => { document.querySelector("#viewer .hint").textContent = text; busy(false); };
   const input = (id) => document.getElementById(id).previousElementSibling;
   const send = (id, file) => {
@@ -130,7 +131,10 @@ window.limner = (() => {
       event.stopImmediatePropagation();
       event.target.value = "";
       if (event.target.nextElementSibling?.id === "weights-file") document.dispatchEvent(new CustomEvent("limner:too-large", { detail: file.name }));
-      else tell(say("too_large", file.name, MOST_MB));
+      else {
+        hush();
+        tell(say("too_large", file.name, MOST_MB));
+      }
       return;
     }
     if (["photo-file", "notebook-file"].includes(event.target.nextElementSibling?.id)) document.dispatchEvent(new Event("limner:opening"));
@@ -195,7 +199,7 @@ window.limner = (() => {
   };
   document.addEventListener("click", (event) => { if (event.target.closest?.(".toast-close")) latest.at = -SEEN; }, true);
   // What was said of one photograph, or of a file that could not be opened, is not said of the next.
-  document.addEventListener("limner:opening", () => document.querySelectorAll(".toast-body .toast-close").forEach((each) => each.click()));
+  document.addEventListener("limner:opening", hush);
   // What is said again is read once, beside the count of it.
   const sayOnce = () => document.querySelectorAll(".toast-body").forEach((body) => {
     const items = [...body.querySelectorAll(".toast-message-item")], texts = items.map((item) => item.textContent.trim());
