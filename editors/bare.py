@@ -14,7 +14,7 @@ from .crops import head_unit, inverse
 from .faces import mesh_of
 from .glasses import HELD, Glasses, glasses_of
 from .images import fit_within
-from .labels import mask_of
+from .labels import EYES, mask_of
 from .likely import filled, likely_face
 from .membrane import grain, membrane
 from .models import Models
@@ -54,7 +54,7 @@ def _bare(portrait: Portrait, glasses: Glasses, models: Models) -> Portrait:
     (labels, to_crop), mesh = head_labels_of(portrait, models), mesh_of(portrait, models)
     to_box = inverse(to_crop) - [[0, 0, x0], [0, 0, y0]]
     face, eyes = (cv2.warpAffine(mask_of(labels, names).astype(np.uint8), to_box, window.shape[1::-1]) > 0
-                  for names in (FACE, ("left eye", "right eye")))
+                  for names in (FACE, EYES))
     window[:] = untinted(window, glasses, face, head_unit(mesh))
     window[:] = without(window, glasses.cover, face, eyes, head_unit(mesh))
     facts = {"mesh": mesh, "label_crop": (labels, to_crop), "glasses": None, "hands": hands_of(portrait, models)}

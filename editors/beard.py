@@ -14,7 +14,7 @@ from .canvas import Canvas
 from .crops import inverse, transform
 from .faces import eye_distance
 from .frame import Frame, rasterise, triangle_maps
-from .labels import IDS
+from .labels import BROWS, mask_of
 from .mesh_points import LIPS_INNER, MOUTH_CORNERS
 
 PLACES = 180_000
@@ -203,7 +203,7 @@ def _gathered(points: np.ndarray, weights: tuple[np.ndarray, ...], size: tuple[i
 
 def colour_of(canvas: Canvas) -> np.ndarray:
     """The colour of the face's own hairs, (3,) in 0..255."""
-    return colour_by(*(_seen(canvas, names) for names in (("left brow", "right brow"), ("hair",))))
+    return colour_by(*(_seen(canvas, names) for names in (BROWS, ("hair",))))
 
 
 def colour_by(brows: np.ndarray, hair: np.ndarray) -> np.ndarray:
@@ -216,7 +216,7 @@ def colour_by(brows: np.ndarray, hair: np.ndarray) -> np.ndarray:
 
 def _seen(canvas: Canvas, names: tuple[str, ...]) -> np.ndarray:
     """The pixels (N, 3) of some labels."""
-    rows, columns = np.nonzero(np.isin(canvas.labels, [IDS[name] for name in names]))
+    rows, columns = np.nonzero(mask_of(canvas.labels, names))
     places = transform(np.stack([columns, rows], 1).astype(float), inverse(canvas.to_crop))
     height, width = canvas.image.shape[:2]
     places = places[((places >= 0) & (places <= (width - 1, height - 1))).all(1)]

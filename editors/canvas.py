@@ -13,7 +13,7 @@ from .faces import eye_distance, mesh_of
 from .focus import blur_of
 from .frame import MESH_POINTS, evaluate, rasterise, triangle_maps, vertices_of
 from .images import fit_within
-from .labels import IDS
+from .labels import BROWS, EYES, IDS
 from .lit import lit
 from .mesh_points import OVAL
 from .models import Models
@@ -26,8 +26,8 @@ GRID = 256
 """Movements and changes are computed on this many points along the face's longer side, smooth between them."""
 REGIONS = {
     "hair": ("hair", "hat"),
-    "eyes": ("left eye", "right eye"),
-    "brows": ("left brow", "right brow"),
+    "eyes": EYES,
+    "brows": BROWS,
     "nose": ("nose",),
     "mouth": ("mouth", "upper lip", "lower lip"),
     "skin": ("skin", "left ear", "right ear", "neck"),

@@ -16,6 +16,9 @@ NAMES: tuple[str, ...] = (
 )
 IDS: dict[str, int] = {name: number for number, name in enumerate(NAMES)}
 
+EYES, BROWS, EARS = ("left eye", "right eye"), ("left brow", "right brow"), ("left ear", "right ear")
+LIPS = ("upper lip", "lower lip", "mouth")
+
 # Neighbours on a face are far apart in hue or lightness, so that a border can be seen.
 COLOURS: np.ndarray = np.array([
     (0, 0, 0), (235, 185, 150), (245, 130, 110), (120, 220, 220), (70, 130, 240), (40, 80, 190), (130, 80, 40),

@@ -5,12 +5,10 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from editors.labels import IDS
-from editors.semantic.movement import FACE, mask_of
+from editors.labels import BROWS, EYES, IDS, LIPS, mask_of
+from editors.semantic.movement import FACE
 from editors.semantic.parts import eye_line, moved, upright, without
 from editors.semantic.shapes import placed
-
-BROWS, EYES, LIPS = ("left brow", "right brow"), ("left eye", "right eye"), ("upper lip", "lower lip", "mouth")
 
 
 def brows_raised(labels: np.ndarray) -> np.ndarray:

@@ -18,15 +18,14 @@ from checkpoints.packages import photographs
 from editors.colours import rgb_to_lab
 from editors.command import table
 from editors.errors import EditError
-from editors.labels import IDS
+from editors.labels import BROWS, EYES, IDS, mask_of
 from editors.models import Models
 from editors.parsing import labels_of
 from editors.portrait import Portrait
 from editors.semantic.imagine import imagine
-from editors.semantic.movement import mask_of
 from editors.semantic.step import MaskEdit
 
-PARTS = {"skin": ("skin", "nose"), "brows": ("left brow", "right brow"), "eyes": ("left eye", "right eye"),
+PARTS = {"skin": ("skin", "nose"), "brows": BROWS, "eyes": EYES,
          "lips": ("upper lip", "lower lip"), "neck": ("neck",), "clothes": ("cloth",), "background": ("background",)}
 
 

@@ -16,10 +16,9 @@ import numpy as np
 from checkpoints.data import training_faces
 from editors.crops import inverse, sample
 from editors.errors import SettingError
-from editors.labels import IDS
+from editors.labels import IDS, LIPS, mask_of
 from editors.models import Models
 from editors.parsing import find_label_crop
-from editors.semantic.movement import mask_of
 from editors.semantic.parts import place_of, upright
 
 FEWEST = 25  # photographs that a shape must be the mean of
@@ -28,7 +27,7 @@ STEPS = 24   # columns from corner to corner of the lips
 SPANS = {"hair": (2.6, 3.6), "brows": (0.6, 0.4), "lips": (0.8, 0.6), "nose": (0.7, 0.9)}
 """Kind -> how far its picture reaches to each side and up and down, in eye distances."""
 PARTS: dict[str, tuple[str, ...]] = {
-    "hair": ("hair",), "brows": ("left brow",), "lips": ("upper lip", "lower lip", "mouth"), "nose": ("nose",),
+    "hair": ("hair",), "brows": ("left brow",), "lips": LIPS, "nose": ("nose",),
 }
 Measures = dict[str, float]
 CHOSEN: dict[str, dict[str, Callable[[Measures], bool]]] = {

@@ -11,7 +11,7 @@ from ..colours import rgb_to_lab
 from ..errors import FaceError, ImageError
 from ..faces import eye_distance, mesh_of
 from ..head_style import Style, sampled
-from ..labels import EMBEDDED, IDS
+from ..labels import EMBEDDED, EYES, IDS
 from ..models import Models
 from ..networks.label_painter import KINDS, REGIONS
 from ..parsers import labels_of
@@ -127,7 +127,7 @@ def edit(
     labels = meant(own, behind.labels)
     if still is not None:
         labels = np.where(still, own, labels)                  # a brush goes round a finger
-    placed = all((some == IDS[eye]).any() for some in (own, labels) for eye in ("left eye", "right eye"))
+    placed = all((some == IDS[eye]).any() for some in (own, labels) for eye in EYES)
     known = placed and (samples is None and "hair" not in tones or (own == IDS["hair"]).any())
     image = repaint(bare.image, own, labels, eyes, feather, seed, samples, colours_of(tones), fine, blend,
                     (lambda: head_of(bare, own, labels, models, seed)) if known else None, still,

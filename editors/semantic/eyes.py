@@ -3,10 +3,9 @@
 import cv2
 import numpy as np
 
-from ..labels import IDS, mask_of
+from ..labels import EYES, IDS, mask_of
 from ..scene import SKIN, Samples, Scene
 
-EYES = ("left eye", "right eye")
 LASHES = 0.16
 """Eye distances over which lashes and the folds of lids show beyond an eye."""
 GROWN = (0.7, 1.6, 1.8)

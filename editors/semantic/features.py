@@ -5,13 +5,11 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from ..labels import IDS, NAMES
+from ..labels import BROWS, IDS, NAMES, mask_of
 from ..mouth import ENAMEL, FOCUS, KEPT, OPENED, inside_of_mouth, step_between
 from ..scene import SKIN, Samples, Scene, detail, lit_skin, shading
 from ..strands import streaks
-from .movement import mask_of
 
-BROWS = ("left brow", "right brow")
 BESIDE = 0.4
 """Eye distances around brows that are looked at: there is skin to continue."""
 FEW = 0.008

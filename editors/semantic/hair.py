@@ -4,12 +4,13 @@ import cv2
 import numpy as np
 
 from ..areas import blurred
+from ..labels import mask_of
 from ..membrane import quilt
 from ..scene import Samples, Scene, around, shading
 from ..strands import LUMA, USUAL, Look, alike, frayed, look_of, look_of_colour, strands, streaks
 from ..surfaces import BLOCK
 from .growth import flow_of
-from .movement import FACE, mask_of
+from .movement import FACE
 
 _REMEMBERS = 0.5           # eye distances over which new hair forgets how light the old one is beside it
 _EDGE = 0.3                # eye distances over which old hair thins out at its edge

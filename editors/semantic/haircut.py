@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .movement import FACE, mask_of
+from ..labels import mask_of
+from .movement import FACE
 from .painting import Painting, disc, hull_of
 
 FINE, WIDE, TOP, LOW = 48, 2.6, -2.4, 4.2

@@ -8,7 +8,7 @@ from ..errors import FaceError
 from ..faces import eye_distance
 from ..frame import MESH_POINTS, evaluate, rasterise, triangle_maps, vertices_of
 from ..head_style import Style, sampled
-from ..labels import IDS
+from ..labels import IDS, LIPS, mask_of
 from ..membrane import membrane
 from ..mesh_points import (
     LEFT_BROW,
@@ -27,11 +27,10 @@ from ..networks.label_painter import LabelPainter
 from ..parsing import draw_features
 from ..regions import inside
 from .drawn import SIZE, appearance, draw, labels_in
-from .movement import FACE, mask_of
+from .movement import FACE
 from .parts import without
 from .repaint import repaint
 
-LIPS = ("upper lip", "lower lip", "mouth")
 PARTS: tuple[tuple[tuple[str, ...], tuple[int, ...]], ...] = (
     (("right eye",), RIGHT_EYE), (("left eye",), LEFT_EYE), (("right brow",), RIGHT_BROW),
     (("left brow",), LEFT_BROW), (("nose",), NOSE), (LIPS, LIPS_OUTER),

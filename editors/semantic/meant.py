@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 
 from ..areas import bounds
-from ..labels import IDS
+from ..labels import EYES, IDS, LIPS, mask_of
 from .haircut import haircut_meant
 from .mouths import mouth_meant
-from .movement import FACE, mask_of
+from .movement import FACE
 from .painting import Painting, disc
 from .parts import eye_line, without
 from .shapes import LIBRARY, between, skull
@@ -22,7 +22,6 @@ AROUND = 1.8
 """Eye distances around what was painted, and around the eyes, that are looked at."""
 FEWEST = 0.0055
 """Squared eye distances: what differs by less is left as it was painted."""
-EYES, LIPS = ("left eye", "right eye"), ("upper lip", "lower lip", "mouth")
 WHOLE = (("left brow",), ("right brow",), ("left eye",), ("right eye",), ("left ear",), ("right ear",), ("nose",),
          ("eyeglasses",), ("hat",), LIPS)
 """Parts that are there or are not."""

@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from ..labels import IDS
-from .movement import FACE, mask_of
+from ..labels import IDS, LIPS, mask_of
+from .movement import FACE
 from .painting import Painting
 from .parts import without
 
-LIPS = ("upper lip", "lower lip", "mouth")
 FINE = 0.01
 """Eye distances from sample to sample."""
 BENDS = 5

@@ -10,19 +10,19 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..labels import IDS, mask_of
+from ..labels import EARS, IDS, LIPS, mask_of
 from ..membrane import membrane
 
 GRID = 224
 """Movement is computed on this many points along the longer side, smooth between them."""
 WHOLE = (("left eye",), ("right eye",), ("nose",), ("upper lip",), ("lower lip",),
-         ("mouth",), ("upper lip", "lower lip", "mouth"), ("left ear",), ("right ear",), ("eyeglasses",), ("hat",))
+         ("mouth",), LIPS, ("left ear",), ("right ear",), ("eyeglasses",), ("hat",))
 """Parts that move, grow and shrink as a whole; brows are lifted off the skin instead, which stays."""
 FACE = ("skin", "nose", "eyeglasses", "left eye", "right eye", "left brow", "right brow", "mouth", "upper lip",
         "lower lip")
 OUTLINES = (FACE, ("hair",), ("neck",), ("cloth",))
 """Parts whose outlines give way a little wherever they are pushed."""
-EARS, GLIMPSE = ("left ear", "right ear"), 0.06
+GLIMPSE = 0.06
 """An ear of less than this many squared eye distances was hardly seen: it is not moved to become a whole one."""
 APART = 0.12
 """Eye distances: what was painted so far from a part is another one."""

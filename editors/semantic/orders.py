@@ -4,19 +4,17 @@ import numpy as np
 
 from ..areas import nearest
 from ..errors import ImageError, SettingError
-from ..labels import BISENET_NAMES, COLOURS, IDS, NAMES
+from ..labels import BISENET_NAMES, BROWS, COLOURS, EARS, EYES, IDS, LIPS, NAMES
 
-EYES, BROWS, EARS = ("left eye", "right eye"), ("left brow", "right brow"), ("left ear", "right ear")
-MOUTH = ("upper lip", "lower lip", "mouth")
 ORDERS: dict[str, tuple[tuple[str, ...], ...]] = {
     "celebamask": tuple((name,) for name in NAMES),
     "bisenet": tuple((name,) for name in BISENET_NAMES),
     "semanticstylegan": (
-        ("background",), ("skin",), EYES, BROWS, MOUTH, ("nose",), EARS, ("hair",), ("neck", "necklace"), ("cloth",),
+        ("background",), ("skin",), EYES, BROWS, LIPS, ("nose",), EARS, ("hair",), ("neck", "necklace"), ("cloth",),
         ("eyeglasses",), ("hat",), ("earring",),
     ),
     "maskfacegan": (
-        ("background", "hat", "eyeglasses", "earring", "necklace"), MOUTH, BROWS, EYES, ("hair",), ("nose",), ("skin",),
+        ("background", "hat", "eyeglasses", "earring", "necklace"), LIPS, BROWS, EYES, ("hair",), ("nose",), ("skin",),
         EARS, ("neck", "cloth"),
     ),
 }
@@ -54,7 +52,7 @@ def _told_apart(here: np.ndarray, ids: list[int], names: tuple[str, ...], curren
     out = np.full(here.shape, ids[0], np.uint8)
     if names[0].startswith("left"):  # the person's left is on the picture's right
         out[:, : round(columns.mean())] = ids[1]
-    elif names == MOUTH:
+    elif names == LIPS:
         out[round(rows.mean()) :] = ids[1]
     return out
 

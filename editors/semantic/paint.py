@@ -5,11 +5,11 @@ A painter takes a scene and the region to paint, bool (H, W), and lays it over t
 
 import numpy as np
 
-from ..labels import IDS
+from ..labels import EYES, IDS
 from ..scene import Scene
 from ..surfaces import auricle, cloth, ground, neck, skin
 from . import features, objects
-from .eyes import EYES, eyes, lid, shut_eyes
+from .eyes import eyes, lid, shut_eyes
 from .hair import hair
 from .movement import new_ears
 

@@ -6,8 +6,7 @@ import cv2
 import numpy as np
 
 from ..areas import within_hull
-from ..labels import IDS
-from .movement import mask_of
+from ..labels import IDS, mask_of
 
 
 @dataclass(frozen=True, eq=False)

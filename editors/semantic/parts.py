@@ -10,13 +10,13 @@ import numpy as np
 
 from ..areas import nearest
 from ..errors import SettingError
-from ..labels import IDS, NAMES
-from .movement import FACE, mask_of
+from ..labels import BROWS, EYES, IDS, NAMES, mask_of
+from .movement import FACE
 
 FOLLOWS = {"left eye": "eyeglasses", "right eye": "eyeglasses", "left ear": "earring", "right ear": "earring"}
 """What goes along when a part is moved."""
 PLACED: dict[str, tuple[tuple[str, ...], tuple[float, float]]] = {
-    "hair": ((), (0.0, 0.0)), "brows": (("left brow", "right brow"), (0.5, -0.36)),
+    "hair": ((), (0.0, 0.0)), "brows": (BROWS, (0.5, -0.36)),
     "lips": (("upper lip", "lower lip"), (0.0, 1.12)), "nose": (("nose",), (0.0, 0.45)),
 }
 """Kind of part whose outline is in the library -> the labels whose place it takes, and its usual place."""
@@ -79,7 +79,7 @@ def moved(
         for name in sorted(group, key=lambda each: each == "eyeglasses"):
             there = cv2.warpAffine((labels == IDS[name]).astype(np.float32), affine, part.shape[::-1]) > 0.5
             if name == "eyeglasses":
-                there &= ~mask_of(out, ("left eye", "right eye"))
+                there &= ~mask_of(out, EYES)
             out[there & allowed] = IDS[name]
     return out
 

@@ -6,12 +6,12 @@ Imported with the command line: nothing large is imported here.
 import numpy as np
 
 from ..errors import SettingError
-from ..labels import IDS, NAMES
+from ..labels import BROWS, EARS, EYES, IDS, NAMES
 
 REGIONS: dict[str, tuple[str, ...]] = {
-    "hair": ("hair",), "brows": ("left brow", "right brow"), "eyes": ("left eye", "right eye"),
+    "hair": ("hair",), "brows": BROWS, "eyes": EYES,
     "lips": ("upper lip", "lower lip"), "skin": ("skin", "nose", "left ear", "right ear", "neck"),
-    "ears": ("left ear", "right ear"),
+    "ears": EARS,
 }
 STYLED = ("hair", "brows", "lips", "skin")
 """Regions that take a style when none are named: what a person is, not what they wear or stand before."""

@@ -8,12 +8,12 @@ import numpy as np
 
 from ..blend import blend as joined
 from ..carry import on_pixels, stretch_of
-from ..labels import IDS
+from ..labels import BROWS, IDS, LIPS, mask_of
 from ..mouth import OPENED
 from ..scene import Samples, Scene
 from .drawn import Head
 from .eyes import shut_eyes
-from .movement import Site, mask_of, movement, new_ears
+from .movement import Site, movement, new_ears
 from .paint import PAINTERS
 from .whiskers import whiskers
 
@@ -25,9 +25,9 @@ JOIN = 0.75
 """Share of the reach beyond which, joined by pyramid or Poisson, the photograph is as it was."""
 SHADED, LEAST = ("hair",), 0.02
 """Labels that the learned painter shades, from this many squared eye distances on."""
-MOUTH, ANOTHER = ("upper lip", "lower lip", "mouth"), 0.6
-"""Labels of a mouth, and the mean IoU of moved and painted ones from which it is the same mouth."""
-BROWS, WORN = ("left brow", "right brow"), ("eyeglasses", "hat", "earring", "necklace")
+ANOTHER = 0.6
+"""The mean IoU of moved and painted ones from which it is the same mouth."""
+WORN = ("eyeglasses", "hat", "earring", "necklace")
 BLEED = 0.07
 """Eye distances over which lips and brows show beyond their label."""
 SLIVER = 0.012
@@ -129,16 +129,16 @@ def _brows_anew(site: Site) -> np.ndarray:
 
 def _mouth_anew(site: Site, labels: np.ndarray) -> np.ndarray:
     """bool (H, W): lips, mouth and what they leave behind, where no movement makes the one mouth of the other."""
-    if not mask_of(site.new, MOUTH).any():                                  # painted out, with what shows beside it
-        was = cv2.distanceTransform((~mask_of(site.old, MOUTH)).astype(np.uint8), cv2.DIST_L2, 5)
-        return (was < BLEED * site.eyes) & (site.new == IDS["skin"]) & mask_of(site.old, MOUTH).any()
-    pairs = [(labels == IDS[name], site.new == IDS[name]) for name in MOUTH]
+    if not mask_of(site.new, LIPS).any():                                  # painted out, with what shows beside it
+        was = cv2.distanceTransform((~mask_of(site.old, LIPS)).astype(np.uint8), cv2.DIST_L2, 5)
+        return (was < BLEED * site.eyes) & (site.new == IDS["skin"]) & mask_of(site.old, LIPS).any()
+    pairs = [(labels == IDS[name], site.new == IDS[name]) for name in LIPS]
     shares = [(a & b).sum() / (a | b).sum() for a, b in pairs if (a | b).any()]
-    if (site.changed & mask_of(site.new, MOUTH)).sum() == 0 or np.mean(shares) > ANOTHER:
+    if (site.changed & mask_of(site.new, LIPS)).sum() == 0 or np.mean(shares) > ANOTHER:
         return np.zeros_like(site.changed)
-    parts = mask_of(site.new, MOUTH) | mask_of(site.old, MOUTH)
+    parts = mask_of(site.new, LIPS) | mask_of(site.old, LIPS)
     near = cv2.distanceTransform((~parts).astype(np.uint8), cv2.DIST_L2, 5) < BLEED * site.eyes
-    return near & mask_of(site.new, (*MOUTH, "skin"))
+    return near & mask_of(site.new, (*LIPS, "skin"))
 
 
 def _shaded(

@@ -11,9 +11,8 @@ import cv2
 import numpy as np
 
 from ..errors import SettingError
-from ..labels import IDS, NAMES
-from .eyes import EYES
-from .movement import FACE, GLIMPSE, mask_of
+from ..labels import BROWS, EARS, EYES, IDS, NAMES, mask_of
+from .movement import FACE, GLIMPSE
 from .parts import PLACED, eye_line, place_of, upright, without
 
 _FINE = 80      # pixels to an eye distance, at which outlines are filled
@@ -56,7 +55,7 @@ def _with_ears(labels: np.ndarray, out: np.ndarray, x: np.ndarray, y: np.ndarray
     sides = [float(np.percentile(side * x[face], 99)) if face.any() else 0.0 for side in (1, -1)]
     if min(sides) < 0.8 * max(sides):
         return out
-    for name, side, edge in zip(("left ear", "right ear"), (1, -1), sides, strict=True):
+    for name, side, edge in zip(EARS, (1, -1), sides, strict=True):
         own = labels == IDS[name]
         if own.sum() > GLIMPSE * eye_line(labels)[2] ** 2:
             continue
@@ -99,7 +98,7 @@ def _hair(inside: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Callable[..
 def _fringe(slope: float) -> Callable[..., np.ndarray]:
     """Hair over the forehead, down to a little above the brows; less far towards the picture's right by a slope."""
     def draw(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        brows = mask_of(labels, ("left brow", "right brow"))
+        brows = mask_of(labels, BROWS)
         lowest = np.percentile(y[brows], 5) - 0.03 if brows.any() else -0.45
         hangs = y < lowest - slope * (x + 1).clip(0, None) + 0.09 * (x**2).clip(0, 1) - 0.03
         return np.where(hangs & mask_of(labels, ("skin",)), IDS["hair"], labels).astype(np.uint8)

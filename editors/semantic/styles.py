@@ -7,7 +7,7 @@ import numpy as np
 
 from .. import guided
 from ..colours import lab_to_rgb, rgb_to_lab
-from .movement import mask_of
+from ..labels import mask_of
 from .regions import labels_of_region, rgb_of
 
 FEWEST = 0.004             # squared eye distances from which a region's colour counts

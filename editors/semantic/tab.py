@@ -12,7 +12,7 @@ from ..desk import data_url
 from ..drawing import content_of, drawing_size, drawn, fitted, layer_of, packed, resting_on
 from ..errors import FaceError, ImageError
 from ..images import encode_preview, fit_within, open_photo
-from ..labels import COLOURS, EMBEDDED, NAMES, PARSERS
+from ..labels import COLOURS, EMBEDDED, LIPS, NAMES, PARSERS, mask_of
 from ..notebook import Notebook, photo_key
 from ..parsers import labels_of, parsers_in
 from ..portrait import Portrait
@@ -20,7 +20,6 @@ from ..sessions import Session
 from ..step import settings_of
 from ..widgets import Shared, part
 from .command import read_labels
-from .movement import mask_of
 from .orders import ORDERS, doubted
 from .parts import moved
 from .regions import labels_of_region
@@ -33,7 +32,7 @@ CHOICES = ("blend", "parser")
 RANGES = ("strength", "feather")
 STYLES = ("hair", "brows", "eyes", "lips", "skin")
 """Regions offered for a style."""
-TOGETHER = (("upper lip", "lower lip", "mouth"),)
+TOGETHER = (LIPS,)
 """Parts that move as one, besides those that follow."""
 WAYS = {
     "left": {"shift": (-0.06, 0)}, "right": {"shift": (0.06, 0)}, "up": {"shift": (0, -0.06)},

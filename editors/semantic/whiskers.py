@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 
 from ..beard import colour_by, drawn_hairs, growing, turned
-from ..labels import IDS
+from ..labels import BROWS, EYES, IDS, LIPS, mask_of
 from ..scene import SKIN, Scene
 from ..strands import LUMA, streaks
-from .movement import FACE, mask_of
+from .movement import FACE
 from .parts import eye_line, upright
 
 BELOW, MIDDLE, HANGS = 0.45, 0.4, 0.8
@@ -30,7 +30,7 @@ LOCKS = ((0.2, 0.012, 0.3, 0.1), (0.3, 0.03, 0.25, 0.08), (0.35, 0.07, 0.2, 0.05
 def beard_of(old: np.ndarray, new: np.ndarray) -> np.ndarray | None:
     """bool (H, W): hair that was painted as a beard; None for none, and where nobody can say where the face is."""
     painted = (new == IDS["hair"]) & mask_of(old, (*FACE, "neck"))
-    if not painted.any() or not all((old == IDS[eye]).any() for eye in ("left eye", "right eye")):
+    if not painted.any() or not all((old == IDS[eye]).any() for eye in EYES):
         return None
     x, y = upright(old)
     low = painted & (y > BELOW)
@@ -71,7 +71,7 @@ def whiskers(scene: Scene, region: np.ndarray) -> None:
 def _flow(scene: Scene) -> np.ndarray:
     """The way hairs grow, float32 (H, W, 2): as around the mouth that is or was there, else down."""
     for labels in (scene.labels, scene.own.labels) if scene.own else (scene.labels,):
-        lips = np.argwhere(mask_of(labels, ("upper lip", "lower lip", "mouth")))
+        lips = np.argwhere(mask_of(labels, LIPS))
         if len(lips):
             row, column = lips.mean(0)
             return growing((scene.x - column) / scene.eyes, (scene.y - row) / scene.eyes).astype(np.float32)
@@ -99,7 +99,7 @@ def _colour(scene: Scene) -> np.ndarray:
     """The colour (3,) of a beard: of brows and hair as they are seen."""
     source = scene.own or scene
     brows, hair = (source.image[mask_of(source.labels, names)].astype(float)
-                   for names in (("left brow", "right brow"), ("hair",)))
+                   for names in (BROWS, ("hair",)))
     if not len(brows) and not len(hair) and "hair" in scene.colours:
         return np.float32(scene.colours["hair"])
     colour, flesh = np.float32(colour_by(brows, hair)), scene.colour(*SKIN, default=(200, 160, 140))

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..areas import bounds, within_hull
 from ..head_style import LOOK, SPREAD, styled
-from ..labels import IDS, mask_of
+from ..labels import EARS, IDS, mask_of
 from ..likely import NEAR, Likely, likely_face
 from ..mesh_points import LEFT_BROW, LEFT_EYE, LIPS_OUTER, OVAL, RIGHT_BROW, RIGHT_EYE
 from ..models import Models
@@ -164,7 +164,7 @@ def _surroundings(scene: Scene) -> None:
         region = scene.missing & scene.where(*names)
         if region.any():
             painter(scene, region)
-    for name in ("left ear", "right ear"):
+    for name in EARS:
         whole = scene.where(name)
         if whole.sum() > WELL_SEEN * scene.eyes**2:
             auricle(scene, whole)

@@ -12,7 +12,7 @@ import numpy as np
 from ..areas import bounds
 from ..beard import colour_by, drawn_hairs, growing, turned
 from ..faces import eye_distance
-from ..labels import IDS
+from ..labels import BROWS, mask_of
 from ..mesh_points import CHIN, LIPS_OUTER, MOUTH_CORNERS
 from ..models import Models
 from ..strands import LUMA, streaks
@@ -82,7 +82,7 @@ def whiskers_of(drawing: Drawing, mesh: np.ndarray) -> Whiskers | None:
 
 def colour_of(picture: np.ndarray, mesh: np.ndarray, models: Models) -> np.ndarray:
     labels = labels_at(picture, mesh, models)
-    brows, hair = (np.isin(labels, [IDS[name] for name in names]) for names in (("left brow", "right brow"), ("hair",)))
+    brows, hair = (mask_of(labels, names) for names in (BROWS, ("hair",)))
     return colour_by(picture[brows].astype(float), picture[hair].astype(float))
 
 
