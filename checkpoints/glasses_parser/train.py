@@ -21,7 +21,7 @@ from checkpoints.data import training_faces
 from checkpoints.glasses_parser.drawn import Plane
 from checkpoints.glasses_parser.examples import Crop, crop_of, example
 from checkpoints.glasses_parser.worn import WORN
-from checkpoints.training import Plan, Training, read_plan, run, training_folder
+from checkpoints.training import Plan, Training, misjudged, read_plan, run, training_folder
 from editors.errors import ModelError
 from editors.models import Models
 from editors.networks.glasses_parser import GlassesParser
@@ -61,26 +61,18 @@ class Lesson:
 
     def step(self, training: Training, plan: Plan) -> dict[str, Tensor]:
         """One batch: what is where?"""
-        rng = np.random.default_rng(int(torch.randint(2**62, (1,), generator=training.chance)))
+        rng = training.dice()
         examples = (
             example(self.crops[rng.integers(len(self.crops))], self.plane, rng, rng.random() < self.recipe.wears)
             for _ in range(plan.batch)
         )
         layers, parts, weights = (torch.from_numpy(np.stack(c)).to(plan.device) for c in zip(*examples, strict=True))
-        network, optimiser = training.networks["glasses_parser"], training.optimisers["glasses_parser"]
-        for group in optimiser.param_groups:
-            group["lr"] = self.recipe.rate / (1 + training.samples / self.recipe.slower_after) ** 0.7
         with torch.autocast(plan.device, plan.dtype, enabled=plan.dtype != torch.float32):
-            logits = network(layers.contiguous(memory_format=torch.channels_last))
-        apart = torch.nn.functional.cross_entropy(
-            logits.float(), parts.long(), reduction="none", label_smoothing=self.recipe.smoothing
-        )
-        loss = (apart * weights).sum() / weights.sum()
+            logits = training.networks["glasses_parser"](layers.contiguous(memory_format=torch.channels_last))
+        loss = misjudged(logits, parts, weights, self.recipe.smoothing)
         found, there = logits.argmax(1) > 0, parts > 0
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimiser.step()
+        rate = self.recipe.rate / (1 + training.samples / self.recipe.slower_after) ** 0.7
+        training.learn("glasses_parser", loss, rate)
         return {"loss": loss, "overlap": (found & there).sum() / (found | there).sum().clamp(1)}
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from checkpoints.data import TrainingFace, training_faces
+from checkpoints.data import ASTRONAUT, TrainingFace, training_faces
 from checkpoints.head_parser.rules import regions_by_rule
 from checkpoints.sketch_painter.quality import in_spread_order
 from editors.command import table
@@ -26,7 +26,6 @@ from editors.parsing import CROP, crop_to_photograph, find_label_crop
 from editors.portrait import Portrait
 
 PARTS = ("skin", "hair", "neck", "cloth", "background")
-ASTRONAUT = CHECKPOINTS.parent / "examples" / "portraits" / "astronaut.png"
 
 
 def dark(image: np.ndarray) -> np.ndarray:

@@ -22,7 +22,7 @@ from checkpoints.data import training_faces
 from checkpoints.glasses_parser.drawn import Plane
 from checkpoints.head_parser.corrections import LEFT_OUT
 from checkpoints.head_parser.examples import Crop, crop_of, example
-from checkpoints.training import Plan, Training, read_plan, run, training_folder
+from checkpoints.training import Plan, Training, misjudged, read_plan, run, training_folder
 from editors.errors import ModelError
 from editors.models import Models
 from editors.networks.head_parser import HeadParser
@@ -87,23 +87,16 @@ class Lesson:
 
     def step(self, training: Training, plan: Plan) -> dict[str, Tensor]:
         """One batch: what is where?"""
-        rng = np.random.default_rng(int(torch.randint(2**62, (1,), generator=training.chance)))
+        rng = training.dice()
         columns = zip(*(self.example(rng) for _ in range(plan.batch)), strict=True)
         layers, regions, weights = (torch.from_numpy(np.stack(c)).to(plan.device) for c in columns)
-        for group in training.optimisers["head_parser"].param_groups:
-            group["lr"] = self.recipe.rate / (1 + training.samples / self.recipe.slower_after) ** 0.7
         layers = layers.contiguous(memory_format=torch.channels_last)
         with torch.autocast(plan.device, plan.dtype, enabled=plan.dtype != torch.float32):
             logits = training.networks["head_parser"](layers)
-        apart = torch.nn.functional.cross_entropy(
-            logits.float(), regions.long(), reduction="none", label_smoothing=self.recipe.smoothing
-        )
-        loss = (apart * weights).sum() / weights.sum()
+        loss = misjudged(logits, regions, weights, self.recipe.smoothing)
         right = ((logits.argmax(1) == regions).float() * weights).sum() / weights.sum()
-        training.optimisers["head_parser"].zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(training.networks["head_parser"].parameters(), 1.0)
-        training.optimisers["head_parser"].step()
+        rate = self.recipe.rate / (1 + training.samples / self.recipe.slower_after) ** 0.7
+        training.learn("head_parser", loss, rate)
         return {"loss": loss, "right": right}
 
 

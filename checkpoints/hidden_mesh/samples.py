@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from checkpoints.data import TrainingFace
+from checkpoints.data import ASTRONAUT, TrainingFace
 from checkpoints.hidden_mesh.quality import HOLES, hole_of
 from editors.blend import without_hole
 from editors.faces import mesh_of
@@ -21,14 +21,13 @@ from editors.sketch.fill import place
 from editors.sketch.paint import Drawing
 
 HERE = Path(__file__).parent
-PORTRAIT = HERE.parent.parent / "examples" / "portraits" / "astronaut.png"
 PARTS = (LEFT_EYE, RIGHT_EYE, LEFT_BROW, RIGHT_BROW, NOSE, LIPS_OUTER, OVAL)
 FOUND, TRUE = (255, 64, 48), (96, 208, 96)
 
 
 def sheet(models: Models) -> np.ndarray:
     """A picture a hole, side by side: the face found there in red, and where it was in green."""
-    portrait = Portrait(open_photo(PORTRAIT).pixels)
+    portrait = Portrait(open_photo(ASTRONAUT).pixels)
     mesh, pictures = mesh_of(portrait, models), []
     (left, top), (right, bottom) = mesh[:, :2].min(0).astype(int) - 50, mesh[:, :2].max(0).astype(int) + 50
     for name in HOLES:

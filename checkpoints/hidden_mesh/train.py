@@ -130,11 +130,9 @@ class Lesson:
 
     def step(self, training: Training, plan: Plan) -> dict[str, Tensor]:
         """One batch: where is the face?"""
-        rng = np.random.default_rng(int(torch.randint(2**62, (1,), generator=training.chance)))
+        rng = training.dice()
         columns = zip(*(self.example(rng) for _ in range(plan.batch)), strict=True)
         squares, meshes, weights = (torch.from_numpy(np.stack(c)).float().to(plan.device) for c in columns)
-        for group in training.optimisers["hidden_mesh"].param_groups:
-            group["lr"] = self.recipe.rate / (1 + training.samples / self.recipe.slower_after) ** 0.7
         squares = squares.contiguous(memory_format=torch.channels_last)
         with torch.autocast(plan.device, plan.dtype, enabled=plan.dtype != torch.float32):
             moves, forms = training.networks["hidden_mesh"](squares)
@@ -144,10 +142,8 @@ class Lesson:
             "distance": (distance * weights).sum() / weights.sum(),
             "form": forms.float().square().mean(),
         }
-        training.optimisers["hidden_mesh"].zero_grad(set_to_none=True)
-        (losses["distance"] + 1e-3 * losses["form"]).backward()
-        torch.nn.utils.clip_grad_norm_(training.networks["hidden_mesh"].parameters(), 1.0)
-        training.optimisers["hidden_mesh"].step()
+        rate = self.recipe.rate / (1 + training.samples / self.recipe.slower_after) ** 0.7
+        training.learn("hidden_mesh", losses["distance"] + 1e-3 * losses["form"], rate)
         return losses
 
 

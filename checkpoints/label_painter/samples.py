@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from checkpoints.data import ASTRONAUT
 from checkpoints.label_painter.edits import EDITS
 from editors.images import encode
 from editors.labels import coloured
@@ -18,7 +19,6 @@ from editors.semantic.imagine import imagine
 from editors.semantic.shapes import placed
 from editors.semantic.step import MaskEdit
 
-PORTRAIT = Path(__file__).parents[2] / "examples" / "portraits" / "astronaut.png"
 HEAD = (slice(0, 250), slice(105, 355))
 SIDE, COLUMNS = 225, 4
 
@@ -30,7 +30,7 @@ def tile(image: np.ndarray) -> np.ndarray:
 
 def main() -> None:
     models = Models()
-    portrait = Portrait(np.ascontiguousarray(Portrait.open(PORTRAIT).image[HEAD]))
+    portrait = Portrait(np.ascontiguousarray(Portrait.open(ASTRONAUT).image[HEAD]))
     portrait = Portrait(cv2.resize(portrait.image, None, fx=2.4, fy=2.4, interpolation=cv2.INTER_CUBIC))
     labels = labels_of(portrait, models)
     steps = [MaskEdit(labels=paint(labels)) for paint, _, _ in EDITS.values()]

