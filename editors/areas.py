@@ -26,6 +26,15 @@ def bounds(mask: np.ndarray, margin: int = 0) -> tuple[slice, slice]:
             slice(max(0, columns[0] - margin), columns[-1] + margin + 1))
 
 
+def small_size(shape: tuple[int, ...], most: float, least: int = 2) -> tuple[float, tuple[int, int]]:
+    """Scale, at most 1, at which a picture (H, W, ...) is `most` pixels long at most, and its width and height then.
+
+    least: pixels that each side has at least
+    """
+    scale = min(1.0, most / max(shape[:2]))
+    return scale, tuple(max(least, round(side * scale)) for side in shape[1::-1])
+
+
 def within_hull(points: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """Bool (H, W) of a picture of that shape, True inside the outline of points (N, 2)."""
     outline = cv2.convexHull(np.round(points).astype(np.int32))

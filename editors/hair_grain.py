@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from .areas import small_size
 from .canvas import Canvas
 from .faces import eye_distance
 from .strands import streaks, ways_seen
@@ -20,8 +21,8 @@ SEEN = 700
 def grain_of(canvas: Canvas) -> np.ndarray:
     """The grain of the hair in the box of `Canvas.tone_mask`, about -2..2, float32 (H, W)."""
     _, mask = canvas.tone_mask("hair")
-    own, scale = canvas.own_colour("hair"), min(1.0, SEEN / max(mask.shape))
-    size, eyes = tuple(max(2, round(side * scale)) for side in mask.shape[::-1]), scale * eye_distance(canvas.vertices)
+    own, (scale, size) = canvas.own_colour("hair"), small_size(mask.shape, SEEN)
+    eyes = scale * eye_distance(canvas.vertices)
     small = cv2.resize(own, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     known = cv2.resize(mask, size, interpolation=cv2.INTER_AREA) > 0.5
     doubled, clear = ways_seen(small, known, eyes, tuple(max(2, side // 2) for side in size))

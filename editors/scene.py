@@ -6,7 +6,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from .areas import blurred, bounds
+from .areas import blurred, bounds, small_size
 from .labels import mask_of
 from .membrane import grain, membrane
 
@@ -121,8 +121,7 @@ class Scene:
 def shading(scene: Scene, known: np.ndarray, domain: np.ndarray) -> np.ndarray:
     """The colours of known pixels without their grain, continued through a domain: float32 (H, W, 3)."""
     height, width = known.shape
-    scale = min(1.0, SMALL / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    scale, size = small_size(known.shape, SMALL, 1)
     weight = cv2.resize(known.astype(np.float32), size, interpolation=cv2.INTER_AREA)
     level = cv2.resize(scene.before * known[..., None], size, interpolation=cv2.INTER_AREA)
     blur = max(0.6, 0.05 * scene.eyes * scale)

@@ -28,6 +28,8 @@ _STRANGE = 16              # differences from the usual colour up to this are ha
 BLACK, GLEAM = (10.0, 34.0), 7.0
 """Light of hair that shows no strands of its own, and of such that does; grey levels by which the strands of the first
 shine, about 3 in lightness."""
+Locks = tuple[tuple[float, float, float, float], ...]
+"""Length and width of locks, and by which logarithm their hairs are denser and lighter than others'."""
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
@@ -63,6 +65,18 @@ def look_of(picture: np.ndarray, known: np.ndarray, eyes: float) -> Look:
         near, far = (_mean(both, sigma) for sigma in (finest, max(2.8 * finest, 1.6 * width * eyes)))
         spread.append(float((near - far)[known].std()))
     return Look(ramp, np.clip(spread, _QUIET * USUAL, _LOUD * USUAL))
+
+
+def in_locks(
+    hairs: tuple[np.ndarray, np.ndarray], locks: Locks, flow: np.ndarray, eyes: float, generator: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Hairs as `beard.drawn_hairs` gives them, (H, W) each, in locks that run along the flow (H, W, 2)."""
+    depth, lit = hairs
+    for long, wide, dense, bright in locks:
+        lock = np.exp(dense * streaks(flow, long, wide, eyes, generator).clip(-2.5, 2.5))
+        depth, lit = depth * lock, lit * lock
+        lit = lit * np.exp(bright * streaks(flow, long, wide, eyes, generator).clip(-2.5, 2.5))
+    return depth, lit
 
 
 def look_of_colour(colour: np.ndarray) -> Look:

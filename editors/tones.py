@@ -5,6 +5,8 @@ import math
 import cv2
 import numpy as np
 
+from .areas import small_size
+
 LIGHTEST = {"hair": 84.0, "skin": 92.0}
 """CIELAB lightness that a region comes near but never reaches by being made lighter: fair hair and fair skin are not
 white, and a shine on them is still seen. What is lighter already is not made lighter."""
@@ -103,14 +105,12 @@ def _bleach(lab: np.ndarray, usual: np.ndarray, odds: float, region: str) -> Non
 
 def _base(light: np.ndarray, mask: np.ndarray, coarse: float) -> np.ndarray:
     """Lightness (H, W) without what is finer than a share of the longer side, of the region's pixels alone, (H, W)."""
-    height, width = mask.shape
-    scale = min(1.0, _SMALL / max(height, width))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
+    _, size = small_size(mask.shape, _SMALL, 1)
     weight = cv2.resize(mask, size, interpolation=cv2.INTER_AREA) + 1e-4
     small = weight * cv2.resize(light, size, interpolation=cv2.INTER_AREA)
     blur = coarse * max(size)
     smooth = cv2.GaussianBlur(small, (0, 0), blur) / cv2.GaussianBlur(weight, (0, 0), blur)
-    return cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR)
+    return cv2.resize(smooth, mask.shape[::-1], interpolation=cv2.INTER_LINEAR)
 
 
 def _moved(light: np.ndarray, odds: float, lightest: float) -> tuple[np.ndarray, np.ndarray]:

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from ..areas import blurred
+from ..areas import blurred, small_size
 from ..scene import SKIN, Scene
 from ..strands import doubled, ways_seen
 
@@ -28,8 +28,7 @@ def flow_of(scene: Scene, known: np.ndarray) -> np.ndarray:
     """The way strands grow (H, W, 2): near known hair as they grow there, with distance more and more downwards."""
     down = downwards(scene)
     height, width = known.shape
-    scale = min(1.0, _FIELD / max(height, width))
-    size = (max(2, round(width * scale)), max(2, round(height * scale)))
+    scale, size = small_size(known.shape, _FIELD)
     small = cv2.resize(down, size, interpolation=cv2.INTER_AREA)
     own, trust = ways_seen(scene.before, known, scene.eyes, size)
     away = cv2.distanceTransform((trust < 0.05).astype(np.uint8), cv2.DIST_L2, 3)  # endless where nothing is seen

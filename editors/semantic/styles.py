@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from .. import guided
+from ..areas import small_size
 from ..colours import lab_to_rgb, rgb_to_lab
 from ..labels import mask_of
 from .regions import labels_of_region, rgb_of
@@ -82,8 +83,7 @@ def _lightness(light: np.ndarray, sample: np.ndarray, target: float, contrast: f
 
 def _soft(crop: np.ndarray, inside: np.ndarray, eyes: float) -> np.ndarray:
     """A mask (H, W) whose edge follows the picture's, float32 0..1; 0 a little outside."""
-    scale = min(1.0, _EDGE / max(inside.shape))
-    size = (max(2, round(inside.shape[1] * scale)), max(2, round(inside.shape[0] * scale)))
+    scale, size = small_size(inside.shape, _EDGE)
     small = cv2.resize(crop, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     level = cv2.resize(inside.astype(np.float32), size, interpolation=cv2.INTER_AREA)
     lines = guided.fit(small, level[None], max(1, round(0.04 * eyes * scale)), 1e-3)

@@ -6,7 +6,7 @@ import numpy as np
 from ..beard import colour_by, drawn_hairs, growing, turned
 from ..labels import BROWS, EYES, IDS, LIPS, mask_of
 from ..scene import SKIN, Scene
-from ..strands import LUMA, streaks
+from ..strands import LUMA, Locks, in_locks
 from .movement import FACE
 from .parts import eye_line, upright
 
@@ -23,8 +23,7 @@ UNDER = 0.55
 """How far the skin below a full beard takes its colour."""
 LIKE_HAIR = 0.35
 """How far a beard's colour lies from the darkest of brows and hair to the hair's usual one: hair was painted."""
-LOCKS = ((0.2, 0.012, 0.3, 0.1), (0.3, 0.03, 0.25, 0.08), (0.35, 0.07, 0.2, 0.05))
-"""Length and width of locks, and by which logarithm their hairs are denser and lighter than others'."""
+LOCKS: Locks = ((0.2, 0.012, 0.3, 0.1), (0.3, 0.03, 0.25, 0.08), (0.35, 0.07, 0.2, 0.05))
 
 
 def beard_of(old: np.ndarray, new: np.ndarray) -> np.ndarray | None:
@@ -53,11 +52,8 @@ def whiskers(scene: Scene, region: np.ndarray) -> None:
     curves, chance = _hairs(full, flow, eyes, scene.generator)
     if not len(chance):                                       # too small for a single one
         return
-    depth, lit = drawn_hairs(curves, chance, WIDTH * eyes, region.shape[::-1])
-    for long, wide, dense, bright in LOCKS:
-        lock = streaks(flow, long, wide, eyes, scene.generator).clip(-2.5, 2.5)
-        depth, lit = (layer * np.exp(dense * lock) for layer in (depth, lit))
-        lit *= np.exp(bright * streaks(flow, long, wide, eyes, scene.generator).clip(-2.5, 2.5))
+    drawn = drawn_hairs(curves, chance, WIDTH * eyes, region.shape[::-1])
+    depth, lit = in_locks(drawn, LOCKS, flow, eyes, scene.generator)
     cover = 1 - np.exp(-depth)
     below = scene.image
     grey = cv2.GaussianBlur(below @ LUMA, (0, 0), max(1.0, 0.15 * eyes))

@@ -15,7 +15,7 @@ from ..crops import inverse, sample, transform
 from ..faces import eye_distance
 from ..mesh_points import LEFT_BROW, LEFT_EYE, RIGHT_BROW, RIGHT_EYE
 from ..models import Models
-from ..strands import LUMA, streaks
+from ..strands import LUMA, Locks, in_locks
 from .hairlines import closed, firm, grown, opened, parts, shares, strokes_of, ways_of
 from .paint import Drawing
 from .place import level_patch
@@ -41,8 +41,7 @@ USUAL, FAINT = 0.6, 3e-4
 """How much that counts beside the way of strokes, and squared slope below which theirs counts less."""
 LENGTH, WIDTH, DENSE, SKIN = 0.085, 0.0022, 0.8, 0.5
 """How long hairs are, how wide at their roots, how dense, and how far skin takes their colour."""
-LOCKS = ((0.12, 0.01, 0.35, 0.1), (0.16, 0.025, 0.25, 0.08))
-"""Length and width of locks, and by which logarithm their hairs are denser and lighter than others'."""
+LOCKS: Locks = ((0.12, 0.01, 0.35, 0.1), (0.16, 0.025, 0.25, 0.08))
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,11 +69,8 @@ class Brows:
         full = cv2.GaussianBlur(area.astype(np.float32), (0, 0), max(0.6, 0.02 * eyes)) * soft_within(inside, 2.0)
         flow = self._flow(here)
         curves, chance = hairs_along(DENSE * full, flow, LENGTH, eyes, generator)
-        depth, lit = drawn_hairs(curves, chance, max(WIDTH * eyes, 0.1), full.shape[::-1])
-        for long, wide, dense, bright in LOCKS:
-            lock = np.exp(dense * streaks(flow, long, wide, eyes, generator).clip(-2.5, 2.5))
-            depth, lit = depth * lock, lit * lock
-            lit *= np.exp(bright * streaks(flow, long, wide, eyes, generator).clip(-2.5, 2.5))
+        drawn = drawn_hairs(curves, chance, max(WIDTH * eyes, 0.1), full.shape[::-1])
+        depth, lit = in_locks(drawn, LOCKS, flow, eyes, generator)
         grey = cv2.GaussianBlur(below @ LUMA, (0, 0), max(1.0, 0.2 * eyes))
         light = (grey / max(float(np.average(grey, weights=full + 1e-6)), 1.0)).clip(0.6, 1.4)[..., None]
         skin = below + (SKIN * full)[..., None] * (np.float32(colour) * light - below)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from ..areas import Box
 from ..blend import blend, without_hole
 from ..errors import SettingError
 from ..models import Models
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
 PAINTER, CONTROL = "inpainting_sd15", "controlnet_scribble_sd15"
 LEAST_WINDOW = 96
 """Short side in pixels of the smallest window: less shows nothing of what is around."""
-Window = tuple[int, int, int, int]
-Told = Callable[[float, Window, np.ndarray], None]
+Told = Callable[[float, Box, np.ndarray], None]
 """Is told the share that is done, 0..1, and how a window of the photograph, uint8 (h, w, 3), looks by now.
 
 It stops the drawing by raising an EditError.
@@ -113,7 +113,7 @@ def _digest(drawing: Drawing, manner: Manner, wish: Wish) -> str:
     return digest.hexdigest()
 
 
-def window_of(hole: np.ndarray, context: float) -> Window:
+def window_of(hole: np.ndarray, context: float) -> Box:
     """The part of a photograph that is drawn: the hole with `context` times its size around it, square where it can be.
 
     hole: bool (H, W), True = repaint;  Returns x0, y0, x1, y1 in its pixels.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..areas import within_hull
+from ..areas import small_size, within_hull
 from ..labels import IDS
 from ..mesh_points import LEFT_BROW, OVAL, RIGHT_BROW
 from .hairlines import MARKED, Head, closed, drawn_hair, grown, opened, parts
@@ -249,8 +249,7 @@ def labels_by_lines(
 def _spread(sure: np.ndarray, open_: np.ndarray) -> np.ndarray:
     """How far each label (H, W, C) reaches where it is open (H, W), looked at in a small copy."""
     height, width = open_.shape
-    scale = min(1.0, LARGEST / max(height, width))
-    size = (max(2, round(width * scale)), max(2, round(height * scale)))
+    _, size = small_size(open_.shape, LARGEST)
     open_ = cv2.resize(open_, size, interpolation=cv2.INTER_AREA)
     # OpenCV takes four channels at most.
     small = [cv2.resize(part, size, interpolation=cv2.INTER_AREA) for part in np.split(sure, [4], axis=2)]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from ..areas import within_hull
+from ..areas import Box, within_hull
 from ..detail import Scene, add_detail, met, parted, spread_out, tinted
 from ..frame import MESH_POINTS
 from ..labels import NAMES
@@ -33,10 +33,9 @@ FLOWED = 48
 """Pixels along a filling into which only colours flowed."""
 
 _KIND = np.array([KINDS.get(name, SKIN) for name in NAMES], np.uint8)
-Window = tuple[int, int, int, int]
 
 
-def around(hole: np.ndarray, share: float) -> Window:
+def around(hole: np.ndarray, share: float) -> Box:
     """A hole with `share` of its length and a little more on each side: x0, y0, x1, y1 within the picture."""
     rows, columns = np.flatnonzero(hole.any(1)), np.flatnonzero(hole.any(0))
     margin = 16 + round(share * max(rows[-1] - rows[0], columns[-1] - columns[0]))

@@ -4,6 +4,8 @@ import cv2
 import numpy as np
 import torch
 
+from ..areas import small_size
+
 LARGEST = 256
 """Long side in pixels at which colours flow."""
 INK = 0.35
@@ -28,8 +30,7 @@ def flow(image: np.ndarray, hole: np.ndarray, lines: np.ndarray, colours: np.nda
     colours: uint8 (H, W, 4);  Returns float32 (H, W, 3) in 0..255
     """
     height, width = hole.shape
-    scale = min(1.0, LARGEST / max(height, width))
-    size = (max(2, round(width * scale)), max(2, round(height * scale)))
+    _, size = small_size(hole.shape, LARGEST)
     known, firm = (~hole).astype(np.float32), (colours[..., 3] / np.float32(255)) * hole
     weight = cv2.resize(known + firm, size, interpolation=cv2.INTER_AREA)
     values = image * known[..., None] + colours[..., :3] * firm[..., None]

@@ -15,7 +15,7 @@ from ..faces import eye_distance
 from ..labels import BROWS, mask_of
 from ..mesh_points import CHIN, LIPS_OUTER, MOUTH_CORNERS
 from ..models import Models
-from ..strands import LUMA, streaks
+from ..strands import LUMA, Locks, in_locks
 from .hairlines import MARKED, WORKED, closed, grown, opened, ways_of
 from .paint import Drawing
 from .scale import labels_at
@@ -41,8 +41,7 @@ LEAN, BEND = 0.5, 0.6
 USUAL, FAINT, SOLID, SINGLE = 0.35, 3e-4, 0.8, 0.1
 """How much the way that hairs usually grow counts beside a stroke's own; squared slope below which that counts less;
 from which strength and width on ink has no way of its own."""
-LOCKS = ((0.2, 0.012, 0.3, 0.1), (0.3, 0.03, 0.25, 0.08), (0.35, 0.07, 0.15, 0.04))
-"""Length and width of locks, and by which logarithm their hairs are denser and lighter than others'."""
+LOCKS: Locks = ((0.2, 0.012, 0.3, 0.1), (0.3, 0.03, 0.25, 0.08), (0.35, 0.07, 0.15, 0.04))
 SKIN = 0.5
 """How far skin takes the colour of a full beard on it."""
 COLOURED = 0.15
@@ -96,12 +95,8 @@ def lay_whiskers(
     plan = _Plan(lines[here], mesh[:, :2] - (here[1].start, here[0].start))
     full, flow = plan.full * _edge(inside, eyes), plan.flow
     curves, chance = hairs_along(full**SPARSE, flow, plan.length, eyes, generator)
-    size = full.shape[::-1]
-    depth, lit = drawn_hairs(curves, chance, WIDTH * eyes, size)
-    for long, wide, dense, bright in LOCKS:
-        lock = streaks(flow, long, wide, eyes, generator).clip(-2.5, 2.5)
-        depth, lit = (layer * np.exp(dense * lock) for layer in (depth, lit))
-        lit *= np.exp(bright * streaks(flow, long, wide, eyes, generator).clip(-2.5, 2.5))
+    drawn = drawn_hairs(curves, chance, WIDTH * eyes, full.shape[::-1])
+    depth, lit = in_locks(drawn, LOCKS, flow, eyes, generator)
     cover = (1 - np.exp(-depth)) * _edge(inside, eyes)
     grey = cv2.GaussianBlur(below @ LUMA, (0, 0), max(1.0, 0.15 * eyes))
     light = (grey / max(float(np.average(grey, weights=cover + 1e-6)), 1.0)).clip(0.5, 1.4)
