@@ -112,6 +112,21 @@ def test_the_faces_stand_from_left_to_right_and_show_where_they_are(people):
     expect(page.locator("#viewer .face:visible")).to_have_count(0)
 
 
+def test_the_face_that_is_chosen_is_framed_for_a_moment_and_then_seen_as_it_is(people):
+    """Without a pointer over the picture, as on a telephone."""
+    page = people()
+    chosen = page.locator("#viewer .face[aria-pressed=true]")
+    page.evaluate("""document.addEventListener("animationstart", ({ target }) => {
+      if (target.matches(".face[aria-pressed=true]")) window.framed = getComputedStyle(target).opacity;
+    })""")
+    for name in ("Face 2", "Face 1"):
+        page.evaluate("window.framed = null")
+        choose(page, name)
+        page.mouse.move(0, 0)
+        page.wait_for_function("window.framed === '0.9'")
+        expect(chosen).to_have_css("opacity", "0")
+
+
 def test_a_sketch_stays_while_it_is_not_filled_and_with_its_face_once_it_is(people, sessions):
     page = people("Sketch")
     dab(page, MOUTHS[1])
