@@ -24,6 +24,9 @@ FLESH, HUES, DARKER = (0.45, 0.8), 8.0, 15.0
 hues must be to tell, and how much darker hair must be where they are not."""
 EVENED = 0.03
 """Blur in eye distances of what is compared with skin."""
+LIMB, SLENDER, SMOOTH, FINE = 0.12, 0.05, 0.62, 0.06
+"""Least area in squared eye distances that a limb has, and half its least width; the most detail that it may show as a
+share of the hair's; and the blur in eye distances that leaves no detail."""
 
 
 def outlined(crop: np.ndarray, mask: np.ndarray, eyes: float) -> tuple[np.ndarray, np.ndarray]:
@@ -64,12 +67,53 @@ def fleshy(crop: np.ndarray, mask: np.ndarray, skin: np.ndarray, face: np.ndarra
     if not hairy.any():
         return nothing
     lab = cv2.GaussianBlur(rgb_to_lab(crop), (0, 0), max(0.7, EVENED * eyes))
-    hair = np.median(lab[hairy], axis=0)
+    shares = _towards_skin(lab, np.median(lab[hairy], axis=0), skin)
+    if shares is None:
+        return nothing
+    light, hue = shares
+    return np.minimum(light, face if hue is None else hue)
+
+
+def limbs(crop: np.ndarray, hair: np.ndarray, skin: np.ndarray, face: np.ndarray, eyes: float) -> np.ndarray:
+    """Which of what is called hair, bool (H, W), are arms, shoulders or necks: smooth parts as light as skin.
+
+    crop, skin, face as for `fleshy`, in a crop that is upright: above a face is its own hair. Strands of fair hair are
+    as light, but not smooth.
+    """
+    found, hairy = np.zeros(hair.shape, bool), hair & ~face
+    if not hairy.any():
+        return found
+    lab = rgb_to_lab(crop)
+    even = cv2.GaussianBlur(lab, (0, 0), max(0.7, EVENED * eyes))
+    shares = _towards_skin(even, np.median(even[hairy], axis=0), skin)
+    if shares is None:
+        return found
+    radius = max(1, round(SLENDER * eyes))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2)
+    light = hairy & np.all([share > 0.5 for share in shares if share is not None], axis=0)
+    rows, columns = np.flatnonzero(face.any(1)), np.flatnonzero(face.any(0))
+    light[: rows[len(rows) // 2], columns[0] : columns[-1] + 1] = False
+    light = cv2.morphologyEx(light.astype(np.uint8), cv2.MORPH_OPEN, disc)
+    detail = np.abs(lab[..., 0] - cv2.GaussianBlur(lab[..., 0], (0, 0), FINE * eyes))
+    strands = hair & (light == 0)
+    most = SMOOTH * float(detail[strands].mean()) if strands.any() else 0.0
+    _, parts, stats, _ = cv2.connectedComponentsWithStats(light)
+    for part, area in enumerate(stats[1:, cv2.CC_STAT_AREA], 1):
+        if area > LIMB * eyes**2 and detail[parts == part].mean() < most:
+            found |= parts == part
+    return found
+
+
+def _towards_skin(lab: np.ndarray, hair: np.ndarray, skin: np.ndarray) -> tuple[np.ndarray, np.ndarray | None] | None:
+    """How far each pixel of CIELAB (H, W, 3) is from the colour of hair (3,) to that of skin (3,), 0..1, float32 (H, W)
+    in lightness, and in hue, None where both are of one. None where hair is no darker than skin."""
     away = np.float32(skin - hair)
     if away[0] < DARKER:
-        return nothing
-    light = (lab[..., 0] - hair[0]) / away[0]
-    apart = float(np.linalg.norm(away[1:]))
-    hue = (lab[..., 1:] - hair[1:]) @ away[1:] / apart**2 if apart > HUES else face
+        return None
     low, high = FLESH
-    return np.minimum(*(((np.float32(share) - low) / (high - low)).clip(0, 1) for share in (light, hue)))
+    light = ((lab[..., 0] - hair[0]) / away[0] - low) / (high - low)
+    apart = float(np.linalg.norm(away[1:]))
+    if apart <= HUES:
+        return light.clip(0, 1), None
+    hue = ((lab[..., 1:] - hair[1:]) @ away[1:] / apart**2 - low) / (high - low)
+    return light.clip(0, 1), np.float32(hue).clip(0, 1)

@@ -11,12 +11,16 @@ from functools import partial
 import cv2
 import numpy as np
 
+from .areas import within_hull
+from .colours import rgb_to_lab
 from .crops import head_unit, inverse, sample, square_to_photograph, transform
-from .faces import mesh_of, yaw_of
+from .faces import eye_distance, mesh_of, yaw_of
+from .frame import MESH_POINTS
 from .glasses import glasses_of
 from .hands import find_hands, outline
 from .images import to_blob
 from .labels import IDS, mask_of
+from .loose import limbs
 from .mesh_points import (
     LEFT_BROW,
     LEFT_EYE,
@@ -114,6 +118,18 @@ def person_chance(picture: np.ndarray, models: Models) -> np.ndarray:
     return models.get("selfie_segmentation")(to_blob(picture))[0][0, 0]
 
 
+def _tell_limbs(labels: np.ndarray, crop: np.ndarray, points: np.ndarray) -> None:
+    """In a label map (CROP, CROP), take arms and necks from the hair that they were called; points: the mesh in it."""
+    hair, face = labels == IDS["hair"], within_hull(points[:MESH_POINTS], labels.shape)
+    seen = (labels == IDS["skin"]) & face
+    if not (hair.any() and seen.any()):
+        return
+    found = limbs(crop, hair, np.median(rgb_to_lab(crop[seen]), axis=0), face, eye_distance(points)).astype(np.uint8)
+    neck = cv2.dilate((labels == IDS["neck"]).astype(np.uint8), np.ones((5, 5)))
+    for part in range(1, (parts := cv2.connectedComponents(found)[1]).max() + 1):
+        labels[parts == part] = IDS["neck" if neck[parts == part].any() else "cloth"]
+
+
 def find_label_crop(
     image: np.ndarray, mesh: np.ndarray, models: Models, hands: np.ndarray | None = None,
     others: np.ndarray | None = None, weigh: Weighing | None = None,
@@ -142,6 +158,7 @@ def find_label_crop(
     lab = [cv2.cvtColor(picture, cv2.COLOR_RGB2LAB) for picture in (small, crop)]
     weigh = weigh or partial(find_regions, models.get("head_parser"))
     labels = np.array([IDS[name] for name in _REGIONS], np.uint8)[weigh(small, *lab, head, person, known).argmax(0)]
+    _tell_limbs(labels, crop, points)
     left_half = np.arange(CROP) < points[list(OVAL), 0].mean()
     labels[(labels == IDS["left ear"]) & left_half] = IDS["right ear"]
     draw_features(labels, points, lab[1][..., 0])

@@ -13,7 +13,10 @@ from playwright.sync_api import Page, expect, sync_playwright
 from editors.acts import EXAMPLES
 from editors.sessions import Sessions
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM = {
+    "executable_path": shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome"),
+    "args": ["--no-sandbox"],
+}
 SHOWN = "() => Number(document.querySelector('#viewer .stage')?.dataset.shown || 0)"
 AFTER = "() => document.querySelector('#viewer .after').src"
 USUAL = {"viewport": {"width": 1280, "height": 800}, "locale": "en-US"}
@@ -55,29 +58,37 @@ def address(models, sessions, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def browser():
+def chromium():
     expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+        yield playwright.chromium
 
 
 @pytest.fixture(scope="module")
-def usual(browser):
-    """A browser of a usual size, in English, that has been on the page before: its files are there already."""
-    context = browser.new_context(**USUAL)
+def browser(chromium):
+    browser = chromium.launch(**CHROMIUM)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="module")
+def usual(chromium, tmp_path_factory):
+    """A browser of a usual size, in English, that has been on the page before and keeps its scripts compiled."""
+    context = chromium.launch_persistent_context(tmp_path_factory.mktemp("usual"), **CHROMIUM, **USUAL)
     yield context
     context.close()
 
 
 @pytest.fixture
-def visit(browser, usual, address):
+def visit(request, address):
     """Open the page; no script on it may fail. `apart`, or with options: in a browser of its own."""
     failures, pages = [], []
 
     def opened(apart: bool = False, **options) -> Page:
-        page = browser.new_page(**USUAL | options) if apart or options else usual.new_page()
+        if apart or options:
+            page = request.getfixturevalue("browser").new_page(**USUAL | options)
+        else:
+            page = request.getfixturevalue("usual").new_page()
         pages.append(page)
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: failures.append(str(error)))

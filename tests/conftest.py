@@ -9,7 +9,15 @@ import editors.step
 from editors.models import Models
 
 from . import tiny
-from .browser import address, browser, photo, sessions, usual, visit  # noqa: F401  (what every test of the page is given)
+from .browser import (  # noqa: F401  (what every test of the page is given)
+    address,
+    browser,
+    chromium,
+    photo,
+    sessions,
+    usual,
+    visit,
+)
 from .hub_server import Hub, serving
 from .sketching import sketch  # noqa: F401
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from editors.colours import rgb_to_lab
-from editors.loose import fleshy, outlined
+from editors.loose import fleshy, limbs, outlined
 
 EYES, SIDE = 60, 200
 HAIR, WALL = np.array((40, 30, 26), float), np.array((96, 150, 120), float)
@@ -80,3 +80,18 @@ def test_brown_hair_of_the_hue_of_skin_is_skin_within_the_face_alone():
     picture[20:30] = SKIN
     share = fleshy(picture, mask, rgb_to_lab(SKIN), face, EYES)
     assert share[115:125].min() > 0.9 and share[:95].max() < 0.2
+
+
+@pytest.mark.parametrize("grey", [False, True], ids=["of skin's hue", "in light without hue"])
+def test_an_arm_beside_hair_is_a_limb_and_fair_strands_are_none(grey):
+    """Hair of dark strands around a face, an arm beside it, and on the other side a lock that is as fair as skin."""
+    rows, columns = np.indices((SIDE, SIDE))
+    strands = np.where(columns % 6 < 3, 12.0, -12.0)[..., None]
+    skin = np.array((170, 168, 168) if grey else SKIN, float)
+    picture = np.full((SIDE, SIDE, 3), HAIR + 10) + strands
+    picture[60:, 20:60], picture[60:, 150:180] = skin, (skin + 2 * strands)[60:, 150:180]
+    face = np.hypot(rows - 120, columns - 105) < 30
+    picture[face] = skin
+    picture, skin = picture.clip(0, 255).astype(np.uint8), rgb_to_lab(skin.astype(np.uint8))
+    found = limbs(picture, ~face, skin, face, EYES)
+    assert found[70:190, 25:55].mean() > 0.9 and not found[:, 70:].any() and not found[:50].any()
