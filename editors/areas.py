@@ -20,7 +20,7 @@ def blurred(values: np.ndarray, sigma: float) -> np.ndarray:
 
 
 def bounds(mask: np.ndarray, margin: int = 0) -> tuple[slice, slice]:
-    """Rows and columns of a mask, and a margin around them as far as there is one."""
+    """Rows and columns of a mask, bool (H, W) and not empty, with a margin of pixels as far as there is one."""
     rows, columns = np.nonzero(mask.any(1))[0], np.nonzero(mask.any(0))[0]
     return (slice(max(0, rows[0] - margin), rows[-1] + margin + 1),
             slice(max(0, columns[0] - margin), columns[-1] + margin + 1))
@@ -41,8 +41,14 @@ def within_hull(points: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     return cv2.fillConvexPoly(np.zeros(shape, np.uint8), outline, 1) > 0
 
 
+def within_ring(ring: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """Bool (H, W) of a picture of that shape, True inside a closed ring of points (N, 2), to a sixteenth of a pixel."""
+    points = [np.round(ring * 16).astype(np.int32)]
+    return cv2.fillPoly(np.zeros(shape, np.uint8), points, 1, cv2.LINE_8, 4) > 0
+
+
 def without_holes(mask: np.ndarray) -> np.ndarray:
-    """A mask with its holes filled."""
+    """A mask, bool (H, W), with its holes filled."""
     outside = np.pad(mask, 1).astype(np.uint8)
     cv2.floodFill(outside, None, (0, 0), 2)
     return outside[1:-1, 1:-1] != 2
@@ -58,6 +64,6 @@ def nearest(values: np.ndarray, known: np.ndarray) -> np.ndarray:
 
 
 def step_between(x: np.ndarray, low: float, high: float) -> np.ndarray:
-    """0 up to `low`, 1 from `high` on, smooth between."""
+    """0 up to `low`, 1 from `high` on, smooth between, float32 of any shape; `low` may be the larger."""
     t = ((x - low) / (high - low)).clip(0, 1)
     return (t * t * (3 - 2 * t)).astype(np.float32)

@@ -118,7 +118,7 @@ def relax(values: np.ndarray, hole: np.ndarray, bends: np.ndarray) -> np.ndarray
 
 
 def without_hole(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
-    """The picture with its hole filled smoothly from around it, as a soap film would."""
+    """A picture uint8 (H, W, 3) with its hole, bool (H, W), filled smoothly from around it, as a soap film would."""
     if hole.all():
         return np.full_like(image, 128)
     window = _around(hole, 8)

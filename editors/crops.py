@@ -12,26 +12,29 @@ from .mesh_points import CHIN, LEFT_EYE, MOUTH_CORNERS, RIGHT_EYE
 
 
 def head_unit(mesh: np.ndarray) -> float:
-    """A length in pixels that turning the head does not change much: about the eye distance from the front."""
+    """A length in pixels that turning a head, mesh (468, 2+), hardly changes: about its eye distance from the front."""
     right, left = mesh[list(RIGHT_EYE), :2].mean(0), mesh[list(LEFT_EYE), :2].mean(0)
     return float(max(np.linalg.norm(left - right), np.linalg.norm(mesh[CHIN, :2] - (right + left) / 2) / 1.75))
 
 
 def square_to_photograph(centre: np.ndarray, side: float, angle: float, size: int) -> np.ndarray:
-    """Affine from pixels of a (size, size) crop to the photograph, for a square turned by `angle` radians."""
+    """Affine (2, 3) from pixels of a (size, size) crop to the photograph.
+
+    centre: (2,) of its square there;  side: of that in pixels;  angle: radians by which it is turned
+    """
     scale = side / size
     turn = scale * np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
     return np.column_stack([turn, np.asarray(centre, float) - turn @ np.full(2, (size - 1) / 2)])
 
 
 def mirrored_affine(to_photograph: np.ndarray, size: int) -> np.ndarray:
-    """The same crop seen in a mirror."""
+    """The affine (2, 3) of the same crop, `size` pixels wide, seen in a mirror."""
     x, y, offset = to_photograph.T
     return np.column_stack([-x, y, offset + (size - 1) * x])
 
 
 def inverse(affine: np.ndarray) -> np.ndarray:
-    """The affine that undoes this one."""
+    """The affine (2, 3) that undoes this one."""
     return cv2.invertAffineTransform(affine)
 
 

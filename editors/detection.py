@@ -126,5 +126,5 @@ def overlap(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
 
 
 def shared(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-    """How much of the smaller one two boxes share."""
+    """How much of the smaller of two boxes one (4,) and each of boxes (N, 4) share, (N,)."""
     return _common(box, boxes) / np.minimum(_areas(box), _areas(boxes))

@@ -82,7 +82,7 @@ def drawn(layer: np.ndarray | None) -> str | None:
 
 
 def fitted(layer: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """A layer at another height and width, every pixel one that was there."""
+    """A layer (H, W, ...) at another height and width, every pixel one that was there."""
     if layer.shape[:2] == tuple(size):
         return layer
     return cv2.resize(layer, (size[1], size[0]), interpolation=cv2.INTER_NEAREST_EXACT)

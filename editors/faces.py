@@ -39,12 +39,12 @@ def find_faces(image: np.ndarray, models: Models) -> tuple[Face, ...]:
 
 
 def eye_distance(mesh: np.ndarray) -> float:
-    """Pixels between the centres of the two eyes."""
+    """Pixels between the centres of the two eyes of a mesh (468+, 2+)."""
     return float(np.linalg.norm(mesh[list(RIGHT_EYE), :2].mean(0) - mesh[list(LEFT_EYE), :2].mean(0)))
 
 
 def yaw_of(mesh: np.ndarray) -> float:
-    """Degrees by which the head is turned sideways, from the mesh's depth; positive towards the picture's right."""
+    """Degrees by which a head, mesh (468+, 3), is turned sideways, by its depth; positive to the picture's right."""
     across = mesh[SIDES[1]].astype(float) - mesh[SIDES[0]]
     return math.degrees(math.atan2(across[2], np.linalg.norm(across[:2])))
 

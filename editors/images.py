@@ -220,7 +220,7 @@ def on_white(pixels: np.ndarray, alpha: np.ndarray | None) -> np.ndarray:
 
 
 def fit_within(pixels: np.ndarray, long_side: int) -> np.ndarray:
-    """The picture brought down to `long_side` pixels on its longer side; smaller pictures come back as they are."""
+    """A picture (H, W, ...) brought down to `long_side` pixels on its longer side; smaller ones stay as they are."""
     height, width = pixels.shape[:2]
     scale = long_side / max(height, width)
     if scale >= 1:

@@ -31,7 +31,7 @@ def rotation_by(yaw: float, pitch: float) -> np.ndarray:
 
 
 def pose_of(rotation: np.ndarray) -> tuple[float, float]:
-    """Yaw and pitch in degrees: positive is turned to the picture's right, and chin up."""
+    """Yaw and pitch in degrees of a rotation (3, 3): positive is turned to the picture's right, and chin up."""
     x, y, z = rotation @ np.array([0.0, 0.0, -1.0])                     # where the nose points
     return math.degrees(math.atan2(x, -z)), math.degrees(math.atan2(-y, math.hypot(x, z)))
 

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from . import guided
+from .areas import step_between, within_ring
 from .mesh_points import CHIN, LEFT_BROW, LEFT_EYE, OVAL, RIGHT_BROW, RIGHT_EYE
 from .networks.head_parser import SIDE, HeadParser, layers_of
 
@@ -27,17 +28,9 @@ _PATCH = 0.4               # head units around a pixel in which hat and hair are
 _ISLAND, _SMALL_EAR = 0.0015, 0.0003  # shares of the crop below which a patch is not believed
 
 
-def step(x: np.ndarray, low: float, high: float) -> np.ndarray:
-    """0 at `low` and before, 1 at `high` and beyond, smooth between; `low` may be the larger."""
-    t = ((x - low) / (high - low)).clip(0, 1)
-    return t * t * (3 - 2 * t)
-
-
 def inside(polygon: np.ndarray, size: int) -> np.ndarray:
     """bool (size, size): pixels inside a polygon (N, 2)."""
-    mask = np.zeros((size, size), np.uint8)
-    cv2.fillPoly(mask, [np.round(polygon * 16).astype(np.int32)], 1, cv2.LINE_8, 4)
-    return mask > 0
+    return within_ring(polygon, (size, size))
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,15 +53,17 @@ class Head:
 
     @cached_property
     def x(self) -> np.ndarray:
+        """(1, S) places of the columns across."""
         return (np.arange(self.size, dtype=np.float32)[None] - self.middle[0]) / self.unit
 
     @cached_property
     def y(self) -> np.ndarray:
+        """(S, 1) places of the rows."""
         return (np.arange(self.size, dtype=np.float32)[:, None] - self.middle[1]) / self.unit
 
     @cached_property
     def neck_x(self) -> np.ndarray:
-        """Distance from the middle of the neck, which stays behind when the chin turns."""
+        """(1, S) distance from the middle of the neck, which stays behind when the chin turns."""
         return np.abs(self.x - (self.points[[172, 397], 0].mean() - self.middle[0]) / self.unit * 0.5)
 
     @cached_property
@@ -80,6 +75,7 @@ class Head:
 
     @property
     def chin(self) -> float:
+        """How far down the chin is."""
         return float(self.points[CHIN, 1] - self.middle[1]) / self.unit
 
     @property
@@ -89,6 +85,7 @@ class Head:
 
     @property
     def brows(self) -> float:
+        """How far down the brows begin: less than 0."""
         return float(self.points[list(RIGHT_BROW + LEFT_BROW), 1].min() - self.middle[1]) / self.unit
 
 
@@ -140,8 +137,9 @@ def _covered_by_one(prior: np.ndarray, head: Head, known: np.ndarray) -> np.ndar
     else:                                                                    # no patches of either in the other
         wide = 2 * round(_PATCH * head.unit) + 1
         near_hat, near = (cv2.blur(each, (wide, wide)) for each in (prior[HAT], cover))
-        least = 0.15 + 0.25 * step(head.y, head.brows - 0.2, head.brows)     # hair under a hat shows below the brows
-        hats = cover * step(near_hat / (near + 1e-6) - least, 0, 0.3)
+        # Hair under a hat shows below the brows.
+        least = 0.15 + 0.25 * step_between(head.y, head.brows - 0.2, head.brows)
+        hats = cover * step_between(near_hat / (near + 1e-6) - least, 0, 0.3)
     prior[HAT], prior[HAIR] = hats, cover - hats
     return prior
 

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from editors.areas import within_ring
 from editors.colours import rgb_to_lab
 from editors.faces import eye_distance, find_faces, mesh_of
 from editors.labels import IDS
@@ -13,7 +14,7 @@ from editors.portrait import Portrait
 from editors.sketch import fill as filling
 from editors.sketch.doodle import eyes_and_mouth, mesh_by_lines
 from editors.sketch.fill import canvas
-from editors.sketch.outlines import Axes, body, curve, mesh_on_jaw, within
+from editors.sketch.outlines import Axes, body, curve, mesh_on_jaw
 from editors.sketch.parts import HAIR, Hair, hair_in, labels_by_lines, usual_parts
 from editors.sketch.step import SketchFill
 from editors.sketch.surroundings import slope_across
@@ -217,7 +218,7 @@ def test_hair_drawn_on_a_forehead_alone_leaves_no_crown_bald(models):
     axes, wide = (sheet := Sheet()).axes(models), 0.8
     corners = [(axes.centre + x, y) for x, y in ((-wide, axes.top - 0.05), (wide, axes.top - 0.05),
                                                  (wide, axes.top + 0.3), (-wide, axes.top + 0.3))]
-    fringe, nothing = within(axes.pixels(np.array(corners)), sheet.lines.shape), np.zeros(sheet.lines.shape, bool)
+    fringe, nothing = within_ring(axes.pixels(np.array(corners)), sheet.lines.shape), np.zeros(sheet.lines.shape, bool)
     usual, _ = usual_parts(sheet.lines / np.float32(255), axes, Hair(fringe, nothing, nothing), "short", 0.0)
     x, y = (int(v) for v in axes.pixels(np.array([[axes.centre, (axes.top + axes.crown) / 2]]))[0])
     assert usual[y, x] == HAIR

@@ -29,7 +29,7 @@ from .worn import behind_glasses
 
 
 def resized(labels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Labels brought to a width and height."""
+    """Labels uint8 (H, W) brought to a width and height."""
     return labels if labels.shape[::-1] == size else cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST)
 
 

@@ -5,8 +5,9 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from ..areas import step_between
 from ..labels import BROWS, IDS, NAMES, mask_of
-from ..mouth import ENAMEL, FOCUS, KEPT, OPENED, inside_of_mouth, step_between
+from ..mouth import ENAMEL, FOCUS, KEPT, OPENED, inside_of_mouth
 from ..scene import SKIN, Samples, Scene, detail, lit_skin, shading
 from ..strands import streaks
 

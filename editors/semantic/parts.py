@@ -46,7 +46,7 @@ def upright(labels: np.ndarray) -> Places:
 
 
 def without(labels: np.ndarray, gone: np.ndarray, allowed: tuple[str, ...] | None = None) -> np.ndarray:
-    """Labels where those in a mask are replaced by the nearest others (of the allowed ones)."""
+    """Labels uint8 (H, W) where those in a mask, bool (H, W), give way to the nearest others (of the allowed ones)."""
     stays = ~gone & (np.ones_like(gone) if allowed is None else mask_of(labels, allowed))
     if not stays.any():
         return labels

@@ -193,7 +193,7 @@ def _throat(head: Head) -> np.ndarray:
 
 
 def parts(area: np.ndarray) -> list[np.ndarray]:
-    """The connected parts, bool (h, w), of an area."""
+    """The connected parts of an area, bool (h, w) each as it is."""
     count, numbers = cv2.connectedComponents(area.astype(np.uint8), connectivity=4)
     return [numbers == number for number in range(1, count)]
 
@@ -225,17 +225,19 @@ def _disc(width: float) -> np.ndarray:
 
 
 def closed(area: np.ndarray, width: float) -> np.ndarray:
+    """An area, bool (h, w), with gaps up to a width in pixels filled."""
     margin = max(1, round(width))
     padded = np.pad(area.astype(np.uint8), margin)
     return cv2.morphologyEx(padded, cv2.MORPH_CLOSE, _disc(width))[margin:-margin, margin:-margin] > 0
 
 
 def opened(area: np.ndarray, width: float) -> np.ndarray:
+    """An area, bool (h, w), without what is narrower than a width in pixels."""
     return cv2.morphologyEx(area.astype(np.uint8), cv2.MORPH_OPEN, _disc(width)) > 0
 
 
 def grown(area: np.ndarray, width: float) -> np.ndarray:
-    """An area and what lies as near to it as this, in pixels."""
+    """An area, bool (h, w), and what lies as near to it as a width in pixels."""
     return cv2.distanceTransform((~area).astype(np.uint8), cv2.DIST_L2, 5) <= width if area.any() else area
 
 

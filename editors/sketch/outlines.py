@@ -113,12 +113,6 @@ class Axes:
         return chin + self.eyes * np.asarray(points, float) @ turn
 
 
-def within(ring: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """The inside of a closed ring (N, 2) in pixels, bool (H, W)."""
-    points = [np.round(ring * 16).astype(np.int32)]
-    return cv2.fillPoly(np.zeros(shape, np.uint8), points, 1, cv2.LINE_8, 4) > 0
-
-
 def curve(points: list[tuple[float, float]], count: int = 60) -> np.ndarray:
     """A smooth curve (count, 2) through points: Catmull and Rom's spline."""
     points = np.array(points, float)

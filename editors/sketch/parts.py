@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..areas import small_size, within_hull
+from ..areas import small_size, within_hull, within_ring
 from ..labels import IDS
 from ..mesh_points import LEFT_BROW, OVAL, RIGHT_BROW
 from .hairlines import MARKED, Head, closed, drawn_hair, grown, opened, parts
-from .outlines import Axes, body, cap, collar, ear, forehead, locks, within
+from .outlines import Axes, body, cap, collar, ear, forehead, locks
 from .surroundings import LARGEST, spread
 
 LABELS = ("background", "skin", "neck", "cloth", "left ear", "right ear", "hair")
@@ -83,7 +83,7 @@ def _dark(lines: np.ndarray, axes: Axes) -> np.ndarray:
         skull = axes.pixels(cap(axes, np.zeros(lines.shape, np.float32)))
         above = kept & (_places(axes, lines.shape)[1] < 0)
         above = within_hull(np.vstack([np.argwhere(above)[:, ::-1], skull[axes.of(skull)[:, 1] < 0]]), lines.shape)
-        kept = closed(kept | above & ~within(mesh[list(OVAL), :2], lines.shape), WHOLE * eyes) & ~features
+        kept = closed(kept | above & ~within_ring(mesh[list(OVAL), :2], lines.shape), WHOLE * eyes) & ~features
     return kept
 
 
@@ -93,9 +93,9 @@ def _likely(area: np.ndarray, axes: Axes) -> np.ndarray:
         return area
     x, low = 0.9 * axes.neck, axes.chin + 0.03
     throat = [(axes.centre + side * x, y) for side, y in ((-1, low), (1, low), (1, 20), (-1, 20))]
-    area = area & ~within(axes.pixels(throat), area.shape)
+    area = area & ~within_ring(axes.pixels(throat), area.shape)
     usual = [cap(axes, np.zeros(area.shape, np.float32)), locks(axes, "long")]
-    usual = np.any([within(axes.pixels(ring), area.shape) for ring in usual], axis=0)
+    usual = np.any([within_ring(axes.pixels(ring), area.shape) for ring in usual], axis=0)
     return area & (grown(usual, FAR * axes.eyes) | opened(area, BROAD * axes.eyes))
 
 
@@ -141,7 +141,7 @@ def _outline_alone(area: np.ndarray, lines: np.ndarray, axes: Axes) -> bool:
     inner = area & ~grown(~area, 0.1 * axes.eyes)
     if (lines[inner] > MARKED).mean() > 0.01 if inner.any() else False:
         return False
-    oval, skull = axes.mesh[list(OVAL), :2], within(axes.pixels(cap(axes, lines)), area.shape)
+    oval, skull = axes.mesh[list(OVAL), :2], within_ring(axes.pixels(cap(axes, lines)), area.shape)
     if (area & ~grown(skull, 0.12 * axes.eyes)).sum() > SCRAP * axes.eyes**2:
         return False
     bare = area & grown(within_hull(oval, area.shape), 0.08 * axes.eyes)
@@ -174,14 +174,14 @@ def _at(area: np.ndarray, points: np.ndarray) -> np.ndarray:
 def usual_parts(lines: np.ndarray, axes: Axes, hair: Hair, style: str, parting: float) -> tuple[np.ndarray, np.ndarray]:
     """Where each part of a person usually is, numbers of LABELS uint8 (H, W), and the same with no hair before it."""
     shape = lines.shape
-    whole, top = within(axes.below(body(axes, lines)), shape), cap(axes, lines)
-    usual = np.where(within(axes.below(collar(axes)), shape), CLOTH, NECK) * whole
+    whole, top = within_ring(axes.below(body(axes, lines)), shape), cap(axes, lines)
+    usual = np.where(within_ring(axes.below(collar(axes)), shape), CLOTH, NECK) * whole
     for number, side, wide in ((LEFT_EAR, 1, axes.sides[1]), (RIGHT_EAR, -1, axes.sides[0])):
         if wide < TURNED * axes.wide:
             continue
-        usual[within(axes.pixels(ear(axes, side)), shape)] = number
-    face = within(axes.mesh[list(OVAL), :2], shape)
-    skull = within(axes.pixels(top), shape)
+        usual[within_ring(axes.pixels(ear(axes, side)), shape)] = number
+    face = within_ring(axes.mesh[list(OVAL), :2], shape)
+    skull = within_ring(axes.pixels(top), shape)
     behind = np.where(face | skull | hair.forehead, SKIN, usual)
     usual[face | hair.forehead] = SKIN
     grows, bare = _grows(axes, hair, skull, top, style, parting)
@@ -212,11 +212,11 @@ def _grows(
         drawn = _at(hair.area, axes.pixels(points.reshape(-1, 2))).reshape(len(y), len(x))
         if (drawn.sum(0) * (y[1] - y[0]) > HIGH * (axes.top - axes.crown)).mean() > CROWNED:
             return nothing, skull
-    face = within(axes.mesh[list(OVAL), :2], shape)
+    face = within_ring(axes.mesh[list(OVAL), :2], shape)
     line = max(axes.top, float(top[np.abs(top[:, 0] - axes.centre) < 0.3 * axes.wide, 1].min()) + 0.42)
-    free = within(axes.pixels(forehead(axes, line, parting)), shape) & grown(face, 0.04 * axes.eyes)
+    free = within_ring(axes.pixels(forehead(axes, line, parting)), shape) & grown(face, 0.04 * axes.eyes)
     beside = None if hair.area.any() else locks(axes, style)
-    grows = skull | (nothing if beside is None else within(axes.pixels(beside), shape))
+    grows = skull | (nothing if beside is None else within_ring(axes.pixels(beside), shape))
     grows &= ~free & ~hair.forehead
     return grows, skull & ~grows
 

@@ -36,7 +36,7 @@ _KIND = np.array([KINDS.get(name, SKIN) for name in NAMES], np.uint8)
 
 
 def around(hole: np.ndarray, share: float) -> Box:
-    """A hole with `share` of its length and a little more on each side: x0, y0, x1, y1 within the picture."""
+    """A hole, bool (H, W), with `share` of its length and a little more on each side, within the picture."""
     rows, columns = np.flatnonzero(hole.any(1)), np.flatnonzero(hole.any(0))
     margin = 16 + round(share * max(rows[-1] - rows[0], columns[-1] - columns[0]))
     return (

@@ -80,6 +80,7 @@ def whiskers_of(drawing: Drawing, mesh: np.ndarray) -> Whiskers | None:
 
 
 def colour_of(picture: np.ndarray, mesh: np.ndarray, models: Models) -> np.ndarray:
+    """The colour (3,) of a beard by brows and hair of a photograph, uint8 (H, W, 3); mesh (468, 3) of its face."""
     labels = labels_at(picture, mesh, models)
     brows, hair = (mask_of(labels, names) for names in (BROWS, ("hair",)))
     return colour_by(picture[brows].astype(float), picture[hair].astype(float))
