@@ -13,11 +13,17 @@ from .errors import ModelError
 from .hub_cards import HUB_CARDS
 from .model_card import GENERATOR, RESEARCH_ONLY, ModelCard
 
-__all__ = ["CARDS", "GENERATOR", "OWN_WARNING", "PURPOSES", "UNKNOWN_LICENCE", "ModelCard", "card", "own_card"]
+__all__ = [
+    "CARDS", "FACE_MODELS", "GENERATOR", "OWN_WARNING", "PURPOSES", "UNKNOWN_LICENCE", "ModelCard", "card", "own_card",
+]
 
 UNKNOWN_LICENCE = "unknown: these are your own weights, and their terms are yours to know"
 OWN_WARNING = ("These are weights of your own choice: Limner knows neither their licence nor what they were trained "
                "on. Use only what you may use.")
+FACE_MODELS = (
+    "face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "head_parser", "glasses_parser", "hands",
+)
+"""What finds a face, its mesh and its labels, and what is worn or held before it."""
 PURPOSES = {"face_generator": "a StyleGAN2", "face_encoder_e4e": "an encoder of faces", "face_parser": "a BiSeNet"}
 
 

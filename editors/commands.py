@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .catalogue import FACE_MODELS
 from .command import (
     Command,
     UsageError,
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 OTHER_PICTURES = (".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif", ".jxl")
-PARSE_NEEDS = (
-    "face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "head_parser", "glasses_parser", "hands",
-)
 
 
 # --- parse ---------------------------------------------------------------------------------------------------------
@@ -57,7 +55,7 @@ def _parse(options: argparse.Namespace) -> None:
         if book is not None:
             save_notebook(book, Notebook(), portrait, models)
     used = [{"id": name, "licence": models.card(name).licence, "sha256": models.fingerprint(name)}
-            for name in (*PARSE_NEEDS, *([] if options.model == EMBEDDED else [options.model]))]
+            for name in (*FACE_MODELS, *([] if options.model == EMBEDDED else [options.model]))]
     say(options, {
         "photo": options.photo, "output": options.output, "face": portrait.face, "width": labels.shape[1],
         "height": labels.shape[0], "models": used, "sha256": digest,

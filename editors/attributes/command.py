@@ -22,8 +22,7 @@ from ..command import (
     writing,
 )
 from .faces_command import COMMANDS as FACES
-from .faces_command import LINEAR, STYLEGAN
-from .step import METHODS, MoveFound, ShiftAttributes
+from .step import EMBEDDED, LINEAR, METHODS, MoveFound, ShiftAttributes
 
 FIELDS = ("name", "group", "low", "high", "unit", "model")
 MOST_FOUND, FEW_FOUND = 32, 8
@@ -40,7 +39,7 @@ def _attributes(options: argparse.Namespace) -> None:
     amounts, settings = named_numbers(options.set), settings_from(options, ShiftAttributes)
     if settings.get("model", LINEAR) == LINEAR and (settings.get("layers") or settings.get("likeness")):
         raise UsageError(f"--layers and --likeness are for a generator, and {LINEAR} draws without one. Add --model "
-                         f"{STYLEGAN}, or leave them out.")
+                         f"{EMBEDDED}, or leave them out.")
     edit(options, ShiftAttributes(amounts=amounts, **settings))
 
 
@@ -79,7 +78,7 @@ def _directions(options: argparse.Namespace) -> None:
     from ..models import Models
     from .directions import directions_of
 
-    models, model_id = Models(), options.model or "face_shape"
+    models, model_id = Models(), options.model or LINEAR
     if options.fit:
         from .sampled_directions import fit_directions
 
@@ -100,7 +99,7 @@ def _draw_found(options: argparse.Namespace) -> None:
     from ..models import Models
     from .found import preview
 
-    began, model_id = time.perf_counter(), options.model or "face_generator"
+    began, model_id = time.perf_counter(), options.model or EMBEDDED
     count, layers = options.count or FEW_FOUND, options.layers or ""
     with writing([options.output], picture=True) as [out]:
         models = Models()

@@ -14,9 +14,8 @@ from ..networks.face_shape import FaceShape
 from ..step import check_number
 from .fitted import fitted_of, is_fitted
 from .places import place
+from .step import EMBEDDED, LINEAR
 
-LINEAR, EMBEDDED = "face_shape", "face_generator"
-"""Ids of the linear model and of the StyleGAN2 that draws on top of it."""
 TONE_BESIDE = 0.4
 """Of a region's tone beside what the generator draws of it: hair that leaves the rings is told by nothing else."""
 GROUPS: dict[str, tuple[str, ...]] = {

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..catalogue import FACE_MODELS
 from ..command import (
     Command,
     UsageError,
@@ -20,32 +21,30 @@ from ..command import (
     writing_notebook,
 )
 from ..errors import ImageError
+from .step import EMBEDDED, GENERATOR, LINEAR
 
 if TYPE_CHECKING:
     from ..models import Models
     from ..portrait import Portrait
     from .drawn_faces import DrawnFace, FacePainter
 
-LINEAR, STYLEGAN = "face_shape", "face_generator"
-FINDS = ("face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "head_parser", "glasses_parser",
-         "hands")
-DRAWS = (LINEAR, STYLEGAN, "face_encoder")
-FRAMES, RATE = 60, 25.0
+DRAWS = (LINEAR, *GENERATOR)
+FRAMES = 60
 
 
 # --- invert --------------------------------------------------------------------------------------------------------
 
 def _invert_arguments(parser: argparse.ArgumentParser) -> None:
     photo_arguments(parser, "FACE.png", kept="starts with this picture")
-    parser.add_argument("--model", default=STYLEGAN, metavar="ID",
-                        help=f"{STYLEGAN}, {LINEAR} or a loaded generator (default: {STYLEGAN})")
+    parser.add_argument("--model", default=EMBEDDED, metavar="ID",
+                        help=f"{EMBEDDED}, {LINEAR} or a loaded generator (default: {EMBEDDED})")
     parser.add_argument("--seconds", type=_number(0, 600), default=0.0, metavar="N",
                         help="time to come closer in, 0 to 600 (default: 0, what the encoder reads)")
 
 
 def _invert(options: argparse.Namespace) -> None:
     if options.model == LINEAR and options.seconds:
-        raise UsageError(f"{LINEAR} is read at once; --seconds is for {STYLEGAN}. Leave one of the two out.")
+        raise UsageError(f"{LINEAR} is read at once; --seconds is for {EMBEDDED}. Leave one of the two out.")
     from .directions import check_generator
 
     action = {"kind": "attributes.invert", "settings": {"model": options.model, "seconds": options.seconds}}
@@ -54,8 +53,8 @@ def _invert(options: argparse.Namespace) -> None:
         models, portrait = open_portrait(options)
         check_generator(models, options.model)
         result = portrait.with_image(_inverted(options, portrait, models))
-        draws = {STYLEGAN: DRAWS, LINEAR: (LINEAR,)}.get(options.model, (LINEAR, options.model))
-        used = (*FINDS, *draws)
+        draws = {EMBEDDED: DRAWS, LINEAR: (LINEAR,)}.get(options.model, (LINEAR, options.model))
+        used = (*FACE_MODELS, *draws)
         record = _write(out, result, action, used, models, options.photo, book)
     say(options, record | {"photo": options.photo, "face": portrait.face, "output": options.output}, began)
 
@@ -69,10 +68,10 @@ def _inverted(options: argparse.Namespace, portrait: "Portrait", models: "Models
     taken = frame_picture(portrait, models)
     if options.model == LINEAR:
         return onto_photograph(linear_picture(taken, models.get(LINEAR)), portrait, models)
-    if options.model != STYLEGAN:
+    if options.model != EMBEDDED:
         known = face_in(portrait, models, options.model, options.seconds, _progress())
         return onto_photograph(known.taken, portrait, models)
-    drawing = drawing_of(models.get(LINEAR), models.get(STYLEGAN).size)
+    drawing = drawing_of(models.get(LINEAR), models.get(EMBEDDED).size)
     first = encode(taken, models, drawing)
     found = sharpen_likeness(first, taken, drawing, options.seconds, _progress())
     return onto_photograph(from_tensor(found.draw(drawing)), portrait, models)
@@ -127,7 +126,7 @@ def _morph_arguments(parser: argparse.ArgumentParser) -> None:
 def _morph(options: argparse.Namespace) -> None:
     from ..models import Models
     from .drawn_faces import SIDE, FacePainter
-    from .video import write_video
+    from .video import RATE, write_video
 
     began = time.perf_counter()
     if Path(options.output).suffix.lower() != ".mp4":
@@ -184,7 +183,7 @@ def _is_seed(word: str) -> bool:
 
 
 def _needed(words: tuple[str, ...]) -> tuple[str, ...]:
-    return DRAWS if all(map(_is_seed, words)) else (*FINDS, *DRAWS)
+    return DRAWS if all(map(_is_seed, words)) else (*FACE_MODELS, *DRAWS)
 
 
 def _named(options: argparse.Namespace) -> dict[str, str]:

@@ -23,12 +23,11 @@ from ..widgets import Shared, part
 from .drawn_faces import FacePainter
 from .picture_morph import morph_pictures
 from .recipes import MOST_SEED, MOST_TRUNCATION, Drawer, Recipe, recipe_of
-from .video import write_video
+from .step import EMBEDDED, GENERATOR, LINEAR
+from .video import RATE, write_video
 
-GENERATOR, ENCODER, LINEAR = "face_generator", "face_encoder", "face_shape"
 MOST_FACES = 24
 """Faces drawn for one question."""
-RATE = 25.0
 SECONDS = (0.5, 8.0)
 """Shortest and longest film."""
 
@@ -36,7 +35,7 @@ SECONDS = (0.5, 8.0)
 def build(shared: Shared) -> None:
     """Build the dialog and say what it asks and changes."""
     faces = Faces(shared.models)
-    layers = 2 * int(shared.models.card(GENERATOR).config["size"]).bit_length() - 4
+    layers = 2 * int(shared.models.card(EMBEDDED).config["size"]).bit_length() - 4
     panel = part("faces", layers=layers, most_seed=MOST_SEED, most_truncation=MOST_TRUNCATION, seconds=list(SECONDS))
     shared.desk.also.append(faces.painter)
     shared.answer(panel.ask, panel, lambda session, sent: drawn(faces, shared, session, sent))
@@ -57,7 +56,7 @@ class Faces:
     def painter(self) -> FacePainter:
         """The painter, with the generator as it is loaded now."""
         with self._lock:
-            if self._painter is None or self._painter.generator is not self.models.get(GENERATOR):
+            if self._painter is None or self._painter.generator is not self.models.get(EMBEDDED):
                 self._painter = FacePainter(self.models)
             return self._painter
 
@@ -184,4 +183,4 @@ def signed(picture: np.ndarray, recipe: Recipe, models: Models) -> bytes:
 def used_models(models: Models) -> list[dict[str, Any]]:
     """The models that draw faces, each with its terms."""
     return [{"id": card.id, "licence": card.licence, "source": card.source, "sha256": models.fingerprint(card.id)}
-            for card in map(models.card, (LINEAR, GENERATOR, ENCODER))]
+            for card in map(models.card, (LINEAR, *GENERATOR))]

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
+from ..catalogue import FACE_MODELS
 from ..portrait import Portrait
 from ..step import Step, setting
 
 LOCKS = ("hair", "eyes", "brows", "nose", "mouth", "skin", "background")
 """Regions that can be held as they are."""
-FACES = ("face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "head_parser", "glasses_parser",
-         "hands", "face_shape", "mouth_interior")
-GENERATOR = ("face_generator", "face_encoder")
+LINEAR, EMBEDDED = "face_shape", "face_generator"
+"""Ids of the linear model and of the StyleGAN2 that draws on top of it."""
+FACES = (*FACE_MODELS, LINEAR, "mouth_interior")
+GENERATOR = (EMBEDDED, "face_encoder")
 METHODS = ("sefa", "pca")
 """How directions are found that nobody named: SeFa's closed form, GANSpace's principal components."""
 
@@ -23,7 +25,7 @@ class ThroughGenerator(Step):
 
     version: ClassVar[int] = 9
 
-    model: str = setting("face_shape", help="generator that draws the change: face_shape, face_generator or one loaded")
+    model: str = setting(LINEAR, help="generator that draws the change: face_shape, face_generator or one loaded")
     likeness: float = setting(0.0, 0, 60, help="optimisation that brings the generator nearer to the face first",
                               unit="seconds on two cores")
     layers: str = setting("", help="layers of the generator that are moved, as 4-7; empty is all")
@@ -31,13 +33,13 @@ class ThroughGenerator(Step):
 
     def drawing_models(self) -> tuple[str, ...]:
         """Ids of the models that draw with these settings."""
-        if self.model == "face_shape":
+        if self.model == LINEAR:
             return ()
-        return GENERATOR if self.model == "face_generator" else (self.model,)
+        return GENERATOR if self.model == EMBEDDED else (self.model,)
 
     def models_used(self, models) -> tuple[str, ...]:
         """Those needed, and the published encoder that reads photographs for a loaded generator."""
-        if self.model in ("face_shape", "face_generator"):
+        if self.model in (LINEAR, EMBEDDED):
             return self.models_needed()
         from .reader import reader_of
 
@@ -79,7 +81,7 @@ class ShiftAttributes(ThroughGenerator):
 
     def models_needed(self) -> tuple[str, ...]:
         """Of `needs`, what these settings use; a loaded generator brings its own directions."""
-        through = ("generator_directions",) if self.model == "face_generator" else ()
+        through = ("generator_directions",) if self.model == EMBEDDED else ()
         return (*FACES, "attribute_directions", *self.drawing_models(), *through)
 
     def draw(self, portrait: Portrait, models, fine: bool) -> Portrait:
@@ -114,7 +116,7 @@ class MoveFound(ThroughGenerator):
     method: str = setting("sefa", help="how it was found", choices=METHODS)
     index: int = setting(0, 0, 511, help="which of those found, the strongest is 0")
     amount: float = setting(0.0, -5, 5, help="how far", unit="standard deviations of faces along it")
-    model: str = setting("face_generator", help="generator it was found in: face_generator or one loaded")
+    model: str = setting(EMBEDDED, help="generator it was found in: face_generator or one loaded")
     seed: int = setting(0, 0, 2**32 - 1, help="of the random faces that pca looks at")
     source: str = setting("", help="directions of one's own that were fetched, as own_smile: then index counts those, "
                           "and none is looked for")

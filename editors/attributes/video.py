@@ -8,6 +8,8 @@ import numpy as np
 
 from ..errors import ImageError
 
+RATE = 25.0
+"""Pictures a second of the films of faces."""
 CODECS = ("vp09", "mp4v")
 """Tried in this order: browsers play the first, only players the second."""
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from ..catalogue import FACE_MODELS
 from ..labels import EMBEDDED, IDS, PARSERS
 from ..portrait import Portrait
 from ..step import Step, setting
@@ -21,10 +22,7 @@ class MaskEdit(Step):
 
     kind: ClassVar[str] = "semantic.repaint"
     version: ClassVar[int] = 12
-    needs: ClassVar[tuple[str, ...]] = (
-        "face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "head_parser", "glasses_parser",
-        "hands", "face_shape", "label_painter",
-    )
+    needs: ClassVar[tuple[str, ...]] = (*FACE_MODELS, "face_shape", "label_painter")
 
     labels: np.ndarray                           # uint8 (H, W), the 19 labels as painted; taken as `meant` says
     original: np.ndarray | None = None           # uint8 (H, W), what they were painted over; None: the picture's own
