@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from checkpoints.data import TrainingFace
+from editors.areas import step_between as step
 from editors.models import Models
 from editors.parsing import find_label_crop, hands_of
 from editors.portrait import Portrait
@@ -22,7 +23,6 @@ from editors.regions import (
     colour_bins,
     density_of,
     refined,
-    step,
 )
 
 _SIDES = ((-1, (234, 93, 132)), (1, (454, 323, 361)))  # picture left and right: mesh points in front of the ear
