@@ -8,6 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from ..areas import Box
 from ..blend import without_hole
 from ..desk import Desk, data_url
 from ..images import encode_preview
@@ -16,7 +17,7 @@ from ..notebook import Notebook, photo_key
 from ..pieces import Tell, in_pieces
 from ..portrait import Portrait
 from ..session import Session
-from .diffusion import Window, window_of
+from .diffusion import window_of
 from .paint import Drawing
 from .step import BLENDS, DIFFUSION, MARKED, SketchFill
 from .surroundings import flow
@@ -64,7 +65,7 @@ def _draw(step: SketchFill, before: Portrait, models: Models, tell: Tell, quietl
     """The step's portrait; what it is told goes to the page, and the page's stop ends it."""
     height, width = before.image.shape[:2]
 
-    def told(share: float, window: Window, picture: np.ndarray) -> None:
+    def told(share: float, window: Box, picture: np.ndarray) -> None:
         x0, y0, x1, y1 = window
         tell({"preview": _small(picture, PREVIEW, before.profile), "share": round(share, 3),
               "box": [x0 / width, y0 / height, x1 / width, y1 / height]})
@@ -74,7 +75,7 @@ def _draw(step: SketchFill, before: Portrait, models: Models, tell: Tell, quietl
     return step.draw(before, models, fine=True, told=told)
 
 
-def _flowed(drawing: Drawing, image: np.ndarray) -> tuple[Window, np.ndarray]:
+def _flowed(drawing: Drawing, image: np.ndarray) -> tuple[Box, np.ndarray]:
     """What can be shown at once: the window whose hole is filled by colours that flow between the lines."""
     x0, y0, x1, y1 = window = window_of(drawing.hole, 0.15)
     part = slice(y0, y1), slice(x0, x1)
