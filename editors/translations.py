@@ -188,6 +188,7 @@ ERRORS: tuple[tuple[str, str], ...] = (
     (r"The drawing did not arrive whole.*", "绘图未能完整送达。请重新绘制或重新加载页面。"),
     (r"Nothing is brushed out yet.*", "尚未涂出区域。请先涂去要重画的部分，再填充。"),
     (r"The hole covers the whole picture.*", "区域覆盖了整张图片。请在周围留出一部分。"),
+    (r"Limner failed at this.*", "Limner 自身出错，操作未完成；原因已写入运行日志。"),
     (r"Another photograph or face was chosen meanwhile.*",
      "其间已另选了照片或人脸（可能在另一个窗口中）。现已显示它，其余未作更改。"),
     (r"The page has lost its place.*", "页面状态已丢失，请重新加载。"),

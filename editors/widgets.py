@@ -8,6 +8,7 @@ import hashlib
 import html
 import secrets
 import shutil
+import traceback
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -31,6 +32,7 @@ ANYWHERE = ("show", "example", "undo", "redo")
 """What may be asked whatever photograph is seen."""
 LATE = ("Another photograph or face was chosen meanwhile, perhaps in another window. It is shown now; "
         "nothing else was changed.")
+BUG = "Limner failed at this, by its own mistake; what went wrong stands in its log."
 View = Callable[[Session, bool, dict[str, Any]], Any]
 Answer = Callable[[Session, dict[str, Any]], Iterator[Any]]
 
@@ -99,11 +101,12 @@ class Shared:
         """
         def handle(token: str, sent: gr.EventData, request: gr.Request):
             language = language_asked(request)
+            session = self.session(token, language)
             try:
-                yield from answer(self.session(token, language), sent._data or {})
-            except EditError as error:
-                warn(error, language)  # which lies under a dialog: that is given the words, too
-                yield {"stopped": secrets.token_hex(4), "why": error_in(str(error), language)}
+                yield from answer(session, sent._data or {})
+            except Exception as error:
+                why = warn(error, language)  # which lies under a dialog: that is given the words, too
+                yield {"stopped": secrets.token_hex(4), "why": why}
 
         def wire(outputs: list[gr.HTML]) -> None:
             queue = QUEUED | ({"concurrency_id": BESIDE} if beside else {})
@@ -132,7 +135,7 @@ class Shared:
             raise gr.Error(error_in(str(error), language), print_exception=False) from None
 
     def apply(self, token: str, sent: dict[str, Any], change: Change, language: str) -> list[Any]:
-        """Change a session, keep it, and return what every part shows; after an EditError, what it was before."""
+        """Change a session, keep it, and return what every part shows; after an error, what it was before."""
         session = self.session(token, language)
         with session.lock:
             before, new = session.copy(), False
@@ -147,7 +150,7 @@ class Shared:
                     values = (error_in(value, language) for value in session.notice[1:])
                     gr.Info(html.escape(say(session.notice[0], language, *values)))
                     session.notice = ()
-            except EditError as error:
+            except Exception as error:
                 session.restore(before)
                 warn(error, language)
             return self.views(session, new, sent)
@@ -170,8 +173,8 @@ class Shared:
                 if self.is_late(session, sent):
                     return gr.skip()
                 return {"quick": self.desk.quick(session, step_of(sent)), "seq": sent.get("seq")}
-        except EditError as error:
-            return {"message": error_in(str(error), language)}
+        except Exception as error:
+            return {"message": said_of(error, language)}
 
     def begin(self, kept: str, request: gr.Request) -> list[Any]:
         """Find a browser's work again, or begin with the first example: its token, then every part's value."""
@@ -186,9 +189,9 @@ class Shared:
         try:
             rest_absent(session, self.models)
             self.desk.check(session)
-        except EditError as error:
+        except Exception as error:
             session.switch_off()
-            session.notice = ("switched_off", str(error))
+            session.notice = ("switched_off", said_of(error, "en"))
         return True
 
     def write(self, token: str, sent: dict[str, Any], language: str) -> str | None:
@@ -199,7 +202,7 @@ class Shared:
         try:
             with session.lock:
                 return str(write_file(session, self.desk, sent.get("format"), folder, sent.get("label") is True))
-        except EditError as error:
+        except Exception as error:
             warn(error, language)
             return None
 
@@ -224,6 +227,15 @@ def language_asked(request: gr.Request) -> str:
     return language_of(request.headers.get("accept-language"))
 
 
-def warn(error: EditError, language: str) -> None:
-    """Show an error a person can mend."""
-    gr.Warning(html.escape(error_in(str(error), language)), duration=12, title=say("failed", language))
+def said_of(error: Exception, language: str) -> str:
+    """What is said of an error; one that nobody can mend is a bug, whose traceback is written where Limner runs."""
+    if not isinstance(error, EditError):
+        traceback.print_exception(error)
+    return error_in(str(error) if isinstance(error, EditError) else BUG, language)
+
+
+def warn(error: Exception, language: str) -> str:
+    """Show what is said of an error, and return it."""
+    said = said_of(error, language)
+    gr.Warning(html.escape(said), duration=12, title=say("failed", language))
+    return said

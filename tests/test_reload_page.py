@@ -1,13 +1,15 @@
 """What a browser finds again, in a real one: after a reload, a crash, in another window; and nothing once forgotten."""
 
 import gradio as gr
+import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
 from editors.attributes.step import ShiftAttributes
 from editors.desk import Desk
 from editors.sessions import Sessions, new_token
-from editors.widgets import Shared
+from editors.translations import error_in
+from editors.widgets import BUG, Shared
 
 from .browser import AFTER, USUAL, changed, settle, type_amount, upload
 
@@ -150,3 +152,25 @@ def test_a_slider_moved_over_a_photograph_that_is_closed_by_now_says_nothing_ove
     assert shared.tick(token, {"photo": seen}, lambda _: moved, "en")["quick"]
     session.choose_face(1)
     assert shared.tick(token, {"photo": seen}, lambda _: moved, "en") == gr.skip()
+
+
+def test_a_mistake_of_our_own_is_said_keeps_its_traceback_and_leaves_the_work_as_it_was(models, tmp_path, photo,
+                                                                                         capsys):
+    shared, token, asked = Shared(Desk(models), Sessions(tmp_path / "kept"), tmp_path), new_token(), []
+    shared.session(token, "en").open_photo(photo.read_bytes())
+
+    def broken(session, sent):
+        session.put(ShiftAttributes(amounts={"smile": 1}))
+        raise ZeroDivisionError("ours")
+
+    shared.show(None, lambda session, new, sent: len(session.notebook.cells))
+    with pytest.warns(UserWarning, match="by its own mistake"):
+        assert shared.apply(token, {}, broken, "en") == [0]
+    assert "by its own mistake" in shared.tick(token, {}, lambda _: 1 / 0, "en")["message"]
+    shared.answer(lambda handle, *_, **__: asked.append(handle), None, lambda session, sent: iter([1 / 0]))
+    shared._wires[-1]([])
+    with pytest.warns(UserWarning, match="by its own mistake"):
+        (answer,) = asked[0](token, gr.EventData(None, {}), gr.Request(headers={"accept-language": "en"}))
+    assert answer["stopped"] and "by its own mistake" in answer["why"]
+    assert capsys.readouterr().err.count("Traceback") == 3
+    assert error_in(BUG, "zh").startswith("Limner 自身出错")
