@@ -24,9 +24,9 @@ FLESH, HUES, DARKER = (0.45, 0.8), 8.0, 15.0
 hues must be to tell, and how much darker hair must be where they are not."""
 EVENED = 0.03
 """Blur in eye distances of what is compared with skin."""
-LIMB, SLENDER, SMOOTH, FINE = 0.12, 0.05, 0.62, 0.06
+LIMB, SLENDER, SMOOTH, FINE, RIM = 0.12, 0.05, 0.62, 0.06, 0.1
 """Least area in squared eye distances that a limb has, and half its least width; the most detail that it may show as a
-share of the hair's; and the blur in eye distances that leaves no detail."""
+share of the hair's; the blur in eye distances that leaves no detail; and half the width of a seam of hair beside it."""
 
 
 def outlined(crop: np.ndarray, mask: np.ndarray, eyes: float) -> tuple[np.ndarray, np.ndarray]:
@@ -88,12 +88,10 @@ def limbs(crop: np.ndarray, hair: np.ndarray, skin: np.ndarray, face: np.ndarray
     shares = _towards_skin(even, np.median(even[hairy], axis=0), skin)
     if shares is None:
         return found
-    radius = max(1, round(SLENDER * eyes))
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2)
-    light = hairy & np.all([share > 0.5 for share in shares if share is not None], axis=0)
     rows, columns = np.flatnonzero(face.any(1)), np.flatnonzero(face.any(0))
-    light[: rows[len(rows) // 2], columns[0] : columns[-1] + 1] = False
-    light = cv2.morphologyEx(light.astype(np.uint8), cv2.MORPH_OPEN, disc)
+    hairy[: rows[len(rows) // 2], columns[0] : columns[-1] + 1] = False
+    share = hairy * np.minimum(*(np.float32(1) if each is None else each for each in shares))
+    light = cv2.morphologyEx((share > 0.5).astype(np.uint8), cv2.MORPH_OPEN, _disc(SLENDER * eyes))
     detail = np.abs(lab[..., 0] - cv2.GaussianBlur(lab[..., 0], (0, 0), FINE * eyes))
     strands = hair & (light == 0)
     most = SMOOTH * float(detail[strands].mean()) if strands.any() else 0.0
@@ -101,7 +99,14 @@ def limbs(crop: np.ndarray, hair: np.ndarray, skin: np.ndarray, face: np.ndarray
     for part, area in enumerate(stats[1:, cv2.CC_STAT_AREA], 1):
         if area > LIMB * eyes**2 and detail[parts == part].mean() < most:
             found |= parts == part
-    return found
+    # Their rims are darker, and what is left of hair beside them is often but a seam.
+    left = (hairy & ~found).astype(np.uint8)
+    seam = (left > 0) & (cv2.morphologyEx(left, cv2.MORPH_OPEN, _disc(RIM * eyes)) == 0)
+    return found | (cv2.dilate(found.astype(np.uint8), _disc(2 * RIM * eyes)) > 0) & hairy & ((share > 0) | seam)
+
+
+def _disc(radius: float) -> np.ndarray:
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * max(1, round(radius)) + 1,) * 2)
 
 
 def _towards_skin(lab: np.ndarray, hair: np.ndarray, skin: np.ndarray) -> tuple[np.ndarray, np.ndarray | None] | None:
