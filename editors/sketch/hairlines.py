@@ -19,7 +19,7 @@ from ..faces import eye_distance
 from ..labels import IDS
 from ..mesh_points import CHIN, FOREHEAD, OVAL
 from ..models import Models
-from .place import thin
+from .place import MIDDLE, middles_of
 from .scale import below_brows, labels_at
 
 WORKED = 48.0
@@ -34,8 +34,8 @@ NARROW = 0.14
 """What is narrower is a single line."""
 BEYOND = 0.25
 """Share of drawn hair that lies outside the oval of the face, or else its strands run down it."""
-FEW, MIDDLE, WIDE = 2.2, 0.3, 1.7
-"""Lines of so many lengths are a brim or a ribbon; what marks the middle of a line, and how many pixels wide it is."""
+FEW = 2.2
+"""Lines of so many lengths are a brim or a ribbon."""
 FADING = (0.1, 0.9, 0.5)
 """Of the firmest ink: what is ink at all, and what is full; and which share of a stroke is full that does not fade."""
 SMOOTHED = (0.7, 0.95, 1.35, 1.7)
@@ -171,8 +171,7 @@ class _Places:
     def _many(self, lines: np.ndarray) -> bool:
         """Whether lines have together more length than the two of a brim or a ribbon would."""
         rows, columns = np.nonzero(lines)
-        middles = thin((lines > 0).astype(np.float32)) > MIDDLE
-        return middles.sum() / WIDE > FEW * np.hypot(np.ptp(rows), np.ptp(columns))
+        return middles_of(lines > 0).sum() / MIDDLE > FEW * np.hypot(np.ptp(rows), np.ptp(columns))
 
     def _upright(self, lines: np.ndarray) -> bool:
         """Whether lines run down a face rather than across it, as those of a forehead do."""

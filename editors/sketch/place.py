@@ -26,6 +26,8 @@ GUESSWORK = 3
 """Power of the share of a mesh that is seen by which a form is trusted whose rest was guessed."""
 STRANGE = (0.08, 0.16)
 """Eye distances from lines that a face has: up to the first no drawn line is strange, from the second on all are."""
+MIDDLE = 1.7
+"""How many pixels wide the middle of a line is, on average."""
 LEAST_SEEN = 40
 """Points of the mesh that have to be seen for a face to be placed by them."""
 
@@ -106,6 +108,11 @@ def strange_in(frame: Frame) -> np.ndarray:
         cv2.polylines(lines, [points[list(part)]], True, 255, 1, cv2.LINE_8, 4)
     away = cv2.distanceTransform(255 - lines, cv2.DIST_L2, 5) / eye_distance(frame.mean * frame.size)
     return ((away - STRANGE[0]) / (STRANGE[1] - STRANGE[0])).clip(0, 1)
+
+
+def middles_of(drawn: np.ndarray) -> np.ndarray:
+    """The middles of lines of any width, bool (H, W) as they are, MIDDLE pixels wide."""
+    return thin(drawn.astype(np.float32)) > 0.3
 
 
 def thin(lines: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from ..crops import inverse, sample, transform
 from ..faces import eye_distance
 from ..mesh_points import CHIN, LEFT_EYE, LIPS_OUTER, MOUTH_CORNERS, NOSE, OVAL, RIGHT_EYE
 from .hairlines import closed, firm, grown, loops_of, opened, parts, shares, strokes_of
-from .place import level_patch, thin
+from .place import MIDDLE, level_patch, middles_of
 
 SIZE, ABOVE, EYES = 3.4, 0.33, (72, 120)
 """Sides of the patch, how much of it lies above the eyes, and how few and how many pixels lie between them in it."""
@@ -41,9 +41,8 @@ PENS = 3.0
 """How many times as wide as the pen is ink that no single line leaves, where the pen is known."""
 STROKE, DOT = 0.03, 0.05
 """Of which width solid ink would be strokes, and how long a dot counts."""
-SOME, FEW, MIDDLE, WIDE = 1.2, 1.6, 0.3, 1.7
-"""How many times as long as it reaches all that is drawn in a part, and in all parts, has to be; what marks the middle
-of a line, and how many pixels wide it is."""
+SOME, FEW = 1.2, 1.6
+"""How many times as long as it reaches all that is drawn in a part, and in all parts, has to be."""
 SHARE, SHARE_ABOVE, ABOVE_MOUTH = 0.68, 0.4, 0.7
 """Of all lines on the lower face which share is hairs, at least, and where this share of them lies above the mouth."""
 BESIDE = 0.3
@@ -155,8 +154,8 @@ class _Places:
         if not len(rows):
             return 0.0
         single = drawn & ~grown(solid, 1.5)
-        middles = (thin(drawn.astype(np.float32)) > MIDDLE) & single
-        lengths = np.bincount(strokes_of(single).ravel(), middles.ravel())[1:] / WIDE
+        middles = middles_of(drawn) & single
+        lengths = np.bincount(strokes_of(single).ravel(), middles.ravel())[1:] / MIDDLE
         length = np.maximum(lengths, DOT * self.eyes).sum() + (drawn & ~single).sum() / (STROKE * self.eyes)
         return float(length / (np.hypot(np.ptp(rows), np.ptp(columns)) + 1))
 
@@ -182,11 +181,11 @@ class _Places:
 def _outlines(drawn: np.ndarray, solid: np.ndarray, eyes: float) -> np.ndarray:
     """Strokes, bool (h, w), that outline something wide."""
     _, strokes, found, _ = cv2.connectedComponentsWithStats((drawn & ~grown(solid, 1.5)).astype(np.uint8))
-    middles, outlines = thin(drawn.astype(np.float32)) > MIDDLE, np.zeros(drawn.shape, bool)
+    middles, outlines = middles_of(drawn), np.zeros(drawn.shape, bool)
     for number in np.flatnonzero(_reach(found) > LONG * eyes)[1:]:
         x, y, width, height = found[number, :4]
         stroke = strokes[y : y + height, x : x + width] == number
-        wound = (middles[y : y + height, x : x + width] & stroke).sum() / WIDE > WOUND * _reach(found)[number]
+        wound = (middles[y : y + height, x : x + width] & stroke).sum() / MIDDLE > WOUND * _reach(found)[number]
         large = any(loop.sum() > LOOP * eyes**2 for loop in loops_of(stroke))
         if not wound and (width > LYING * height or large):
             outlines |= strokes == number
