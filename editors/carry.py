@@ -31,7 +31,7 @@ from .networks.mouth_interior import MouthInterior
 from .portrait import Portrait
 from .recolour import recoloured
 from .skin import Skin, deepened, skin_of
-from .slivers import close_slivers, pulled
+from .slivers import DRAWN_OUT, close_slivers, pulled
 
 BEHIND = 0.55
 """Eye distances from the middle of the face back to the point that a head turns about."""
@@ -41,8 +41,6 @@ SHADED = 20.0
 """Levels of well-lit skin that a shade comes near but never reaches: light on a face is not a stain."""
 TEAR = 2.0
 """Pixels per pixel of movement from which the picture is torn there, not stretched."""
-DRAWN_OUT = -0.45
-"""Change of movement, pixels per pixel, below which the picture is drawn out so far that triangles show."""
 BRIGHT = 215.0
 """Level of 255 above which what is made lighter gains less and less: teeth keep their gaps, skin its shine."""
 DARK = 60.0

@@ -36,11 +36,10 @@ def as_blurred(moved: np.ndarray, shift: np.ndarray, blur: float) -> np.ndarray:
     blur:   that of the picture before
     """
     moved, reach = moved.astype(np.float32), 2 * int(np.ceil(3 * blur)) + 1
-    bell, still = cv2.getGaussianKernel(reach, blur), np.ones((1, 1))
-    for axis, kernels in ((0, (still, bell)), (1, (bell, still))):
-        slope = np.float32([[-0.5, 0, 0.5]])
-        pressed = np.maximum(cv2.filter2D(shift[..., 1 - axis], -1, slope if axis else slope.T), 0)
-        share = 1 - 1 / np.square(1 + pressed)                         # of the blur, squared, that was pressed away
-        share *= shift.any(2)                                          # what stays where it is stays what it is
+    bell, still, slope = cv2.getGaussianKernel(reach, blur), np.ones((1, 1)), np.float32([[-0.5, 0, 0.5]])
+    moves = shift.any(2)                                               # what stays where it is stays what it is
+    for axis, change, kernels in ((1, slope.T, (still, bell)), (0, slope, (bell, still))):
+        pressed = np.maximum(cv2.filter2D(shift[..., axis], -1, change), 0)
+        share = moves * (1 - 1 / np.square(1 + pressed))               # of the blur, squared, that was pressed away
         moved += share[..., None] * (cv2.sepFilter2D(moved, -1, *kernels) - moved)
     return np.round(moved).clip(0, 255).astype(np.uint8)

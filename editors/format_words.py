@@ -14,6 +14,8 @@ FORMAT_ERRORS: tuple[tuple[str, str], ...] = (
     (r"is a tar archive,.*", "它是 2017 年以前的 torch 所用的 tar 格式。请用较新的 torch 重新保存。"),
     (r"is compressed; unpack it first", "它是压缩文件，请先解压。"),
     (r"was written by a big-endian machine", "它由大端序的机器写成。"),
+    (r"is an archive that is encrypted;.*", "压缩包已加密；请不设密码重新保存。"),
+    (r"is an archive of a kind that is not read", "压缩包的类型不受支持。"),
     (r"is an archive with an entry that leaves its folder, (.+)", r"压缩包中的 \1 会写到文件夹之外。"),
     (r"is an archive of (.+) MB that would swell to (.+) MB", r"\1 MB 的压缩包会膨胀到 \2 MB。"),
     (r"is an archive of (\d+) entries,.*", r"压缩包中有 \1 项，过多或有重名。"),

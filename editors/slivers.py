@@ -15,7 +15,7 @@ LARGE = (0.12, 0.09)
 """Square eye distances, and eye distances from its outline to its middle, from which a patch is no fringe but a side of
 the face that was hidden, and is left as it was drawn."""
 DRAWN_OUT = -0.45
-"""Change of movement across, pixels per pixel, below which a fringe is drawn out so far that it is seen."""
+"""Change of movement, pixels per pixel, below which a picture is drawn out so far that fringes or triangles show."""
 
 
 def pulled(mask: np.ndarray, shift: np.ndarray, step: float) -> np.ndarray:

@@ -23,6 +23,7 @@ from .poison import (
     archive,
     call,
     everything_is_imported,  # noqa: F401  (a fixture)
+    marked,
     named,
     npy,
     npz,
@@ -182,11 +183,17 @@ def test_poison_is_found_wherever_torch_keeps_a_pickle(place, tmp_path):
     assert "system" in refused(IN_TORCH[place], tmp_path)
 
 
+NEEDS, FLAGS = 6, 8
+"""Where a zip's directory says what version an entry needs, and how it is packed."""
 STRANGE = {
     "a zip in a pickle": (call("torch.storage", "_load_from_bytes", b"C\x04PK\x03\x04"), "damaged"),
     "torch in torch": (torch_zip(call("torch.storage", "_load_from_bytes", b"C\x01x")), "inside a torch file"),
     "zip in zip": (archive({"inner.pt": torch_zip(EVIL)}), "'inner.pt'"),
     "zip as the pickle": (torch_zip(torch_zip(EVIL)), "cut short or damaged"),
+    "an encrypted npz": (marked(npz(np.zeros(4)), FLAGS, 1), "is encrypted"),
+    "encrypted weights": (marked(torch_zip(b"N."), FLAGS, 1), "is encrypted"),
+    "an archive of tomorrow": (marked(npz(np.zeros(4)), NEEDS, 99), "of a kind that is not read"),
+    "an archive of patches": (marked(npz(np.zeros(4)), FLAGS, 0x20), "of a kind that is not read"),
     "two pickles": (archive({"a/data.pkl": EVIL, "b/data.pkl": EVIL}), "data.pkl"),
     "a program of torch": (archive({"m/data.pkl": b"N.", "m/constants.pkl": EVIL}), "constants.pkl"),
     "tar": (tar(), "tar archive"),

@@ -21,6 +21,7 @@ MAX_BYTES = 4_000_000_000
 MAX_SMALL = 64_000_000  # bytes of a direction file, unpacked
 MAX_TEXT = 8_000_000  # bytes of JSON: values of Python take twenty times as many
 MOST_ENTRIES = 20_000
+ENCRYPTED = 0x1  # the flag of an entry in a zip
 OLD_MAGIC = (0x1950A86A20F9469CFC6C).to_bytes(10, "little")
 OLD_PROTOCOL = 1001
 MISTAKEN = (  # what a download leaves where the weights should be
@@ -110,7 +111,9 @@ def _zip(path: Path, content: mmap.mmap) -> object:
             entries = {entry.filename: entry for entry in _checked(archive.infolist(), len(content))}
             if entries and all(name.endswith(".npy") for name in entries):
                 return {name[:-4]: _npy(_unpacked(archive, entry)) for name, entry in entries.items()}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError, zlib.error) as error:
+    except NotImplementedError as error:                       # zipfile's word for what it does not know how to unpack
+        raise Refused("is an archive of a kind that is not read") from error
+    except (zipfile.BadZipFile, OSError, EOFError, ValueError, zlib.error) as error:
         raise Refused("begins as an archive and is cut short or damaged") from error
     described = [name for name in entries if name == "data.pkl" or name.endswith("/data.pkl")]
     foreign = [name for name in entries if name.endswith(("constants.pkl", ".py"))]
@@ -129,10 +132,12 @@ def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
 
 
 def _checked(entries: list[zipfile.ZipInfo], size: int) -> list[zipfile.ZipInfo]:
-    """The entries, unless they would swell, leave their folder, or hide one behind another. Raises Refused."""
+    """The entries, unless they are encrypted, would swell, leave their folder, or hide one another. Raises Refused."""
     names = {entry.filename for entry in entries}
     if len(entries) > MOST_ENTRIES or len(names) < len(entries):
         raise Refused(f"is an archive of {len(entries)} entries, too many or two of one name")
+    if any(entry.flag_bits & ENCRYPTED for entry in entries):
+        raise Refused("is an archive that is encrypted; save it without a password")
     for name in names:
         parts = name.replace("\\", "/").split("/")
         if ".." in parts or parts[0] in ("", "~") or ":" in parts[0]:
