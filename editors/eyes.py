@@ -32,12 +32,19 @@ FOLDED = 1.6
 """Within how many times the height of lashes, stretched, the skin above them makes up for what they are not."""
 EVENED = 0.6
 """Blur of skin that is stretched, in heights of lashes for each size that it gains: stretched grain is streaks."""
-LIMBUS = (0.92, 1.08)
-"""Sizes of the iris up to which nothing but it is seen, and from which there is only the white."""
+EDGE, BLURRED = 0.7, 2.24
+"""Pixels on either side of a lid's edge over which it gives way to the eyeball in a sharp photograph; and how many
+times as wide as its blur, a Gaussian's sigma, such a step is where it is soft."""
+NEXT, UNLIKE = 0.03, 40.0
+"""Eye distances within which what is hidden goes on as what is seen beside it, and levels that it changes for that."""
+LIMBUS, ONLY = 0.08, (1.08, 1.2)
+"""Sizes of the iris on either side of its edge over which it gives way to the white; and how many of them from the
+middle there is some white, and only white."""
 TOLD = (0.06, 0.15)
 """Shares of the white's brightness by which an iris is darker where a photograph shows neither, and where it does."""
-SPREAD = 0.06
-"""Eye distances within which the white tells what it is like where it was hidden."""
+SPREAD, SOME = 0.06, 0.003
+"""Eye distances within which the white tells what it is like where it was hidden; and how much whatever lies there
+tells, for where there is no white."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,9 +113,8 @@ def move_lids(
         free = np.ones(1, np.float32) if held is None else 1 - canvas.enlarge(held, part)[..., None]
         window = warped[part[1] : part[3], part[0] : part[2]]
         drawn = _with_lashes(window, low, after, float(stretch), ABOVE * eyes)
-        drawn = _with_eye(drawn, crop, low, before, after, iris[:, :2] - canvas.box[:2], eyes)
-        change = np.float32(share) * free * (drawn - window)
-        window[:] = np.round(window + (cv2.GaussianBlur(change, (0, 0), canvas.focus) if canvas.focus else change))
+        drawn = _with_eye(drawn, crop, low, before, after, iris[:, :2] - canvas.box[:2], eyes, canvas.focus)
+        window[:] = np.round(window + np.float32(share) * free * (drawn - window)).clip(0, 255)
     return warped
 
 
@@ -157,48 +163,66 @@ def _with_lashes(window: np.ndarray, corner: np.ndarray, after: Lids, stretch: f
 
 
 def _with_eye(
-    window: np.ndarray, crop: np.ndarray, corner: np.ndarray, before: Lids, after: Lids, iris: np.ndarray, eyes: float
+    window: np.ndarray, crop: np.ndarray, corner: np.ndarray, before: Lids, after: Lids, iris: np.ndarray, eyes: float,
+    blur: float,
 ) -> np.ndarray:
-    """The window of the picture whose corner lies at `corner` with an eye between its lids, float32 (h, w, 3)."""
+    """The window of the picture whose corner lies at `corner` with an eye between its lids, float32 (h, w, 3).
+
+    blur: that of the photograph, in pixels
+    """
+    edge = float(np.hypot(EDGE, BLURRED * blur))
     along, down = _places(window, corner, after)
     top, bottom = after.edges(along)
     was_top, was_bottom = before.edges(along)
-    ball = _eyeball(crop, along, down, before, iris, eyes)
-    edge = 1 - step_between(bottom - down, 0, RIM * eyes)[..., None]
-    ball += edge * (_at(crop, before.at(along, was_bottom + down - bottom)) - ball)
-    light = DIM + (1 - DIM) * step_between(bottom - top, 0, SHUTTING * eyes)
-    ball *= (light * (1 - SHADED * (1 - step_between(down - top, 0, SHADOW * eyes))))[..., None]
-    within = step_between(down - top, -0.7, 0.7) * step_between(bottom - down, -0.7, 0.7)
+    light = _light_between(down, top, bottom, eyes)
+    darker = np.minimum(1, light / _light_between(down, was_top, was_bottom, eyes))   # what is seen is in shade already
+    ball = _eyeball(crop, along, down, before, iris, eyes, light, darker, blur)
+    rim = _at(crop, before.at(along, was_bottom + down - bottom)) * darker[..., None]
+    ball += (1 - step_between(bottom - down, 0, RIM * eyes))[..., None] * (rim - ball)
+    within = step_between(down - top, -edge, edge) * step_between(bottom - down, -edge, edge)
     within *= step_between(1 - np.abs(along), 0, 0.1)
     drawn = window + within[..., None] * (ball - window)
     lashes = _at(crop, before.at(along, was_top + down - top))               # they lie over whatever is below
-    dense = step_between(down - top, -1.4, 0) * (1 - step_between(down - top, LASHES / 2 * eyes, LASHES * eyes))
+    dense = step_between(down - top, -2 * edge, 0) * (1 - step_between(down - top, LASHES / 2 * eyes, LASHES * eyes))
     dense *= step_between(1 - np.abs(along), 0, 0.1)
     return drawn + dense[..., None] * np.minimum(lashes - drawn, 0)
 
 
+def _light_between(down: np.ndarray, top: np.ndarray, bottom: np.ndarray, eyes: float) -> np.ndarray:
+    """The share of light, (h, w), that falls so many pixels down on an eyeball between an upper and a lower lid."""
+    open_ = DIM + (1 - DIM) * step_between(bottom - top, 0, SHUTTING * eyes)
+    return open_ * (1 - SHADED * (1 - step_between(down - top, 0, SHADOW * eyes)))
+
+
 def _eyeball(
-    crop: np.ndarray, along: np.ndarray, down: np.ndarray, lids: Lids, iris: np.ndarray, eyes: float
+    crop: np.ndarray, along: np.ndarray, down: np.ndarray, lids: Lids, iris: np.ndarray, eyes: float,
+    light: np.ndarray, darker: np.ndarray, blur: float,
 ) -> np.ndarray:
     """The eyeball without lids, float32 (h, w, 3), at places between the corners of its lids in the photograph.
 
     along, down: (h, w) as `Lids.at` takes them;  iris: (5, 2), its middle and four points of its edge, in the crop
+    light, darker: (h, w), the share of light that falls on it, and how much less than it was where it is seen
     """
     middle, radius = _disc(lids, iris)
     away = np.hypot(along * lids.half - middle[0], down - middle[1])
     top, bottom = lids.edges(along)
-    seen = step_between(down - top, LASHES / 2 * eyes, LASHES * eyes)
-    seen *= step_between(bottom - down, RIM / 2 * eyes, RIM * eyes) * (np.abs(along) < 1)
+    seen = step_between(down - top, LASHES / 2 * eyes + blur, LASHES * eyes + 2 * blur)
+    seen *= step_between(bottom - down, RIM / 2 * eyes + blur, RIM * eyes + 2 * blur) * (np.abs(along) < 1)
     own = _at(crop, lids.at(along, down))
     level = np.full_like(away, middle[1])
     sides = [_at(crop, lids.at((middle[0] + side * away) / lids.half, level)) for side in (-1, 1)]
-    white = seen * step_between(away / radius, LIMBUS[1], 1.2)
+    white = seen * step_between(away - blur, ONLY[0] * radius, ONLY[1] * radius) + SOME
     spread = cv2.GaussianBlur(np.dstack([own * white[..., None], white]), (0, 0), SPREAD * eyes)
-    pale = spread[..., :3] / np.maximum(spread[..., 3:], 1e-4)
+    pale = spread[..., :3] / spread[..., 3:]
     hidden = np.minimum(*sides)                                              # no light that glints on one side
-    hidden += step_between(away / radius, *LIMBUS)[..., None] * (pale - hidden)
-    return hidden + seen[..., None] * (own - hidden)
+    limbus = float(np.hypot(LIMBUS * radius, BLURRED * blur))
+    hidden += step_between(away - radius, -limbus, limbus)[..., None] * (pale - hidden)
+    unlike = np.clip(own - hidden, -UNLIKE, UNLIKE) * seen[..., None]
+    spread = cv2.GaussianBlur(np.dstack([unlike, seen]), (0, 0), NEXT * eyes)
+    hidden += spread[..., :3] / np.maximum(spread[..., 3:], 0.05)
+    hidden = (cv2.GaussianBlur(hidden, (0, 0), blur) if blur else hidden) * light[..., None]
+    return hidden + seen[..., None] * (darker[..., None] * own - hidden)
 
 
 def _at(crop: np.ndarray, places: np.ndarray) -> np.ndarray:
-    return cv2.remap(crop, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
+    return cv2.remap(crop, places, None, cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)

@@ -83,6 +83,29 @@ def test_an_eyeball_stays_where_it_is_as_lids_close_over_it(painted):
         assert lids.gap > 2 and abs(row.sum() - 2 * radius_of(iris)) < 4
 
 
+@pytest.mark.parametrize("gap", (1.2, 1.5))
+def test_what_is_seen_of_an_eyeball_stays_as_it_is_while_lids_open(canvas, gap):
+    """The shade under a lid is in the photograph already and was thrown again, and the eye was blurred."""
+    x0, y0, x1, y1 = canvas.box
+    crop = canvas.image[y0:y1, x0:x1]
+    seen = np.zeros(crop.shape[:2], np.uint8)
+    for edges in OPENINGS[1:]:
+        outline = np.concatenate([canvas.vertices[list(edges[0]), :2], canvas.vertices[list(edges[1][::-1]), :2]])
+        cv2.fillPoly(seen, [np.round(outline - canvas.box[:2]).astype(np.int32)], 1)
+    seen = cv2.erode(seen, np.ones((3, 3))) > 0
+    after = move_lids(crop.copy(), crop, with_lids(canvas, gap), canvas, None)
+    assert np.abs(after[seen].astype(float) - crop[seen]).mean() < 2.5
+
+
+@pytest.mark.parametrize("gap", (0.2, 0.5))
+def test_dark_eyes_of_a_soft_photograph_gain_no_bright_dots(painted, gap):
+    """Levels below black came round as white, where edges that were drawn took on the photograph's blur."""
+    soft = replace(painted, image=cv2.subtract(cv2.GaussianBlur(painted.image, (0, 0), 2), (100.0,) * 4))
+    x0, y0, x1, y1 = soft.box
+    crop = soft.image[y0:y1, x0:x1]
+    assert soft.focus > 0.5 and move_lids(crop.copy(), crop, with_lids(soft, gap), soft, None).max() <= crop.max() + 2
+
+
 def test_shut_lids_show_lashes_and_no_white(painted):
     after = drawn(painted, with_lids(painted, 0.0))
     assert not like(after, WHITE).any() and (after.max(2) < 120).sum() > 10
