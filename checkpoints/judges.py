@@ -35,6 +35,7 @@ from editors.crops import sample, square_to_photograph
 from editors.errors import EditError, ImageError
 from editors.face_measures import masculinity, years
 from editors.faces import mesh_of
+from editors.focus import sharpness_of
 from editors.images import open_photo
 from editors.models import Models
 from editors.portrait import Portrait
@@ -177,12 +178,6 @@ def feature_distance(a: Sequence[Tensor], b: Sequence[Tensor]) -> float:
     return float(torch.stack(gaps).mean())
 
 
-def sharpness(image: np.ndarray, mask: np.ndarray) -> float:
-    """Variance of the Laplacian of brightness (0..255) where `mask`, bool (H, W), is True."""
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    return float(cv2.Laplacian(grey, cv2.CV_32F)[mask].var())
-
-
 def lab_mean(image: np.ndarray, mask: np.ndarray) -> tuple[float, float, float]:
     """Mean CIE L* (0..100), a*, b* (about -127..127) where `mask`, bool (H, W), is True."""
     lab = cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
@@ -201,7 +196,7 @@ def measures(judges: Judges, image: np.ndarray, mesh: np.ndarray) -> dict[str, o
         "age_fit": judges.age_fit(image, mesh),
         "age_unused": judges.age_unused(image, mesh),
         "masculine": judges.masculine(image, mesh),
-        "sharpness": sharpness(image, mask),
+        "sharpness": sharpness_of(image, mask),
         "lab_mean": lab_mean(image, mask),
     }
 

@@ -5,14 +5,14 @@ from functools import partial
 
 import numpy as np
 
-from checkpoints.judges import Judges, face_mask, sharpness
-from editors.attributes.bounds import edit_for
+from checkpoints.judges import Judges
+from editors.attributes import bounds
 from editors.attributes.directions import Direction
 from editors.attributes.likeness import Known, face_in
 from editors.attributes.through import edit_through
 from editors.bare import taken_off
 from editors.canvas import canvas_of
-from editors.carry import Edit, carry, moved_by
+from editors.carry import Edit, carry
 from editors.face_measures import classified, face_around, frame_regions, pixel_measures, plain_measures
 from editors.faces import find_mesh
 from editors.models import Models
@@ -38,12 +38,17 @@ def measure(
 
 
 def draw(
-    portraits: Sequence[Portrait], amounts: dict[str, float], directions: tuple[Direction, ...], models: Models
+    portraits: Sequence[Portrait], amounts: dict[str, float], directions: tuple[Direction, ...], models: Models,
+    free: bool = False,
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Edited pictures, and their meshes found anew in them. The portraits hold the mesh as a fact."""
+    """Edited pictures, and their meshes found anew in them. The portraits hold the mesh as a fact.
+
+    free: as of `edited`
+    """
     drawn = any(each.style is not None for each in directions)
     images = [
-        edited(portrait, amounts, directions, models, face_in(portrait, models, directions[0].model) if drawn else None)
+        edited(portrait, amounts, directions, models,
+               face_in(portrait, models, directions[0].model) if drawn else None, free)
         for portrait in portraits
     ]
     faces = [face_around(portrait.fact("mesh", lambda: None)) for portrait in portraits]
@@ -52,31 +57,29 @@ def draw(
 
 def edited(
     portrait: Portrait, amounts: dict[str, float], directions: tuple[Direction, ...], models: Models,
-    known: Known | None = None,
+    known: Known | None = None, free: bool = False,
 ) -> np.ndarray:
     """A photograph as a slider makes it, by directions that may still be in the making, uint8 (H, W, 3).
 
     known: the face as a generator knows it, which then draws the change
+    free:  not held back where it blurs or sharpens the face
     """
-    return carry(portrait, _edit(portrait, amounts, directions, models, known), models)
+    return carry(portrait, _edit(portrait, amounts, directions, models, known, free), models)
 
 
 def sharpness_kept(
     portrait: Portrait, image: np.ndarray, amounts: dict[str, float], directions: tuple[Direction, ...],
-    models: Models, known: Known | None = None,
+    models: Models, known: Known | None = None, free: bool = False,
 ) -> float:
-    """Sharpness of the edited face as a share of the photograph's, image being what `edited` made of it.
-
-    Measured on the same part of the face: inside the photograph's mesh, and inside that mesh as it was moved.
-    """
-    canvas = canvas_of(taken_off(portrait, models), models)
-    after = moved_by(_edit(portrait, amounts, directions, models, known), canvas)
-    return sharpness(image, face_mask(image, after)) / sharpness(portrait.image, face_mask(image, canvas.vertices))
+    """Sharpness of the edited face as a share of the photograph's, image being what `edited` made of it."""
+    return bounds.sharpness_kept(portrait, _edit(portrait, amounts, directions, models, known, free), image, models)
 
 
 def _edit(
     portrait: Portrait, amounts: dict[str, float], directions: tuple[Direction, ...], models: Models,
-    known: Known | None,
+    known: Known | None, free: bool,
 ) -> Edit:
     through = None if known is None else partial(edit_through, known, directions=directions, layers="", models=models)
-    return edit_for(amounts, directions, canvas_of(taken_off(portrait, models), models), through)
+    if not free:
+        amounts = bounds.kept_sharp(amounts, directions, portrait, models)
+    return bounds.edit_for(amounts, directions, canvas_of(taken_off(portrait, models), models), through)

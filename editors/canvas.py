@@ -255,3 +255,8 @@ def reduced(portrait: Portrait, long_side: int, models: Models) -> Portrait:
     facts = {"mesh": small_mesh, **labels, "hands": hands_of(portrait, models), "larger": lambda: portrait}
     alpha = None if portrait.alpha is None else fit_within(portrait.alpha, long_side)
     return Portrait(image, alpha, portrait.profile, portrait.face, portrait.origin or portrait, facts)
+
+
+def whole_of(portrait: Portrait) -> Portrait:
+    """The portrait in all its pixels, where this is the one at display size."""
+    return portrait.fact("larger", lambda: None)() if portrait.knows("larger") else portrait

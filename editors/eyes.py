@@ -12,6 +12,7 @@ import numpy as np
 from .areas import step_between
 from .canvas import Canvas
 from .faces import eye_distance
+from .focus import JOINED
 from .frame import OPENINGS
 from .mesh_points import CHIN, FOREHEAD
 
@@ -114,6 +115,10 @@ def move_lids(
         window = warped[part[1] : part[3], part[0] : part[2]]
         drawn = _with_lashes(window, low, after, float(stretch), ABOVE * eyes)
         drawn = _with_eye(drawn, crop, low, before, after, iris[:, :2] - canvas.box[:2], eyes, canvas.focus)
+        if canvas.focus:
+            other = np.abs(drawn - window).max(2, keepdims=True) > 1
+            soft, near = (cv2.GaussianBlur(each, (0, 0), JOINED * canvas.focus) for each in (drawn, np.float32(other)))
+            drawn += near[..., None] * (soft - drawn)
         window[:] = np.round(window + np.float32(share) * free * (drawn - window)).clip(0, 255)
     return warped
 
@@ -178,12 +183,13 @@ def _with_eye(
     darker = np.minimum(1, light / _light_between(down, was_top, was_bottom, eyes))   # what is seen is in shade already
     ball = _eyeball(crop, along, down, before, iris, eyes, light, darker, blur)
     rim = _at(crop, before.at(along, was_bottom + down - bottom)) * darker[..., None]
-    ball += (1 - step_between(bottom - down, 0, RIM * eyes))[..., None] * (rim - ball)
+    ball += (1 - step_between(bottom - down, 0, RIM * eyes + 2 * blur))[..., None] * (rim - ball)
     within = step_between(down - top, -edge, edge) * step_between(bottom - down, -edge, edge)
     within *= step_between(1 - np.abs(along), 0, 0.1)
     drawn = window + within[..., None] * (ball - window)
     lashes = _at(crop, before.at(along, was_top + down - top))               # they lie over whatever is below
-    dense = step_between(down - top, -2 * edge, 0) * (1 - step_between(down - top, LASHES / 2 * eyes, LASHES * eyes))
+    dense = step_between(down - top, -2 * edge, 0)
+    dense *= 1 - step_between(down - top, LASHES / 2 * eyes + blur, LASHES * eyes + 2 * blur)
     dense *= step_between(1 - np.abs(along), 0, 0.1)
     return drawn + dense[..., None] * np.minimum(lashes - drawn, 0)
 

@@ -9,6 +9,8 @@ EDGES = 80
 """Percentile of steepness from which a place counts as an edge."""
 NEAR = 2.0
 """Pixels around an edge that tell how wide it is."""
+JOINED = 0.8
+"""Of a photograph's blur, what smooths places where parts of it are put together, and with what is drawn."""
 
 
 def blur_of(image: np.ndarray, mask: np.ndarray, first: float = FIRST) -> float:
@@ -27,6 +29,12 @@ def blur_of(image: np.ndarray, mask: np.ndarray, first: float = FIRST) -> float:
     edges = mask & (around >= np.percentile(around[mask], EDGES))
     change = np.square(cv2.Laplacian(grey, cv2.CV_32F))[edges].mean()
     return float(np.sqrt(max(0.0, steep[edges].mean() / max(2 * change, 1e-6) - first**2)))
+
+
+def sharpness_of(image: np.ndarray, mask: np.ndarray) -> float:
+    """Variance of the Laplacian of a picture's brightness, 0..255, where mask, bool (H, W), is True; 0 if nowhere."""
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    return float(cv2.Laplacian(grey, cv2.CV_32F)[mask].var()) if mask.any() else 0.0
 
 
 def as_blurred(moved: np.ndarray, shift: np.ndarray, blur: float) -> np.ndarray:

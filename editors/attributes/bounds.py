@@ -1,16 +1,22 @@
-"""How far a face can go: lids open and close only so far, a mouth that frowns is no bud, dim skin shows dim light."""
+"""How far a face can go: lids open and close only so far, a mouth that frowns is no bud, dim skin shows dim light, and
+what is stretched or pressed must not be blurred or sharpened by it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
 
-from ..canvas import Canvas
-from ..carry import Edit
+from ..areas import within_hull
+from ..bare import taken_off
+from ..canvas import Canvas, canvas_of, reduced, whole_of
+from ..carry import Edit, carry, moved_by
 from ..eyes import lids_of
 from ..faces import eye_distance
+from ..focus import sharpness_of
 from ..frame import MESH_POINTS, OPENINGS
 from ..mesh_points import MOUTH_CORNERS
+from ..models import Models
+from ..portrait import Portrait
 from .directions import Direction, edit_of
 
 WIDEST, ROOM = 0.235, (0.03, 0.09)
@@ -23,6 +29,14 @@ FAIR = 58.0
 """CIELAB lightness of skin from which on light on it changes by as much as it was asked."""
 AROUND = 0.28
 """Eye distances around the mouth within which skin follows it: noses hardly do."""
+STRETCHING = ("brows_raised", "face_width", "jaw", "nose_width", "lips_full")
+"""Directions that stretch and press what is seen, and must leave a face as sharp as it was. Mouths and eyes uncover and
+hide the finest that a face has as they open and close."""
+KEPT, AIMED, UNITS = (0.9, 1.15), (0.915, 1.135), 2.0
+"""Sharpness, as a share of the photograph's, that so many units must keep to, and that they are brought to if not."""
+LEAST, LOOKS, LOOKED_AT = 0.35, 4, 1536
+"""The share of what is asked that any face moves by, how often it is drawn at most to find it, and the longest side
+in pixels of what is drawn for that."""
 
 
 def edit_for(
@@ -55,6 +69,49 @@ def possible(
             past, room = max(wanted - free, 0), max(CLOSES[1] * before - free, 1e-6)
             result["eyes_open"] = asked * float((min(wanted, free) - room * np.expm1(-past / room)) / wanted)
     return result
+
+
+def kept_sharp(
+    amounts: Mapping[str, float], directions: tuple[Direction, ...], portrait: Portrait, models: Models
+) -> dict[str, float]:
+    """The amounts, those that stretch and press scaled back where two units would blur this face or sharpen it."""
+    whole, stretching = whole_of(portrait), {each.name: each for each in directions if each.name in STRETCHING}
+    return {
+        name: amount * room_of(stretching[name], amount > 0, whole, models) if amount and name in stretching else amount
+        for name, amount in amounts.items()
+    }
+
+
+def room_of(direction: Direction, above: bool, portrait: Portrait, models: Models) -> float:
+    """The share of a direction, above zero or below, that leaves a face as sharp as it was. A fact of the portrait."""
+    name = f"room of {direction.model} {direction.name} {'above' if above else 'below'}"
+    looked_at = portrait.fact("looked at", lambda: reduced(portrait, LOOKED_AT, models))
+    return portrait.fact(name, lambda: _room(direction, UNITS if above else -UNITS, looked_at, models))
+
+
+def _room(direction: Direction, most: float, portrait: Portrait, models: Models) -> float:
+    share = 1.0
+    for _ in range(LOOKS):
+        edit = edit_for({direction.name: share * most}, (direction,), canvas_of(taken_off(portrait, models), models))
+        ratio = sharpness_kept(portrait, edit, carry(portrait, edit, models), models)
+        if KEPT[0] <= ratio <= KEPT[1] or share == LEAST:
+            break
+        share = max(LEAST, share * (AIMED[ratio > 1] - 1) / (ratio - 1))
+    return share
+
+
+def sharpness_kept(portrait: Portrait, edit: Edit, image: np.ndarray, models: Models) -> float:
+    """Sharpness of the edited face as a share of the photograph's, image being what `carry` made of it; 1 where the
+    photograph has none.
+
+    Measured on the same part of the face: inside the photograph's mesh, and inside that mesh as it was moved.
+    """
+    canvas = canvas_of(taken_off(portrait, models), models)
+    after, before = (
+        sharpness_of(picture, within_hull(vertices[:MESH_POINTS, :2], picture.shape[:2]))
+        for picture, vertices in ((image, moved_by(edit, canvas)), (portrait.image, canvas.vertices))
+    )
+    return after / before if before else 1.0
 
 
 def _opening(points: np.ndarray) -> float:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from ..areas import within_hull
-from ..canvas import Canvas, canvas_of
+from ..canvas import Canvas, canvas_of, whole_of
 from ..crops import align, sample
 from ..errors import FaceError
 from ..face_measures import face_around
@@ -82,7 +82,7 @@ class Known:
 
 def is_found(portrait: Portrait, models: Models, model_id: str, likeness: float) -> bool:
     """Whether the face of a portrait is known at this likeness already."""
-    return _original(portrait).knows(_name(models, model_id, likeness))
+    return whole_of(portrait).knows(_name(models, model_id, likeness))
 
 
 def face_in(
@@ -95,18 +95,13 @@ def face_in(
     Raises FaceError without a usable face, SettingError where nothing was fitted to the generator; what on_progress
     raises, and then nothing is kept.
     """
-    portrait = _original(portrait)
+    portrait = whole_of(portrait)
     name = _name(models, model_id, likeness)
     with portrait.fact(f"gate of {name}", threading.Lock):  # not the portrait's own: other facts do not wait
         if not portrait.knows(name):
             found = _find(portrait, models, model_id, likeness, on_progress)
             portrait.fact(name, lambda: found)
     return portrait.fact(name, lambda: None)
-
-
-def _original(portrait: Portrait) -> Portrait:
-    """The portrait in all its pixels, where this is the one at display size."""
-    return portrait.fact("larger", lambda: None)() if portrait.knows("larger") else portrait
 
 
 def _name(models: Models, model_id: str, likeness: float) -> str:

@@ -89,7 +89,7 @@ class ShiftAttributes(ThroughGenerator):
         from ..bare import taken_off
         from ..canvas import canvas_of
         from ..carry import carry
-        from .bounds import edit_for
+        from .bounds import edit_for, kept_sharp
         from .directions import LINEAR, check_amounts, directions_of
 
         directions = directions_of(models, self.model)
@@ -102,7 +102,8 @@ class ShiftAttributes(ThroughGenerator):
 
             known = self.known_face(portrait, models, fine)
             through = partial(edit_through, known, directions=directions, layers=self.layers, models=models)
-        edit = edit_for(self.amounts, directions, canvas_of(taken_off(portrait, models), models), through)
+        amounts = kept_sharp(self.amounts, directions, portrait, models)
+        edit = edit_for(amounts, directions, canvas_of(taken_off(portrait, models), models), through)
         return portrait.with_image(carry(portrait, edit, models, self.lock, fine))
 
 
