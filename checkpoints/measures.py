@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
+import cv2
 import numpy as np
 
 from checkpoints.judges import Judges
@@ -14,10 +15,14 @@ from editors.bare import taken_off
 from editors.canvas import canvas_of
 from editors.carry import Edit, carry
 from editors.face_measures import classified, face_around, frame_regions, pixel_measures, plain_measures
-from editors.faces import find_mesh
+from editors.faces import eye_distance, find_mesh
+from editors.frame import OPENINGS
 from editors.models import Models
 from editors.networks.face_shape import FaceShape
 from editors.portrait import Portrait
+
+EDGES = 0.04
+"""Eye distances around an opening that count to it: the edges of lids and lips, and lashes."""
 
 __all__ = ["draw", "edited", "face_around", "frame_regions", "measure", "pixel_measures", "sharpness_kept"]
 
@@ -69,10 +74,24 @@ def edited(
 
 def sharpness_kept(
     portrait: Portrait, image: np.ndarray, amounts: dict[str, float], directions: tuple[Direction, ...],
-    models: Models, known: Known | None = None, free: bool = False,
+    models: Models, known: Known | None = None, free: bool = False, closed: bool = False,
 ) -> float:
-    """Sharpness of the edited face as a share of the photograph's, image being what `edited` made of it."""
-    return bounds.sharpness_kept(portrait, _edit(portrait, amounts, directions, models, known, free), image, models)
+    """Sharpness of the edited face as a share of the photograph's, image being what `edited` made of it.
+
+    closed: without what lies between its lids and lips, which opens and closes
+    """
+    edit = _edit(portrait, amounts, directions, models, known, free)
+    return bounds.sharpness_kept(portrait, edit, image, models, _without_openings if closed else bounds.face_inside)
+
+
+def _without_openings(vertices: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """Bool (H, W) of a shape, True inside the mesh among vertices (468+, 3), but not between its lids and lips."""
+    between = np.zeros(shape, np.uint8)
+    for upper, lower in OPENINGS:
+        outline = vertices[[*upper, *reversed(lower)], :2]
+        cv2.fillPoly(between, [np.round(outline).astype(np.int32)], 1)
+    reach = max(1, round(EDGES * eye_distance(vertices)))
+    return bounds.face_inside(vertices, shape) & (cv2.dilate(between, np.ones((2 * reach + 1,) * 2)) == 0)
 
 
 def _edit(

@@ -173,13 +173,15 @@ def outside(portrait: Portrait, direction: Direction, models: Models) -> np.ndar
 
 def two_units(direction: Direction, some: People, models: Models, judges: Judges) -> list[str]:
     """A row of the table of what must stay: person, sharpness, background, everything outside."""
-    gaps, ratios, halos, kept = [], [], [], []
+    gaps, ratios, closed, halos, kept = [], [], [], [], []
     for amount in (2.0, -2.0):
         images, meshes = draw(some.portraits, {direction.name: amount}, (direction,), models)
         who = judges.ages_and_descriptors(images, meshes)[1]
         gaps.append(np.linalg.norm(who - some.who, axis=1))
         for portrait, image in zip(some.portraits, images, strict=True):
-            ratios.append(sharpness_kept(portrait, image, {direction.name: amount}, (direction,), models))
+            asked = (portrait, image, {direction.name: amount}, (direction,), models)
+            ratios.append(sharpness_kept(*asked))
+            closed.append(sharpness_kept(*asked, closed=True))
             away = outside(portrait, direction, models)
             kept.append((image == portrait.image).all(2)[away].mean() if away.any() else 1.0)
             background = (labels_of(portrait, models) == IDS["background"]).astype(np.uint8)
@@ -188,10 +190,11 @@ def two_units(direction: Direction, some: People, models: Models, judges: Judges
             halos.append(change.mean() if len(change) else 0.0)
     gap, ratio = np.concatenate(gaps), np.array(ratios)
     low, high = np.percentile(ratio, [5, 95])
+    sharp = [share((SHARP[0] <= each) & (each <= SHARP[1])) for each in (ratio, np.array(closed))]
     return [
         direction.name, f"{np.median(gap):.2f}", f"{gap.max():.2f}", share(gap >= ANOTHER_PERSON),
         f"{np.median(ratio):.2f} ({low:.2f} to {high:.2f})",
-        share((ratio >= SHARP[0]) & (ratio <= SHARP[1])), f"{100 * min(kept):.0f} %", f"{np.mean(halos):.2f}",
+        *sharp, f"{100 * min(kept):.0f} %", f"{np.mean(halos):.2f}",
     ]  # fmt: skip
 
 
@@ -257,11 +260,12 @@ def report(models: Models, judges: Judges) -> str:
         age_lines(changes["age"], deviations["age"]),
         f"Two units up and down on {len(few.portraits)} photographs: distance between descriptors (from "
         f"{ANOTHER_PERSON:.2f} on, another person), sharpness inside the face against the photograph's (median, 5th to "
-        f"95th percentile), how often it is within {SHARP[0]} and {SHARP[1]}, least share of bit-identical pixels "
-        f"beyond the edit's reach, and mean change of background farther than {MARGIN} pixels from the person, of 255:",
+        f"95th percentile), how often it is within {SHARP[0]} and {SHARP[1]}, and how often without what lies between "
+        f"lids and lips, least share of bit-identical pixels beyond the edit's reach, and mean "
+        f"change of background farther than {MARGIN} pixels from the person, of 255:",
         table(
-            ["direction", "distance", "largest", "another person", "sharpness", "kept", "identical outside",
-             "background"],
+            ["direction", "distance", "largest", "another person", "sharpness", "kept", "kept beside openings",
+             "identical outside", "background"],
             [two_units(each, few, models, judges) for each in directions],
         ),
     ])

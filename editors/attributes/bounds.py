@@ -100,15 +100,24 @@ def _room(direction: Direction, most: float, portrait: Portrait, models: Models)
     return share
 
 
-def sharpness_kept(portrait: Portrait, edit: Edit, image: np.ndarray, models: Models) -> float:
+def face_inside(vertices: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """Bool (H, W) of a shape, True inside the mesh among vertices (468+, 3)."""
+    return within_hull(vertices[:MESH_POINTS, :2], shape)
+
+
+def sharpness_kept(
+    portrait: Portrait, edit: Edit, image: np.ndarray, models: Models,
+    part: Callable[[np.ndarray, tuple[int, int]], np.ndarray] = face_inside,
+) -> float:
     """Sharpness of the edited face as a share of the photograph's, image being what `carry` made of it; 1 where the
     photograph has none.
 
     Measured on the same part of the face: inside the photograph's mesh, and inside that mesh as it was moved.
+    part: what of a face, bool of a shape (H, W), counts, by its vertices (540, 3)
     """
     canvas = canvas_of(taken_off(portrait, models), models)
     after, before = (
-        sharpness_of(picture, within_hull(vertices[:MESH_POINTS, :2], picture.shape[:2]))
+        sharpness_of(picture, part(vertices, picture.shape[:2]))
         for picture, vertices in ((image, moved_by(edit, canvas)), (portrait.image, canvas.vertices))
     )
     return after / before if before else 1.0
