@@ -13,6 +13,7 @@ BLENDS = ("feather", "pyramid", "poisson", "mixed")
 """Ways of joining: a soft edge, a soft edge as wide as each detail is large, the photograph's level carried inwards,
 and that with the stronger of both pictures' details."""
 _SWEEPS = 24           # relaxations at the finest level; coarser levels, which decide more, get twice as many each
+_STEP = 0.9            # of a relaxation towards the mean of the neighbours
 _ACROSS = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], np.float32)
 
 
@@ -109,12 +110,15 @@ def relax(values: np.ndarray, hole: np.ndarray, bends: np.ndarray) -> np.ndarray
         total = known.sum()
         mean = (values * known[..., None]).sum((0, 1)) / max(total, 1)
         start = np.broadcast_to(mean.astype(np.float32), values.shape)
-    x, inside = np.where(hole[..., None], start, values).astype(np.float32), hole[..., None]
-    neighbours = cv2.filter2D(np.ones(hole.shape, np.float32), -1, _ACROSS, borderType=cv2.BORDER_CONSTANT)[..., None]
-    for _ in range(_SWEEPS if max(height, width) > 64 else 3 * _SWEEPS):
-        mean = (cv2.filter2D(x, -1, _ACROSS, borderType=cv2.BORDER_CONSTANT) - bends) / neighbours
-        x = np.where(inside, x + np.float32(0.9) * (mean - x), x)
-    return x
+    x = np.where(hole[..., None], start, values).astype(np.float32)
+    neighbours = cv2.filter2D(np.ones(hole.shape, np.float32), -1, _ACROSS, borderType=cv2.BORDER_CONSTANT)
+    step, layers = np.float32(_STEP) * hole, []
+    for layer, bend in zip(cv2.split(x), cv2.split(bends), strict=True):
+        for _ in range(_SWEEPS if max(height, width) > 64 else 3 * _SWEEPS):
+            mean = (cv2.filter2D(layer, -1, _ACROSS, borderType=cv2.BORDER_CONSTANT) - bend) / neighbours
+            layer += step * (mean - layer)
+        layers.append(layer)
+    return cv2.merge(layers)
 
 
 def without_hole(image: np.ndarray, hole: np.ndarray) -> np.ndarray:

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from .analogy import GREY, Level, beside_mirror, synthesise
+from .areas import bounds
 from .blend import relax
 
 FINE, MIDDLE = 0.8, 4.0
@@ -23,6 +24,8 @@ SMEAR = 10.0
 """Width in the painter's pixels of the smear between two kinds in a filling."""
 RIM = 2.0
 """Width in the painter's pixels of the rim of a hole whose colours are compared."""
+BELL = 4.0
+"""Deviations after which OpenCV's Gaussian of floats ends."""
 FAR = 60.0
 """How far a guide may be from its example, in grey levels, before the example counts for nothing."""
 TINT, TINTLESS = 0.7, 20.0
@@ -159,20 +162,27 @@ def met(picture: np.ndarray, image: np.ndarray, scene: Scene) -> np.ndarray:
     is lifted by what the painter misses there; of free kinds the means on both sides of the border are compared.
     """
     hole, width = scene.hole, max(1.0, RIM * scene.pixel)
-    reach = np.ones((2 * round(1.5 * width) + 1,) * 2, np.uint8)
+    wide = round(1.5 * width)
+    reach = np.ones((2 * wide + 1,) * 2, np.uint8)
     outer = cv2.dilate(hole.astype(np.uint8), reach).astype(bool) & ~hole
     inner = cv2.dilate((~hole).astype(np.uint8), reach).astype(bool) & hole
-    image, lift = image.astype(np.float32), np.zeros(picture.shape, np.float32)
+    inside, near = bounds(hole), bounds(hole, wide + round(BELL * width) + 2)     # what the blur of the rim can see
+    lift = np.zeros(picture[inside].shape, np.float32)
     names = [-1] if scene.grounds is None else np.unique(scene.grounds)
     for kind, name in enumerate(names):
         share = scene.shares[..., kind]
-        there, here = share * outer, share * (outer if name < 0 else inner)
-        layers = [layer * weight[..., None] for layer, weight in ((image, there), (picture, here))]
+        if not share[hole].any():
+            continue
+        there, here = ((share * rim)[near] for rim in (outer, outer if name < 0 else inner))
+        layers = [layer[near] * weight[..., None] for layer, weight in ((image, there), (picture, here))]
         soft = cv2.GaussianBlur(np.dstack([*layers, there, here]).astype(np.float32), (0, 0), width)
-        apart = soft[..., :3] / (soft[..., 6:7] + 1e-3) - soft[..., 3:6] / (soft[..., 7:] + 1e-3)
-        both = np.minimum(soft[..., 6], soft[..., 7]) * (outer | inner)
-        lift += share[..., None] * spread_out(apart * both[..., None], both)
-    return np.where(hole[..., None], picture + lift, picture)
+        apart, both = np.zeros(picture.shape, np.float32), np.zeros(hole.shape, np.float32)
+        both[near] = np.minimum(soft[..., 6], soft[..., 7]) * (outer | inner)[near]
+        apart[near] = soft[..., :3] / (soft[..., 6:7] + 1e-3) - soft[..., 3:6] / (soft[..., 7:] + 1e-3)
+        lift += share[inside][..., None] * spread_out(apart * both[..., None], both)[inside]
+    result = picture.copy()
+    result[inside] += np.where(hole[inside][..., None], lift, 0)
+    return result
 
 
 def tinted(picture: np.ndarray, image: np.ndarray, scene: Scene) -> np.ndarray:

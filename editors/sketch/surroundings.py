@@ -52,21 +52,28 @@ def spread(values: np.ndarray, weight: np.ndarray, open_: np.ndarray) -> np.ndar
     else:
         mean = values.sum((0, 1)) / weight.sum() if weight.sum() > 1e-3 else 128.0
         start = np.broadcast_to(mean, values.shape).astype(np.float32)
-    x, firm = np.ascontiguousarray(start, np.float32), np.minimum(weight, 1)[..., None].astype(np.float32)
-    given = firm * (values / np.maximum(weight, 1e-3)[..., None])
+    firm = np.minimum(weight, 1).astype(np.float32)
+    given = firm[..., None] * (values / np.maximum(weight, 1e-3)[..., None])
     pad = np.pad(open_, 1)
-    ways = [np.minimum(open_, pad[1 + i : 1 + i + height, 1 + j : 1 + j + width])[..., None].astype(np.float32)
+    ways = [np.minimum(open_, pad[1 + i : 1 + i + height, 1 + j : 1 + j + width]).astype(np.float32)
             for i, j in ((0, 1), (0, -1), (1, 0), (-1, 0))]
     # What a sweep keeps of each pixel, and what it takes from each neighbour.
     taken = (1 - firm) / (sum(ways) + np.float32(1e-4))
     kept, shares = np.float32(1e-4) * taken, [taken * way for way in ways]
-    for _ in range(_SWEEPS // 3 if min(height, width) > 64 else _SWEEPS):
+    layers = zip(cv2.split(np.ascontiguousarray(start, np.float32)), cv2.split(given), strict=True)
+    return cv2.merge([_swept(x, lot, kept, shares) for x, lot in layers])
+
+
+def _swept(x: np.ndarray, given: np.ndarray, kept: np.ndarray, shares: list[np.ndarray]) -> np.ndarray:
+    """One colour (H, W) after many sweeps: of each, a share of the pixel and of its right, left, lower and upper one,
+    float32 (H, W), added to what is given."""
+    for _ in range(_SWEEPS // 3 if min(x.shape) > 64 else _SWEEPS):
         p = cv2.copyMakeBorder(x, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
         x = kept * x
         x += given
         for share, beside in zip(shares, (p[1:-1, 2:], p[1:-1, :-2], p[2:, 1:-1], p[:-2, 1:-1]), strict=True):
             x += share * beside
-    return x.astype(np.float32)
+    return x
 
 
 def ink(picture: np.ndarray, lines: np.ndarray, strange: np.ndarray | float = 0.0) -> np.ndarray:
