@@ -103,13 +103,13 @@ def _bases() -> np.ndarray:
     return rows.astype(np.float32)
 
 
-def _described(detail: np.ndarray) -> np.ndarray:
-    """The cosine transform of the patch around each pixel, from HALF before it: (H, W, 3) -> (H, W, frequencies)."""
+def _described(detail: np.ndarray) -> list[np.ndarray]:
+    """The cosine transform of the patch around each pixel of (H, W, 3), from HALF before it: (H, W) a frequency."""
     grey, rows = detail @ GREY, _bases()
-    return np.stack([
+    return [
         cv2.sepFilter2D(grey, cv2.CV_32F, rows[v], rows[u], anchor=(HALF, HALF), borderType=cv2.BORDER_REFLECT)
         for u, v in FREQUENCIES
-    ], -1)  # fmt: skip
+    ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,8 +147,8 @@ class _Search:
         self.y, self.x = grid[0][self.within], grid[1][self.within]                          # (N,)
         self.possible = len(self.y) > 0
         self.known = beside_mirror(level.detail).reshape(-1, 3)
-        parts = [_described(beside_mirror(level.detail)), level.source]
-        self.examples = np.concatenate(parts, -1).reshape(len(self.known), -1)               # (2 H W, D)
+        layers = [*_described(beside_mirror(level.detail)), *cv2.split(level.source)]
+        self.examples = cv2.merge(layers).reshape(len(self.known), -1)                       # (2 H W, D)
         self.guide, self.trust = level.target[self.y, self.x], level.trust[self.y, self.x]   # (N, G)
 
     def first(self) -> _Places:
@@ -177,7 +177,8 @@ class _Search:
 
     def improved(self, places: _Places, detail: np.ndarray, whole: bool) -> _Places:
         """Each patch from where its neighbours come from, or from nearby, if that is more alike."""
-        wanted = np.concatenate([_described(detail)[self.y, self.x], self.guide], 1)         # (N, D)
+        told = np.stack([layer[self.y, self.x] for layer in _described(detail)], 1)
+        wanted = np.concatenate([told, self.guide], 1)                                       # (N, D)
         firm = np.ones(len(self.y), np.float32)
         if whole:
             known = cv2.blur(self.level.known.astype(np.float32), (PATCH, PATCH), anchor=(HALF, HALF))
@@ -209,7 +210,7 @@ class _Search:
         """The patches laid over each other, the middle of each counting most: detail (H, W, 3), and how far apart the
         guides are (H, W)."""
         shape, gap = (self.height + 2 * PATCH, self.width + 2 * PATCH), PATCH
-        total, weights = np.zeros((*shape, 5), np.float32), np.zeros(shape, np.float32)
+        total, weights = np.zeros((5, *shape), np.float32), np.zeros(shape, np.float32)
         firm = np.ones(self.within.shape, np.float32)
         if self.apart is not None:
             firm[self.within] = np.exp(-self.apart / (2 * float(np.percentile(self.apart, 75)) + 1e-6)) + 1e-3
@@ -218,16 +219,17 @@ class _Search:
         guides = self.examples[places.y[self.within] * 2 * self.width + places.x[self.within], len(FREQUENCIES):]
         far = np.zeros(self.within.shape, np.float32)
         far[self.within] = np.sqrt((self.trust * (guides - self.guide) ** 2).sum(1))
+        index = y * 2 * self.width + x
         for dy in range(-HALF, HALF):
             for dx in range(-HALF, HALF):
                 weight = firm * np.float32(np.exp(-((dy + 0.5) ** 2 + (dx + 0.5) ** 2) / (2 * spread**2)))
-                value = self.known[(y + dy) * 2 * self.width + x + dx]                       # (rows, columns, 3)
-                values = np.concatenate([value, (value @ GREY)[..., None] ** 2, far[..., None]], -1)
+                value = self.known.take(index + (dy * 2 * self.width + dx), 0)               # (rows, columns, 3)
                 rows = slice(places.top + dy + gap, places.top + dy + gap + STRIDE * y.shape[0], STRIDE)
                 columns = slice(places.left + dx + gap, places.left + dx + gap + STRIDE * y.shape[1], STRIDE)
-                total[rows, columns] += weight[..., None] * values
+                for layer, one in zip(total, (*np.moveaxis(value, 2, 0), (value @ GREY) ** 2, far), strict=True):
+                    layer[rows, columns] += weight * one
                 weights[rows, columns] += weight
-        total, weights = total[gap:-gap, gap:-gap], weights[gap:-gap, gap:-gap]
+        total, weights = np.dstack(total)[gap:-gap, gap:-gap], weights[gap:-gap, gap:-gap]
         mean = total / np.maximum(weights, 1e-9)[..., None]
         # Averages of patches that disagree are weak: their power is brought back to that of the patches.
         wanted, found = (cv2.GaussianBlur(power, (0, 0), 3.0) for power in (mean[..., 3], (mean[..., :3] @ GREY) ** 2))
