@@ -36,17 +36,17 @@ class Level:
     """What is known at one scale. The known picture lies beside its mirror image, which serves as an example too.
 
     detail:  float32 (H, W, 3), true where known;  known: bool (H, W)
-    source:  float32 (H, 2 W, G), the guide of the picture and of its mirror image
-    target:  float32 (H, W, G), the guide of the hole;  trust: the same shape, how much each number of it counts
+    source:  G layers float32 (H, 2 W), the guide of the picture and of its mirror image
+    target:  G layers (H, W), the guide of the hole;  trust: as many, how much each number of it counts
     free:    float32 (H, W) in 0..1, where all detail is looked for; elsewhere only what is finer than a blur of `fine`
              pixels, and coarser detail stays as it is
     """
 
     detail: np.ndarray
     known: np.ndarray
-    source: np.ndarray
-    target: np.ndarray
-    trust: np.ndarray
+    source: Sequence[np.ndarray]
+    target: Sequence[np.ndarray]
+    trust: Sequence[np.ndarray]
     free: np.ndarray
     fine: float
 
@@ -147,9 +147,9 @@ class _Search:
         self.y, self.x = grid[0][self.within], grid[1][self.within]                          # (N,)
         self.possible = len(self.y) > 0
         self.known = beside_mirror(level.detail).reshape(-1, 3)
-        layers = [*_described(beside_mirror(level.detail)), *cv2.split(level.source)]
+        layers = [*_described(beside_mirror(level.detail)), *level.source]
         self.examples = cv2.merge(layers).reshape(len(self.known), -1)                       # (2 H W, D)
-        self.guide, self.trust = level.target[self.y, self.x], level.trust[self.y, self.x]   # (N, G)
+        self.guide, self.trust = self._at_patches(level.target), self._at_patches(level.trust)   # (N, G)
 
     def first(self) -> _Places:
         """For each patch the example whose guide is most alike, of all."""
@@ -177,8 +177,7 @@ class _Search:
 
     def improved(self, places: _Places, detail: np.ndarray, whole: bool) -> _Places:
         """Each patch from where its neighbours come from, or from nearby, if that is more alike."""
-        told = np.stack([layer[self.y, self.x] for layer in _described(detail)], 1)
-        wanted = np.concatenate([told, self.guide], 1)                                       # (N, D)
+        wanted = np.concatenate([self._at_patches(_described(detail)), self.guide], 1)       # (N, D)
         firm = np.ones(len(self.y), np.float32)
         if whole:
             known = cv2.blur(self.level.known.astype(np.float32), (PATCH, PATCH), anchor=(HALF, HALF))
@@ -240,8 +239,12 @@ class _Search:
     def _apart(self, y: np.ndarray, x: np.ndarray, wanted: np.ndarray, trust: np.ndarray) -> np.ndarray:
         """Squared distance (N,) of what is wanted from the examples at these places; NEVER where there is none."""
         index = y * (2 * self.width) + x
-        away = self.examples[index] - wanted
+        away = self.examples.take(index, 0) - wanted
         return np.where(self.good[index], np.einsum("nd,nd,nd->n", away, away, trust), NEVER)
+
+    def _at_patches(self, layers: Sequence[np.ndarray]) -> np.ndarray:
+        """What layers (H, W) hold where the patches of the hole are, (N, layers)."""
+        return np.stack([layer[self.y, self.x] for layer in layers], 1)
 
     def _within_reach(self, y: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return y.clip(HALF, self.height - HALF - 1), x.clip(HALF, 2 * self.width - HALF - 1)

@@ -57,7 +57,7 @@ class Scene:
 
     @cached_property
     def members(self) -> np.ndarray:
-        """float32 (H, W, K): how far each pixel is of each kind in the hole, and of any other."""
+        """float32 (K, H, W): how far each pixel is of each kind in the hole, and of any other."""
         if self.kinds is None:
             return memberships(None, self.hole.shape)
         return memberships(np.where(np.isin(self.kinds, self.kinds[self.hole]), self.kinds, 255), self.hole.shape)
@@ -71,7 +71,7 @@ class Scene:
 
     @cached_property
     def shares(self) -> np.ndarray:
-        """float32 (H, W, K): how far each pixel is of each ground."""
+        """float32 (K, H, W): how far each pixel is of each ground."""
         return memberships(self.grounds, self.hole.shape)
 
 
@@ -91,12 +91,14 @@ def add_detail(picture: np.ndarray, image: np.ndarray, scene: Scene, seed: int) 
         return picture
     detail, far = synthesise(levels, seed)
     sure = (2 - far / FAR).clip(0, 1)[..., None]
-    change = sure * (detail - (whole - base))
+    change, inside = sure * (detail - (whole - base)), bounds(hole)
     if scene.free is not None:
-        large = within_kinds(change, scene.shares, MIDDLE * scene.pixel, hole.astype(np.float32))
-        change -= np.where(hole[..., None], large, 0)
-        change += scene.free[..., None] * (joined(change, hole) - change)
-    return np.where(hole[..., None], picture + change, picture)
+        large = within_kinds(change, scene.shares, MIDDLE * scene.pixel, hole.astype(np.float32), inside)
+        change[inside] -= np.where(hole[inside][..., None], large, 0)
+        change[inside] += scene.free[inside][..., None] * (joined(change, hole)[inside] - change[inside])
+    result = picture.copy()
+    result[inside] += np.where(hole[inside][..., None], change[inside], 0)
+    return result
 
 
 def joined(change: np.ndarray, hole: np.ndarray) -> np.ndarray:
@@ -110,23 +112,29 @@ def joined(change: np.ndarray, hole: np.ndarray) -> np.ndarray:
 
 
 def memberships(kinds: np.ndarray | None, shape: tuple[int, int]) -> np.ndarray:
-    """float32 (H, W, K), how far a pixel is of each kind: 1 or 0, and between at a border."""
+    """float32 (K, H, W), how far a pixel is of each kind: 1 or 0, and between at a border."""
     if kinds is None:
-        return np.ones((*shape, 1), np.float32)
+        return np.ones((1, *shape), np.float32)
     members = np.stack([cv2.GaussianBlur((kinds == kind).astype(np.float32), (0, 0), 0.8) for kind in np.unique(kinds)])
-    return np.ascontiguousarray((members / members.sum(0)).transpose(1, 2, 0))
+    return members / members.sum(0)
 
 
 def within_kinds(
-    picture: np.ndarray, members: np.ndarray, spread: float, weight: np.ndarray | None = None
+    picture: np.ndarray, members: np.ndarray, spread: float, weight: np.ndarray | None = None,
+    part: tuple[slice, slice] = (slice(None), slice(None)),
 ) -> np.ndarray:
-    """The picture blurred, each pixel with those of its own kind only; weight: float32 (H, W), how much each counts."""
-    blurred = np.zeros(picture.shape, np.float32)
-    for kind in range(members.shape[2]):
-        share = members[..., kind] if weight is None else members[..., kind] * weight
-        soft = wide_blur(np.dstack([picture * share[..., None], share]), spread)
-        blurred += members[..., kind, None] * soft[..., :-1] / (soft[..., -1:] + np.float32(1e-6))
-    return blurred
+    """A part of the picture blurred, each pixel with those of its own kind only; weight: float32 (H, W), how much each
+    counts."""
+    colours, blurred = cv2.split(picture), [np.zeros(members[0][part].shape, np.float32) for _ in range(3)]
+    for member in members:
+        if not member[part].any():
+            continue
+        share = member if weight is None else member * weight
+        soft = wide_blur(cv2.merge([*(colour * share for colour in colours), share]), spread)[part]
+        *softs, whole = cv2.split(soft)
+        for layer, one in zip(blurred, softs, strict=True):
+            layer += member[part] * one / (whole + np.float32(1e-6))
+    return cv2.merge(blurred)
 
 
 def wide_blur(picture: np.ndarray, spread: float) -> np.ndarray:
@@ -150,9 +158,11 @@ def parted(picture: np.ndarray, scene: Scene) -> np.ndarray:
         inside = np.pad((kinds == kind) | (kinds < 0), 1, mode="edge").astype(np.uint8)
         depth += (kinds == kind) * cv2.distanceTransform(inside, cv2.DIST_L2, 5)[1:-1, 1:-1]
     weight = (depth / reach).clip(0.02, 1) ** 2
-    pure = within_kinds(picture.astype(np.float32), members, reach / 2, weight)
+    inside, result = bounds(scene.hole), picture.copy()
+    pure = within_kinds(picture.astype(np.float32), members, reach / 2, weight, inside)
     share = scene.free * (1.5 - depth / reach).clip(0, 1) * scene.hole
-    return picture + share[..., None] * (pure - picture)
+    result[inside] += share[inside][..., None] * (pure - picture[inside])
+    return result
 
 
 def met(picture: np.ndarray, image: np.ndarray, scene: Scene) -> np.ndarray:
@@ -167,19 +177,20 @@ def met(picture: np.ndarray, image: np.ndarray, scene: Scene) -> np.ndarray:
     outer = cv2.dilate(hole.astype(np.uint8), reach).astype(bool) & ~hole
     inner = cv2.dilate((~hole).astype(np.uint8), reach).astype(bool) & hole
     inside, near = bounds(hole), bounds(hole, wide + round(BELL * width) + 2)     # what the blur of the rim can see
+    sides = [cv2.split(np.float32(side[near])) for side in (image, picture)]
     lift = np.zeros(picture[inside].shape, np.float32)
     names = [-1] if scene.grounds is None else np.unique(scene.grounds)
-    for kind, name in enumerate(names):
-        share = scene.shares[..., kind]
+    for share, name in zip(scene.shares, names, strict=True):
         if not share[hole].any():
             continue
-        there, here = ((share * rim)[near] for rim in (outer, outer if name < 0 else inner))
-        layers = [layer[near] * weight[..., None] for layer, weight in ((image, there), (picture, here))]
-        soft = cv2.GaussianBlur(np.dstack([*layers, there, here]).astype(np.float32), (0, 0), width)
+        weights = [(share * rim)[near] for rim in (outer, outer if name < 0 else inner)]
+        layers = [layer * weight for side, weight in zip(sides, weights, strict=True) for layer in side]
+        *soft, there, here = cv2.split(cv2.GaussianBlur(cv2.merge([*layers, *weights]), (0, 0), width))
         apart, both = np.zeros(picture.shape, np.float32), np.zeros(hole.shape, np.float32)
-        both[near] = np.minimum(soft[..., 6], soft[..., 7]) * (outer | inner)[near]
-        apart[near] = soft[..., :3] / (soft[..., 6:7] + 1e-3) - soft[..., 3:6] / (soft[..., 7:] + 1e-3)
-        lift += share[inside][..., None] * spread_out(apart * both[..., None], both)[inside]
+        both[near] = np.minimum(there, here) * (outer | inner)[near]
+        apart[near] = cv2.merge([(image / (there + 1e-3) - drawn / (here + 1e-3)) * both[near]
+                                 for image, drawn in zip(soft[:3], soft[3:], strict=True)])
+        lift += share[inside][..., None] * spread_out(apart, both)[inside]
     result = picture.copy()
     result[inside] += np.where(hole[inside][..., None], lift, 0)
     return result
@@ -189,18 +200,20 @@ def tinted(picture: np.ndarray, image: np.ndarray, scene: Scene) -> np.ndarray:
     """The filling with what is free brought towards the tint of the same kind around, and no brighter or darker."""
     if scene.free is None or scene.kinds is None:
         return picture
-    members, grey = scene.shares, (picture @ GREY)[..., None]
-    seen = image.astype(np.float32)
+    grey, seen, inside = (picture @ GREY)[..., None], image.astype(np.float32), bounds(scene.hole)
     light = (seen @ GREY)[..., None]
-    tint, pull = (seen - light) / (light + TINTLESS), np.zeros(picture.shape, np.float32)
-    for kind in range(members.shape[2]):
-        weight = members[..., kind] * ~scene.hole
-        if not (weight > 0.9).any():
+    tint, pull = (seen - light) / (light + TINTLESS), np.zeros(picture[inside].shape, np.float32)
+    for member in scene.shares:
+        weight = member * ~scene.hole
+        if not (weight > 0.9).any() or not member[inside].any():
             continue
-        there, bright = spread_out(tint * weight[..., None], weight), np.percentile(light[weight > 0.9][::7], USUAL)
-        usual = grey.clip(*bright)
-        pull += members[..., kind, None] * (usual - grey + TINT * (there * (usual + TINTLESS) - (picture - grey)))
-    return picture + (scene.free * scene.hole)[..., None] * pull
+        there = spread_out(tint * weight[..., None], weight)[inside]
+        usual = grey[inside].clip(*np.percentile(light[weight > 0.9][::7], USUAL))
+        apart = usual - grey[inside] + TINT * (there * (usual + TINTLESS) - (picture - grey)[inside])
+        pull += member[inside][..., None] * apart
+    result = picture.copy()
+    result[inside] += (scene.free * scene.hole)[inside][..., None] * pull
+    return result
 
 
 def spread_out(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -212,7 +225,7 @@ def spread_out(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
         return np.broadcast_to(values.sum((0, 1)) / weight.sum(), values.shape).astype(np.float32)
     small = [cv2.pyrDown(layer) for layer in (values, weight)]
     further = cv2.pyrUp(spread_out(*small), dstsize=(width, height))
-    return (values + 0.1 * further) / (weight[..., None] + 0.1)
+    return (values + 0.1 * further) / cv2.merge([weight + 0.1] * values.shape[2])
 
 
 # --- what detail is looked for by ----------------------------------------------------------------------------------
@@ -223,7 +236,7 @@ def _levels(whole: np.ndarray, base: np.ndarray, scene: Scene) -> list[Level]:
     height, width = scene.hole.shape
     axis = float(np.flatnonzero(scene.hole.any(0)).mean()) if scene.axis is None else scene.axis
     span = np.sqrt(scene.hole.sum())
-    levels, ways = [], None
+    levels, ways, detail = [], None, whole - base
     for number in reversed(range(count)):
         scale = 2**number
         size = (-(-width // scale), -(-height // scale))
@@ -234,23 +247,19 @@ def _levels(whole: np.ndarray, base: np.ndarray, scene: Scene) -> list[Level]:
             return layer if scale == 1 else cv2.resize(layer, size, interpolation=cv2.INTER_AREA)
 
         known = small((~scene.hole).astype(np.float32)) > 0.999
-        soft = np.dstack([cv2.GaussianBlur(small(layer), (0, 0), 1.5) for layer in scene.members.transpose(2, 0, 1)])
+        soft = np.stack([cv2.GaussianBlur(small(layer), (0, 0), 1.5) for layer in scene.members])
         if ways is None or scale > 1:                                    # directions need no finer look than this
             lines = None if scene.lines is None else small(scene.lines)
             ways = _ways(small(whole) @ GREY, known, soft, lines)
         seen, wanted, firm = (cv2.resize(layer, size, interpolation=cv2.INTER_LINEAR) for layer in ways)
         y, x = np.indices(known.shape, np.float32) * np.float32(scale / span * PLACE)
-        place, mirrored = np.dstack([y, x]), np.dstack([y, np.float32(2 * axis / span * PLACE) - x])
-        colours, kinds = COLOUR * small(base), KIND * soft
-        other = seen * np.array([1, -1], np.float32)
-        source = beside_mirror(
-            np.dstack([colours, kinds, WAY * seen, place]), np.dstack([colours, kinds, WAY * other, mirrored])
-        )
-        target = np.dstack([colours, kinds, WAY * wanted, place])
-        trust = np.ones_like(target)
-        trust[..., -4:-2] = firm[..., None]
+        alike, (cosine, sine) = [*cv2.split(COLOUR * small(base)), *(KIND * soft)], cv2.split(WAY * seen)
+        mirrored = [*alike, cosine, -sine, y, np.float32(2 * axis / span * PLACE) - x]
+        source = [beside_mirror(*each) for each in zip([*alike, cosine, sine, y, x], mirrored, strict=True)]
+        target, trust = [*alike, *cv2.split(WAY * wanted), y, x], [np.ones_like(firm)] * len(source)
+        trust[-4:-2] = firm, firm
         free = np.zeros(known.shape, np.float32) if scene.free is None else small(scene.free)
-        levels.append(Level(small(whole - base), known, source, target, trust, free, FINE * scene.pixel / scale))
+        levels.append(Level(small(detail), known, source, target, trust, free, FINE * scene.pixel / scale))
     return levels
 
 
@@ -262,21 +271,27 @@ def _ways(
     grey: np.ndarray, known: np.ndarray, soft: np.ndarray, lines: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Directions: those seen in a picture (H, W), those wanted in its hole, as (H, W, 2) of twice the angle, and how
-    firmly (H, W). Wanted are those of drawn lines, of the filling, of the border of a kind and of what is around."""
+    firmly (H, W). Wanted are those of drawn lines, of the filling, of the border of a kind and of what is around.
+
+    soft: float32 (K, H, W), how far each pixel is of each kind
+    """
     tensor = slope_tensor(grey)
     near = cv2.GaussianBlur(tensor, (0, 0), 1.5)
     seen = near[..., :2] / (near[..., 2:] + 1e-3)
     whole = cv2.erode(known.astype(np.uint8), np.ones((5, 5)), borderValue=1).astype(np.float32)
     evidence = _even(tensor) * (whole + 0.3 * ~known)[..., None]
-    wanted = np.zeros((*known.shape, 3), np.float32)
-    for kind in range(soft.shape[2]):
-        mine = (soft[..., kind] > 0.6).astype(np.float32)
-        border = _even(slope_tensor(100 * soft[..., kind])) if soft.shape[2] > 1 else 0
-        told = evidence * mine[..., None] + 0.5 * border * (soft[..., kind, None] > 0.3)
-        if lines is not None:
-            told = told + 3 * _even(slope_tensor(80 * lines)) * mine[..., None] * ~known[..., None]
-        around = sum(wide_blur(told, reach) * share for reach, share in NEARNESS)
-        wanted = np.where((soft[..., kind] >= soft.max(-1))[..., None], around, wanted)
+    drawn = None if lines is None else 3 * _even(slope_tensor(80 * lines))
+    strongest, wanted = soft.max(0), np.zeros((*known.shape, 3))
+    for kind in soft:
+        here = kind >= strongest
+        if not here.any():
+            continue
+        mine = (kind > 0.6).astype(np.float32)
+        border = _even(slope_tensor(100 * kind)) if len(soft) > 1 else 0
+        told = evidence * mine[..., None] + 0.5 * border * (kind > 0.3)[..., None]
+        if drawn is not None:
+            told = told + drawn * mine[..., None] * ~known[..., None]
+        wanted[here] = sum(wide_blur(told, reach) * share for reach, share in NEARNESS)[here]
     wanted = wanted[..., :2] / (wanted[..., 2:] + 1e-2)
     firm = np.hypot(wanted[..., 0], wanted[..., 1])
     return seen, wanted / (firm[..., None] + 1e-6), firm.clip(0, 1) ** 2
