@@ -96,19 +96,22 @@ def add_detail(picture: np.ndarray, image: np.ndarray, scene: Scene, seed: int) 
         large = within_kinds(change, scene.shares, MIDDLE * scene.pixel, hole.astype(np.float32), inside)
         change[inside] -= np.where(hole[inside][..., None], large, 0)
         change[inside] += scene.free[inside][..., None] * (joined(change, hole)[inside] - change[inside])
+    return _raised(picture, inside, np.where(hole[inside][..., None], change[inside], 0))
+
+
+def _raised(picture: np.ndarray, part: tuple[slice, slice], change: np.ndarray) -> np.ndarray:
+    """The picture (H, W, 3) with a change added to a part of it."""
     result = picture.copy()
-    result[inside] += np.where(hole[inside][..., None], change[inside], 0)
+    result[part] += change
     return result
 
 
 def joined(change: np.ndarray, hole: np.ndarray) -> np.ndarray:
     """A change of a picture (H, W, 3) that would go on beyond the hole, with what it would be there taken off inside:
     all of it at the border, less the further in."""
-    rows, columns = np.flatnonzero(hole.any(1)), np.flatnonzero(hole.any(0))
-    part = (slice(max(0, rows[0] - 2), rows[-1] + 3), slice(max(0, columns[0] - 2), columns[-1] + 3))
-    inside, result = hole[part], change.copy()
-    result[part] += relax(np.where(inside[..., None], 0, -change[part]), inside, np.zeros_like(change[part]))
-    return result
+    part = bounds(hole, 2)
+    there, inside = change[part], hole[part]
+    return _raised(change, part, relax(np.where(inside[..., None], 0, -there), inside, np.zeros_like(there)))
 
 
 def memberships(kinds: np.ndarray | None, shape: tuple[int, int]) -> np.ndarray:
@@ -158,11 +161,10 @@ def parted(picture: np.ndarray, scene: Scene) -> np.ndarray:
         inside = np.pad((kinds == kind) | (kinds < 0), 1, mode="edge").astype(np.uint8)
         depth += (kinds == kind) * cv2.distanceTransform(inside, cv2.DIST_L2, 5)[1:-1, 1:-1]
     weight = (depth / reach).clip(0.02, 1) ** 2
-    inside, result = bounds(scene.hole), picture.copy()
+    inside = bounds(scene.hole)
     pure = within_kinds(picture.astype(np.float32), members, reach / 2, weight, inside)
     share = scene.free * (1.5 - depth / reach).clip(0, 1) * scene.hole
-    result[inside] += share[inside][..., None] * (pure - picture[inside])
-    return result
+    return _raised(picture, inside, share[inside][..., None] * (pure - picture[inside]))
 
 
 def met(picture: np.ndarray, image: np.ndarray, scene: Scene) -> np.ndarray:
@@ -191,9 +193,7 @@ def met(picture: np.ndarray, image: np.ndarray, scene: Scene) -> np.ndarray:
         apart[near] = cv2.merge([(image / (there + 1e-3) - drawn / (here + 1e-3)) * both[near]
                                  for image, drawn in zip(soft[:3], soft[3:], strict=True)])
         lift += share[inside][..., None] * spread_out(apart, both)[inside]
-    result = picture.copy()
-    result[inside] += np.where(hole[inside][..., None], lift, 0)
-    return result
+    return _raised(picture, inside, np.where(hole[inside][..., None], lift, 0))
 
 
 def tinted(picture: np.ndarray, image: np.ndarray, scene: Scene) -> np.ndarray:
@@ -211,9 +211,7 @@ def tinted(picture: np.ndarray, image: np.ndarray, scene: Scene) -> np.ndarray:
         usual = grey[inside].clip(*np.percentile(light[weight > 0.9][::7], USUAL))
         apart = usual - grey[inside] + TINT * (there * (usual + TINTLESS) - (picture - grey)[inside])
         pull += member[inside][..., None] * apart
-    result = picture.copy()
-    result[inside] += (scene.free * scene.hole)[inside][..., None] * pull
-    return result
+    return _raised(picture, inside, (scene.free * scene.hole)[inside][..., None] * pull)
 
 
 def spread_out(values: np.ndarray, weight: np.ndarray) -> np.ndarray:

@@ -4,12 +4,12 @@ import cv2
 import numpy as np
 import pytest
 
-from editors.blend import without_hole
 from editors.colours import rgb_to_lab
 from editors.labels import IDS
 from editors.mesh_points import CHIN, FOREHEAD, OVAL, RIGHT_EYE
 from editors.parsing import labels_of
 from editors.portrait import Portrait
+from editors.sketch.fill import blank_of
 from editors.sketch.hair import hair_of
 from editors.sketch.hairlines import strand_ways
 from editors.sketch.lines import lines_of
@@ -32,8 +32,8 @@ class Strands(Sheet):
 
     def hair(self, portrait, mesh, models):
         """Where the lines draw hair, bool (H, W)."""
-        blank = without_hole(portrait.image, self.hole > 0)
-        hair = hair_of(blank, self.lines / np.float32(255), self.hole > 0, mesh, models)
+        hole = self.hole > 0
+        hair = hair_of(blank_of(portrait, hole, models), self.lines / np.float32(255), hole, mesh)
         return np.zeros(self.hole.shape, bool) if hair is None else hair.area
 
 

@@ -17,9 +17,9 @@ from editors.networks.face_shape import Similarity
 from editors.networks.hidden_mesh import SIDE, HiddenMesh, square_of
 from editors.portrait import Portrait
 from editors.sketch.eyes import undrawn
-from editors.sketch.fill import place
+from editors.sketch.fill import blank_of, place
 from editors.sketch.paint import Drawing, positions
-from editors.sketch.scale import kinds_of, skin_shown
+from editors.sketch.scale import kinds_of, labels_at, skin_shown
 from editors.sketch.step import SketchFill
 
 from .tiny import ASTRONAUT, CAT
@@ -149,6 +149,17 @@ def test_lines_of_eyes_and_brows_are_only_added_where_both_are_hidden_and_nothin
     drawn = np.where(np.arange(frame.size) < middle, added, 0).astype(np.float32)
     rest = undrawn(frame, everywhere, drawn)
     assert not rest[:, :middle].any() and rest[:, middle:].any()
+
+
+def test_what_is_around_a_hole_is_parsed_once_and_never_by_what_was_in_it(portrait, models):
+    mesh = np.float64(mesh_of(portrait, models)[:468])
+    hole = np.zeros(portrait.image.shape[:2], bool)
+    hole[60:140, 180:260] = True
+    told = labels_at(without_hole(portrait.image, hole), mesh, models)
+    assert (blank_of(portrait, hole, models).labels(mesh) == told).all()
+    assert (blank_of(portrait, hole, None).labels(mesh) == told).all()                    # without a model to look with
+    other = Portrait(np.where(hole[..., None], 255, portrait.image).astype(np.uint8))
+    assert (blank_of(other, hole, models).labels(mesh) == told).all()
 
 
 def test_skin_takes_its_detail_from_around_only_where_there_is_skin_enough(portrait, mesh, eyes, face, models):

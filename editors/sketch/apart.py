@@ -20,6 +20,7 @@ from .mouths import lay_mouth
 from .openeyes import lay_open
 from .openlines import drawn_open
 from .paint import Drawing
+from .scale import Blank
 from .shut import lay_shut
 from .shutlines import drawn_shut
 from .surroundings import colour_asked
@@ -35,12 +36,12 @@ Found = Callable[[Drawing], np.ndarray | None]
 
 
 def worn_by(
-    blank: np.ndarray, drawing: Drawing, mesh: np.ndarray, found: Found, models: Models, seed: int
+    blank: Blank, drawing: Drawing, mesh: np.ndarray, found: Found, models: Models, seed: int
 ) -> tuple[Drawing, list[Lay], np.ndarray]:
     """What else was drawn than what a head wears, how that is laid, and the outline of a hat, (H, W), which keeps what
     is behind it from what is below.
 
-    blank: the photograph, uint8 (H, W, 3), with nothing under its hole;  mesh: (468, 3) of the face, in pixels
+    mesh: (468, 3) of the face, in pixels
     """
     hole, colours, worn = drawing.hole, drawing.colours, []
     glasses = drawn_glasses(drawing.lines, mesh)
@@ -52,7 +53,7 @@ def worn_by(
         worn.append(lambda picture, mesh: whiskers.on(picture, drawing, mesh, models, seed))
     if hat := hat_of(rest.lines, hole, mesh):
         rest = hat.without(rest)
-    if hair := None if hole.all() else hair_of(blank, rest.lines, hole, mesh, models):
+    if hair := None if hole.all() else hair_of(blank, rest.lines, hole, mesh):
         rest = replace(rest, lines=hair.other_lines())
         worn.append(lambda picture, mesh: hair.on(picture, colours, seed))
     if hat:

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import replace
+from functools import partial
 
 import cv2
 import numpy as np
@@ -12,6 +13,7 @@ from ..faces import Face, find_faces, find_mesh
 from ..frame import MESH_POINTS, vertices_of
 from ..images import fit_within
 from ..models import Models
+from ..parsing import at_full_size, find_label_crop
 from ..portrait import Portrait
 from .alone import portrait_by_lines
 from .apart import features_in, worn_by
@@ -19,7 +21,7 @@ from .doodle import mesh_by_lines
 from .hidden import face_under, mesh_under
 from .paint import Drawing, Manner, paint
 from .place import DRAWN, LEAST_SEEN, complete_mesh, hidden_points
-from .scale import EXAMPLES, around, at_scale, hair_beside, pixel_of
+from .scale import EXAMPLES, Blank, around, at_scale, hair_beside, labels_at, pixel_of
 from .surroundings import flow, keep_colours, match_grain
 
 LEAST_SHARE = 0.05
@@ -39,10 +41,10 @@ FOUND_AT = 1024
 
 def fill(portrait: Portrait, drawing: Drawing, models: Models, manner: Manner) -> np.ndarray:
     """The photograph with its hole painted: uint8 (H, W, 3), outside the hole bit-identical."""
-    blank = without_hole(portrait.image, drawing.hole)
+    blank = blank_of(portrait, drawing.hole, models)
 
     def found(layers: Drawing) -> np.ndarray | None:
-        return place_of(portrait, blank, layers, models)
+        return place_of(portrait, blank.picture, layers, models)
 
     mesh, seed = found(drawing), manner.seed + manner.variant
     if mesh is None:
@@ -58,35 +60,33 @@ def fill(portrait: Portrait, drawing: Drawing, models: Models, manner: Manner) -
     return result
 
 
-def painted(
-    blank: np.ndarray, drawing: Drawing, mesh: np.ndarray | None, models: Models, manner: Manner
-) -> np.ndarray:
-    """A photograph with nothing under its hole, uint8 (H, W, 3), with what the painter and its surroundings fill in."""
-    hole = drawing.hole
+def painted(blank: Blank, drawing: Drawing, mesh: np.ndarray | None, models: Models, manner: Manner) -> np.ndarray:
+    """The photograph, uint8 (H, W, 3), with what the painter and its surroundings fill in."""
+    hole, image = drawing.hole, blank.picture
     x0, y0, x1, y1 = around(hole, BLENDED)
-    inside, under = hole[y0:y1, x0:x1], blank[y0:y1, x0:x1]
+    inside, under = hole[y0:y1, x0:x1], image[y0:y1, x0:x1]
     colours = drawing.colours[y0:y1, x0:x1]
     left, top, right, bottom = around(hole, EXAMPLES)
     scale = np.sqrt(MOST / ((right - left) * (bottom - top)))
     if scale < 1:
-        picture = _painted_small(blank, drawing, mesh, models, manner, (left, top, right, bottom), scale)
+        picture = _painted_small(image, drawing, mesh, models, manner, (left, top, right, bottom), scale)
         picture = picture[y0 - top : y1 - top, x0 - left : x1 - left]
     else:
         picture = roughly(blank, drawing, mesh, models, manner, (x0, y0, x1, y1))
     picture = keep_colours(picture, colours, inside)
     finer = 1.0 if mesh is None else finer_than_painted(mesh, models)
     if manner.grain and manner.fine and finer and scale >= 1 and not hole.all():
-        whole = blank[top:bottom, left:right].astype(np.float32)
+        whole = image[top:bottom, left:right].astype(np.float32)
         within = whole[y0 - top : y1 - top, x0 - left : x1 - left]
         within[:] = picture
         level = manner.blend in ("poisson", "mixed")
-        detailed = at_scale(whole, blank, drawing, mesh, models, manner.seed + manner.variant, level)
+        detailed = at_scale(whole, image, drawing, mesh, models, manner.seed + manner.variant, level)
         detailed = keep_colours(detailed[y0 - top : y1 - top, x0 - left : x1 - left], colours, inside)
         picture += np.float32(manner.grain * finer) * (detailed - picture)
     if manner.grain:
         grained = match_grain(picture, under, inside, manner.seed + manner.variant)
         picture += np.float32(manner.grain) * (grained - picture)
-    result = blank.copy()
+    result = image.copy()
     drawn = np.round(picture).clip(0, 255).astype(np.uint8)
     joined = blend(under, drawn, inside, manner.blend, manner.width) if not hole.all() else drawn
     # Joining shifts colours to those beside the hole; strokes keep their own.
@@ -96,7 +96,7 @@ def painted(
 
 
 def _painted_small(
-    blank: np.ndarray, drawing: Drawing, mesh: np.ndarray | None, models: Models, manner: Manner,
+    image: np.ndarray, drawing: Drawing, mesh: np.ndarray | None, models: Models, manner: Manner,
     part: tuple[int, ...], scale: float,
 ) -> np.ndarray:
     """As `painted`, of a part of the photograph that is painted smaller and enlarged, float32 (h, w, 3)."""
@@ -111,23 +111,24 @@ def _painted_small(
     if mesh is not None:
         ratio = np.array(size) / (x1 - x0, y1 - y0)
         mesh = np.column_stack([(mesh[:, :2] - (x0, y0) + 0.5) * ratio - 0.5, mesh[:, 2] * ratio[0]])
-    picture = painted(small(blank), drawn, mesh, models, manner)
+    blank = small(image)
+    picture = painted(Blank(blank, partial(labels_at, blank, models=models)), drawn, mesh, models, manner)
     return cv2.resize(picture, (x1 - x0, y1 - y0), interpolation=cv2.INTER_CUBIC).astype(np.float32)
 
 
 def roughly(
-    blank: np.ndarray, drawing: Drawing, mesh: np.ndarray | None, models: Models, manner: Manner,
+    blank: Blank, drawing: Drawing, mesh: np.ndarray | None, models: Models, manner: Manner,
     window: tuple[int, ...],
 ) -> np.ndarray:
     """A filling as fine as it is painted, float32 (h, w, 3): the face as far as it reaches, then colours that flow."""
     x0, y0, x1, y1 = window
-    hole, under = drawing.hole[y0:y1, x0:x1], blank[y0:y1, x0:x1]
+    hole, under = drawing.hole[y0:y1, x0:x1], blank.picture[y0:y1, x0:x1]
     lines, colours = drawing.lines[y0:y1, x0:x1], drawing.colours[y0:y1, x0:x1]
     if mesh is None:
         return flow(under, hole, lines, colours)
     if hole.all():
         return portrait_by_lines(drawing, mesh, models, manner)
-    face, sure = paint(blank, drawing, mesh, models, manner, window)
+    face, sure = paint(blank.picture, drawing, mesh, models, manner, window)
     if (sure[hole] < 1).any():
         picture = flow(under, hole, lines, colours)
     else:
@@ -144,6 +145,18 @@ def roughly(
 def finer_than_painted(mesh: np.ndarray, models: Models) -> float:
     """How much detail a photograph has beyond the painter's pixels, 0..1: none where its own are as large."""
     return float(np.clip(2 * (pixel_of(mesh, models.get("face_shape").frame) - 1), 0, 1))
+
+
+def blank_of(portrait: Portrait, hole: np.ndarray, models: Models) -> Blank:
+    """The photograph with nothing under a hole, bool (H, W); what is parsed around that is a fact of the portrait."""
+    picture = without_hole(portrait.image, hole)
+
+    def labels(mesh: np.ndarray) -> np.ndarray:
+        digest = hashlib.sha256(np.packbits(hole).tobytes() + mesh.tobytes()).hexdigest()
+        crop = portrait.fact(f"sketch labels {digest}", lambda: find_label_crop(picture, mesh, models))
+        return at_full_size(*crop, hole.shape)[0]
+
+    return Blank(picture, labels)
 
 
 def place_of(portrait: Portrait, blank: np.ndarray, drawing: Drawing, models: Models) -> np.ndarray | None:

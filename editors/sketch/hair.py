@@ -12,9 +12,9 @@ from ..areas import bounds, within_hull
 from ..beard import BROWN
 from ..detail import spread_out
 from ..mesh_points import FOREHEAD, LEFT_BROW, OVAL, RIGHT_BROW
-from ..models import Models
 from ..strands import LUMA, Look, alike, frayed, look_of, look_of_colour, strands, ways_seen
 from .hairlines import MARKED, NARROW, WORKED, Head, drawn_hair, grown, head_of, strand_ways
+from .scale import Blank
 from .surroundings import colour_asked, laid
 
 ENOUGH = 0.05
@@ -58,9 +58,9 @@ class Hair:
         return lay_hair(picture, self.lines, self.area, self.head, colour_asked(colours, self.area), seed)
 
 
-def hair_of(blank: np.ndarray, lines: np.ndarray, hole: np.ndarray, mesh: np.ndarray, models: Models) -> Hair | None:
-    """The hair that lines draw in the hole of a photograph uint8 (H, W, 3) with nothing under it; None for none."""
-    head = head_of(blank, lines, hole, mesh, models) if lines.any() else None
+def hair_of(blank: Blank, lines: np.ndarray, hole: np.ndarray, mesh: np.ndarray) -> Hair | None:
+    """The hair that lines draw in the hole of a photograph; None for none."""
+    head = head_of(blank, lines, hole, mesh) if lines.any() else None
     area = None if head is None else drawn_hair(lines, head)
     return Hair(lines, area, head) if area is not None and area.any() else None
 

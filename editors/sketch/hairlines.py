@@ -18,9 +18,8 @@ from ..detail import slope_tensor
 from ..faces import eye_distance
 from ..labels import IDS
 from ..mesh_points import CHIN, FOREHEAD, OVAL
-from ..models import Models
 from .place import MIDDLE, middles_of
-from .scale import below_brows, labels_at
+from .scale import Blank, below_brows
 
 WORKED = 48.0
 """Pixels between the eyes at which strands are told from other lines."""
@@ -77,8 +76,8 @@ class Head:
         return Head(mesh, self.hole[here], self.seen[here], self.skin[here])
 
 
-def head_of(blank: np.ndarray, lines: np.ndarray, hole: np.ndarray, mesh: np.ndarray, models: Models) -> Head | None:
-    """What a photograph uint8 (H, W, 3) with nothing under its hole tells of a head; None if no line can be of hair.
+def head_of(blank: Blank, lines: np.ndarray, hole: np.ndarray, mesh: np.ndarray) -> Head | None:
+    """What a photograph with nothing under its hole tells of a head; None if no line can be of hair.
 
     lines: float32 (H, W) in 0..1
     """
@@ -86,7 +85,7 @@ def head_of(blank: np.ndarray, lines: np.ndarray, hole: np.ndarray, mesh: np.nda
     head = Head(mesh, hole, nothing, nothing)
     if not _in_small(lines, head)[0].any():
         return None
-    labels = labels_at(blank, mesh, models)
+    labels = blank.labels(mesh)
     return Head(mesh, hole, (labels == IDS["hair"]) & ~hole, (labels == IDS["skin"]) & ~hole)
 
 

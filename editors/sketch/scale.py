@@ -1,5 +1,7 @@
 """Bring a filling from the painter's pixels to the photograph's: what it shows, and detail like that around."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
@@ -33,6 +35,18 @@ FLOWED = 48
 """Pixels along a filling into which only colours flowed."""
 
 _KIND = np.array([KINDS.get(name, SKIN) for name in NAMES], np.uint8)
+
+
+@dataclass(frozen=True, eq=False)
+class Blank:
+    """A photograph with nothing under its hole.
+
+    picture: uint8 (H, W, 3)
+    labels:  finds the label of each of its pixels, uint8 (H, W), by the mesh (468, 3) of a face
+    """
+
+    picture: np.ndarray
+    labels: Callable[[np.ndarray], np.ndarray]
 
 
 def around(hole: np.ndarray, share: float) -> Box:
@@ -100,22 +114,22 @@ def labels_at(rough: np.ndarray, mesh: np.ndarray, models: Models) -> np.ndarray
     return at_full_size(labels, affine, rough.shape[:2])[0]
 
 
-def hair_beside(
-    blank: np.ndarray, hole: np.ndarray, mesh: np.ndarray, models: Models
-) -> tuple[np.ndarray, np.ndarray]:
+def hair_beside(blank: Blank, hole: np.ndarray, mesh: np.ndarray, models: Models) -> tuple[np.ndarray, np.ndarray]:
     """How surely a hole is in hair that goes on around it, float32 (H, W) in 0..1, and the colours of that, (H, W, 3).
 
     That is nowhere from brows to chin. A linear face knows the hair of people on average, and not this person's, of
     which the neighbours tell more.
     """
     known = (~hole).astype(np.float32)
-    hair = (kinds_of(blank, mesh, models) == KINDS["hair"]) * known
+    hair = (_KIND[blank.labels(mesh)] == KINDS["hair"]) * known
     pixel = pixel_of(mesh, models.get("face_shape").frame)
     face = below_brows(mesh, hole.shape).astype(np.float32)
     face = cv2.GaussianBlur(cv2.dilate(face, np.ones((3, 3)), iterations=round(FADE * pixel)), (0, 0), FADE * pixel)
     share = spread_out(np.dstack([hair, hair]), known)[..., 0]                       # pyramids lose a single channel
     sure = (2 * share - 1).clip(0, 1) * (1 - face) * hole
-    return sure, spread_out(blank * hair[..., None], hair) if sure.any() else np.zeros(blank.shape, np.float32)
+    if not sure.any():
+        return sure, np.zeros(blank.picture.shape, np.float32)
+    return sure, spread_out(blank.picture * hair[..., None], hair)
 
 
 def below_brows(mesh: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
