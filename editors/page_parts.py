@@ -24,7 +24,7 @@ def head() -> str:
     script = asset("page.js").replace("WORDS;", both.replace("</", "<\\/") + ";", 1).replace("ICONS[", "icons[")
     # As `css` Gradio would rewrite every selector, and lose those for small screens.
     style = asset("page.css") + asset("drawing.css") + asset("models.css") + asset("faces.css")
-    scripts = "\n".join([script, asset("drawing.js"), asset("drawing_tools.js")])
+    scripts = "\n".join([script, *(asset(f"{name}.js") for name in ("strokes", "drawing", "drawing_tools"))])
     return f"<style>{style}</style><script>const icons = {asset('icons.json')};\n{scripts}</script>"
 
 

@@ -98,6 +98,8 @@ def visit(request, address):
 
     yield opened
     for page in pages:
+        if page.is_closed():
+            continue
         page.evaluate("localStorage.clear()")
         page.close()
     assert failures == []

@@ -111,6 +111,22 @@ def test_what_was_painted_while_the_server_was_away_is_there_once_it_is_back(mas
     page.wait_for_function("!sessionStorage['limner-masks_canvas']")
 
 
+def test_what_is_painted_while_a_stroke_is_on_its_way_is_there_after_a_reload(masks, sessions):
+    page, held = masks(), []
+    page.keyboard.press("h")
+    page.route("**/queue/join*", lambda route: held.append(route))
+    for down in (0, 12):
+        tap(page, [(x, y + down) for x, y in FRINGE])
+    drawn = painted(page)
+    page.unroute("**/queue/join*")
+    page.reload()
+    settle(page)
+    page.get_by_role("tab", name=re.compile("Masks")).click()
+    page.locator("[data-cells='1']").first.wait_for()
+    labels_come(page)
+    assert np.array_equal(step_of(sessions).labels, drawn) and np.array_equal(painted(page), drawn)
+
+
 def test_a_finger_that_touches_the_picture_sees_the_map_and_one_that_leaves_it_the_result(masks):
     page = masks(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     shown = "+getComputedStyle(document.querySelector('#viewer .drawing canvas')).opacity"

@@ -6,15 +6,13 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from editors.acts import EXAMPLES
 
 from .browser import changed, settle, type_amount, upload
 from .sketching import COUNT, MOUTH, astronaut, draw, fill_once, on_screen, step_of
 from .tiny import display_p3
-
-KEPT = "sessionStorage['limner-sketch_canvas']"
 
 
 def away_from(points: list[tuple[float, float]], shape: tuple[int, int]) -> np.ndarray:
@@ -79,14 +77,51 @@ def test_strokes_are_undone_before_the_notebook_and_survive_a_reload(sketch):
     for expected in counts[1:]:
         page.keyboard.press("Control+Shift+z")
         assert page.evaluate(COUNT, "hole") == expected
-    sent = page.evaluate("window.limner.sketch.sent().then((layers) => layers.hole)")
-    page.wait_for_function(f"sent => JSON.parse({KEPT} || '{{}}').layers?.hole === sent", arg=sent)
     page.reload()
-    settle(page)
-    page.get_by_role("tab", name="Sketch").click()
-    page.wait_for_function(f"count => window.limner.sketch?.photo && ({COUNT})('hole') === count", arg=counts[-1])
+    found_again(page, counts[-1])
+    page.keyboard.press("Control+z")
+    assert page.evaluate(COUNT, "hole") == counts[-2]
+    page.keyboard.press("Control+Shift+z")
     changed(page, page.locator(".fill-hole").click)
     expect(page.locator("#cells .cell.selected .name")).to_have_text("Sketch")
+
+
+def found_again(page: Page, count: int, layer: str = "hole") -> None:
+    """Wait until as much of a layer is there again."""
+    settle(page)
+    page.get_by_role("tab", name="Sketch").click()
+    page.wait_for_function(f"([layer, count]) => window.limner.sketch?.photo && ({COUNT})(layer) === count",
+                           arg=[layer, count])
+
+
+def test_a_reload_in_the_midst_of_a_stroke_keeps_it(sketch):
+    page = sketch()
+    draw(page, "hole", MOUTH[:2])
+    page.mouse.move(*on_screen(page, MOUTH)[0])
+    page.mouse.down()
+    page.mouse.move(*on_screen(page, MOUTH)[2])
+    count = page.evaluate(COUNT, "hole")
+    page.reload()
+    found_again(page, count)
+
+
+def test_strokes_in_a_window_that_is_closed_are_there_in_the_next(sketch, visit):
+    page = sketch()
+    draw(page, "hole", MOUTH)
+    count = page.evaluate(COUNT, "hole")
+    page.close()
+    found_again(visit(), count)
+
+
+def test_a_drawing_of_many_numbers_survives_a_reload_with_the_stroke_after_it(sketch):
+    page = sketch()
+    page.locator("#sketch .from-photo > summary").click()
+    page.locator("#sketch .use-lines").click()
+    page.wait_for_function("window.limner.sketch.journal.whole")       # too long to be kept stroke by stroke
+    draw(page, "lines", MOUTH, "eraser")
+    count = page.evaluate(COUNT, "lines")
+    page.reload()
+    found_again(page, count, "lines")
 
 
 def test_every_detector_is_compared_and_its_lines_become_the_layer(sketch):

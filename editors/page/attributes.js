@@ -1,4 +1,4 @@
-const { go, later, say, fill, make, icon, next, busy } = window.limner;
+const { go, keep, kept, drop, later, say, fill, make, icon, next, busy } = window.limner;
 const find = (name) => element.querySelector("." + name);
 fill(element);
 find("random").append(icon("random"), say("random"));
@@ -17,29 +17,29 @@ const commit = () => {
   soon.cancel();
   last = next();
   busy(true);
-  keep(settings());
+  remember(settings());
   go(trigger, "act", { do: "set", ...settings(), seq: last });
 };
 // What the server has not answered is kept by the browser: where the page is loaded anew, as when the connection was
 // lost, it is asked for again, unless something else was done there meanwhile.
 const UNANSWERED = "limner-unanswered";
 let answered = null;                                                       // where all stands by the server's word
-const recall = () => answered === null && JSON.parse(sessionStorage.getItem(UNANSWERED) || "null");
-function keep(set) {
+const recall = () => answered === null && kept(UNANSWERED);
+function remember(set) {
   const before = recall();                          // what is set before the first answer comes on top of what is kept
   const both = before && { ...set, amounts: { ...before.set.amounts, ...set.amounts }, lock: [...new Set([...before.set.lock, ...set.lock])] };
-  sessionStorage.setItem(UNANSWERED, JSON.stringify(before ? { ...before, set: both } : { answered, set }));
+  keep(UNANSWERED, before ? { ...before, set: both } : { answered, set });
 }
 function hear(value) {
-  const kept = recall();
+  const unanswered = recall();
   answered = JSON.stringify([value.photo, Object.entries(value.amounts).sort(), value.lock]);
-  sessionStorage.removeItem(UNANSWERED);
-  return kept && kept.answered === answered && kept.set.generator === generator ? kept.set : null;
+  drop(UNANSWERED);
+  return unanswered && unanswered.answered === answered && unanswered.set.generator === generator ? unanswered.set : null;
 }
 window.addEventListener("pagehide", () => {
   const typed = Object.keys(rows).find((name) => rows[name].number === document.activeElement);
   const amount = typed && read(rows[typed].number);
-  if (typed && Number.isFinite(amount) && amount !== amounts[typed]) keep({ ...settings(), amounts: { ...settings().amounts, [typed]: amount } });
+  if (typed && Number.isFinite(amount) && amount !== amounts[typed]) remember({ ...settings(), amounts: { ...settings().amounts, [typed]: amount } });
 });
 // Keys come one after another: they are one change when they rest.
 const soon = later(() => commit(), 400), commitSoon = soon.start;

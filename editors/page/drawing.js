@@ -1,7 +1,7 @@
 // One drawing surface for every tab that draws. A layer is an array of pixels at the photograph's own size; strokes,
 // fills and imports write into it, and what is sent is that array: nothing is ever read back from a canvas.
 window.limner.drawing = (() => {
-  const { say, make } = window.limner;
+  const { say, make } = window.limner, { runsOf, putRuns, Journal } = window.limner.strokes;
 
   // --- layers travel compressed without loss -------------------------------------------------------------------
   const through = async (bytes, stream) => new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(stream)).arrayBuffer());
@@ -37,33 +37,6 @@ window.limner.drawing = (() => {
       chunk("IDAT", await through(lines, new CompressionStream("deflate"))), chunk("IEND", [])].map((part) => Uint8Array.from(part)), { type: "image/png" });
   }
 
-  // --- what changed, as runs of equal pixels, so that undo has no limit ------------------------------------------
-  function runsOf(pixels, width, [x0, y0, x1, y1]) {
-    const runs = [];
-    let value = -1, count = 0;
-    for (let y = y0; y < y1; y++) {
-      for (let i = y * width + x0, end = y * width + x1; i < end; i++) {
-        if (pixels[i] === value) { count++; continue; }
-        if (count) runs.push(value, count);
-        value = pixels[i];
-        count = 1;
-      }
-    }
-    runs.push(value, count);
-    return Uint32Array.from(runs);
-  }
-  function putRuns(pixels, width, [x0, y0, x1, y1], runs) {
-    let at = 0, left = runs[1];
-    for (let y = y0; y < y1; y++) {
-      for (let x = x0; x < x1;) {
-        const length = Math.min(left, x1 - x), from = y * width + x;
-        pixels.fill(runs[at], from, from + length);
-        x += length;
-        left -= length;
-        if (!left && at + 3 < runs.length) { at += 2; left = runs[at + 1]; }
-      }
-    }
-  }
   const join = (a, b) => (a ? [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])] : b);
 
   class Surface {
@@ -71,7 +44,9 @@ window.limner.drawing = (() => {
     // ended: after a stroke or fill; stepped: after undo or redo of one; moved: after whatever changed the layers; picked: with the value under the dropper;
     // leaving: when another face is chosen; opening: when a file is, to be opened; unheard: when the server took no event. shut: while there is nothing to draw on, what a stroke does instead.
     constructor({ layers, paint, label, ended = () => {}, picked = () => {}, moved = () => {}, stepped = () => {}, leaving = () => {}, opening = () => {}, unheard = () => {} }) {
-      Object.assign(this, { kinds: layers, paint, ended, picked, moved, stepped, leaving, opening, unheard, shut: null, store: "limner-" + label });
+      Object.assign(this, { kinds: layers, paint, ended, picked, moved, stepped, leaving, opening, unheard, shut: null });
+      this.journal = new Journal("limner-" + label, () => this.sent());
+      this.note = () => ({});   // what is written down beside the strokes
       this.layers = {};
       this.settled = {};
       this.past = [];
@@ -101,9 +76,7 @@ window.limner.drawing = (() => {
         this.layers[name] = new (channels === 4 ? Uint32Array : Uint8Array)(this.width * this.height);
         this.settled[name] = this.layers[name].slice();
       }
-      this.past = [];
-      this.future = [];
-      this.kept = 0;
+      this.begin();
       this.redraw();
     }
     activate(on) {
@@ -199,8 +172,8 @@ window.limner.drawing = (() => {
       for (const name of names) this.replace(name, this.tool.blank ?? new this.layers[name].constructor(this.width * this.height));
       this.settle();
     }
-    // What is drawn now is where undoing ends.
-    begin() { this.past = []; this.future = []; this.kept = 0; this.moved(); }
+    // What is drawn now is where undoing ends, and what is written down from now on comes on top of.
+    begin() { this.past = []; this.future = []; this.kept = 0; this.journal.begin(); this.moved(); }
     empty(name) {
       const pixels = this.layers[name];
       for (let i = 0; i < pixels.length; i++) if (pixels[i]) return false;
@@ -208,7 +181,7 @@ window.limner.drawing = (() => {
     }
 
     // --- strokes undone and done again ----------------------------------------------------------------------------
-    settle() {
+    settle(written = true) {
       const changes = [];
       for (const [name, box] of Object.entries(this.dirty || {})) {
         const [before, after] = [this.settled, this.layers].map((from) => runsOf(from[name], this.width, box));
@@ -221,6 +194,7 @@ window.limner.drawing = (() => {
       this.past.push(changes);
       this.future = [];
       this.moved();
+      if (written) this.jot(changes, "after");
       return true;
     }
     put(changes, which) {
@@ -228,13 +202,15 @@ window.limner.drawing = (() => {
         for (const pixels of [this.layers[name], this.settled[name]]) putRuns(pixels, this.width, box, runs);
         this.redraw(this.around(box));
       }
+      this.kept = Math.min(this.kept, this.past.length);
       this.reveal(true);
       this.moved();
+      this.jot(changes, which);
       this.stepped();
     }
-    undo() { if (!this.past.length) return; this.future.push(this.past.at(-1)); this.put(this.past.pop(), "before"); this.kept = Math.min(this.kept, this.past.length); }
+    undo() { if (!this.past.length) return; this.future.push(this.past.at(-1)); this.put(this.past.pop(), "before"); }
     redo() { if (!this.future.length) return; this.past.push(this.future.at(-1)); this.put(this.future.pop(), "after"); }
-    keep(strokes = this.past.length) { this.kept = strokes; this.future = []; this.moved(); }
+    keep(strokes = this.past.length) { this.kept = strokes; this.future = []; this.moved(); this.jot(); }
 
     // --- in and out -----------------------------------------------------------------------------------------------
     async sent() {
@@ -242,12 +218,12 @@ window.limner.drawing = (() => {
       for (const name in this.layers) packed[name] = this.empty(name) ? null : await pack(this.layers[name]);
       return packed;
     }
-    async load(packed) {
+    async load(packed, written = true) {
       for (const name in packed) {
         const bytes = packed[name] ? await unpack(packed[name]) : new Uint8Array(this.layers[name].byteLength);
         if (bytes.length === this.layers[name].byteLength) this.replace(name, new this.layers[name].constructor(bytes.buffer));
       }
-      return this.settle();
+      return this.settle(written);
     }
     async save(name, title, [width, height], palette) {
       const from = this.layers[name], out = new from.constructor(width * height);
@@ -259,20 +235,20 @@ window.limner.drawing = (() => {
       make("a", { href: url, download: title }).click();
       setTimeout(() => URL.revokeObjectURL(url), 10000);
     }
-    // --- what a browser keeps until the work is in the notebook: it survives a reload, and ends with the tab -------
-    remember(note) {
-      clearTimeout(this.waiting);
-      const mine = this.waiting = setTimeout(async () => {
-        const kept = JSON.stringify({ photo: this.photo, note, layers: await this.sent() });
-        if (mine !== this.waiting) return;
-        try { sessionStorage.setItem(this.store, kept); }
-        catch { sessionStorage.removeItem(this.store); }        // more than a browser keeps: the notebook still has it
-      }, 400);
-    }
-    release() { clearTimeout(this.waiting); this.waiting = null; sessionStorage.removeItem(this.store); }
-    recall() {
-      const kept = JSON.parse(sessionStorage.getItem(this.store) || "null");
-      return kept?.photo === this.photo ? kept : null;
+    // --- what a browser keeps until the work is in the notebook ----------------------------------------------------
+    jot(changes, which) { this.journal.write(this.photo, this.note(), changes, which); }
+    // Brings back what was written down for this photograph, if its note is `meant`; that note, or null.
+    async recall(meant = () => true) {
+      const found = await this.journal.read(this.photo, meant);
+      if (!found) return null;
+      if (found.layers) await this.load(found.layers, false);
+      this.past = [];
+      for (const [name, box, runs] of found.strokes) {          // one after another, so that they can be undone
+        putRuns(this.layers[name], this.width, box, runs);
+        this.touch(name, box);
+        this.settle(false);
+      }
+      return found.note;
     }
 
     // --- mouse, pen, finger, keys ---------------------------------------------------------------------------------
@@ -375,7 +351,8 @@ window.limner.drawing = (() => {
       document.addEventListener("limner:face", () => this.leaving());
       document.addEventListener("limner:opening", () => this.opening());
       document.addEventListener("limner:unheard", () => this.unheard());
-      document.addEventListener("limner:forget", () => { sessionStorage.removeItem(this.store); if (this.width) this.forget(); });
+      document.addEventListener("limner:forget", () => { this.journal.forget(); if (this.width) this.forget(); });
+      window.addEventListener("pagehide", () => { if (this.pen) this.finish(); });
     }
   }
 

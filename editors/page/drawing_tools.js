@@ -41,7 +41,7 @@
   const tools = (surface, { layers, load, save, clearing = "clear_layer" }) => {
     const root = make("div", { class: "drawing-tools" });
     const chips = layers.map(({ name }) => make("label", { class: "chip" }, make("input", {
-      type: "radio", name: "layer-" + surface.store, value: name, onchange: () => choose(name),
+      type: "radio", name: "layer-" + surface.journal.name, value: name, onchange: () => choose(name),
     }), make("span", {}, say("layer_" + name))));
     const kinds = Object.fromEntries(["brush", "eraser", "fill", "dropper"].map((name) => [name, button(name, name, () => use(name))]));
     const opacity = slider("opacity", { min: 0, max: 100, value: 100, written: (value) => `${value} %` }, (value) => {

@@ -50,6 +50,7 @@ const usual = surface.pressed;
 surface.pressed = (key) => { if (usual(key)) return true; const id = KEYS.indexOf(key); if (id >= 0) choose(id); return id >= 0; };
 surface.picked = choose;
 surface.moved = () => panel.refresh();
+surface.note = () => ({ place: state.place });
 
 // On every release the face follows; what is painted meanwhile goes as soon as the answer is here, or something else is
 // asked: labels are those of the face and the cell that they were painted for.
@@ -65,7 +66,6 @@ function paintNow() {
   Object.assign(state, { sending: surface.past.length, again: false, number: next() });
   const asked = { do: "paint", seq: state.number };
   busy(true);
-  surface.remember({ cell: state.cell });
   drawing.pack(surface.layers.labels).then((labels) => {
     waiting.delete(unsent);
     go(trigger, "act", { ...asked, drawing: { labels } });
@@ -177,12 +177,11 @@ async function show(value) {
     if (value.imported) { await surface.load(value.imported); return commit(); }
     state.present = value.present;
     if (settings) drawSettings();
-    await surface.load(value.layers);
+    await surface.load(value.layers, false);
     surface.begin();
-    state.cell = value.cell;
+    Object.assign(state, { cell: value.cell, place: value.place });
     surface.shut = null;
-    const kept = surface.recall();                    // painted while the server was away, on these very labels
-    if (kept?.note.cell === value.cell && await surface.load(kept.layers)) return commit();
+    if (await surface.recall((note) => note.place === value.place)) return commit();    // painted, and not in the notebook yet
     return busy(false);
   }
   if (value.stopped || value.faceless) state.asked = undefined;
@@ -198,13 +197,14 @@ async function show(value) {
   surface.reveal(surface.seen !== false);
   surface.rest(value.edited);
   if (value.sent) {
+    const refused = !value.painted && value.cell !== state.cell;     // the labels are others by now: it goes on top of those
     if (value.painted) {
       state.cell = value.cell;
       surface.kept = state.sending ?? surface.past.length;
     }
     state.sending = undefined;
     if (state.again) paintNow();
-    else surface.release();
+    else if (!refused) surface.journal.drop();
   }
   if (value.cell !== state.cell && state.asked !== value.cell) fetchLabels(value.cell);
   if (value.cell === state.cell) state.asked = surface.shut = undefined;

@@ -100,6 +100,13 @@ window.limner = (() => {
     };
   };
 
+  // What the server does not have yet is kept by the browser: every window finds its own again, and one that is opened
+  // later what was kept last.
+  const STORES = [sessionStorage, localStorage];
+  const kept = (name) => JSON.parse(STORES.map((store) => store.getItem(name)).find(Boolean) || "null");
+  const keep = (name, value) => STORES.forEach((store) => { try { store.setItem(name, JSON.stringify(value)); } catch { /* it is full */ } });
+  const drop = (name) => STORES.forEach((store) => store.removeItem(name));
+
   let patience;
   const busy = (on) => {
     clearTimeout(patience);
@@ -210,5 +217,5 @@ window.limner = (() => {
   document.addEventListener("click", (event) => { if (event.target.closest?.("#tabs [role=tab]")) document.querySelector("#right").scrollTo(0, 0); });
 
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
-  return { began, go, later, pieces, waiting, looking, hear, say, fill, make, icon, big, next, busy, send, choose, take, onKey, language };
+  return { began, go, keep, kept, drop, later, pieces, waiting, looking, hear, say, fill, make, icon, big, next, busy, send, choose, take, onKey, language };
 })();

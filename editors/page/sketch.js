@@ -88,8 +88,8 @@ surface.moved = () => {
   state.applied = surface.past.length <= surface.kept;
   panel.refresh();
   drawPainter();
-  surface.remember({ cell: state.cell, applied: state.applied });
 };
+surface.note = () => ({ cell: state.cell, applied: state.applied });
 surface.leaving = surface.opening = give;
 surface.unheard = () => { state.asked = state.working = null; running(false); };
 const ready = () => {
@@ -314,12 +314,10 @@ async function follow(value) {
   if (fresh) {
     Object.assign(state, { cell: null, applied: true, results: [] });
     panel.resized();
-    const kept = surface.recall();
-    if (kept) {
-      await surface.load(kept.layers);
-      surface.begin();
-      Object.assign(state, { cell: kept.note.cell, applied: kept.note.applied });
-      if (state.applied) surface.keep();
+    const note = await surface.recall();
+    if (note) {
+      Object.assign(state, note);
+      surface.kept = state.applied ? surface.past.length : 0;
       surface.reveal(!state.applied);
     }
   }
@@ -343,7 +341,7 @@ async function follow(value) {
     else if (state.applied && state.cell) { surface.clear("hole", "lines", "colours"); surface.keep(); surface.reveal(true); }
     state.cell = value.cell;
   }
-  surface.remember({ cell: state.cell, applied: state.applied });
+  surface.jot();
   panel.refresh();
   drawPainter();
   drawResults();

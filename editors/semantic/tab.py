@@ -87,12 +87,17 @@ def state_of(shared: Shared, session: Session, sent: dict[str, Any]) -> dict[str
     }
 
 
+def place_of(shared: Shared, session: Session) -> str:
+    """A name for the picture and the face that labels are painted on, which painting does not change."""
+    start = photo_key(session.portrait)
+    at = session.selected if masks_of(session) else len(session.notebook.cells)
+    key = [start, *session.notebook.keys(start, shared.models)][at]
+    return hashlib.sha256(f"{key} {session.portrait.face}".encode()).hexdigest()[:16]
+
+
 def map_name(shared: Shared, session: Session) -> str:
     """A name for the labels as painted and what they were painted on."""
-    step, start = masks_of(session), photo_key(session.portrait)
-    at = session.selected if step else len(session.notebook.cells)
-    digest = hashlib.sha256([start, *session.notebook.keys(start, shared.models)][at].encode())
-    digest.update(bytes([session.portrait.face % 256]))
+    step, digest = masks_of(session), hashlib.sha256(place_of(shared, session).encode())
     digest.update(b"own" if step is None else np.ascontiguousarray(step.labels))
     return digest.hexdigest()[:16]
 
@@ -191,7 +196,7 @@ def answered(shared: Shared, session: Session, sent: dict[str, Any]) -> dict[str
             raise
         return {"faceless": True}  # why, was said when the picture was opened
     original = step.original if step and step.original is not None else own
-    found = {"original": drawn(original), "cell": map_name(shared, session)}
+    found = {"original": drawn(original), "cell": map_name(shared, session), "place": place_of(shared, session)}
     if sent.get("do") == "import":
         return found | imported_labels(sent, original)
     if sent.get("do") == "part":
