@@ -51,7 +51,8 @@ def picture(shared: Shared) -> None:
     """The viewer and the cells under it."""
     shared.viewer = part("viewer")
     cells = part("cells")
-    shared.show(shared.viewer, lambda session, new, sent: shared.desk.show(session, new) | {"seq": sent.get("seq")})
+    shared.show(shared.viewer, lambda session, new, sent: shared.desk.show(session, new) | {
+        "seq": sent.get("seq"), "work": session.changed_at})
     shared.show(cells, lambda session, new, sent: shared.desk.cells(session))
     shared.change(shared.viewer.act, act)
     shared.change(shared.viewer.face, lambda session, sent: choose_face(session, sent, shared.models))

@@ -2,7 +2,8 @@
 
 import hashlib
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
@@ -15,6 +16,7 @@ from .step import Step
 
 MOST_BRANCHES = 12
 MOST_FOUND = 64
+MOST_WINDOWS = 8           # whose last changes are known
 MOST_EARLIER = 3           # photographs with their edits that undo can bring back, besides the one that is open
 
 
@@ -52,6 +54,7 @@ class Session:
     found:      steps without pictures that a person named and keeps, to be used again
     notice:     a phrase of `translations` and its values that the next answer shows once
     chosen_at:  milliseconds of the visitor's clock at which the face was chosen
+    changed:    when each window of the browser last changed what is open, in milliseconds, the last one last
     """
 
     portrait: Portrait | None = None
@@ -65,6 +68,7 @@ class Session:
     found: tuple[Step, ...] = ()
     notice: tuple[str, ...] = ()
     chosen_at: float = 0.0
+    changed: Mapping[str, int] = field(default_factory=dict)
     lock: Any = field(default_factory=threading.RLock, repr=False)
 
     @property
@@ -237,6 +241,22 @@ class Session:
         """Edit another face of the photograph; cells that are there stay about theirs."""
         if self.portrait is not None and face != self.portrait.face:
             self.portrait, self.selected = self.portrait.with_face(face), None
+
+    @property
+    def changed_at(self) -> int:
+        """When what is open was last changed, in milliseconds; 0 = not since it was read."""
+        return max(self.changed.values(), default=0)
+
+    def note_change(self, before: "Session", window: str) -> None:
+        """Remember that a window changed what is open, if it is another than before."""
+        if any(getattr(self, name) != getattr(before, name) for name in ("portrait", "branches", "branch", "selected")):
+            others = {other: at for other, at in self.changed.items() if other != window}
+            now = max(self.changed_at + 1, time.time_ns() // 1_000_000)
+            self.changed = dict([*others.items(), (window, now)][-MOST_WINDOWS:])
+
+    def changed_elsewhere(self, seen: int, window: str) -> bool:
+        """Whether another window changed what is open since this one saw it."""
+        return any(at > seen for other, at in self.changed.items() if other != window)
 
     def run(self, models: Any, kept: Results) -> list[Portrait]:
         """The photograph and every cell's result."""

@@ -191,6 +191,8 @@ ERRORS: tuple[tuple[str, str], ...] = (
     (r"Limner failed at this.*", "Limner 自身出错，操作未完成；原因已写入运行日志。"),
     (r"Another photograph or face was chosen meanwhile.*",
      "其间已另选了照片或人脸（可能在另一个窗口中）。现已显示它，其余未作更改。"),
+    (r"Another window changed this work meanwhile.*",
+     "其间另一个窗口更改了此作品。现已显示最新状态；您刚才的操作可能需要重做。"),
     (r"The page has lost its place.*", "页面状态已丢失，请重新加载。"),
 )
 

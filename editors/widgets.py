@@ -32,6 +32,8 @@ ANYWHERE = ("show", "example", "undo", "redo")
 """What may be asked whatever photograph is seen."""
 LATE = ("Another photograph or face was chosen meanwhile, perhaps in another window. It is shown now; "
         "nothing else was changed.")
+ELSEWHERE = ("Another window changed this work meanwhile. It is shown as it is now; what you did last may have to be "
+             "done again.")
 BUG = "Limner failed at this, by its own mistake; what went wrong stands in its log."
 View = Callable[[Session, bool, dict[str, Any]], Any]
 Answer = Callable[[Session, dict[str, Any]], Iterator[Any]]
@@ -71,14 +73,14 @@ class Shared:
     def change(self, event: Callable[..., Any], change: Change) -> None:
         """Let an event of a part change the session."""
         def handle(token: str, sent: gr.EventData, request: gr.Request):
-            return self.apply(token, sent._data or {}, change, language_asked(request))
+            return self.apply(token, sent._data or {}, change, language_asked(request), request.session_hash)
 
         self._wires.append(lambda outputs: event(handle, self.token, outputs, trigger_mode="multiple", **QUEUED))
 
     def upload(self, button: gr.UploadButton, change: Change) -> None:
         """Let an uploaded file change the session; the change is sent its path."""
         def handle(token: str, path: str, request: gr.Request):
-            return self.apply(token, {"path": path}, change, language_asked(request))
+            return self.apply(token, {"path": path}, change, language_asked(request), request.session_hash)
 
         self._wires.append(lambda outputs: button.upload(
             handle, [self.token, button], outputs, trigger_mode="multiple", **QUEUED))
@@ -86,7 +88,7 @@ class Shared:
     def quick(self, event: Callable[..., Any], step_of: Callable[[dict[str, Any]], Step]) -> None:
         """Let an event draw a step at display size without keeping it; of ticks that wait, the last is drawn."""
         def handle(token: str, sent: gr.EventData, request: gr.Request):
-            return self.tick(token, sent._data or {}, step_of, language_asked(request))
+            return self.tick(token, sent._data or {}, step_of, language_asked(request), request.session_hash)
 
         self._wires.append(lambda outputs: event(
             handle, self.token, self.viewer, trigger_mode="always_last", **QUEUED))
@@ -134,17 +136,24 @@ class Shared:
         except EditError as error:
             raise gr.Error(error_in(str(error), language), print_exception=False) from None
 
-    def apply(self, token: str, sent: dict[str, Any], change: Change, language: str) -> list[Any]:
-        """Change a session, keep it, and return what every part shows; after an error, what it was before."""
+    def apply(
+        self, token: str, sent: dict[str, Any], change: Change, language: str, window: str | None = None
+    ) -> list[Any]:
+        """Change a session, keep it, and return what every part shows; after an error, what it was before.
+
+        window:  which of a browser's windows asks
+        """
         session = self.session(token, language)
         with session.lock:
             before, new = session.copy(), False
             try:
-                if self.is_late(session, sent):
+                late = self.late(session, sent, window)
+                if late:
                     new = True
-                    raise NotebookError(LATE)
+                    raise NotebookError(late)
                 new = bool(change(session, sent))
                 self.desk.check(session)
+                session.note_change(before, window or "")
                 self.sessions.keep(token)
                 if session.notice:
                     values = (error_in(value, language) for value in session.notice[1:])
@@ -155,22 +164,28 @@ class Shared:
                 warn(error, language)
             return self.views(session, new, sent)
 
-    def is_late(self, session: Session, sent: dict[str, Any]) -> bool:
-        """Whether something was done to a photograph, or a face of it, that is open no more."""
-        seen = sent.get("photo")
-        return (session.portrait is not None and isinstance(seen, str) and sent.get("do") not in ANYWHERE
-                and not self.desk.photo(session).startswith(seen))
+    def late(self, session: Session, sent: dict[str, Any], window: str | None) -> str | None:
+        """Why something is not done: it was meant for another photograph, face or edits than are open by now."""
+        seen, work = sent.get("photo"), sent.get("work")
+        if session.portrait is None or sent.get("do") in ANYWHERE:
+            return None
+        if isinstance(seen, str) and not self.desk.photo(session).startswith(seen):
+            return LATE
+        return ELSEWHERE if isinstance(work, int) and session.changed_elsewhere(work, window or "") else None
 
     def views(self, session: Session, new: bool, sent: dict[str, Any]) -> list[Any]:
         """The value of every part."""
         return [view(session, new, sent) for _, view in self._shown]
 
-    def tick(self, token: str, sent: dict[str, Any], step_of: Callable[[dict[str, Any]], Step], language: str) -> Any:
-        """The picture while a slider moves, or why there is none; nothing where another photograph is open by now."""
+    def tick(
+        self, token: str, sent: dict[str, Any], step_of: Callable[[dict[str, Any]], Step], language: str,
+        window: str | None = None,
+    ) -> Any:
+        """The picture while a slider moves, or why there is none; nothing where it was moved over other work."""
         session = self.session(token, language)
         try:
             with session.lock:
-                if self.is_late(session, sent):
+                if self.late(session, sent, window):
                     return gr.skip()
                 return {"quick": self.desk.quick(session, step_of(sent)), "seq": sent.get("seq")}
         except Exception as error:
@@ -182,7 +197,8 @@ class Shared:
         self.sessions.sweep()
         sweep(self.folder / "leaving", self.sessions.lifetime)
         empty = self.sessions.get(token).portrait is None
-        return [token, *self.apply(token, {}, open_example if empty else self.resume, language_asked(request))]
+        begin = open_example if empty else self.resume
+        return [token, *self.apply(token, {}, begin, language_asked(request), request.session_hash)]
 
     def resume(self, session: Session, sent: dict[str, Any]) -> bool:
         """Show a session that was found again; edits that can no longer be drawn are switched off, not lost."""
@@ -216,7 +232,7 @@ class Shared:
         self.desk.forget()
         shutil.rmtree(self.leaving(token), ignore_errors=True)
         gr.Info(say("forgotten", language_asked(request)))
-        return self.apply(token, {}, open_example, language_asked(request))
+        return self.apply(token, {}, open_example, language_asked(request), request.session_hash)
 
 
 QUEUED = {"concurrency_id": WORK, "concurrency_limit": 1, "show_progress": "hidden", "api_visibility": "private"}

@@ -14,7 +14,7 @@ from editors.parsing import labels_of
 from editors.portrait import Portrait
 from editors.semantic.step import DrawFace, MaskEdit
 
-from .browser import AFTER, LABELS, changed, download, labels_come, open_tab, settle, text_of, upload
+from .browser import AFTER, LABELS, changed, download, labels_come, open_tab, settle, text_of, upload, wait_for
 
 FRINGE = [(195, 80), (225, 82), (255, 80)]
 """Points on the example's forehead."""
@@ -125,6 +125,23 @@ def test_what_is_painted_while_a_stroke_is_on_its_way_is_there_after_a_reload(ma
     page.locator("[data-cells='1']").first.wait_for()
     labels_come(page)
     assert np.array_equal(step_of(sessions).labels, drawn) and np.array_equal(painted(page), drawn)
+
+
+def test_what_is_painted_before_another_windows_change_was_seen_comes_on_top_of_it(masks, sessions):
+    page, other, held, holding = masks(), masks(), [], [True]
+    other.evaluate("Object.defineProperty(document, 'hidden', { get: () => true })")
+    for each in (page, other):
+        each.keyboard.press("h")
+    changed(page, lambda: tap(page, FRINGE))
+    other.route("**/queue/join*", lambda route: held.append(route) if holding else route.continue_())
+    tap(other, [(x, y + 12) for x, y in FRINGE])
+    both = text_of(np.where(painted(page) != painted(other), IDS["hair"], painted(page)))
+    holding.clear()
+    for route in held:
+        route.continue_()
+    other.wait_for_function(f"both => ({LABELS}) === both", arg=both)
+    expect(other.locator("[data-cells='1']")).to_have_count(1)
+    wait_for(lambda: np.array_equal(step_of(sessions).labels, painted(other)))
 
 
 def test_a_finger_that_touches_the_picture_sees_the_map_and_one_that_leaves_it_the_result(masks):

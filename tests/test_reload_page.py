@@ -69,18 +69,55 @@ def test_another_visitor_sees_nothing_of_it(visit, photo):
     expect(visit(apart=True).locator("#viewer .size")).to_have_text("astronaut · 512 × 512")
 
 
+UNSEEN = "Object.defineProperty(document, 'hidden', { get: () => true, configurable: true })"
+"""A window that is out of sight catches up later."""
+
+
 def test_what_is_done_in_a_window_that_shows_an_older_photograph_changes_nothing(visit, photo, sessions):
     page, other = visit(), visit()
-    other.bring_to_front()
+    page.evaluate(UNSEEN)
     changed(other, lambda: upload(other, photo))
     session = list(sessions._open.values())[-1]
-    page.bring_to_front()
     changed(page, lambda: type_amount(page, "smile", "1"))
     expect(page.locator("#viewer .size")).to_contain_text("holiday")
     expect(page.get_by_text("Another photograph or face was chosen meanwhile")).to_be_visible()
     assert session.name == "holiday" and not session.notebook.cells
     changed(page, lambda: type_amount(page, "smile", "1"))
     assert session.notebook.cells[0].step.amounts == {"smile": 1}
+
+
+def test_two_windows_show_the_same_work_and_neither_takes_back_what_the_other_did(visit, sessions):
+    page, other = visit(), visit()
+    for one, two, name in ((page, other, "smile"), (other, page, "jaw"), (page, other, "age")):
+        changed(one, lambda one=one, name=name: type_amount(one, name, "1"))
+        expect(two.locator(f"#amount-{name}")).to_have_value("1")
+    assert list(sessions._open.values())[-1].cell.step.amounts == {"smile": 1, "jaw": 1, "age": 1}
+    expect(page.locator(".toast-body")).to_have_count(0)
+
+
+def test_what_is_done_before_another_windows_change_was_seen_does_not_take_it_back(visit, sessions):
+    page, other = visit(), visit()
+    other.evaluate(UNSEEN)
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    changed(other, lambda: type_amount(other, "jaw", "1"))
+    expect(other.get_by_text("Another window changed this work meanwhile")).to_be_visible()
+    session = list(sessions._open.values())[-1]
+    assert session.cell.step.amounts == {"smile": 1}
+    assert [other.locator(f"#amount-{name}").input_value() for name in ("smile", "jaw")] == ["1", "0"]
+    changed(other, lambda: type_amount(other, "jaw", "1"))
+    assert session.cell.step.amounts == {"smile": 1, "jaw": 1}
+
+
+def test_a_window_that_is_ahead_of_its_own_answers_is_not_held_up(models, tmp_path, photo):
+    """What is asked before the answer to what was asked before says only that nothing of it was seen yet."""
+    shared, token = Shared(Desk(models), Sessions(tmp_path / "kept"), tmp_path), new_token()
+    session = shared.session(token, "en")
+    session.open_photo(photo.read_bytes())
+    seen = session.changed_at
+    for amount in (1, 2):
+        shared.apply(token, {"work": seen}, lambda session, sent, to=amount: session.put(
+            ShiftAttributes(amounts={"smile": to})), "en", "this window")
+    assert session.cell.step.amounts == {"smile": 2}
 
 
 def test_an_edit_made_before_the_page_has_settled_is_seen(browser, address):

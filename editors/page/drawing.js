@@ -194,7 +194,7 @@ window.limner.drawing = (() => {
       this.past.push(changes);
       this.future = [];
       this.moved();
-      if (written) this.jot(changes, "after");
+      if (written) this.jot(changes);
       return true;
     }
     put(changes, which) {
@@ -205,7 +205,7 @@ window.limner.drawing = (() => {
       this.kept = Math.min(this.kept, this.past.length);
       this.reveal(true);
       this.moved();
-      this.jot(changes, which);
+      this.jot(changes, which === "before");
       this.stepped();
     }
     undo() { if (!this.past.length) return; this.future.push(this.past.at(-1)); this.put(this.past.pop(), "before"); }
@@ -236,7 +236,7 @@ window.limner.drawing = (() => {
       setTimeout(() => URL.revokeObjectURL(url), 10000);
     }
     // --- what a browser keeps until the work is in the notebook ----------------------------------------------------
-    jot(changes, which) { this.journal.write(this.photo, this.note(), changes, which); }
+    jot(changes, back) { this.journal.write(this.photo, this.note(), changes, back); }
     // Brings back what was written down for this photograph, if its note is `meant`; that note, or null.
     async recall(meant = () => true) {
       const found = await this.journal.read(this.photo, meant);

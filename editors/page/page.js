@@ -50,9 +50,10 @@ window.limner = (() => {
   let began, known = false;
   const begun = new Promise((resolve) => { began = () => { known = true; resolve(); }; });
 
-  // What is asked says which photograph is seen, since another window may have opened another one. A change that waits
+  // What is asked says which photograph is seen, and since when the work is as it is seen: another window of this browser
+  // may have changed it. A change that waits
   // for more of its kind goes first: what follows has a later number, and is asked once that is answered.
-  let seen, listening = [];
+  let seen, work, listening = [];
   const waiting = new Set();     // each sends its change now, and says which number that has if it is not the last one
   const hear = (seq) => { listening = listening.filter(([number, heard]) => !(seq >= number) || heard()); };
   const hurry = () => {
@@ -62,10 +63,19 @@ window.limner = (() => {
   };
   const go = (trigger, event, sent = {}) => {
     const first = event === "tick" ? null : hurry();
-    const asked = { photo: seen, ...sent, ...(first && sent.seq && ["act", "use"].includes(event) ? { seq: next() } : {}) };
+    const asked = { photo: seen, work, ...sent, ...(first && sent.seq && ["act", "use"].includes(event) ? { seq: next() } : {}) };
     return begun.then(() => first).then(() => trigger(event, asked));
   };
-  const looking = (photo) => { seen = photo; };
+  // Windows tell one another when the work changed; each shows what it is by now, as soon as it is in sight.
+  const windows = new BroadcastChannel("limner");
+  let told = 0;
+  const looking = (photo, changed) => {
+    if (changed > work) windows.postMessage(changed);
+    [seen, work] = [photo, changed];
+  };
+  const catchUp = () => { if (told > work && !document.hidden) document.dispatchEvent(new Event("limner:elsewhere")); };
+  windows.addEventListener("message", ({ data }) => { told = data; catchUp(); });
+  document.addEventListener("visibilitychange", catchUp);
   // What is asked reaches the server in the order it was asked in, and so do files: a slow network could let the second
   // overtake the first.
   const reach = window.fetch;

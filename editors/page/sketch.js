@@ -329,8 +329,8 @@ async function follow(value) {
     preset.value = value.settings.preset;
     state.seed = seedNumber.value = value.settings.seed;
   }
+  if (value.filled || state.filling !== undefined) state.asked = null;
   if (value.filled) {                                   // what was drawn is in the notebook now
-    state.asked = null;
     state.cell = value.cell;
     surface.keep(state.filling);
     surface.reveal(false);

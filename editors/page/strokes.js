@@ -22,12 +22,24 @@ window.limner.strokes = (() => {
     for (let y = y0; y < y1; y++) {
       for (let x = x0; x < x1;) {
         const length = Math.min(left, x1 - x), from = y * width + x;
-        pixels.fill(runs[at], from, from + length);
+        if (runs[at] >= 0) pixels.fill(runs[at], from, from + length);
         x += length;
         left -= length;
         if (!left && at + 3 < runs.length) { at += 2; left = runs[at + 1]; }
       }
     }
+  }
+  // What one list of runs changes in another: -1 where nothing.
+  function changesOf(before, after) {
+    const runs = [], left = [before[1], after[1]];
+    for (let b = 0, a = 0; a < after.length;) {
+      const length = Math.min(...left), value = before[b] === after[a] ? -1 : after[a];
+      if (runs.at(-2) === value) runs[runs.length - 1] += length;
+      else runs.push(value, length);
+      if (!(left[0] -= length)) left[0] = before[(b += 2) + 1];
+      if (!(left[1] -= length)) left[1] = after[(a += 2) + 1];
+    }
+    return runs;
   }
 
   // --- whole drawings can be more than a browser keeps beside a page: they lie in its database -------------------
@@ -50,8 +62,10 @@ window.limner.strokes = (() => {
     // name: what it is kept as;  pack(): all layers, packed
     constructor(name, pack) { Object.assign(this, { name, pack }); this.begin(); }
     begin() { this.whole = null; this.strokes = []; }
-    write(photo, note, changes = [], which) {
-      for (const { name, box, [which]: runs } of changes) this.strokes.push([name, box, Array.from(runs)]);
+    write(photo, note, changes = [], back = false) {
+      for (const { name, box, before, after } of changes) {
+        this.strokes.push([name, box, back ? changesOf(after, before) : changesOf(before, after)]);
+      }
       if (!this.strokes.length && !this.whole) return;         // nothing is drawn: what another window wrote down stays
       this.record = { photo, note };
       const size = this.strokes.reduce((sum, [, , runs]) => sum + runs.length, 0);

@@ -35,6 +35,7 @@ async function show(value) {
   }
   hint.textContent = value.message || "";
   if (value.message) return;
+  looking(photo, value.work);
   hear(value.seq);
   if (value.empty) { stage.classList.add("empty"); return busy(false); }
   if (!value.before && photo !== value.photo) {
@@ -66,8 +67,9 @@ function frame(value, before) {
     setWipe(0);
     if (value.faces.length === 1) toFace(false);
   }
-  looking(photo = value.photo);
+  looking(photo = value.photo, value.work);
 }
+document.addEventListener("limner:elsewhere", () => go(trigger, "act", { do: "show" }));
 watch("value", () => { if (props.value) show(props.value); });
 if (props.value) show(props.value);
 else busy(true);                                        // the first picture is still to come
