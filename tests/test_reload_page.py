@@ -138,8 +138,8 @@ def test_an_edit_made_before_the_page_has_settled_is_seen(browser, address):
 
 def test_until_the_first_picture_is_there_the_page_says_that_it_works_and_offers_nothing_to_undo(browser, address):
     context = browser.new_context(**USUAL)
-    page, held = context.new_page(), []
-    page.route("**/queue/join*", lambda route: held.append(route))
+    page, held, holding = context.new_page(), [], [True]
+    page.route("**/queue/join*", lambda route: held.append(route) if holding else route.continue_())
     page.goto(address)
     page.wait_for_function("document.querySelector('#attributes input[type=range]')")
     expect(page.locator("body.limner-busy")).to_have_count(1)
@@ -147,6 +147,12 @@ def test_until_the_first_picture_is_there_the_page_says_that_it_works_and_offers
         expect(page.locator(f"#cells .{name}")).to_be_disabled()
     assert page.locator("#viewer .size").inner_text().strip() == ""
     expect(page.locator("#viewer img:visible")).to_have_count(0)
+    place = page.locator("#amount-smile").bounding_box()
+    holding.clear()
+    for route in held:
+        route.continue_()
+    settle(page)
+    assert page.locator("#amount-smile").bounding_box() == place            # what a hand goes to stays where it is
     context.close()
 
 

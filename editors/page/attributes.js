@@ -190,5 +190,6 @@ function stand({ amounts: to = {}, lock = [] }) {
   for (const name in rows) place(name, to[name] || 0);
   element.querySelectorAll(".locks input").forEach((box) => { box.checked = lock.includes(box.value); });
 }
+if (props.value) drawGenerator(props.value);           // so that nothing moves when the first answer comes
 // Another cell is chosen: what is moved before the server has said so is moved from where that one stands.
 document.addEventListener("limner:cell", (event) => stand(event.detail));
