@@ -21,10 +21,11 @@ I18N = gr.I18n(en=words("en"), **{"zh-CN": words("zh")})
 def head() -> str:
     """Style and script that every part uses, with the words and icons in it, for the head of the page."""
     both = json.dumps({language: words(language) for language in ("en", "zh")}, ensure_ascii=False)
-    script = asset("page.js").replace("WORDS;", both.replace("</", "<\\/") + ";", 1).replace("ICONS[", "icons[")
+    page = asset("page.js").replace("WORDS;", both.replace("</", "<\\/") + ";", 1).replace("ICONS[", "icons[")
     # As `css` Gradio would rewrite every selector, and lose those for small screens.
     style = asset("page.css") + asset("drawing.css") + asset("models.css") + asset("faces.css")
-    scripts = "\n".join([script, *(asset(f"{name}.js") for name in ("strokes", "drawing", "drawing_tools"))])
+    drawing = (asset(f"{name}.js") for name in ("strokes", "drawing", "drawing_tools"))
+    scripts = "\n".join([asset("reach.js"), page, *drawing])
     return f"<style>{style}</style><script>const icons = {asset('icons.json')};\n{scripts}</script>"
 
 

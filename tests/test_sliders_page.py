@@ -124,6 +124,37 @@ def test_a_double_click_on_a_slider_puts_it_back_and_leaves_nothing_to_undo(visi
     expect(page.locator("#cells .undo")).to_be_disabled()
 
 
+CLOSING = """
+const reach = window.fetch;
+window.fetch = async (address, ...how) => {
+  const answer = await reach(address, ...how);
+  if (!String(address.url ?? address).includes("/queue/data")) return answer;
+  return new Response(answer.body.pipeThrough(new TransformStream({ async transform(piece, out) {
+    window.closing = window.held && new TextDecoder().decode(piece).includes("close_stream");
+    if (window.closing) await window.held;
+    out.enqueue(piece);
+  } })), { headers: answer.headers });
+};
+"""
+"""The word that all is answered takes its time, as on a slow network, while window.held is one."""
+
+
+def test_what_reaches_the_server_while_it_ends_its_answers_is_answered(browser, address):
+    page = browser.new_page()
+    page.add_init_script(CLOSING)
+    page.goto(address)
+    settle(page)
+    page.evaluate("() => { window.held = new Promise((resolve) => { window.letGo = resolve; }); }")
+    type_amount(page, "smile", "1")
+    page.wait_for_function("window.closing")
+    with page.expect_response(lambda answer: "/queue/join" in answer.url):
+        type_amount(page, "jaw", "1")
+    page.evaluate("window.letGo()")
+    expect(page.locator("#cells .cell.selected .name")).to_have_text("Jaw width +1 · 1 more")
+    expect(page.locator("body.limner-busy")).to_have_count(0)
+    page.close()
+
+
 def test_what_was_set_or_half_typed_while_the_server_was_away_is_there_once_it_is_back(visit):
     """Gradio loads the page anew when it reaches its server again."""
     page = visit()

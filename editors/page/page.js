@@ -76,17 +76,6 @@ window.limner = (() => {
   const catchUp = () => { if (told > work && !document.hidden) document.dispatchEvent(new Event("limner:elsewhere")); };
   windows.addEventListener("message", ({ data }) => { told = data; catchUp(); });
   document.addEventListener("visibilitychange", catchUp);
-  // What is asked reaches the server in the order it was asked in, and so do files: a slow network could let the second
-  // overtake the first.
-  const reach = window.fetch;
-  const reached = {};
-  window.fetch = (address, ...how) => {
-    const [kind] = String(address).match(/\/(queue\/join|upload)(?=$|\?)/) || [];
-    if (!kind) return reach(address, ...how);
-    const asking = Promise.resolve(reached[kind]).then(() => reach(address, ...how));
-    reached[kind] = asking.catch(() => {});
-    return asking;
-  };
   const later = (run, pause) => {
     let timer;
     const cancel = () => { clearTimeout(timer); waiting.delete(now); };

@@ -1,0 +1,63 @@
+// How the page reaches its server, whatever the network does: what is asked arrives in the order it was asked in, and
+// every answer is heard.
+(() => {
+  const reach = window.fetch;
+
+  // A slow network could let the second question, or file, overtake the first.
+  const reached = {};
+  const inOrder = (kind, ...asked) => {
+    const asking = Promise.resolve(reached[kind]).then(() => reach(...asked));
+    reached[kind] = asking.catch(() => {});
+    return asking;
+  };
+
+  // Gradio's server ends the stream of answers once it has answered all; Gradio's page would wait for ever for the answer
+  // to what reached the server in that moment. So its stream goes on, connected anew while an answer is still to come.
+  const unanswered = new Set(), early = new Set();
+  let more = () => {};
+  const ask = ({ event_id: id }) => { if (!id || early.delete(id)) return; unanswered.add(id); more(); };
+  const hear = (id) => { if (!unanswered.delete(id)) early.add(id); };
+  // Passes the messages of one connection on until the server ends it.
+  async function pass(answer, out) {
+    const pieces = answer.body.pipeThrough(new TextDecoderStream()).getReader(), letters = new TextEncoder();
+    for (let rest = ""; ;) {
+      const { value, done } = await pieces.read();
+      if (done) {
+        if (unanswered.size) throw new TypeError("The connection was lost.");
+        return;
+      }
+      const messages = (rest + value).split("\n\n");
+      rest = messages.pop();
+      for (const message of messages) {
+        const [, kind] = message.slice(0, 300).match(/"msg":"(\w+)"/) || [], [, id] = message.slice(0, 300).match(/"event_id":"(\w+)"/) || [];
+        if (kind === "close_stream") return void pieces.cancel();
+        if (kind === "process_completed") hear(id);
+        out.enqueue(letters.encode(message + "\n\n"));
+      }
+    }
+  }
+  async function answers(...asked) {
+    const first = await reach(...asked);
+    if (!first.ok) return first;
+    return new Response(new ReadableStream({
+      async start(out) {
+        try {
+          for (let answer = first; ; answer = await reach(...asked)) {
+            if (!answer.ok) throw new TypeError("The connection was lost.");
+            await pass(answer, out);
+            if (!unanswered.size) await new Promise((resolve) => { more = resolve; });
+          }
+        } catch (error) { out.error(error); }
+      },
+    }), { headers: first.headers });
+  }
+
+  window.fetch = (address, ...how) => {
+    const [, kind] = String(address.url ?? address).match(/\/(queue\/join|queue\/data|upload)(?=$|\?)/) || [];
+    if (kind === "queue/data") return answers(address, ...how);
+    if (!kind) return reach(address, ...how);
+    const asking = inOrder(kind, address, ...how);
+    if (kind === "queue/join") asking.then((answer) => answer.clone().json()).then(ask).catch(() => {});
+    return asking;
+  };
+})();
