@@ -7,8 +7,8 @@ He, Sun and Tang 2013, https://doi.org/10.1109/TPAMI.2012.213, with a colour gui
 import cv2
 import numpy as np
 
-Lines = list[np.ndarray]
-"""One map's lines: float32 (H, W, 4), at each pixel three slopes over the guide's colours and an offset."""
+Lines = list[tuple[np.ndarray, ...]]
+"""Of each map three layers of slopes over the guide's colours, and one of offsets: float32 (H, W)."""
 
 
 def fit(guide: np.ndarray, maps: np.ndarray, radius: int, smoothness: float) -> Lines:
@@ -34,7 +34,7 @@ def fit(guide: np.ndarray, maps: np.ndarray, radius: int, smoothness: float) -> 
         p, q, r = ((mean(colour * level) - average * middle) * share for colour, average in zip(colours, means))
         slopes = (u * p + v * q + w * r, v * p + x * q + y * r, w * p + y * q + z * r)
         offset = middle - slopes[0] * means[0] - slopes[1] * means[1] - slopes[2] * means[2]
-        lines.append(mean(cv2.merge([*slopes, offset])))
+        lines.append(cv2.split(mean(cv2.merge([*slopes, offset]))))
     return lines
 
 
@@ -43,6 +43,6 @@ def apply(lines: Lines, guide: np.ndarray) -> np.ndarray:
     colours, size = cv2.split(guide), guide.shape[1::-1]
     maps = []
     for line in lines:
-        r, g, b, offset = cv2.split(cv2.resize(line, size, interpolation=cv2.INTER_LINEAR))
+        r, g, b, offset = (cv2.resize(layer, size, interpolation=cv2.INTER_LINEAR) for layer in line)
         maps.append(r * colours[0] + g * colours[1] + b * colours[2] + offset)
     return np.stack(maps)

@@ -92,12 +92,15 @@ def limbs(crop: np.ndarray, hair: np.ndarray, skin: np.ndarray, face: np.ndarray
     hairy[: rows[len(rows) // 2], columns[0] : columns[-1] + 1] = False
     share = hairy * np.minimum(*(np.float32(1) if each is None else each for each in shares))
     light = cv2.morphologyEx((share > 0.5).astype(np.uint8), cv2.MORPH_OPEN, _disc(SLENDER * eyes))
+    _, parts, stats, _ = cv2.connectedComponentsWithStats(light)
+    large = 1 + np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] > LIMB * eyes**2)
+    if not len(large):
+        return found
     detail = np.abs(lab[..., 0] - cv2.GaussianBlur(lab[..., 0], (0, 0), FINE * eyes))
     strands = hair & (light == 0)
     most = SMOOTH * float(detail[strands].mean()) if strands.any() else 0.0
-    _, parts, stats, _ = cv2.connectedComponentsWithStats(light)
-    for part, area in enumerate(stats[1:, cv2.CC_STAT_AREA], 1):
-        if area > LIMB * eyes**2 and detail[parts == part].mean() < most:
+    for part in large:
+        if detail[parts == part].mean() < most:
             found |= parts == part
     # Their rims are darker, and what is left of hair beside them is often but a seam.
     left = (hairy & ~found).astype(np.uint8)

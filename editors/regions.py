@@ -173,9 +173,10 @@ def _as_guide(lab: np.ndarray) -> np.ndarray:
 
 def _without_islands(posterior: np.ndarray, head: Head) -> np.ndarray:
     """Take small patches from their region, skin apart from the face, and hair that does not hang on a head."""
-    posterior = posterior.copy()
+    posterior, changed = posterior.copy(), True
     for region, chance in enumerate(posterior):
-        labels = posterior.argmax(0)
+        if changed:
+            labels, changed = posterior.argmax(0), False
         _, parts, stats, _ = cv2.connectedComponentsWithStats((labels == region).astype(np.uint8))
         for part, (_, top, _, _, area) in enumerate(stats[1:], 1):
             patch = parts == part
@@ -186,5 +187,5 @@ def _without_islands(posterior: np.ndarray, head: Head) -> np.ndarray:
                 rim = cv2.dilate(patch.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool) & ~patch
                 wrong = head.y[top, 0] > 0.2 or (labels[rim] == SKIN).mean() > 0.9
             if wrong:
-                chance[patch] = 0
+                chance[patch], changed = 0, True
     return posterior

@@ -102,14 +102,15 @@ def in_colours_of(filling: torch.Tensor, drawn: torch.Tensor) -> torch.Tensor:
 
 def sketch_in_frame(blank: np.ndarray, drawing: Drawing, mesh: np.ndarray, frame: Frame) -> Sketch:
     """What was drawn, as the painter takes it."""
-    hole = into_frame(frame, drawing.hole.astype(np.float32), mesh) > 0.02
-    colours = into_frame(frame, drawing.colours[..., :3], mesh) / 255
-    firm = into_frame(frame, drawing.colours[..., 3], mesh) / 255
-    lines = thin(into_frame(frame, drawing.lines, mesh).clip(0, 1))
-    picture = into_frame(frame, blank, mesh) / 255
+    drawn = np.dstack([drawing.hole.astype(np.float32), drawing.lines, drawing.lines])             # a frame takes three
+    hole, lines, _ = np.moveaxis(into_frame(frame, drawn, mesh), 2, 0)
+    hole, lines = hole > 0.02, thin(np.clip(lines, 0, 1))
+    picture, colours = into_frame(frame, blank, mesh) / 255, np.zeros((*hole.shape, 4), np.float32)
     hole &= frame.inside
-    layers = (picture.transpose(2, 0, 1), hole[None], (lines * hole)[None],
-              np.concatenate([colours.transpose(2, 0, 1), (firm * hole)[None]]))
+    if drawing.colours.any():
+        colours[..., :3] = into_frame(frame, drawing.colours[..., :3], mesh) / 255
+        colours[..., 3] = into_frame(frame, drawing.colours[..., 3], mesh) / 255 * hole
+    layers = picture.transpose(2, 0, 1), hole[None], (lines * hole)[None], colours.transpose(2, 0, 1)
     return Sketch(*(torch.from_numpy(np.ascontiguousarray(layer, np.float32)) for layer in layers))
 
 
