@@ -73,7 +73,8 @@ class Portrait:
 
     def weight(self) -> int:
         """Bytes that the picture and the arrays among its facts take in memory."""
-        return _bytes_of([self.image, self.alpha, *list(self._facts.values())])  # no lock: a fact may take a second
+        found = [fact for fact in list(self._facts.values()) if fact is not self]  # no lock: a fact may take a second
+        return _bytes_of([self.image, self.alpha, *found])
 
     def with_image(self, image: np.ndarray, **facts: Any) -> "Portrait":
         """The same photograph with other pixels; every fact not given again is dropped."""

@@ -414,3 +414,9 @@ def test_a_file_cut_short_anywhere_or_damaged_is_refused_or_read(tmp_path, model
             open_notebook(other, models)
         except NotebookError as error:
             assert "\n" not in str(error)
+
+
+def test_a_portrait_that_is_among_its_own_facts_is_weighed_once():
+    portrait = Portrait(np.zeros((4, 4, 3), np.uint8))
+    alone = portrait.weight()
+    assert portrait.fact("as seen", lambda: portrait) is portrait and portrait.weight() == alone
