@@ -199,7 +199,7 @@ class Session:
     def undo(self) -> bool:
         """One change back. True if that is another photograph."""
         if not self.opens_earlier:
-            self._replace(self.history.undo())
+            self._step(self.history.undo())
             return False
         (*earlier, work), later = self.earlier, (*self.later, self.work())
         self._bring_back(work)
@@ -209,7 +209,7 @@ class Session:
     def redo(self) -> bool:
         """One change forward. True if that is another photograph."""
         if self.history.future or not self.later:
-            self._replace(self.history.redo())
+            self._step(self.history.redo())
             return False
         (*later, work), earlier = self.later, (*self.earlier, self.work())
         self._bring_back(work)
@@ -272,6 +272,13 @@ class Session:
     def _do(self, notebook: Notebook) -> None:
         self.later = ()
         self._replace(self.history.do(notebook))
+
+    def _step(self, history: History) -> None:
+        """Go to another notebook of the history, and to the cell that is not as it was."""
+        before = self.notebook.cells
+        self._replace(history)
+        changed = (index for index, cell in enumerate(self.notebook.cells) if cell not in before)
+        self.select(next(changed, self.selected))
 
     def _replace(self, history: History) -> None:
         self.branches = (*self.branches[: self.branch], history, *self.branches[self.branch + 1 :])

@@ -196,3 +196,21 @@ def test_another_amount_of_a_found_direction_replaces_it_and_another_direction_f
     for index, amount in ((3, 1.0), (3, 2.0), (4, 1.0)):
         session.put(MoveFound(index=index, amount=amount))
     assert [(cell.step.index, cell.step.amount) for cell in session.notebook.cells] == [(3, 2.0), (4, 1.0)]
+
+
+def test_undo_and_redo_go_to_the_cell_that_they_change(begun, tiny_editor):
+    session = begun[0].get(begun[1])
+    session.open_photo(session.source)
+    for amount in (1, 2):
+        session.select(None)
+        session.put(tiny_editor.Lighten(amount=amount))
+    session.select(0)
+    session.put(tiny_editor.Lighten(amount=3))
+    session.select(1)
+    session.undo()
+    assert session.selected == 0 and session.cell.step.amount == 1
+    session.undo()
+    session.undo()
+    for selected in (0, 1, 0):
+        session.redo()
+        assert session.selected == selected
