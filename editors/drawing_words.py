@@ -141,7 +141,7 @@ DRAWING: dict[str, tuple[str, str]] = {
     "shape_short": ("Short", "短发"),
     "shape_bob": ("Bob", "波波头"),
     "parser": ("Labels read by", "标签识别"),
-    "parser_embedded": ("What comes along", "自带"),
+    "parser_embedded": ("Built in", "内置"),
     "parser_face_parser": ("BiSeNet", "BiSeNet"),
     "parser_face_parser_segformer": ("SegFormer", "SegFormer"),
     "restyle_part": ("Another look for the chosen part", "为所选部分换个样子"),

@@ -232,7 +232,7 @@ def error_in(message: str, language: str) -> str:
     for pattern, chinese in FORMAT_ERRORS + ERRORS + MODEL_ERRORS + DIRECTION_ERRORS + MORE_ERRORS:
         found = re.fullmatch(pattern, message, re.DOTALL)
         if found:
-            return found.expand(chinese).replace(UNNAMED, "所选图片")
+            return re.sub(f"{UNNAMED} ?", "所选图片", found.expand(chinese))
     return message
 
 

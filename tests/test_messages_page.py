@@ -89,8 +89,14 @@ def test_a_message_that_came_late_stays_when_gradio_takes_the_one_before_away(vi
 
 
 def test_what_was_said_of_a_photograph_or_a_broken_file_is_not_said_of_the_next(visit, tmp_path):
-    page, bad = visit(), tmp_path / "bad.png"
+    page, bad, large = visit(), tmp_path / "bad.png", tmp_path / "large.jpg"
     bad.write_bytes(b"a text")
+    large.write_bytes(bytes(40_000_001))
+    upload(page, large)
+    expect(page.locator("#viewer .hint")).to_contain_text("large.jpg is too large")
+    upload(page, bad)
+    expect(page.locator(".toast-body.warning")).to_contain_text("is a text file")
+    expect(page.locator("#viewer .hint")).to_be_empty()
     changed(page, lambda: upload(page, EXAMPLES / "chelsea.png"))
     expect(page.locator(".toast-body.info")).to_contain_text("No face was found")
     expect(page.locator(".attributes .faceless")).to_contain_text("shows no face that can be edited")

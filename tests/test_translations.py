@@ -63,7 +63,7 @@ def test_why_a_file_of_weights_was_not_loaded_reads_in_chinese_to_its_end(path):
      "参考照片中：照片中没有找到人脸。请选择一张正面、脸部更大的照片。"),
     ("There is no label called 'ears'; the labels are: skin, nose.", "没有名为 'ears' 的标签；现有：skin, nose。"),
     ("The picture is a text file; JPEG, PNG and WebP pictures can be opened. Save it as one of these and try again.",
-     "所选图片 不是可用的图片。请选择 JPEG、PNG、WebP、AVIF、HEIC 或 TIFF 图片。"),
+     "所选图片不是可用的图片。请选择 JPEG、PNG、WebP、AVIF、HEIC 或 TIFF 图片。"),
     ("The face is a full profile (turned about 62 degrees, one eye out of sight); both eyes must be seen.",
      "人脸侧得太多，无法编辑。请选择能看到双眼的照片。"),
     ("seed is 'a'; it takes a number.", "seed 为 'a'；类型或数值有误。"),

@@ -205,7 +205,7 @@ window.limner = (() => {
   };
   document.addEventListener("click", (event) => { if (event.target.closest?.(".toast-close")) latest.at = -SEEN; }, true);
   // What was said of one photograph, or of a file that could not be opened, is not said of the next.
-  document.addEventListener("limner:opening", hush);
+  document.addEventListener("limner:opening", () => { hush(); tell(""); });
   // What is said again is read once, beside the count of it.
   const sayOnce = () => document.querySelectorAll(".toast-body").forEach((body) => {
     const items = [...body.querySelectorAll(".toast-message-item")], texts = items.map((item) => item.textContent.trim());
