@@ -48,7 +48,10 @@ def label_id(name: str) -> int:
 
 def mask_of(labels: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
     """bool (H, W): pixels with one of these labels."""
-    return np.isin(labels, [IDS[name] for name in names])
+    found = np.zeros(labels.shape, bool)
+    for name in names:
+        found |= labels == IDS[name]
+    return found
 
 
 def from_order(labels: np.ndarray, names: Sequence[str]) -> np.ndarray:

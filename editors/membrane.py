@@ -36,15 +36,18 @@ def _relaxed(values: np.ndarray, known: np.ndarray, domain: np.ndarray, start: n
         level = cv2.resize(values * known[..., None], size, interpolation=cv2.INTER_AREA).reshape(*weight.shape, -1)
         coarse = _relaxed(level / np.maximum(weight, 1e-6)[..., None], weight > 1e-3, reach > 1e-3, start)
         surface = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR).reshape(values.shape)
-    fixed, flows = known[..., None], domain.astype(np.float32)[..., None]
-    around = cv2.filter2D(flows, -1, _CROSS, borderType=cv2.BORDER_CONSTANT).reshape(flows.shape)
+    flows = domain.astype(np.float32)
+    around = cv2.filter2D(flows, -1, _CROSS, borderType=cv2.BORDER_CONSTANT)
     share = np.where(around > 0, 1 / np.maximum(around, 1), 0).astype(np.float32)
-    alone = around == 0
-    for _ in range(_TURNS):
-        surface = np.where(fixed, values, surface)
-        mean = cv2.filter2D(surface * flows, -1, _CROSS, borderType=cv2.BORDER_CONSTANT).reshape(values.shape) * share
-        surface = np.where(alone, surface, mean)
-    return np.where(fixed, values, surface)
+    alone, layers = around == 0, []
+    for value, layer in zip(cv2.split(values), cv2.split(surface), strict=True):
+        np.copyto(layer, value, where=known)
+        for _ in range(_TURNS):
+            mean = cv2.filter2D(layer * flows, -1, _CROSS, borderType=cv2.BORDER_CONSTANT) * share
+            np.copyto(mean, layer, where=alone | known)
+            layer = mean
+        layers.append(layer)
+    return cv2.merge(layers).reshape(values.shape)
 
 
 def grain(image: np.ndarray, source: np.ndarray, coarsest: float, generator: np.random.Generator) -> np.ndarray:

@@ -33,7 +33,10 @@ def skull(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray,
     half = (np.percentile(np.abs(x[face]), 98) if face.any() else 1.0) + 0.02
     top = np.clip(0.95 * -float(y[hair].min()), 1.25, _SKULL) if hair.any() else _SKULL
     wide = half * (1 + 0.07 * (-y / 0.8).clip(0, 1))          # widest above the temples
-    return np.abs(x / wide) ** 2.4 + np.abs((y + _MIDDLE) / (top - _MIDDLE)) ** 2.4 < 1, half
+    across, down = np.abs(x / wide), np.abs((y + _MIDDLE) / (top - _MIDDLE))
+    head = (across < 1) & (down < 1)
+    head[head] = across[head] ** 2.4 + down[head] ** 2.4 < 1
+    return head, half
 
 
 def _bald(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
