@@ -39,12 +39,12 @@ def _relaxed(values: np.ndarray, known: np.ndarray, domain: np.ndarray, start: n
     flows = domain.astype(np.float32)
     around = cv2.filter2D(flows, -1, _CROSS, borderType=cv2.BORDER_CONSTANT)
     share = np.where(around > 0, 1 / np.maximum(around, 1), 0).astype(np.float32)
-    alone, layers = around == 0, []
+    stays, layers = known | (around == 0), []
     for value, layer in zip(cv2.split(values), cv2.split(surface), strict=True):
         np.copyto(layer, value, where=known)
         for _ in range(_TURNS):
             mean = cv2.filter2D(layer * flows, -1, _CROSS, borderType=cv2.BORDER_CONSTANT) * share
-            np.copyto(mean, layer, where=alone | known)
+            np.copyto(mean, layer, where=stays)
             layer = mean
         layers.append(layer)
     return cv2.merge(layers).reshape(values.shape)

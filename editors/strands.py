@@ -127,8 +127,9 @@ def streaks(
     lines, reach = cv2.GaussianBlur(lines, (0, 0), max(0.4, width * eyes)), 0.5
     here = np.stack(np.meshgrid(*(np.arange(side, dtype=np.float32) for side in size)), -1)
     while reach < length * eyes / 2:
-        ahead, behind = (cv2.remap(lines, here + way * reach * flow, None, cv2.INTER_LINEAR,
-                                   borderMode=cv2.BORDER_REFLECT) for way in (1, -1))
+        away = reach * flow
+        ahead, behind = (cv2.remap(lines, there, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+                         for there in (here + away, here - away))
         lines, reach = (ahead + behind) / 2, reach * 2
     lines = cv2.resize(lines, full, interpolation=cv2.INTER_CUBIC) if smaller > 1 else lines
     return lines / (lines.std() + 1e-6)

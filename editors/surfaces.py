@@ -6,7 +6,7 @@ A painter takes a scene and the region to paint, bool (H, W), and lays it over t
 import cv2
 import numpy as np
 
-from .areas import blurred
+from .areas import blurred, bounds
 from .labels import IDS
 from .membrane import quilt
 from .scene import SHADE, SKIN, Scene, around, detail, lit_skin, shading
@@ -39,10 +39,11 @@ def auricle(scene: Scene, whole: np.ndarray) -> None:
     face = np.nonzero(scene.where("skin", "nose").any(0))[0]
     side = columns.mean() - (face.mean() if len(face) else scene.x.mean()) or 1
     tall, wide = len(rows), len(columns)
-    down = (scene.y - rows[0]) / tall
-    out = ((scene.x - columns[0]) / wide if side > 0 else (columns[-1] - scene.x) / wide)
+    here = bounds(whole, 8 + round(4 * 0.012 * tall + 2 * 0.02 * scene.eyes))             # what its soft edges can see
+    down = (scene.y[here] - rows[0]) / tall
+    out = ((scene.x[here] - columns[0]) / wide if side > 0 else (columns[-1] - scene.x[here]) / wide)
     edge = cv2.GaussianBlur(cv2.distanceTransform(np.pad(whole, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1],
-                            (0, 0), max(0.5, 0.02 * tall)) / tall                # from the outline, in ear lengths
+                            (0, 0), max(0.5, 0.02 * tall))[here] / tall          # from the outline, in ear lengths
     outer = ((out - 0.3) / 0.25).clip(0, 1) * ((0.8 - down) / 0.15).clip(0, 1)
     helix, groove, fold = (np.exp(-((edge - at) / 0.028) ** 2) * outer for at in (0.045, 0.105, 0.155))
     bowl = np.exp(-((out - 0.32) / 0.2) ** 2 - ((down - 0.5) / 0.16) ** 2)
@@ -50,8 +51,10 @@ def auricle(scene: Scene, whole: np.ndarray) -> None:
     join = np.exp(-(out / 0.16) ** 2) * (0.4 + 0.6 * down)
     rim = np.exp(-(edge / 0.02) ** 2) * ((out - 0.2) / 0.3).clip(0, 1)
     light = 0.16 * helix - 0.34 * groove + 0.1 * fold - 0.45 * bowl + 0.1 * lobe - 0.2 * join - 0.2 * rim - 0.06
-    soft = cv2.GaussianBlur(light.astype(np.float32), (0, 0), max(0.5, 0.012 * tall)) * scene.soft(whole, 0.02)
-    scene.image[:] *= (1 + soft)[..., None] ** np.array((0.8, 1.1, 1.15), np.float32)   # shadows on skin are red
+    relief = np.zeros(whole.shape, np.float32)
+    relief[here] = light
+    soft = (cv2.GaussianBlur(relief, (0, 0), max(0.5, 0.012 * tall)) * scene.soft(whole, 0.02))[here]
+    scene.image[here] *= (1 + soft)[..., None] ** np.array((0.8, 1.1, 1.15), np.float32)   # shadows on skin are red
 
 
 def _near(region: np.ndarray, scene: Scene, width: float = SHADE) -> np.ndarray:

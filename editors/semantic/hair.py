@@ -83,7 +83,8 @@ def _look(scene: Scene, known: np.ndarray) -> Look:
 
 def _rim(scene: Scene, region: np.ndarray, known: np.ndarray) -> np.ndarray:
     """bool (H, W): the old edge of hair beside a region, where skin shines through or was painted over it."""
-    spilled = np.abs(scene.image - scene.before).max(2) > 3
+    red, green, blue = (layer > 3 for layer in cv2.split(cv2.absdiff(scene.image, scene.before)))
+    spilled = red | green | blue
     near = _near(region, _EDGE * scene.eyes) & (_near(known, _EDGE * scene.eyes) | spilled)
     return scene.where("hair") & ~known & near
 

@@ -29,10 +29,10 @@ def eye_line(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
 
     Raises SettingError where an eye is missing.
     """
-    found = [np.argwhere(labels == IDS[name])[:, ::-1] for name in ("right eye", "left eye")]
-    if not all(len(points) for points in found):
+    found = [cv2.findNonZero((labels == IDS[name]).astype(np.uint8)) for name in ("right eye", "left eye")]
+    if any(points is None for points in found):
         raise SettingError("The label map needs both eyes: parts are placed by them.")
-    right, left = (points.mean(0) for points in found)
+    right, left = (points.reshape(-1, 2).mean(0) for points in found)
     across = left - right
     return (left + right) / 2, across / np.linalg.norm(across), float(np.linalg.norm(across))
 

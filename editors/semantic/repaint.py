@@ -6,6 +6,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from ..areas import bounds
 from ..blend import blend as joined
 from ..carry import on_pixels, stretch_of
 from ..labels import BROWS, IDS, LIPS, mask_of
@@ -93,8 +94,12 @@ def _moved(site: Site, fine: bool) -> tuple[np.ndarray, np.ndarray]:
     if fine:
         stretch = cv2.resize(stretch_of(coarse) / np.float32(step), (width, height), interpolation=cv2.INTER_LINEAR)
         shift = on_pixels(shift, stretch)
-    method = cv2.INTER_LANCZOS4 if fine else cv2.INTER_LINEAR
-    return cv2.remap(site.image, here + shift, None, method, borderMode=cv2.BORDER_REPLICATE), labels
+    moves, picture = (shift[..., 0] != 0) | (shift[..., 1] != 0), site.image
+    if moves.any():
+        part, method = bounds(moves), cv2.INTER_LANCZOS4 if fine else cv2.INTER_LINEAR
+        picture = picture.copy()
+        picture[part] = cv2.remap(site.image, (here + shift)[part], None, method, borderMode=cv2.BORDER_REPLICATE)
+    return picture, labels
 
 
 def _missing(site: Site, labels: np.ndarray) -> np.ndarray:
