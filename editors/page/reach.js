@@ -17,22 +17,23 @@
   let more = () => {};
   const ask = ({ event_id: id }) => { if (!id || early.delete(id)) return; unanswered.add(id); more(); };
   const hear = (id) => { if (!unanswered.delete(id)) early.add(id); };
-  // Passes the messages of one connection on until the server ends it.
+  // Passes the messages of one connection on until the server has ended it: where a page leaves first, the server forgets
+  // what it was asked meanwhile.
   async function pass(answer, out) {
     const pieces = answer.body.pipeThrough(new TextDecoderStream()).getReader(), letters = new TextEncoder();
-    for (let rest = ""; ;) {
+    for (let rest = "", ended = false; ;) {
       const { value, done } = await pieces.read();
       if (done) {
-        if (unanswered.size) throw new TypeError("The connection was lost.");
+        if (unanswered.size && !ended) throw new TypeError("The connection was lost.");
         return;
       }
       const messages = (rest + value).split("\n\n");
       rest = messages.pop();
       for (const message of messages) {
         const [, kind] = message.slice(0, 300).match(/"msg":"(\w+)"/) || [], [, id] = message.slice(0, 300).match(/"event_id":"(\w+)"/) || [];
-        if (kind === "close_stream") return void pieces.cancel();
         if (kind === "process_completed") hear(id);
-        out.enqueue(letters.encode(message + "\n\n"));
+        if (kind === "close_stream") ended = true;
+        else out.enqueue(letters.encode(message + "\n\n"));
       }
     }
   }
