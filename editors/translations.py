@@ -126,6 +126,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "skin": ("Skin", "皮肤"),
     "background": ("Background", "背景"),
     # messages
+    "opening": ("Opening {0}…", "正在打开 {0}…"),
     "too_large": ("{0} is too large: at most {1} MB can be opened. Save it as a JPEG, or smaller.",
                   "{0} 太大：最多 {1} MB。请另存为更小的 JPEG。"),
     "failed": ("That did not work", "未能完成"),

@@ -261,3 +261,13 @@ def test_whoever_compares_sees_both_halves_of_the_face_that_is_edited(people):
         knob, sheet = (page.locator(f"#viewer {each}").bounding_box() for each in (".knob", ".sheet"))
         assert abs((knob["x"] + knob["width"] / 2 - sheet["x"]) / sheet["width"] * 510 - middle) < 30
         page.locator("#viewer .compare").click()
+
+
+def test_beside_ten_people_the_name_of_the_photograph_is_read(visit, tmp_path):
+    face = open_photo(EXAMPLES / "astronaut.png").pixels[:300, 120:380]
+    Image.fromarray(np.tile(face, (2, 5, 1))).save(tmp_path / "ten.png")
+    page = visit()
+    changed(page, lambda: upload(page, tmp_path / "ten.png"))
+    expect(page.locator("#viewer .person")).to_have_count(10)
+    expect(page.locator("#viewer .name")).to_have_text("ten")
+    assert page.locator("#viewer .name").evaluate("at => at.clientWidth >= at.scrollWidth && at.clientWidth > 10")

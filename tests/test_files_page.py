@@ -171,3 +171,17 @@ def test_a_camera_that_is_allowed_after_its_dialog_was_closed_is_switched_off_ag
     expect(page.locator(".camera-dialog")).to_be_hidden()
     page.evaluate("window.allow()")
     page.wait_for_function("window.came.getTracks().every((track) => track.readyState === 'ended')")
+
+
+def test_a_file_that_takes_long_to_arrive_is_named_while_it_does(visit, photo, tmp_path):
+    page, held, bad = visit(), [], tmp_path / "bad.png"
+    bad.write_bytes(b"a text")
+    hint = page.locator("#viewer .hint")
+    for path in (photo, bad):
+        page.route("**/upload*", lambda route: held.append(route))
+        upload(page, path)
+        expect(hint).to_have_text(f"Opening {path.name}…")
+        held.pop().continue_()
+        expect(hint).to_be_empty()
+    expect(page.locator(".toast-body")).to_contain_text("is a text file")
+    expect(page.locator("#viewer .size")).to_have_text("holiday · 480 × 400")

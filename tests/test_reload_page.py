@@ -145,6 +145,8 @@ def test_until_the_first_picture_is_there_the_page_says_that_it_works_and_offers
     expect(page.locator("body.limner-busy")).to_have_count(1)
     for name in ("undo", "redo", "fork"):
         expect(page.locator(f"#cells .{name}")).to_be_disabled()
+    for name in ("undo", "redo"):
+        expect(page.locator(f"#viewer .{name}")).to_be_disabled()
     assert page.locator("#viewer .size").inner_text().strip() == ""
     expect(page.locator("#viewer img:visible")).to_have_count(0)
     place = page.locator("#amount-smile").bounding_box()

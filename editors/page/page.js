@@ -106,11 +106,16 @@ window.limner = (() => {
   const keep = (name, value) => STORES.forEach((store) => { try { store.setItem(name, JSON.stringify(value)); } catch { /* it is full */ } });
   const drop = (name) => STORES.forEach((store) => store.removeItem(name));
 
-  let patience;
-  const busy = (on) => {
+  // What takes long says what it is, until it is done.
+  let patience, said = "";
+  const busy = (on, what = "") => {
     clearTimeout(patience);
     document.body.classList.toggle("limner-busy", on);
-    if (on) patience = setTimeout(() => busy(false), 60000);
+    const hint = document.querySelector("#viewer .hint");
+    if (said && hint.textContent === said) hint.textContent = "";
+    said = what;
+    if (what) patience = setTimeout(() => { hint.textContent = what; patience = setTimeout(() => busy(false), 60000); }, 700);
+    else if (on) patience = setTimeout(() => busy(false), 60000);
   };
 
   // Gradio's upload buttons are out of sight; their file inputs stand before them.
@@ -143,8 +148,9 @@ window.limner = (() => {
       }
       return;
     }
-    if (["photo-file", "notebook-file"].includes(event.target.nextElementSibling?.id)) document.dispatchEvent(new Event("limner:opening"));
-    busy(true);
+    const opens = ["photo-file", "notebook-file"].includes(event.target.nextElementSibling?.id);
+    if (opens) document.dispatchEvent(new Event("limner:opening"));
+    busy(true, opens ? say("opening", file.name) : "");
     if (known) return hurry();
     event.stopImmediatePropagation();
     begun.then(() => event.target.dispatchEvent(new Event("change", { bubbles: true })));
