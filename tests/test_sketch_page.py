@@ -113,6 +113,18 @@ def test_strokes_in_a_window_that_is_closed_are_there_in_the_next(sketch, visit)
     found_again(visit(), count)
 
 
+def test_what_a_browser_kept_is_gone_after_a_day(sketch):
+    page = sketch()
+    draw(page, "hole", MOUTH)
+    page.evaluate("""() => { for (const store of [localStorage, sessionStorage]) {
+      const kept = JSON.parse(store["limner-sketch_canvas"]);
+      store["limner-sketch_canvas"] = JSON.stringify({ ...kept, at: kept.at - 25 * 3600 * 1000 });
+    } }""")
+    page.reload()
+    found_again(page, 0)
+    assert not page.evaluate("[localStorage, sessionStorage].some((store) => 'limner-sketch_canvas' in store)")
+
+
 def test_a_drawing_of_many_numbers_survives_a_reload_with_the_stroke_after_it(sketch):
     page = sketch()
     page.locator("#sketch .from-photo > summary").click()

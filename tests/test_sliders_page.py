@@ -171,6 +171,15 @@ def test_what_was_set_or_half_typed_while_the_server_was_away_is_there_once_it_i
     expect(page.locator("#cells .cell.selected .name")).to_have_text("Smile +1.5 · 2 more")
 
 
+def test_what_was_set_in_a_window_that_is_closed_at_once_is_there_in_the_next(visit):
+    page = visit()
+    changed(page, lambda: type_amount(page, "jaw", "1"))
+    page.route("**/queue/join*", lambda route: None)                # it does not come to the server any more
+    type_amount(page, "smile", "1.5")
+    page.close()
+    expect(visit().locator("#cells .cell.selected .name")).to_have_text("Smile +1.5 · 1 more")
+
+
 def test_what_is_set_before_a_server_that_is_back_has_answered_comes_on_top_of_what_was_set_while_it_was_away(visit):
     page, held, away, holding = visit(), [], [True], [True]
     page.route("**/queue/join*", lambda route: route.abort() if away else held.append(route) if holding

@@ -100,10 +100,11 @@ window.limner = (() => {
   };
 
   // What the server does not have yet is kept by the browser: every window finds its own again, and one that is opened
-  // later what was kept last.
-  const STORES = [sessionStorage, localStorage];
-  const kept = (name) => JSON.parse(STORES.map((store) => store.getItem(name)).find(Boolean) || "null");
-  const keep = (name, value) => STORES.forEach((store) => { try { store.setItem(name, JSON.stringify(value)); } catch { /* it is full */ } });
+  // later what was kept last, for a day as on the server.
+  const STORES = [sessionStorage, localStorage], DAY = 24 * 3600 * 1000;
+  for (const store of STORES) for (const name of Object.keys(store)) if (name.startsWith("limner-") && !(JSON.parse(store[name]).at > Date.now() - DAY)) store.removeItem(name);
+  const kept = (name) => JSON.parse(STORES.map((store) => store.getItem(name)).find(Boolean) || "null")?.value ?? null;
+  const keep = (name, value) => STORES.forEach((store) => { try { store.setItem(name, JSON.stringify({ at: Date.now(), value })); } catch { /* it is full */ } });
   const drop = (name) => STORES.forEach((store) => store.removeItem(name));
 
   // What takes long says what it is, until it is done.
@@ -222,5 +223,5 @@ window.limner = (() => {
   document.addEventListener("click", (event) => { if (event.target.closest?.("#tabs [role=tab]")) document.querySelector("#right").scrollTo(0, 0); });
 
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
-  return { began, go, keep, kept, drop, later, pieces, waiting, looking, hear, say, fill, make, icon, big, next, busy, send, choose, take, onKey, language };
+  return { began, go, keep, kept, drop, DAY, later, pieces, waiting, looking, hear, say, fill, make, icon, big, next, busy, send, choose, take, onKey, language };
 })();

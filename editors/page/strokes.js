@@ -1,7 +1,7 @@
 // What was drawn, stroke by stroke, as runs of equal pixels: so little that undo has no limit, and that a browser keeps
 // each stroke the moment it ends.
 window.limner.strokes = (() => {
-  const { keep, kept, drop } = window.limner;
+  const { keep, kept, drop, DAY } = window.limner;
 
   function runsOf(pixels, width, [x0, y0, x1, y1]) {
     const runs = [];
@@ -43,7 +43,6 @@ window.limner.strokes = (() => {
   }
 
   // --- whole drawings can be more than a browser keeps beside a page: they lie in its database -------------------
-  const A_DAY = 24 * 3600 * 1000;
   const drawings = (run) => new Promise((done, fail) => {
     const opening = indexedDB.open("limner", 1);
     opening.onupgradeneeded = () => opening.result.createObjectStore("drawings");
@@ -54,6 +53,7 @@ window.limner.strokes = (() => {
       work.onabort = () => { opening.result.close(); fail(work.error); };
     };
   });
+  drawings((shelf) => shelf.delete(IDBKeyRange.upperBound(Date.now() - DAY))).catch(() => {});
 
   // What a browser keeps of a drawing until it is in the notebook, in this window or the next: its strokes as they end;
   // where they are long, the whole drawing as it was a moment ago, and the strokes since.
@@ -78,7 +78,7 @@ window.limner.strokes = (() => {
       this.gathering = mine;
       try {
         const layers = await this.pack();
-        await drawings((shelf) => { shelf.delete(IDBKeyRange.upperBound(Date.now() - A_DAY)); return shelf.put(layers, id); });
+        await drawings((shelf) => shelf.put(layers, id));
         if (this.strokes !== mine) return;                     // those of another photograph by now
         Object.assign(this, { whole: id, strokes: mine.slice(upTo) });
         this.write(this.record.photo, this.record.note);
