@@ -31,7 +31,7 @@ from .networks.mouth_interior import MouthInterior
 from .portrait import Portrait
 from .recolour import recoloured
 from .skin import Skin, deepened, skin_of
-from .slivers import DRAWN_OUT, close_slivers, pulled
+from .slivers import close_slivers, pulled
 
 BEHIND = 0.55
 """Eye distances from the middle of the face back to the point that a head turns about."""
@@ -41,6 +41,8 @@ SHADED = 20.0
 """Levels of well-lit skin that a shade comes near but never reaches: light on a face is not a stain."""
 TEAR = 2.0
 """Pixels per pixel of movement from which the picture is torn there, not stretched."""
+DRAWN_OUT = -0.45
+"""Change of movement, pixels per pixel, below which a picture is drawn out so far that triangles show."""
 BRIGHT = 215.0
 """Level of 255 above which what is made lighter gains less and less: teeth keep their gaps, skin its shine."""
 DARK = 60.0
@@ -183,7 +185,7 @@ def _warp(
 ) -> np.ndarray:
     """Move the crop's pixels as the mesh moves; what comes to light between the lips is drawn."""
     moved = moved_by(edit, canvas)
-    coarse = shift_on_grid(moved, canvas, held, 2 * BACKGROUND if edit.turn is not None else BACKGROUND)
+    coarse, unseen = shift_on_grid(moved, canvas, held, 2 * BACKGROUND if edit.turn is not None else BACKGROUND)
     if edit.turn is not None:
         coarse *= 1 - _stays(coarse, canvas)[..., None]
         coarse *= ((canvas.rim - 2 / GRID) / 0.04).clip(0, 1)[..., None]        # a turned ring may leave the outer one
@@ -201,7 +203,7 @@ def _warp(
             share = share if held is None else share * (1 - held)
             warped = drawn_from_other(warped, crop, where, share, canvas)
         warped = _soften_tears(warped, shift)
-        warped = close_slivers(warped, crop, coarse, canvas)
+        warped = close_slivers(warped, crop, coarse, unseen, canvas)
     warped = move_lids(warped, crop, moved, canvas, held)
     return open_mouth(warped, crop, moved, canvas, held, interior)
 
@@ -243,8 +245,11 @@ def on_pixels(shift: np.ndarray, stretch: np.ndarray) -> np.ndarray:
     return whole + np.copysign(np.maximum(np.abs(part) - 0.5 + 0.5 / slope, 0) * slope, part)
 
 
-def shift_on_grid(moved: np.ndarray, canvas: Canvas, held: np.ndarray | None, band: float) -> np.ndarray:
-    """Where each grid point's picture comes from, relative to it: float32 (h, w, 2) in photograph pixels.
+def shift_on_grid(
+    moved: np.ndarray, canvas: Canvas, held: np.ndarray | None, band: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Where each grid point's picture comes from, relative to it: float32 (h, w, 2) in photograph pixels; and bool
+    (h, w), what no part of the photograph shows.
 
     band: eye distances from the person over which movement fades in the background
     """
@@ -257,7 +262,7 @@ def shift_on_grid(moved: np.ndarray, canvas: Canvas, held: np.ndarray | None, ba
         shift = _evened(np.where(holes[..., None], continued(shift, seen >= 0), shift), canvas.step)
     shift = cv2.medianBlur(shift, 5)                           # slivers of triangles reach wrong values; so do cracks
     shift *= (1 - canvas.anchored / band).clip(0, 1)[..., None]
-    return shift if held is None else shift * (1 - held)[..., None]
+    return (shift if held is None else shift * (1 - held)[..., None]), holes
 
 
 def _evened(shift: np.ndarray, step: float) -> np.ndarray:

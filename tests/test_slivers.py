@@ -10,13 +10,12 @@ from editors.canvas import canvas_of
 from editors.faces import eye_distance
 from editors.labels import IDS
 from editors.portrait import Portrait
-from editors.slivers import _large as large
 from editors.slivers import close_slivers
 
 from .tiny import ASTRONAUT
 
 SKIN, WALL, SIDE = (200, 150, 120), (0, 255, 0), 200
-COLUMNS = np.arange(SIDE, dtype=np.float32)
+COLUMNS, NOTHING = np.arange(SIDE, dtype=np.float32), np.zeros((SIDE, SIDE), bool)
 
 
 @pytest.fixture(scope="module")
@@ -48,18 +47,36 @@ def green(picture: np.ndarray) -> int:
 
 def test_no_more_of_a_wall_is_seen_through_a_head_that_turns_than_before(canvas):
     warped, shift = drawn_out(canvas, 122)
-    assert green(close_slivers(warped, canvas.image, shift, canvas)) <= green(canvas.image) < 10 < green(warped)
+    closed = close_slivers(warped, canvas.image, shift, NOTHING, canvas)
+    assert green(closed) <= green(canvas.image) < 10 < green(warped)
 
 
 def test_a_wide_gap_beside_a_head_stays_open_and_what_does_not_move_stays(canvas):
     canvas = replace(canvas, image=canvas.image[100:101].repeat(SIDE, 0), labels=canvas.labels[100:101].repeat(SIDE, 0))
     warped, shift = drawn_out(canvas, 150)
-    closed = close_slivers(warped, canvas.image, shift, canvas)
+    closed = close_slivers(warped, canvas.image, shift, NOTHING, canvas)
     assert green(closed) > 40 and np.array_equal(closed[:, :90], warped[:, :90])
-    assert np.array_equal(close_slivers(canvas.image, canvas.image, np.zeros_like(shift), canvas), canvas.image)
+    assert np.array_equal(close_slivers(canvas.image, canvas.image, 0 * shift, NOTHING, canvas), canvas.image)
 
 
-def test_a_whole_side_of_a_face_that_comes_out_of_hiding_is_no_fringe():
-    patches = np.zeros((80, 80), bool)
-    patches[5:75, 10:16] = patches[20:45, 40:60] = True
-    assert np.array_equal(np.flatnonzero(large(patches, 60.0).any(0)), np.arange(40, 60))
+def test_what_opens_beside_a_cheek_is_skin_and_not_the_collar_that_was_there(canvas):
+    """A collar's cloth, or the cheek as it was, was laid into the gap between jaw and ear with a hard edge."""
+    labels, image = canvas.labels.copy(), canvas.image.copy()
+    labels[88:112, 104:120], image[88:112, 105:120] = IDS["cloth"], (40, 60, 220)
+    canvas = replace(canvas, image=image, labels=labels)
+    warped, shift = drawn_out(canvas, 122)
+    closed = close_slivers(warped, image, shift, NOTHING, canvas)[100, 108:118].astype(int)
+    assert np.abs(closed - SKIN).max() < 40
+
+
+def test_a_cheek_that_no_part_of_the_photograph_shows_is_skin_without_a_second_edge(canvas):
+    """What lies beside a cheek was seen twice where it turns into sight: an ear, and the edge of the cheek itself."""
+    image = canvas.image.copy()
+    image[:, 112:116] = (40, 20, 10)
+    canvas = replace(canvas, image=image, labels=np.full_like(canvas.labels, IDS["skin"]))
+    warped, shift = drawn_out(canvas, 108)
+    unseen = NOTHING.copy()
+    unseen[60:140, 112:124] = True
+    closed = close_slivers(warped, image, shift, unseen, canvas)
+    seen, now = (np.abs(picture[70, 114:122].astype(int) - SKIN).max() for picture in (warped, closed))
+    assert now < 60 < 100 < seen
