@@ -35,11 +35,11 @@ def test_a_face_that_would_lose_its_detail_widens_less_and_keeps_it(woven, model
     assert 0 < given["face_width"] < 2
 
 
-def test_half_as_much_is_half_as_far_and_what_smiles_is_not_held_back(woven, models):
+def test_half_as_much_is_half_as_far_and_eyes_are_not_held_back(woven, models):
     directions = directions_of(models)
-    given = [kept_sharp({"face_width": amount, "smile": 2.0}, directions, woven, models) for amount in (1.0, 2.0)]
+    given = [kept_sharp({"face_width": amount, "eyes_open": -2.0}, directions, woven, models) for amount in (1.0, 2.0)]
     assert given[1]["face_width"] == pytest.approx(2 * given[0]["face_width"])
-    assert all(each["smile"] == 2.0 for each in given)
+    assert all(each["eyes_open"] == -2.0 for each in given)
 
 
 def test_what_is_dragged_goes_as_far_as_what_is_saved(woven, models):

@@ -29,14 +29,16 @@ FAIR = 58.0
 """CIELAB lightness of skin from which on light on it changes by as much as it was asked."""
 AROUND = 0.28
 """Eye distances around the mouth within which skin follows it: noses hardly do."""
-STRETCHING = ("brows_raised", "face_width", "jaw", "nose_width", "lips_full")
-"""Directions that stretch and press what is seen, and must leave a face as sharp as it was. Mouths and eyes uncover and
-hide the finest that a face has as they open and close."""
+LEAST = {
+    "smile": 0.8, "mouth_open": 0.8, "brows_raised": 0.35, "face_width": 0.35, "jaw": 0.35, "nose_width": 0.35,
+    "lips_full": 0.35,
+}  # fmt: skip
+"""The least share of what is asked that any face moves by, where that would blur or sharpen it: directions that stretch
+and press what is seen, and mouths, which show and hide teeth besides. Eyes hide the finest of a face as they close."""
 KEPT, AIMED, UNITS = (0.9, 1.15), (0.915, 1.135), 2.0
 """Sharpness, as a share of the photograph's, that so many units must keep to, and that they are brought to if not."""
-LEAST, LOOKS, LOOKED_AT = 0.35, 4, 1536
-"""The share of what is asked that any face moves by, how often it is drawn at most to find it, and the longest side
-in pixels of what is drawn for that."""
+LOOKS, LOOKED_AT = 4, 1536
+"""How often a face is drawn at most to find its share, and the longest side in pixels of what is drawn."""
 
 
 def edit_for(
@@ -75,7 +77,7 @@ def kept_sharp(
     amounts: Mapping[str, float], directions: tuple[Direction, ...], portrait: Portrait, models: Models
 ) -> dict[str, float]:
     """The amounts, those that stretch and press scaled back where two units would blur this face or sharpen it."""
-    whole, stretching = whole_of(portrait), {each.name: each for each in directions if each.name in STRETCHING}
+    whole, stretching = whole_of(portrait), {each.name: each for each in directions if each.name in LEAST}
     return {
         name: amount * room_of(stretching[name], amount > 0, whole, models) if amount and name in stretching else amount
         for name, amount in amounts.items()
@@ -90,13 +92,13 @@ def room_of(direction: Direction, above: bool, portrait: Portrait, models: Model
 
 
 def _room(direction: Direction, most: float, portrait: Portrait, models: Models) -> float:
-    share = 1.0
+    share, least = 1.0, LEAST[direction.name]
     for _ in range(LOOKS):
         edit = edit_for({direction.name: share * most}, (direction,), canvas_of(taken_off(portrait, models), models))
         ratio = sharpness_kept(portrait, edit, carry(portrait, edit, models), models)
-        if KEPT[0] <= ratio <= KEPT[1] or share == LEAST:
+        if KEPT[0] <= ratio <= KEPT[1] or share == least:
             break
-        share = max(LEAST, share * (AIMED[ratio > 1] - 1) / (ratio - 1))
+        share = max(least, share * (AIMED[ratio > 1] - 1) / (ratio - 1))
     return share
 
 
