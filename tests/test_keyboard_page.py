@@ -53,7 +53,7 @@ def test_a_cell_deleted_by_its_key_leaves_the_keyboard_on_its_neighbour_and_says
     expect(page.get_by_role("button", name="Edit 1: Smile +1")).to_be_focused()
     expect(page.locator("#cells [role=status]")).to_have_text("Edit 1: Smile +1 · 1 of 1")
     changed(page, lambda: page.keyboard.press("Control+z"))
-    expect(page.locator("#cells [role=status]")).to_have_text("Edit 1: Smile +1 · 1 of 2")
+    expect(page.locator("#cells [role=status]")).to_have_text("Edit 2: Jaw width +1 · 2 of 2")       # what is back
 
 
 def test_a_reader_of_the_screen_hears_names_without_keys_and_amounts_once(visit):

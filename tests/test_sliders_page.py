@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from editors.attributes.directions import directions_of
 
-from .browser import AFTER, SHOWN, changed, settle, slide, type_amount, upload
+from .browser import AFTER, PHONE, SHOWN, changed, settle, slide, type_amount, upload
 
 
 def test_the_first_screen_holds_an_example_and_a_slider_for_every_direction(visit, models):
@@ -122,6 +122,28 @@ def test_a_double_click_on_a_slider_puts_it_back_and_leaves_nothing_to_undo(visi
     changed(page, lambda: type_amount(page, "jaw", "1"))
     changed(page, page.locator("#cells .undo").click)
     expect(page.locator("#cells .undo")).to_be_disabled()
+
+
+def test_a_finger_that_scrolls_the_page_moves_no_slider(visit):
+    page = visit(**PHONE)
+    touches, box = page.context.new_cdp_session(page), page.locator("#amount-brows_raised").bounding_box()
+    x, y = box["x"] + 0.8 * box["width"], box["y"] + box["height"] / 2
+    page.evaluate("""() => document.querySelector("#amount-brows_raised").addEventListener(
+      "input", ({ target }) => { window.moved ||= target.value !== "0"; })""")
+    for kind, ups in (("touchStart", [0]), *(("touchMove", [up]) for up in range(10, 200, 10)), ("touchEnd", [])):
+        touches.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y - up} for up in ups]})
+    page.wait_for_function("scrollY > 50 && window.moved")           # the browser moves it before it scrolls
+    expect(page.locator("#amount-brows_raised")).to_have_value("0")
+    changed(page, lambda: type_amount(page, "jaw", "1"))
+    expect(page.locator("#cells .cell.selected .name")).to_have_text("Jaw width +1")
+
+
+def test_what_has_the_focus_on_a_phone_lies_below_the_picture(visit):
+    page = visit(**PHONE)
+    page.locator(".footer").scroll_into_view_if_needed()
+    page.locator("#amount-brows_raised").focus()
+    picture, slider = (page.locator(name).bounding_box() for name in ("#viewer", "#amount-brows_raised"))
+    assert picture["y"] + picture["height"] <= slider["y"] and slider["y"] + slider["height"] <= 844
 
 
 CLOSING = """

@@ -73,7 +73,7 @@ window.limner = (() => {
     if (changed > work) windows.postMessage(changed);
     [seen, work] = [photo, changed];
   };
-  const catchUp = () => { if (told > work && !document.hidden) document.dispatchEvent(new Event("limner:elsewhere")); };
+  const catchUp = () => { if (told > work && !document.hidden) document.dispatchEvent(new Event("limner:show")); };
   windows.addEventListener("message", ({ data }) => { told = data; catchUp(); });
   document.addEventListener("visibilitychange", catchUp);
   const later = (run, pause) => {
@@ -161,6 +161,17 @@ window.limner = (() => {
     busy(false);
     if (file) make("a", { href: file.url, download: file.orig_name || "" }).click();
   };
+
+  // A finger that scrolls the page moves the slider it began on before the page takes it away: that one goes back.
+  let held = null;
+  document.addEventListener("pointerdown", ({ target }) => { held = target.type === "range" && { target, value: target.value }; }, true);
+  document.addEventListener("pointercancel", ({ target }) => {
+    if (held?.target !== target || target.value === held.value) return;
+    target.value = held.value;
+    held.back = true;
+    target.dispatchEvent(new Event("input", { bubbles: true }));
+  }, true);
+  document.addEventListener("change", (event) => { if (held?.back && held.target === event.target) event.stopImmediatePropagation(); }, true);
 
   const typing = (target) => target.closest?.("input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea");
   const shortcuts = [];

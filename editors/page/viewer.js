@@ -69,7 +69,7 @@ function frame(value, before) {
   }
   looking(photo = value.photo, value.work);
 }
-document.addEventListener("limner:elsewhere", () => go(trigger, "act", { do: "show" }));
+document.addEventListener("limner:show", () => go(trigger, "act", { do: "show" }));
 watch("value", () => { if (props.value) show(props.value); });
 if (props.value) show(props.value);
 else busy(true);                                        // the first picture is still to come
