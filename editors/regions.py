@@ -115,8 +115,11 @@ def find_regions(
     person: (S, S) probability of a person;   known: (S, S), 0 where the crop lies outside the photograph
     """
     prior = _covered_by_one(expected(network, picture, head, person), head, known)
+    hat = prior[HAT].any()
+    prior = prior if hat else prior[:HAT]                                   # of what is nowhere nothing is to be learnt
     learn = np.repeat(known[None], len(prior), 0)
-    return refined(lab, guide, head, prior, prior * (prior > _SURE) * learn, learn, _COLOURS_ADD)
+    found = refined(lab, guide, head, prior, prior * (prior > _SURE) * learn, learn, _COLOURS_ADD)
+    return found if hat else np.concatenate([found, np.zeros_like(found[:1])])
 
 
 def expected(network: HeadParser, picture: np.ndarray, head: Head, person: np.ndarray) -> np.ndarray:
