@@ -7,6 +7,7 @@ from functools import partial
 import cv2
 import numpy as np
 
+from ..areas import bounds
 from ..blend import blend, without_hole
 from ..face_measures import face_around
 from ..faces import Face, find_faces, find_mesh
@@ -205,7 +206,11 @@ def _no_colours(hole: np.ndarray) -> np.ndarray:
 
 def _inked(image: np.ndarray, lines: np.ndarray, dark: float) -> np.ndarray:
     """Lines as dark marks on a picture uint8 (H, W, 3): face and mesh networks read drawings."""
-    return np.round(image * (1 - np.float32(dark) * lines[..., None])).astype(np.uint8)
+    if not lines.any():
+        return image
+    part, inked = bounds(lines > 0), image.copy()
+    inked[part] = np.round(image[part] * (1 - np.float32(dark) * lines[part][..., None])).astype(np.uint8)
+    return inked
 
 
 def _mesh_beside(

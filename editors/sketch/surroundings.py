@@ -91,7 +91,7 @@ def ink(picture: np.ndarray, lines: np.ndarray, strange: np.ndarray | float = 0.
 
 def slope_across(picture: np.ndarray, lines: np.ndarray) -> np.ndarray:
     """How steep a picture (H, W, 3) in 0..255 is a pixel, float32 (H, W); 0 where not across the lines around."""
-    grey = cv2.GaussianBlur(picture.mean(2).astype(np.float32), (0, 0), 0.8)
+    grey = cv2.GaussianBlur(_grey(picture).astype(np.float32), (0, 0), 0.8)
     x, y = _slopes(grey)
     lx, ly = _slopes(cv2.GaussianBlur(lines.astype(np.float32), (0, 0), 1.0))
     xx, xy, yy = cv2.split(cv2.GaussianBlur(np.dstack([lx * lx, lx * ly, ly * ly]), (0, 0), 2.0))
@@ -142,7 +142,7 @@ def match_grain(picture: np.ndarray, image: np.ndarray, hole: np.ndarray, seed: 
     around = (cv2.dilate(hole.astype(np.uint8), np.ones((reach, reach))) > 0) & ~hole
     if around.sum() < 64:
         return picture
-    there, here = _fine(image.astype(np.float32).mean(2)), _fine(picture.mean(2))
+    there, here = _fine(_grey(image)), _fine(_grey(picture))
     power = _power(there)
     smooth = around & (power <= np.quantile(power[around], SMOOTHEST))
     lack = np.sqrt(np.maximum(power[smooth].mean() - _power(here), 0)) * hole                 # (H, W)
@@ -154,6 +154,12 @@ def match_grain(picture: np.ndarray, image: np.ndarray, hole: np.ndarray, seed: 
         noise = cv2.GaussianBlur(noise, (0, 0), 0.5 + alike)
     noise = _fine(noise)
     return picture + (noise / (noise.std() + 1e-6) * lack)[..., None]
+
+
+def _grey(picture: np.ndarray) -> np.ndarray:
+    """The mean (H, W) of the colours of each pixel (H, W, 3); many times quicker than numpy's mean of three."""
+    red, green, blue = np.moveaxis(picture * np.float32(1), 2, 0)                         # whole numbers would overflow
+    return (red + green + blue) / np.float32(3)
 
 
 def _fine(picture: np.ndarray) -> np.ndarray:
