@@ -55,8 +55,8 @@
 
   window.fetch = (address, ...how) => {
     const [, kind] = String(address.url ?? address).match(/\/(queue\/join|queue\/data|upload)(?=$|\?)/) || [];
-    if (kind === "queue/data") return answers(address, ...how);
-    if (!kind) return reach(address, ...how);
+    if (kind === "queue/data" && address instanceof Request) return answers(address, ...how);    // Gradio's own
+    if (!kind || kind === "queue/data") return reach(address, ...how);
     const asking = inOrder(kind, address, ...how);
     if (kind === "queue/join") asking.then((answer) => answer.clone().json()).then(ask).catch(() => {});
     return asking;
