@@ -175,7 +175,8 @@ def _as_guide(lab: np.ndarray) -> np.ndarray:
 
 
 def _without_islands(posterior: np.ndarray, head: Head) -> np.ndarray:
-    """Take small patches from their region, skin apart from the face, and hair that does not hang on a head."""
+    """Take small patches from their region, skin apart from the face, and hair that does not hang on a head or touches
+    neither its face nor its ears nor its hat: it is somebody else's, or none."""
     posterior, changed = posterior.copy(), True
     for region, chance in enumerate(posterior):
         if changed:
@@ -188,7 +189,8 @@ def _without_islands(posterior: np.ndarray, head: Head) -> np.ndarray:
                 wrong = wrong or not (patch & (head.depth > 0)).any()
             elif region == HAIR and not wrong:
                 rim = cv2.dilate(patch.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool) & ~patch
-                wrong = head.y[top, 0] > 0.2 or (labels[rim] == SKIN).mean() > 0.9
+                apart = not np.isin(labels[rim], (SKIN, EAR, HAT)).any()
+                wrong = apart or head.y[top, 0] > 0.2 or (labels[rim] == SKIN).mean() > 0.9
             if wrong:
                 chance[patch], changed = 0, True
     return posterior

@@ -19,7 +19,8 @@ from editors.models import CHECKPOINTS
 from editors.networks.head_parser import LAYERS, SIDE, layers_of
 from editors.parsing import label_crop_of, labels_of
 from editors.portrait import Portrait
-from editors.regions import HAIR, HAT, SKIN
+from editors.regions import HAIR, HAT, SKIN, Head
+from editors.regions import _without_islands as without_islands
 from editors.semantic.shapes import placed
 from editors.semantic.step import MaskEdit
 
@@ -68,6 +69,15 @@ def test_a_wall_of_the_colour_of_hair_is_no_hair(portrait, labels, models):
     found = labels_of(Portrait(image), models)
     assert (found[behind] == IDS["hair"]).mean() < 0.05
     assert agreement(found, labels, "hair") > 0.75
+
+
+def test_hair_that_hangs_apart_from_a_head_is_not_its_own(crop):
+    regions, beside = crop.regions.copy(), (slice(40, 110), slice(4, 20))
+    regions[beside] = HAIR
+    chances = np.stack([np.where(regions == region, 0.94, 0.01) for region in range(7)]).astype(np.float32)
+    kept = without_islands(chances, Head(crop.points, len(regions), crop.unit, crop.yaw)).argmax(0)
+    assert not (kept[beside] == HAIR).any()
+    assert ((kept == HAIR) != (crop.regions == HAIR)).mean() < 0.002
 
 
 @pytest.mark.parametrize("colour", ["#465468", "#2c2a2a", "#6a2c2c", "#c8c0b0"])
