@@ -212,10 +212,13 @@ def test_what_is_set_before_a_server_that_is_back_has_answered_comes_on_top_of_w
         away.clear()
     page.wait_for_function("document.querySelector('#attributes input[type=range]')")
     type_amount(page, "jaw", "1")
+    asked = []
+    page.on("request", lambda request: asked.append(request.post_data) if "queue/join" in request.url else None)
     holding.clear()
     for route in held:
         route.continue_()
     expect(page.locator("#cells .cell.selected .name")).to_have_text("Smile +1.5 · 1 more")
+    assert sum('"do":"set"' in data for data in asked) == 1       # asked for by itself, jaw could replace what was kept
     assert [page.locator(f"#amount-{name}").input_value() for name in ("smile", "jaw")] == ["1.5", "1"]
 
 

@@ -13,11 +13,14 @@ const settings = () => ({
   amounts: Object.fromEntries(Object.entries(amounts).filter(([name, amount]) => amount && known.has(name))), lock: locked(), generator,
 });
 const tick = () => { last = next(); go(trigger, "tick", { ...settings(), seq: last }); };
+let early = null;                                    // what is set before the first answer, where there is work to bring back
 const commit = () => {
   soon.cancel();
-  last = next();
   busy(true);
+  const first = recall();
   remember(settings());
+  if (first) { early = settings(); return; }         // asked for by itself, its answer could come for the first one
+  last = next();
   go(trigger, "act", { do: "set", ...settings(), seq: last });
 };
 // What the server has not answered is kept by the browser: where the page is loaded anew, as when the connection was
@@ -181,7 +184,8 @@ watch("value", () => {
   soon.cancel();
   drawGenerator(value);
   find("faceless").hidden = !value.faceless;
-  const again = hear(value);
+  const again = hear(value) || (early && { amounts: { ...value.amounts, ...early.amounts }, lock: [...new Set([...value.lock, ...early.lock])] });
+  early = null;
   if (!value.seq) for (const name in amounts) if (!rows[name]) delete amounts[name];
   stand(again || value);
   if (again) commit();
