@@ -21,6 +21,7 @@ from checkpoints.face_shape.train import MOST_TURNED as FIT_TURNED
 from checkpoints.judges import ANOTHER_PERSON, Judges
 from checkpoints.measures import draw, measure, sharpness_kept
 from editors.areas import within_hull
+from editors.attributes.bounds import KEPT
 from editors.attributes.directions import Direction, directions_of
 from editors.canvas import canvas_of
 from editors.faces import yaw_of
@@ -35,8 +36,6 @@ from editors.portrait import Portrait
 MOST_TURNED = 45.0
 EVERY_ONE, EVERY_TWO = 3, 6
 """One unit and two units are drawn on one in so many of the report photographs."""
-SHARP = (0.9, 1.15)
-"""Sharpness that counts as kept, as a share of the photograph's."""
 MARGIN = 3
 """Pixels from the person beyond which the background counts as background."""
 
@@ -190,7 +189,7 @@ def two_units(direction: Direction, some: People, models: Models, judges: Judges
             halos.append(change.mean() if len(change) else 0.0)
     gap, ratio = np.concatenate(gaps), np.array(ratios)
     low, high = np.percentile(ratio, [5, 95])
-    sharp = [share((SHARP[0] <= each) & (each <= SHARP[1])) for each in (ratio, np.array(closed))]
+    sharp = [share((KEPT[0] <= each) & (each <= KEPT[1])) for each in (ratio, np.array(closed))]
     return [
         direction.name, f"{np.median(gap):.2f}", f"{gap.max():.2f}", share(gap >= ANOTHER_PERSON),
         f"{np.median(ratio):.2f} ({low:.2f} to {high:.2f})",
@@ -260,7 +259,7 @@ def report(models: Models, judges: Judges) -> str:
         age_lines(changes["age"], deviations["age"]),
         f"Two units up and down on {len(few.portraits)} photographs: distance between descriptors (from "
         f"{ANOTHER_PERSON:.2f} on, another person), sharpness inside the face against the photograph's (median, 5th to "
-        f"95th percentile), how often it is within {SHARP[0]} and {SHARP[1]}, and how often without what lies between "
+        f"95th percentile), how often it is within {KEPT[0]} and {KEPT[1]}, and how often without what lies between "
         f"lids and lips, least share of bit-identical pixels beyond the edit's reach, and mean "
         f"change of background farther than {MARGIN} pixels from the person, of 255:",
         table(

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import torch
 
-from .canvas import canvas_of
+from .canvas import canvas_of, whole_of
 from .colours import lab_to_rgb, rgb_to_lab
 from .crops import head_unit, inverse
 from .faces import mesh_of
@@ -59,7 +59,7 @@ def _bare(portrait: Portrait, glasses: Glasses, models: Models) -> Portrait:
     window[:] = without(window, glasses.cover, face, eyes, head_unit(mesh))
     facts = {"mesh": mesh, "label_crop": (labels, to_crop), "glasses": None, "hands": hands_of(portrait, models)}
     if portrait.knows("larger"):
-        facts["larger"] = lambda: taken_off(portrait.fact("larger", None)(), models)
+        facts["larger"] = lambda: taken_off(whole_of(portrait), models)
     bare = portrait.with_image(image, **facts)
     return portrait.with_image(_with_eyes(bare, glasses, models), **facts) if glasses.dark else bare
 

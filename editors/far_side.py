@@ -29,7 +29,7 @@ HIDDEN = (30.0, 34.0)
 MOST_LIT = 45.0
 """Levels of 255 by which one side may be lit more than the other."""
 LEAST = 0.004
-"""Share of the other side that shows in no picture."""
+"""Share of one picture in another that nobody sees."""
 FOREIGN, PIECE, GLASSES, FRAMES = 28.0, 0.2, 0.2, (0.6, 0.8)
 """How different from skin, in CIELAB, what is worn before the eyes is, and how large at least, in eye distances; from
 which area on, in their squares, these are glasses; by how much taller and wider they are than what is seen of them."""

@@ -6,6 +6,7 @@ import numpy as np
 from .areas import step_between
 from .canvas import Canvas
 from .faces import eye_distance
+from .far_side import LEAST
 from .frame import continued
 
 SLIVER = 0.45
@@ -44,11 +45,13 @@ def close_slivers(
     warped = _laid(warped, behind, crop.astype(np.float32), canvas)
     opened = np.maximum(gap - pulled((whole - person).clip(0, 1), shift, canvas.step), gap * person)
     opened *= (1 - hair) * cv2.GaussianBlur(np.float32(closed > 0.5), (0, 0), 1)
-    return _with_skin(warped, np.maximum(opened, unseen) * moves, shift, canvas)
+    return _with_skin(warped, np.maximum(opened, unseen) * moves, moves, shift, canvas)
 
 
-def _with_skin(warped: np.ndarray, opened: np.ndarray, shift: np.ndarray, canvas: Canvas) -> np.ndarray:
-    """The turned head with the skin beside them in the gaps that opened, float32 (h, w) 0..1."""
+def _with_skin(
+    warped: np.ndarray, opened: np.ndarray, moves: np.ndarray, shift: np.ndarray, canvas: Canvas
+) -> np.ndarray:
+    """The turned head with the skin beside them in the gaps that opened, float32 (h, w) 0..1, where it moves (h, w)."""
     eyes = eye_distance(canvas.vertices) / canvas.step
     rim = np.ones((max(3, round(RIM * eyes) | 1),) * 2)
     firm = pulled(cv2.erode(canvas.labels_on_grid(FACE), rim), shift, canvas.step) > 0.9
@@ -61,12 +64,12 @@ def _with_skin(warped: np.ndarray, opened: np.ndarray, shift: np.ndarray, canvas
                      * step_between(away, *IN_HAIR))
     opened = cv2.morphologyEx(opened.clip(0, 1).astype(np.float32), cv2.MORPH_OPEN, np.ones((3, 3))) * (1 - far)
     share = cv2.GaussianBlur(cv2.dilate(opened, rim), (0, 0), max(1, EVEN / 3 * eyes))
-    return _laid(warped, share * (shift != 0).any(2), canvas.enlarge(skin), canvas)
+    return _laid(warped, share * moves, canvas.enlarge(skin), canvas)
 
 
 def _laid(under: np.ndarray, share: np.ndarray, over: np.ndarray, canvas: Canvas) -> np.ndarray:
     """A picture, uint8 (H, W, 3), under a share, (h, w) on the grid, of another, float32 (H, W, 3)."""
-    if not (share > 0.004).any():
+    if not (share > LEAST).any():
         return under
     share = canvas.enlarge(share.astype(np.float32))[..., None]
     return np.round(under + share * (over - under)).clip(0, 255).astype(np.uint8)

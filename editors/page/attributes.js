@@ -28,10 +28,10 @@ const commit = () => {
 const UNANSWERED = "limner-unanswered";
 let answered = null;                                                       // where all stands by the server's word
 const recall = () => answered === null && kept(UNANSWERED);
+const onTop = (below, set) => ({ ...set, amounts: { ...below.amounts, ...set.amounts }, lock: [...new Set([...below.lock, ...set.lock])] });
 function remember(set) {
   const before = recall();                          // what is set before the first answer comes on top of what is kept
-  const both = before && { ...set, amounts: { ...before.set.amounts, ...set.amounts }, lock: [...new Set([...before.set.lock, ...set.lock])] };
-  keep(UNANSWERED, before ? { ...before, set: both } : { answered, set });
+  keep(UNANSWERED, before ? { ...before, set: onTop(before.set, set) } : { answered, set });
 }
 function hear(value) {
   const unanswered = recall();
@@ -184,7 +184,7 @@ watch("value", () => {
   soon.cancel();
   drawGenerator(value);
   find("faceless").hidden = !value.faceless;
-  const again = hear(value) || (early && { amounts: { ...value.amounts, ...early.amounts }, lock: [...new Set([...value.lock, ...early.lock])] });
+  const again = hear(value) || (early && onTop(value, early));
   early = null;
   if (!value.seq) for (const name in amounts) if (!rows[name]) delete amounts[name];
   stand(again || value);

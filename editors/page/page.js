@@ -51,8 +51,8 @@ window.limner = (() => {
   const begun = new Promise((resolve) => { began = () => { known = true; resolve(); }; });
 
   // What is asked says which photograph is seen, and since when the work is as it is seen: another window of this browser
-  // may have changed it. A change that waits
-  // for more of its kind goes first: what follows has a later number, and is asked once that is answered.
+  // may have changed it. A change that waits for more of its kind goes first: what follows has a later number, and is
+  // asked once that is answered.
   let seen, work, listening = [];
   const waiting = new Set();     // each sends its change now, and says which number that has if it is not the last one
   const hear = (seq) => { listening = listening.filter(([number, heard]) => !(seq >= number) || heard()); };
