@@ -73,8 +73,7 @@ class Portrait:
 
     def weight(self) -> int:
         """Bytes that the picture and the arrays among its facts take in memory."""
-        found = [fact for fact in list(self._facts.values()) if fact is not self]  # no lock: a fact may take a second
-        return _bytes_of([self.image, self.alpha, *found])
+        return _bytes_of(self, set())
 
     def with_image(self, image: np.ndarray, **facts: Any) -> "Portrait":
         """The same photograph with other pixels; every fact not given again is dropped."""
@@ -97,14 +96,23 @@ def _read_only(array: np.ndarray) -> np.ndarray:
     return array
 
 
-def _bytes_of(value: Any) -> int:
-    """Bytes of the arrays in a value, however deep in lists, mappings and dataclasses."""
+def _bytes_of(value: Any, weighed: set[int]) -> int:
+    """Bytes of the arrays in a value, however deep in lists, mappings and dataclasses.
+
+    weighed: identities of the portraits met before: one may be among the facts of its own facts
+    A portrait weighs without its origin, which others are made from, too.
+    """
     if isinstance(getattr(value, "nbytes", None), int):
         return value.nbytes
+    if isinstance(value, Portrait):
+        if id(value) in weighed:
+            return 0
+        weighed.add(id(value))
+        value = [value.image, value.alpha, *list(value._facts.values())]  # no lock: a fact may take a second
     if isinstance(value, Mapping):
-        return sum(map(_bytes_of, value.values()))
+        value = list(value.values())
     if isinstance(value, list | tuple):
-        return sum(map(_bytes_of, value))
+        return sum(_bytes_of(each, weighed) for each in value)
     if is_dataclass(value):
-        return sum(_bytes_of(getattr(value, each.name)) for each in fields(value))
+        return sum(_bytes_of(getattr(value, each.name), weighed) for each in fields(value))
     return 0

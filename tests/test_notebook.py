@@ -420,3 +420,10 @@ def test_a_portrait_that_is_among_its_own_facts_is_weighed_once():
     portrait = Portrait(np.zeros((4, 4, 3), np.uint8))
     alone = portrait.weight()
     assert portrait.fact("as seen", lambda: portrait) is portrait and portrait.weight() == alone
+
+
+def test_a_portrait_made_from_one_and_kept_among_its_facts_is_weighed_without_its_origin():
+    portrait = Portrait(np.zeros((4, 4, 3), np.uint8))
+    alone, bare = portrait.weight(), portrait.with_image(np.ones((4, 4, 3), np.uint8))
+    assert portrait.fact("bare", lambda: bare).origin is portrait
+    assert portrait.weight() == 2 * alone and bare.weight() == alone
