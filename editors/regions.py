@@ -19,7 +19,8 @@ from .networks.head_parser import SIDE, HeadParser, layers_of
 BACKGROUND, SKIN, EAR, NECK, HAIR, CLOTH, HAT = range(7)
 _BINS = (24, 32, 32)       # of Lab colours
 COLOUR_COUNTS = 0.7        # power to which colours count beside what is expected
-_COLOURS_ADD = 0.35        # the same beside what the network expects, which has seen colours already
+_COLOURS_ADD = 0.55        # the same beside what the network expects, which has seen colours already
+_HANGING = (0.0, 0.8)      # head units below the eyes; what hangs further down may be clothes or others' hair
 _SURE = 0.8                # probability from which the colours of a region are learnt
 _FEW = 400.0               # pixels below which a region's colours count as hardly known
 _WORN = 0.7                # share of what covers a head above the brows from which a hat is believed
@@ -118,6 +119,7 @@ def find_regions(
     hat = prior[HAT].any()
     prior = prior if hat else prior[:HAT]                                   # of what is nowhere nothing is to be learnt
     learn = np.repeat(known[None], len(prior), 0)
+    learn[HAIR] *= 1 - step_between(head.y, *_HANGING)                      # what colour hair is of, the head tells
     found = refined(lab, guide, head, prior, prior * (prior > _SURE) * learn, learn, _COLOURS_ADD)
     return found if hat else np.concatenate([found, np.zeros_like(found[:1])])
 
