@@ -10,6 +10,11 @@ def wave(rng: np.random.Generator, shape: tuple[int, int], cells: int) -> np.nda
     return cv2.resize(hills, shape[::-1], interpolation=cv2.INTER_CUBIC)
 
 
+def soft_mask(mask: np.ndarray, blur: float) -> np.ndarray:
+    """A mask (H, W) whose edge is blurred by so many pixels, float32 (H, W, 1)."""
+    return cv2.GaussianBlur(mask.astype(np.float32), (0, 0), blur)[..., None]
+
+
 def lit(light: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Another exposure, contrast and colour of light; from one side, with highlights; grey; blurred; grainy.
 

@@ -1,16 +1,17 @@
 """Crops to learn from: labelled by rules, corrected by eye; in other light and colours, before other backgrounds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from checkpoints.data import TrainingFace
 from checkpoints.glasses_parser.drawn import Plane, draw_glasses
+from checkpoints.head_parser.company import Scene, in_company
 from checkpoints.head_parser.corrections import BALD, HATS
 from checkpoints.head_parser.drawn_hats import draw_hat
 from checkpoints.head_parser.rules import labels_by_rule
-from checkpoints.light import lit, wave
+from checkpoints.light import lit, soft_mask, wave
 from editors.crops import inverse, sample, transform
 from editors.faces import yaw_of
 from editors.labels import IDS
@@ -21,8 +22,10 @@ from editors.regions import BACKGROUND, CLOTH, EAR, HAIR, HAT, NECK, SKIN, Head
 
 KEPT = 160
 """Side of the crops that are kept."""
-DRAWN_HATS, GLASSES = 0.15, 0.15
+DRAWN_HATS, GLASSES = 0.04, 0.15
 """Shares of examples on whose heads a hat, and glasses, are drawn."""
+SPREAD = 0.35
+"""Share of examples whose hair is drawn out to one side."""
 _BEYOND = 0.3  # what a pixel beyond the photograph counts, where its edge was drawn on
 _SMALL_COUNT = 3  # what a pixel of an ear counts, which are few
 _RING = 4  # pixels of a crop of 256 around a hat in which hair is the hat's, too
@@ -102,10 +105,6 @@ def shrunk(regions: np.ndarray, size: int) -> np.ndarray:
     return np.argmax(shares, 0).astype(np.uint8)
 
 
-def _soft(mask: np.ndarray, blur: float) -> np.ndarray:
-    return cv2.GaussianBlur(mask.astype(np.float32), (0, 0), blur)[..., None]
-
-
 def _recoloured(light: np.ndarray, mask: np.ndarray, rng: np.random.Generator, dull: float) -> np.ndarray:
     """A region in another colour, its light and shade kept; light (K, K, 3), 0..1."""
     if mask.sum() < 30:
@@ -114,7 +113,7 @@ def _recoloured(light: np.ndarray, mask: np.ndarray, rng: np.random.Generator, d
     old = float(grey[mask].mean())
     new = rng.uniform(0.03, 0.85) * (1 + dull * rng.normal(0, 1, 3)).clip(0.2, 2)
     contrast = rng.uniform(0.6, 1.3) * max(new.mean(), 0.15) / max(old, 0.15)
-    soft = _soft(mask, 1.0)
+    soft = soft_mask(mask, 1.0)
     return light * (1 - soft) + soft * (new + (grey - old) * contrast)
 
 
@@ -125,7 +124,7 @@ def _shaved(light: np.ndarray, regions: np.ndarray, rng: np.random.Generator) ->
         return light, regions
     grey, colour = light.mean(2, keepdims=True), light[skin].mean(0)
     shade = 1 + 0.08 * wave(rng, (KEPT, KEPT), 5)[..., None] + rng.uniform(0, 0.25) * (grey - grey[hair].mean())
-    soft = _soft(hair, 1.5)
+    soft = soft_mask(hair, 1.5)
     return light * (1 - soft) + soft * colour * rng.uniform(0.85, 1.15) * shade, np.where(hair, SKIN, regions)
 
 
@@ -147,31 +146,51 @@ def _fringed(light: np.ndarray, regions: np.ndarray, points: np.ndarray, rng: np
         source = np.broadcast_to(np.clip(2 * edge[None] - rows, 0, KEPT - 1), regions.shape).astype(np.float32)
         across = np.broadcast_to(columns, regions.shape).astype(np.float32)
         drawn = 0.5 * drawn + 0.5 * cv2.remap(light.astype(np.float32), across, source, cv2.INTER_LINEAR)
-    soft = _soft(fringe, 0.6)
+    soft = soft_mask(fringe, 0.6)
     return light * (1 - soft) + soft * drawn, np.where(fringe, HAIR, regions)
 
 
-def _background(light: np.ndarray, crop: Crop, other: Crop, rng: np.random.Generator) -> np.ndarray:
+def _spread(crop: Crop, rng: np.random.Generator) -> Crop:
+    """A crop whose hair stands off or hangs down further to one side: what is around the face is drawn out."""
+    rows, columns = np.indices(crop.regions.shape, np.float32)
+    middle = crop.points.mean(0)
+    x, y = columns - middle[0], rows - middle[1]
+    outside = 1 - cv2.fillConvexPoly(np.zeros(crop.regions.shape, np.uint8), cv2.convexHull(
+        np.round(crop.points).astype(np.int32)), 1)
+    beyond, far = cv2.distanceTransform(outside, cv2.DIST_L2, 5), np.hypot(x, y) + 1e-6
+    turn = rng.choice([0, np.pi]) + rng.uniform(-0.9, 0.9)
+    longer = rng.uniform(0.2, 2) * ((x * np.cos(turn) + y * np.sin(turn)) / far).clip(0, 1) ** 2
+    back = np.float32(beyond * longer / (1 + longer) / far)
+    where = columns - back * x, rows - back * y
+
+    def drawn(layer: np.ndarray, flags: int = cv2.INTER_LINEAR) -> np.ndarray:
+        return cv2.remap(layer, *where, flags, borderMode=cv2.BORDER_REPLICATE)
+
+    return replace(crop, picture=drawn(crop.picture), person=drawn(crop.person), known=drawn(crop.known),
+                   regions=drawn(crop.regions, cv2.INTER_NEAREST))
+
+
+def _background(light: np.ndarray, regions: np.ndarray, other: Crop, rng: np.random.Generator) -> np.ndarray:
     """The head before something else: another photograph, or a wall, now and then as dark or light as the hair."""
     way = rng.random()
     if way < 0.45:
         behind = other.picture.astype(np.float32) / 255
         behind = cv2.GaussianBlur(behind[:, ::-1], (0, 0), float(rng.uniform(0.3, 6)))
     else:
-        hair = crop.regions == HAIR
+        hair = regions == HAIR
         near = way > 0.7 and hair.any()
         colour = light[hair].mean(0) + rng.normal(0, 0.04, 3) if near else rng.uniform(0, 1) + rng.normal(0, 0.1, 3)
         behind = colour + rng.uniform(0, 0.12) * wave(rng, (KEPT, KEPT), int(rng.integers(2, 9)))[..., None]
-    soft = _soft(crop.regions != BACKGROUND, rng.uniform(0.5, 1.2))
+    soft = soft_mask(regions != BACKGROUND, rng.uniform(0.5, 1.2))
     return light * soft + behind * (1 - soft)
 
 
-def _person(crop: Crop, rng: np.random.Generator) -> np.ndarray:
-    """The person mask as it came, or as it might have come: hidden, or wrong in places."""
+def _person(person: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A person mask (K, K) as it came, or as it might have come: hidden, or wrong in places."""
     way = rng.random()
     if way < 0.15:
-        return np.full_like(crop.person, 0.5)
-    return (crop.person + 0.35 * wave(rng, (KEPT, KEPT), 6)).clip(0, 1) if way < 0.4 else crop.person
+        return np.full_like(person, 0.5)
+    return (person + 0.35 * wave(rng, (KEPT, KEPT), 6)).clip(0, 1) if way < 0.4 else person
 
 
 def _worn(
@@ -225,7 +244,7 @@ def _dressed(
     if rng.random() < 0.2:
         light = _recoloured(light, crop.regions == CLOTH, rng, 0.5)
     if rng.random() < 0.4:
-        light = _background(light, crop, other, rng)
+        light = _background(light, regions, other, rng)
     return light, regions
 
 
@@ -246,10 +265,12 @@ def example(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Layers (LAYERS, S, S), regions (S, S) and what a pixel counts (S, S).
 
-    other: may give its background;  hat: gives its hat;  plane: of glasses that some wear, part of what is behind them
+    other: may give its background, stand beside or lend its clothes;  hat: gives its hat;  plane: of glasses that some
+    wear, part of what is behind them
     """
-    light, regions = _dressed(crop, other, rng, hat, plane)
-    picture = (lit(light, rng).clip(0, 1) * 255).astype(np.uint8)
+    crop = _spread(crop, rng) if rng.random() < SPREAD else crop
+    scene = in_company(Scene(*_dressed(crop, other, rng, hat, plane), crop.person, crop.known), crop, other, rng)
+    picture = (lit(scene.light, rng).clip(0, 1) * 255).astype(np.uint8)
     affine, scale, mirrored = _view(rng)
 
     def moved(layer: np.ndarray, flags: int = cv2.INTER_LINEAR) -> np.ndarray:
@@ -257,10 +278,10 @@ def example(
 
     yaw = -crop.yaw if mirrored else crop.yaw
     head = Head(transform(crop.points, affine), SIDE, crop.unit * scale, yaw)
-    picture, person, known = (moved(each) for each in (picture, _person(crop, rng), crop.known))
+    picture, person, known = (moved(each) for each in (picture, _person(scene.person, rng), scene.known))
     if rng.random() < 0.12:
         known = _cut(picture, known, rng)
     layers = layers_of(picture, person, head.depth, head.x, head.y)
-    regions = moved(regions, cv2.INTER_NEAREST)
+    regions = moved(scene.regions, cv2.INTER_NEAREST)
     counts = np.where(known > 0.99, 1, _BEYOND) * np.where(regions == EAR, _SMALL_COUNT, 1)
     return layers, regions, counts.astype(np.float32)
