@@ -18,8 +18,8 @@ _BAND = 0.5                # eye distances: a wider band of new hair is drawn, n
 _CORE = 0.15               # share of the hair that has to lie this deep inside it
 _LOOSE = 0.02              # eye distances by which hairs stand off along the outline
 _FRONT = 0.12              # eye distances around hair before a face within which it ends in hairs on it
-_LOCKS = ((0.16, 1.6, 0.2), (0.32, 2.4, 0.3))  # width and length of locks that are lit apart, by which logarithm
-_SHADE, _LIGHT, _NECK = 0.8, 1.12, 0.22  # how light hair is beside the face, at its outer side; darker at the neck
+_LOCKS = ((0.16, 1.6, 0.3), (0.32, 2.4, 0.45))  # width and length of locks that are lit apart, by which logarithm
+_SHADE, _LIGHT, _NECK = 0.75, 1.12, 0.3  # how light hair is beside the face, at its outer side; darker at the neck
 _FEW = 0.05                # squared eye distances of hair from which its look is believed
 
 
@@ -177,17 +177,18 @@ def _strands(scene: Scene, flow: np.ndarray, known: np.ndarray) -> np.ndarray:
         contrast = contrast * (1 - blurred(mask_of(scene.own.labels, FACE).astype(np.float32), 0.06 * scene.eyes))
     for width, length, share in _LOCKS:
         light *= np.exp(share * contrast * streaks(flow, length, width, scene.eyes, scene.generator).clip(-1.6, 1.6))
-    light *= near + (1 - near) * _lit(scene, hair)
+    light *= near + (1 - near) * lit(scene, hair)
     return strands(flow, look, light, scene.eyes, scene.generator)
 
 
-def _lit(scene: Scene, hair: np.ndarray) -> np.ndarray:
-    """How light hair bool (H, W) is, 1 as usual: more at its outer side, less beside the face and toward the neck."""
-    face, neck, behind = (
+def lit(scene: Scene, hair: np.ndarray) -> np.ndarray:
+    """How light hair bool (H, W) is, float32 (H, W), 1 as usual: more at its outer side, less beside face and neck."""
+    flesh = scene.where(*FACE, "left ear", "right ear"), scene.where("neck")
+    face, neck, beyond = (
         np.minimum(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5), sum(mask.shape))
-        for mask in (scene.where(*FACE, "left ear", "right ear"), scene.where("neck"), scene.where("background")))
+        for mask in (*flesh, ~(hair | flesh[0] | flesh[1])))
     inner = np.minimum(face, neck)
-    outer = (inner / (inner + behind + 0.05 * scene.eyes)).astype(np.float32)
+    outer = (inner / (inner + beyond + 0.05 * scene.eyes)).astype(np.float32)
     light = (_SHADE + (_LIGHT - _SHADE) * outer) * (1 - _NECK * np.exp(-neck / (0.35 * scene.eyes)))
     if scene.own is not None:                                 # but not where it hangs before the face
         light[hair & mask_of(scene.own.labels, FACE)] = 1
