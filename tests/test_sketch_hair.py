@@ -99,6 +99,13 @@ def test_a_comb_of_shaky_strokes_over_a_forehead_is_a_fringe(mesh, models):
     assert sheet.hair(portrait, 2 * mesh + 0.5, models)[sheet.lines > 0].mean() > 0.9
 
 
+def test_strands_that_lie_close_together_are_hair(mesh, models):
+    portrait = Portrait(cv2.resize(head().image, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC))
+    sheet = Strands(portrait.image.shape, 2 * mesh + 0.5, CHEEK).cut([(-0.1, -0.4), (0.9, -0.4), (1.1, 2), (0, 2)])
+    Sheet.draw(sheet, *([(x, -0.3), (x + 0.1, 0.8), (x + 0.05, 1.8)] for x in 0.2 + 0.07 * np.arange(6)))
+    assert sheet.hair(portrait, 2 * mesh + 0.5, models)[sheet.lines > 0].mean() > 0.9
+
+
 def test_at_their_ends_too_strands_run_along_their_lines():
     lines = np.zeros((40, 60), np.float32)
     lines[10:30, 6:54:3] = 1

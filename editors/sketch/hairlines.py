@@ -21,8 +21,8 @@ from ..mesh_points import CHIN, FOREHEAD, OVAL
 from .place import MIDDLE, middles_of
 from .scale import Blank, below_brows
 
-WORKED = 48.0
-"""Pixels between the eyes at which strands are told from other lines."""
+WORKED, COUNTED = 48.0, 96.0
+"""Pixels between the eyes at which strands are told from other lines; at which those of a hand are counted."""
 MARKED = 0.2
 """From this on a line is one."""
 OWN = 0.8
@@ -96,8 +96,11 @@ def _in_small(lines: np.ndarray, head: Head) -> tuple[np.ndarray, "_Places"]:
     small, hole, seen = (cv2.resize(np.asarray(layer, np.float32), size, interpolation=cv2.INTER_AREA)
                          for layer in (lines, head.hole, head.seen))
     mesh = head.mesh * [*(np.array(size) / head.hole.shape[::-1]), scale]
-    by_hand = firm(lines).sum() > BY_HAND * lines.sum()
-    there = _Places(Head(mesh, hole > 0.5, seen > 0.5, seen > 1), SHAKY if by_hand else ALIKE)
+    by_hand, fine = firm(lines).sum() > BY_HAND * lines.sum(), small
+    if by_hand:
+        sides = np.array(lines.shape[::-1]) * min(1.0, COUNTED / head.eyes)
+        fine = cv2.resize(lines, sides.astype(int), interpolation=cv2.INTER_AREA)
+    there = _Places(Head(mesh, hole > 0.5, seen > 0.5, seen > 1), SHAKY if by_hand else ALIKE, fine)
     return small * _outside((small > MARKED) & there.head.hole, there.features), there
 
 
@@ -115,9 +118,11 @@ def drawn_hair(lines: np.ndarray, head: Head) -> np.ndarray:
 class _Places:
     """Parts of a small picture of a head in which lines may be hair."""
 
-    def __init__(self, head: Head, alike: tuple[float, float]):
-        """alike: how far short and long strands near to each other have one direction, at least"""
-        self.alike = alike
+    def __init__(self, head: Head, alike: tuple[float, float], fine: np.ndarray):
+        """alike: how far short and long strands near to each other have one direction, at least
+        fine:  (H, W) in 0..1, all lines in a copy in which they are counted
+        """
+        self.alike, self.fine = alike, fine
         self.head, self.eyes = head, head.eyes
         self.features = below_brows(head.mesh, head.hole.shape)
         self.oval = within_hull(head.mesh[list(OVAL), :2], head.hole.shape)
@@ -170,7 +175,12 @@ class _Places:
     def _many(self, lines: np.ndarray) -> bool:
         """Whether lines have together more length than the two of a brim or a ribbon would."""
         rows, columns = np.nonzero(lines)
-        return middles_of(lines > 0).sum() / MIDDLE > FEW * np.hypot(np.ptp(rows), np.ptp(columns))
+        far = FEW * MIDDLE * np.hypot(np.ptp(rows), np.ptp(columns))
+        if middles_of(lines > 0).sum() > far:
+            return True
+        size, scale = self.fine.shape[::-1], self.fine.shape[1] / lines.shape[1]
+        here = cv2.resize((lines > 0).astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+        return bool(middles_of((self.fine > MARKED) & here).sum() > scale * far)
 
     def _upright(self, lines: np.ndarray) -> bool:
         """Whether lines run down a face rather than across it, as those of a forehead do."""
