@@ -43,6 +43,7 @@ DRAWING: dict[str, tuple[str, str]] = {
     "fill_hole": ("Fill", "填充"),
     "no_hole": ("Brush out a hole as well: lines and colours are painted inside it.",
                 "还要涂出一块区域：线条和颜色只画在区域之内。"),
+    "around_lines": ("Brush out around the lines", "沿线条涂出区域"),
     "stop": ("Stop", "停止"),
     "painting": ("Painting", "绘制进度"),
     "painter": ("Painter", "绘制模型"),

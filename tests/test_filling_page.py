@@ -2,6 +2,7 @@
 
 import base64
 
+import cv2
 import numpy as np
 from playwright.sync_api import expect
 
@@ -19,6 +20,26 @@ WATCH_WIDTH = """() => {
   };
   look();
 }"""
+
+
+def test_lines_alone_are_given_a_hole_around_them_that_one_undo_takes_away(sketch, sessions):
+    page = sketch()
+    around = page.locator("#sketch .around-lines")
+    expect(around).to_be_hidden()
+    draw(page, "lines", MOUTH)
+    expect(page.locator("#sketch .fill-hole")).to_be_disabled()
+    around.click()
+    expect(around).to_be_hidden()
+    hole = page.evaluate(COUNT, "hole")
+    page.keyboard.press("Control+z")
+    assert page.evaluate(COUNT, "hole") == 0 < page.evaluate(COUNT, "lines")
+    page.keyboard.press("Control+Shift+z")
+    fill_once(page)
+    step = step_of(sessions)
+    away = cv2.distanceTransform((step.lines == 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    wide = 2 * (512 / 4) ** (page.evaluate("window.limner.sketch.sizes.lines") / 100)      # twice the pen's size
+    assert hole == (step.hole == 255).sum() and (step.hole[away <= 2] == 255).all()
+    assert not step.hole[away > wide].any()
 
 
 def test_results_have_a_heading_while_there_are_any(sketch):

@@ -58,9 +58,9 @@
     } });
 
     // From one pixel to a quarter of the picture, finer where it is fine.
+    const pixels = (value) => Math.max(1, (Math.max(surface.width, surface.height, 40) / 4) ** (value / 100));
     function resize(value) {
-      const most = Math.max(surface.width, surface.height, 40) / 4;
-      surface.tool.size = Math.max(1, most ** (value / 100));
+      surface.tool.size = pixels(value);
       width.set(value);
       surface.sizes[surface.tool.layer] = value;
     }
@@ -105,7 +105,7 @@
         button("export_layer", "download", () => save(surface.tool.layer)), file));
     choose(surface.tool.layer);
     use(surface.tool.name);
-    return Object.assign(root, { use, choose, refresh, resized: () => choose(surface.tool.layer) });
+    return Object.assign(root, { use, choose, refresh, sizeOf: (name) => pixels(surface.sizes[name]), resized: () => choose(surface.tool.layer) });
   };
   Object.assign(window.limner.drawing, { tools, slider });
 })();

@@ -94,10 +94,18 @@ surface.leaving = surface.opening = give;
 surface.unheard = () => { state.asked = state.working = null; running(false); };
 const ready = () => {
   const whole = !surface.width || !surface.empty("hole"), drawn = surface.width && (whole || (state.blank && !surface.empty("lines")));
+  find("around-lines").hidden = whole || drawn || surface.empty("lines");
   find("no-hole").textContent = whole || drawn || (surface.empty("lines") && surface.empty("colours")) ? "" : say("no_hole");
   find("fill-hole").disabled = !drawn || (isDiffusion() && missing().length > 0);
   find("face-alone").disabled = !surface.width || surface.empty("lines");
 };
+
+// A hole a few times as wide as the pen: what is between lines, as an eye behind glasses, stays.
+find("around-lines").addEventListener("click", () => {
+  surface.replace("hole", window.limner.strokes.grown(surface.layers.lines, surface.width, surface.height, 2 * panel.sizeOf("lines")));
+  surface.settle();
+  find("fill-hole").focus();
+});
 
 // --- lines from the photograph --------------------------------------------------------------------------------------
 for (const name of props.detectors) find("detector").append(make("option", { value: name }, say("detector_" + name)));

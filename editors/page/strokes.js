@@ -101,5 +101,22 @@ window.limner.strokes = (() => {
       drawings((shelf) => shelf.clear()).catch(() => {});
     }
   }
-  return { runsOf, putRuns, Journal };
+  // Everything as near to what is drawn in one layer as a radius in pixels, as another layer.
+  function grown(pixels, width, height, radius) {
+    const out = new Uint8Array(pixels.length), reach = Math.floor(radius);
+    const wide = Array.from({ length: 2 * reach + 1 }, (_, row) => Math.floor(Math.sqrt(radius ** 2 - (row - reach) ** 2)));
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        if (!pixels[y * width + x]) continue;
+        const from = x;
+        while (x < width && pixels[y * width + x]) x++;
+        for (let row = Math.max(0, y - reach); row <= Math.min(height - 1, y + reach); row++) {
+          const side = wide[row - y + reach];
+          out.fill(255, row * width + Math.max(0, from - side), row * width + Math.min(width, x + side));
+        }
+      }
+    }
+    return out;
+  }
+  return { runsOf, putRuns, grown, Journal };
 })();
