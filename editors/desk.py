@@ -72,17 +72,28 @@ class Desk:
         return data_url(encode(_seen(portrait), "jpeg", 85, portrait.profile))
 
     def _at_display_size(self, session: Session, notebook: Notebook, index: int, key: str) -> Portrait:
-        """What the cell at `index` starts from, reduced; kept, since it stays while a slider moves."""
+        """What the cell at `index` starts from, reduced; kept, since it stays while a slider moves.
+
+        Raises FaceError where its face cannot be edited.
+        """
         with self._lock:
             kept = self._reduced.get(key)
         if kept is None:
-            before = Notebook(notebook.cells[:index]).run(session.portrait, self.models, self.results)
-            kept = reduced(before, self._quick_side(session.portrait), self.models)
+            before = self._before(session.portrait, notebook, index)
+            kept = reduced(before, self._quick_side(before), self.models)
             with self._lock:
                 self._reduced[key] = kept
                 while len(self._reduced) > 6:
                     self._reduced.popitem(last=False)
         return kept
+
+    def before(self, session: Session, step: Step) -> Portrait:
+        """What a step would be made of, in all its pixels: the photograph, or what the cells before made of it."""
+        index, notebook = session.trial(step)
+        return self._before(session.portrait, notebook, index)
+
+    def _before(self, photo: Portrait, notebook: Notebook, index: int) -> Portrait:
+        return Notebook(notebook.cells[:index]).run(photo, self.models, self.results)
 
     def _quick_side(self, portrait: Portrait) -> int:
         """Long side of the picture while a slider moves, in pixels."""

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from editors.acts import EXAMPLES
 from editors.images import open_photo
 
-from .browser import AFTER, DROP, PHONE, changed, download, open_tab, settle
+from .browser import AFTER, DROP, PHONE, changed, download, open_tab, settle, slide
 from .sketching import COUNT, MOUTH, astronaut, draw, fill, fill_once, step_of
 
 WATCH_WIDTH = """() => {
@@ -110,6 +110,21 @@ def test_lines_alone_become_a_face_and_undo_brings_the_photo_back(sketch, sessio
         if page.evaluate(AFTER) != start:
             changed(page, page.locator("#cells .undo").click)
     assert page.evaluate(AFTER) == start
+
+
+def test_sliders_move_a_face_that_was_drawn_on_a_blank_page(sketch):
+    page = sketch()
+    page.locator("#sketch .from-photo > summary").click()
+    page.locator("#sketch .use-lines").click()
+    page.wait_for_function(f"() => ({COUNT})('lines') > 1000")
+    changed(page, page.locator("#sketch .face-alone").click)
+    open_tab(page, "Attributes")
+    page.locator("#cells .cell").last.click()
+    expect(page.locator(".attributes .faceless")).to_be_hidden()
+    drawn = page.evaluate(AFTER)
+    slide(page, "smile", 2)
+    page.wait_for_function(f"drawn => ({AFTER})() !== drawn", arg=drawn)
+    changed(page, page.mouse.up)
 
 
 def test_a_first_filling_is_seen_before_it_is_done(sketch):

@@ -100,9 +100,11 @@ def test_what_was_said_of_a_photograph_or_a_broken_file_is_not_said_of_the_next(
     changed(page, lambda: upload(page, EXAMPLES / "chelsea.png"))
     expect(page.locator(".toast-body.info")).to_contain_text("No face was found")
     expect(page.locator(".attributes .faceless")).to_contain_text("shows no face that can be edited")
+    expect(page.locator(".attributes .groups")).to_have_attribute("inert", "")    # and refuses nothing
     upload(page, bad)
     expect(page.locator(".toast-body.warning")).to_contain_text("is a text file")
     changed(page, lambda: upload(page, EXAMPLES / "astronaut.png"))
     expect(page.locator(".toast-body")).to_have_count(0)
     expect(page.locator(".attributes .faceless")).to_be_hidden()
+    expect(page.locator(".attributes .groups")).not_to_have_attribute("inert", "")
     expect(page.locator("#viewer .hint")).to_be_empty()

@@ -1,8 +1,10 @@
 """The Attributes tab: which generator draws, a slider for each of its directions, regions to keep."""
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from ..desk import Desk
 from ..errors import FaceError
 from ..faces import face_of
 from ..models import Models
@@ -23,7 +25,7 @@ def build(shared: Shared) -> None:
                  locks=list(LOCKS))
     shared.show(panel, lambda session, new, sent: shown_of(session, sent, shared.models) | {
         "seq": sent.get("seq"), "photo": session.portrait and shared.desk.photo(session),
-        "faceless": is_faceless(session, shared.models)})
+        "faceless": is_faceless(session, shared.desk)})
     shared.change(panel.act, lambda session, sent: set_attributes(session, sent, shared.models))
     shared.quick(panel.tick, step_of)
     for below in (likeness_panel, found_panel, faces_panel):
@@ -31,12 +33,15 @@ def build(shared: Shared) -> None:
     shared.panel.offer_fits(lambda model_id: are_fitted(shared.models, model_id), fit_directions)
 
 
-def is_faceless(session: Session, models: Models) -> bool:
-    """Whether a photograph is open whose chosen face cannot be edited, or that has none."""
-    try:
-        return session.portrait is not None and face_of(session.portrait, models) is None
-    except FaceError:
-        return True
+def is_faceless(session: Session, desk: Desk) -> bool:
+    """Whether what is open has no face that sliders can move: the photograph, nor what the cells made of it."""
+    if session.portrait is None:
+        return False
+    for picture in (lambda: session.portrait, lambda: desk.before(session, ShiftAttributes(amounts={}))):
+        with suppress(FaceError):
+            face_of(picture(), desk.models)
+            return False
+    return True
 
 
 def described(models: Models, model_id: str = LINEAR) -> list[dict[str, Any]]:

@@ -184,6 +184,7 @@ watch("value", () => {
   soon.cancel();
   drawGenerator(value);
   find("faceless").hidden = !value.faceless;
+  for (const part of ["actions", "groups", "locks"]) find(part).toggleAttribute("inert", Boolean(value.faceless));
   const again = hear(value) || (early && onTop(value, early));
   early = null;
   if (!value.seq) for (const name in amounts) if (!rows[name]) delete amounts[name];
