@@ -66,8 +66,18 @@ def _check(mesh: np.ndarray) -> None:
 
 
 def faces_of(portrait: Portrait, models: Models) -> tuple[Face, ...]:
-    """The faces of a portrait, the largest first; empty when there is none."""
-    return portrait.fact("faces", lambda: find_faces(portrait.image, models))
+    """The faces of a portrait, the largest first; empty when there is none. What is transparent hides a face."""
+    return portrait.fact("faces", lambda: tuple(
+        face for face in find_faces(portrait.image, models) if _is_opaque(face, portrait.alpha)))
+
+
+def _is_opaque(face: Face, alpha: np.ndarray | None) -> bool:
+    """Whether a face shows in a picture with an opacity uint8 (H, W): cut-outs keep the colours of what is cut off."""
+    if alpha is None:
+        return True
+    x0, y0, x1, y1 = np.round(face.box).astype(int).clip(0)
+    here = alpha[y0 : y1 + 1, x0 : x1 + 1]
+    return here.size > 0 and here.mean() > 127
 
 
 def _chosen(portrait: Portrait, models: Models) -> Face:

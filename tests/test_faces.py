@@ -56,6 +56,14 @@ def test_the_face_of_the_astronaut_is_found_where_it_is(astronaut, models):
     assert right_eye[0] < nose[0] < left_eye[0] and right_eye[1] < nose[1] < mouth[1]
 
 
+def test_a_face_that_is_cut_off_from_a_transparent_picture_is_none(astronaut, models):
+    twins = np.hstack([astronaut, astronaut])
+    alpha = np.full(twins.shape[:2], 255, np.uint8)
+    alpha[:, : astronaut.shape[1]] = 0
+    (face,) = faces_of(Portrait(twins, alpha), models)
+    assert face.box[0] > astronaut.shape[1] and len(faces_of(Portrait(twins), models)) == 2
+
+
 def test_a_cat_and_a_flat_picture_have_no_face(models):
     for image in (read("chelsea.png"), np.full((300, 400, 3), 128, np.uint8)):
         assert faces_of(Portrait(image), models) == ()
