@@ -30,6 +30,7 @@ _HOME = {
     "open_notebook": "notebook_file",
     "EditError": "errors",
     "ShiftAttributes": "attributes.step",
+    "SketchFill": "sketch.step",
     "MaskEdit": "semantic.step",
 }
 __all__ = sorted(_HOME)

@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,14 @@ def command_lines(page: str) -> list[str]:
 @pytest.mark.parametrize("page", READMES.values(), ids=READMES)
 def test_the_readme_opens_with_the_two_commands(page):
     assert command_lines(page)[:2] == ["make app", "make test"]
+
+
+@pytest.mark.parametrize("page", READMES.values(), ids=READMES)
+def test_the_steps_that_the_readme_names_are_there_to_import(page):
+    steps = re.findall(r"`([A-Z]\w+)\(([^`]*)\)`", page)
+    assert {"SketchFill", "MaskEdit"} <= {name for name, _ in steps}
+    for name, settings in steps:
+        assert set(re.findall(r"(\w+)=", settings)) <= {each.name for each in fields(getattr(editors, name))}
 
 
 @pytest.mark.parametrize("page", READMES.values(), ids=READMES)
