@@ -32,6 +32,7 @@ from .portrait import Portrait
 from .recolour import recoloured
 from .skin import Skin, deepened, skin_of
 from .slivers import close_slivers, pulled
+from .tears import TEAR, Moved, drawn_at_tears, stretch_of, within
 
 BEHIND = 0.55
 """Eye distances from the middle of the face back to the point that a head turns about."""
@@ -39,8 +40,8 @@ TURN = (0.6, 0.0)
 """How much of a turn of the head each ring makes; where it lies on the neck, a third of that."""
 SHADED = 20.0
 """Levels of well-lit skin that a shade comes near but never reaches: light on a face is not a stain."""
-TEAR = 2.0
-"""Pixels per pixel of movement from which the picture is torn there, not stretched."""
+BESIDE = 7
+"""Points of the grid across what no part of the photograph shows and what lies beside it, where nothing is hidden."""
 DRAWN_OUT = -0.45
 """Change of movement, pixels per pixel, below which a picture is drawn out so far that triangles show."""
 BRIGHT = 215.0
@@ -54,8 +55,6 @@ FINE, SOFT = 0.3, (0.5, 1.0)
 wholly, a picture is so soft that resampling loses nothing."""
 STEEPEST = 0.5
 """Pixels per pixel by which movement may change where it climbs from one whole pixel to the next."""
-HELD_BACK = 0.35
-"""Pixels that a pixel may move for each that lies between it and the photograph's edge."""
 BACKGROUND = 0.6
 """Eye distances from the person within which the background gives way to a moved outline; a turn takes twice that."""
 
@@ -184,34 +183,42 @@ def _warp(
     crop: np.ndarray, edit: Edit, canvas: Canvas, held: np.ndarray | None, interior: MouthInterior, fine: bool
 ) -> np.ndarray:
     """Move the crop's pixels as the mesh moves; what comes to light between the lips is drawn."""
-    moved = moved_by(edit, canvas)
-    coarse, unseen = shift_on_grid(moved, canvas, held, 2 * BACKGROUND if edit.turn is not None else BACKGROUND)
-    if edit.turn is not None:
-        coarse *= 1 - _stays(coarse, canvas)[..., None]
-        coarse *= ((canvas.rim - 2 / GRID) / 0.04).clip(0, 1)[..., None]        # a turned ring may leave the outer one
-    coarse = _within(coarse, canvas)
+    vertices, turns = moved_by(edit, canvas), edit.turn is not None
+    moved = shift_on_grid(vertices, canvas)
+    free = _free(moved.shift, canvas, held, turns)
+    coarse = within(moved.shift * free[..., None], canvas.inwards - canvas.step / 2)
     shift = canvas.enlarge(coarse)
     if fine and (needs := 1 - float(step_between(np.float32(canvas.blurs[1]), *SOFT))):
         shift = on_pixels(shift, canvas.enlarge(stretch_of(coarse) / np.float32(canvas.step * needs)))
     method = cv2.INTER_LANCZOS4 if fine else cv2.INTER_LINEAR
     warped = cv2.remap(crop, shift + canvas.pixels, None, method, borderMode=cv2.BORDER_REPLICATE)
+    if turns:
+        drawn_at_tears(warped, crop, vertices, moved, free, canvas, method)
     if fine and canvas.blurs[1] > FINE:
         warped = as_blurred(warped, shift, canvas.blurs[1])
-    if edit.turn is not None:
-        if (hidden := far_side(canvas, moved)) is not None:
+    if turns:
+        warped = close_slivers(warped, crop, coarse, moved.unseen, canvas)
+        if (hidden := far_side(canvas, vertices)) is not None:      # a cheek hides what shows in gaps behind it
             where, share = hidden
             share = share if held is None else share * (1 - held)
             warped = drawn_from_other(warped, crop, where, share, canvas)
-        warped = _soften_tears(warped, shift)
-        warped = close_slivers(warped, crop, coarse, unseen, canvas)
-    warped = move_lids(warped, crop, moved, canvas, held)
-    return open_mouth(warped, crop, moved, canvas, held, interior)
+    warped = move_lids(warped, crop, vertices, canvas, held)
+    return open_mouth(warped, crop, vertices, canvas, held, interior)
 
 
-def _within(shift: np.ndarray, canvas: Canvas) -> np.ndarray:
-    """Movement (h, w, 2) held back near the photograph's edge: beyond it lies nothing that could come in."""
-    length, inwards = np.linalg.norm(shift, axis=2, keepdims=True), (canvas.inwards - canvas.step / 2).clip(0)
-    return shift * np.minimum(1, inwards[..., None] * HELD_BACK / np.maximum(length, 1e-6))
+def _free(shift: np.ndarray, canvas: Canvas, held: np.ndarray | None, turns: bool) -> np.ndarray:
+    """The share of the mesh's movement (h, w, 2) that each grid point makes, float32 (h, w): what is held none, the
+    background less and less away from the person.
+
+    turns: the head turns, in its collar and inside the outer ring
+    """
+    free = (1 - canvas.anchored / (2 * BACKGROUND if turns else BACKGROUND)).clip(0, 1)
+    if held is not None:
+        free *= 1 - held
+    if turns:
+        free *= 1 - _stays(shift * free[..., None], canvas)
+        free *= ((canvas.rim - 2 / GRID) / 0.04).clip(0, 1)                    # a turned ring may leave the outer one
+    return free
 
 
 def _stays(shift: np.ndarray, canvas: Canvas) -> np.ndarray:
@@ -219,18 +226,6 @@ def _stays(shift: np.ndarray, canvas: Canvas) -> np.ndarray:
     cloth = canvas.labels_on_grid(("cloth",))
     blur = CLOTHES * eye_distance(canvas.vertices) / canvas.step
     return cv2.GaussianBlur(cloth * pulled(cloth, shift, canvas.step), (0, 0), blur) * cloth
-
-
-def stretch_of(shift: np.ndarray) -> np.ndarray:
-    """How fast movement changes from point to point of the grid (h, w, 2), float32 (h, w)."""
-    down = larger_of(np.diff(shift, axis=0, prepend=shift[:1]))
-    across = larger_of(np.diff(shift, axis=1, prepend=shift[:, :1]))
-    return cv2.dilate(np.maximum(down, across), np.ones((3, 3)))
-
-
-def larger_of(shift: np.ndarray) -> np.ndarray:
-    """The larger part of movement (H, W, 2) without its sign, (H, W); many times quicker than a maximum of two."""
-    return np.maximum(np.abs(shift[..., 0]), np.abs(shift[..., 1]))
 
 
 def on_pixels(shift: np.ndarray, stretch: np.ndarray) -> np.ndarray:
@@ -245,41 +240,37 @@ def on_pixels(shift: np.ndarray, stretch: np.ndarray) -> np.ndarray:
     return whole + np.copysign(np.maximum(np.abs(part) - 0.5 + 0.5 / slope, 0) * slope, part)
 
 
-def shift_on_grid(
-    moved: np.ndarray, canvas: Canvas, held: np.ndarray | None, band: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Where each grid point's picture comes from, relative to it: float32 (h, w, 2) in photograph pixels; and bool
-    (h, w), what no part of the photograph shows.
-
-    band: eye distances from the person over which movement fades in the background
-    """
-    points, triangles = canvas.to_grid(moved), canvas.shape.frame.triangles
+def shift_on_grid(vertices: np.ndarray, canvas: Canvas) -> Moved:
+    """What each grid point shows as the mesh moves to vertices (540, 3) in photograph pixels."""
+    points, triangles = canvas.to_grid(vertices), canvas.shape.frame.triangles
     backs = areas(points, triangles) * areas(canvas.to_grid(canvas.vertices), triangles) < 0
-    seen = rasterise(points, triangles, canvas.grid_shape, moved[:, 2], backs)
-    shift = evaluate(seen, triangle_maps(points, (canvas.vertices - moved)[:, :2], triangles))
-    holes = (seen < 0) & (canvas.rim > 0)
+    seen = rasterise(points, triangles, canvas.grid_shape, vertices[:, 2], backs)
+    shift = evaluate(seen, triangle_maps(points, (canvas.vertices - vertices)[:, :2], triangles))
+    holes = beside = (seen < 0) & (canvas.rim > 0)
     if holes.any():                                            # a cheek turns into sight that no triangle shows
-        shift = _evened(np.where(holes[..., None], continued(shift, seen >= 0), shift), canvas.step)
+        shift = np.where(holes[..., None], continued(shift, seen >= 0), shift)
+        holes = _wide(holes, stretch_of(shift) > TEAR * canvas.step)
+        beside = cv2.dilate(holes.astype(np.uint8), np.ones((BESIDE, BESIDE))) > 0
+        shift = _evened(shift, beside, canvas.step)
     shift = cv2.medianBlur(shift, 5)                           # slivers of triangles reach wrong values; so do cracks
-    shift *= (1 - canvas.anchored / band).clip(0, 1)[..., None]
-    return (shift if held is None else shift * (1 - held)[..., None]), holes
+    return Moved(shift, seen, holes, beside)
 
 
-def _evened(shift: np.ndarray, step: float) -> np.ndarray:
-    """Movement (h, w, 2) made even where it draws a little of the picture far out, each triangle by another measure."""
+def _wide(holes: np.ndarray, torn: np.ndarray) -> np.ndarray:
+    """Those of the holes in a mesh, bool (h, w), that are more than cracks, with what is torn right beside them."""
+    wide = cv2.morphologyEx(holes.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3)))
+    numbers = cv2.connectedComponents(holes.astype(np.uint8))[1]
+    holes = np.isin(numbers, np.unique(numbers[wide > 0]))
+    return holes | torn & (cv2.dilate(holes.astype(np.uint8), np.ones((3, 3))) > 0)
+
+
+def _evened(shift: np.ndarray, beside: np.ndarray, step: float) -> np.ndarray:
+    """Movement (h, w, 2) made even where it draws a little of the picture far out, each triangle by another measure;
+    where it is torn only beside what is not seen, bool (h, w)."""
     across, down = np.gradient(shift[..., 0] / step, axis=1), np.gradient(shift[..., 1] / step, axis=0)
     drawn_out = ((across < DRAWN_OUT) | (down < DRAWN_OUT)).astype(np.uint8)
-    torn = cv2.dilate((stretch_of(shift) / step > TEAR).astype(np.uint8), np.ones((9, 9)))
-    near = cv2.dilate(drawn_out & (1 - torn), np.ones((9, 9))).astype(np.float32)
+    torn = (stretch_of(shift) / step > TEAR).astype(np.uint8)
+    near = cv2.dilate(drawn_out & (1 - cv2.dilate(torn, np.ones((9, 9)))), np.ones((9, 9))).astype(np.float32)
+    near *= 1 - cv2.dilate(torn * ~beside, np.ones((13, 13)))
     near = cv2.GaussianBlur(near, (0, 0), 2)[..., None]
     return shift + near * (cv2.GaussianBlur(shift, (0, 0), 5) - shift)
-
-
-def _soften_tears(warped: np.ndarray, shift: np.ndarray) -> np.ndarray:
-    """Where a turned face hides part of itself, movement jumps: soften the edge as a lens would."""
-    torn = (stretch_of(shift) > TEAR).astype(np.float32)
-    if not torn.any():
-        return warped
-    near = cv2.GaussianBlur(torn, (0, 0), 1.2)[..., None] * (larger_of(shift)[..., None] > 0)
-    soft = cv2.GaussianBlur(warped, (0, 0), 1.3)
-    return np.round(warped + near * (soft.astype(np.float32) - warped)).astype(np.uint8)

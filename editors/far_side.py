@@ -7,7 +7,7 @@ of the other cheek takes its place, in the colours that its surroundings have.
 import cv2
 import numpy as np
 
-from .areas import within_hull
+from .areas import Box, bounds, within_hull
 from .canvas import Canvas
 from .colours import rgb_to_lab
 from .faces import eye_distance, yaw_of
@@ -136,6 +136,16 @@ def at_places(grid: np.ndarray, where: np.ndarray, canvas: Canvas) -> np.ndarray
     return cv2.remap(grid, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
+def part_of(share: np.ndarray, canvas: Canvas) -> Box | None:
+    """The part of the box, in its pixels, outside which nobody sees a share on the grid (h, w); None for none."""
+    if not (seen := share > LEAST).any():
+        return None
+    rows, columns = bounds(seen, 1)
+    (x0, x1), (y0, y1) = ((each.start * canvas.step, each.stop * canvas.step) for each in (columns, rows))
+    width, height = canvas.size
+    return int(x0), int(y0), min(int(np.ceil(x1)), width), min(int(np.ceil(y1)), height)
+
+
 def drawn_from_other(
     warped: np.ndarray, crop: np.ndarray, where: np.ndarray, share: np.ndarray, canvas: Canvas
 ) -> np.ndarray:
@@ -147,12 +157,9 @@ def drawn_from_other(
     blur = AROUND * eye_distance(canvas.vertices) / canvas.step
     lit = cv2.GaussianBlur(known * (small[0] - mirrored), (0, 0), blur)
     lit = (lit / cv2.GaussianBlur(known, (0, 0), blur)[..., None]).clip(-MOST_LIT, MOST_LIT)
-    rows, columns = (np.flatnonzero((share > LEAST).any(axis)) for axis in (1, 0))
-    if not len(rows):
+    if (part := part_of(share, canvas)) is None:
         return warped
-    low = np.floor((np.array([columns[0], rows[0]]) - 1) * canvas.step).astype(int)
-    high = np.ceil((np.array([columns[-1], rows[-1]]) + 2) * canvas.step).astype(int)
-    x0, y0, x1, y1 = part = (*low.clip(0).tolist(), *np.minimum(high, canvas.size).tolist())
+    x0, y0, x1, y1 = part
     other = cv2.remap(crop, canvas.enlarge(where, part), None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     under = warped[y0:y1, x0:x1]
     change = canvas.enlarge(share, part)[..., None] * (other + canvas.enlarge(lit, part) - under)

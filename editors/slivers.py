@@ -1,12 +1,15 @@
 """Slivers that open where a head turns, between jaw, ear and hair: no background shows within a head."""
 
+from collections.abc import Callable
+from functools import partial
+
 import cv2
 import numpy as np
 
-from .areas import step_between
+from .areas import Box, step_between
 from .canvas import Canvas
 from .faces import eye_distance
-from .far_side import LEAST
+from .far_side import part_of
 from .frame import continued
 
 SLIVER = 0.45
@@ -42,7 +45,7 @@ def close_slivers(
         return warped
     hair = canvas.labels_on_grid(HAIR)
     behind = moves * hair * cv2.GaussianBlur(cv2.dilate(gap, np.ones((3, 3))), (0, 0), 1)
-    warped = _laid(warped, behind, crop.astype(np.float32), canvas)
+    warped = _laid(warped, behind, lambda part: crop[part[1] : part[3], part[0] : part[2]].astype(np.float32), canvas)
     opened = np.maximum(gap - pulled((whole - person).clip(0, 1), shift, canvas.step), gap * person)
     opened *= (1 - hair) * cv2.GaussianBlur(np.float32(closed > 0.5), (0, 0), 1)
     return _with_skin(warped, np.maximum(opened, unseen) * moves, moves, shift, canvas)
@@ -60,19 +63,23 @@ def _with_skin(
     small = cv2.resize(warped, shift.shape[1::-1], interpolation=cv2.INTER_AREA).astype(np.float32)
     skin = cv2.GaussianBlur(continued(small, firm), (0, 0), EVEN * eyes)
     away = cv2.distanceTransform((~firm).astype(np.uint8), cv2.DIST_L2, 5) / eyes
-    far = np.maximum(step_between(away, *REACH), pulled(canvas.labels_on_grid(HAIR), shift, canvas.step)
-                     * step_between(away, *IN_HAIR))
+    hair = pulled(canvas.labels_on_grid(HAIR), shift, canvas.step)
+    far = np.maximum(step_between(away, *REACH), hair * step_between(away, *IN_HAIR))
     opened = cv2.morphologyEx(opened.clip(0, 1).astype(np.float32), cv2.MORPH_OPEN, np.ones((3, 3))) * (1 - far)
-    share = cv2.GaussianBlur(cv2.dilate(opened, rim), (0, 0), max(1, EVEN / 3 * eyes))
-    return _laid(warped, share * moves, canvas.enlarge(skin), canvas)
+    opened = np.maximum(opened, cv2.dilate(opened, rim) * (1 - hair))
+    share = cv2.GaussianBlur(opened, (0, 0), max(1, EVEN / 3 * eyes))
+    return _laid(warped, share * moves, partial(canvas.enlarge, skin), canvas)
 
 
-def _laid(under: np.ndarray, share: np.ndarray, over: np.ndarray, canvas: Canvas) -> np.ndarray:
-    """A picture, uint8 (H, W, 3), under a share, (h, w) on the grid, of another, float32 (H, W, 3)."""
-    if not (share > LEAST).any():
+def _laid(under: np.ndarray, share: np.ndarray, over: Callable[[Box], np.ndarray], canvas: Canvas) -> np.ndarray:
+    """A picture, uint8 (H, W, 3), under a share, (h, w) on the grid, of another, of which `over` gives any part."""
+    if (part := part_of(share, canvas)) is None:
         return under
-    share = canvas.enlarge(share.astype(np.float32))[..., None]
-    return np.round(under + share * (over - under)).clip(0, 255).astype(np.uint8)
+    x0, y0, x1, y1 = part
+    result, here = under.copy(), np.s_[y0:y1, x0:x1]
+    share = canvas.enlarge(share.astype(np.float32), part)[..., None]
+    result[here] = np.round(under[here] + share * (over(part) - under[here])).clip(0, 255)
+    return result
 
 
 def _source(shift: np.ndarray, step: float) -> np.ndarray:

@@ -218,7 +218,7 @@ def test_no_part_of_a_head_that_turns_stays_behind(portrait, models, yaw):
     canvas = canvas_of(portrait, models)
     still = np.zeros_like(models.get("face_shape").mean_mesh)
     moved = moved_by(Edit(still, np.zeros(1, np.float32), turn=rotation_by(yaw, 0)), canvas)
-    shift, _ = shift_on_grid(moved, canvas, None, 1.0)
+    shift = shift_on_grid(moved, canvas).shift
     inside = (canvas.rim > 0.1) & (canvas.anchored == 0)
     assert np.abs(shift).max(2)[inside].min() > 0
 
@@ -252,7 +252,7 @@ def test_numbers_of_a_large_face_are_float32_and_what_is_not_seen_holds_nothing(
     assert canvas.step > 2 and type(canvas.step) is float
     arrays = [canvas.positions, canvas.reach, canvas.rim, canvas.inwards, canvas.anchored, canvas.pixels,
               canvas.enlarge(canvas.positions), canvas.held(("eyes",)), canvas.tone_mask("skin", ("nose",))[1],
-              shift_on_grid(canvas.vertices + 5, canvas, canvas.held(("eyes",)), 0.6)[0]]
+              shift_on_grid(canvas.vertices + 5, canvas).shift]
     assert {array.dtype for array in arrays} == {np.dtype(np.float32)}
     with np.errstate(all="raise"):
         assert canvas.held(("hair",)) is None and canvas.held(()) is None

@@ -80,3 +80,15 @@ def test_a_cheek_that_no_part_of_the_photograph_shows_is_skin_without_a_second_e
     closed = close_slivers(warped, image, shift, unseen, canvas)
     seen, now = (np.abs(picture[70, 114:122].astype(int) - SKIN).max() for picture in (warped, closed))
     assert now < 60 < 100 < seen
+
+
+def test_skin_laid_into_a_cheek_that_turned_into_sight_does_not_spread_over_the_hair_beside_it(canvas):
+    hair, labels, image = (40, 20, 10), np.full_like(canvas.labels, IDS["skin"]), canvas.image.copy()
+    image[:], image[:, 116:], labels[:, 116:] = SKIN, hair, IDS["hair"]
+    canvas = replace(canvas, image=image, labels=labels)
+    warped, shift = drawn_out(canvas, 108)
+    unseen = NOTHING.copy()
+    unseen[60:140, 108:120] = True
+    closed = close_slivers(warped, image, shift, unseen, canvas)
+    assert np.abs(closed[100, 108:118].astype(int) - SKIN).max() < 10
+    assert np.abs(closed[100, 123:].astype(int) - hair).max() < 40

@@ -8,10 +8,11 @@ import numpy as np
 
 from ..areas import bounds
 from ..blend import blend as joined
-from ..carry import on_pixels, stretch_of
+from ..carry import on_pixels
 from ..labels import BROWS, IDS, LIPS, mask_of
 from ..mouth import OPENED
 from ..scene import Samples, Scene
+from ..tears import stretch_of
 from .drawn import Head
 from .eyes import shut_eyes
 from .movement import Site, movement, new_ears
