@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from checkpoints.label_painter.edits import EDITS
-from editors.labels import IDS, mask_of
+from editors.labels import BROWS, EARS, EYES, IDS, mask_of
 from editors.semantic.meant import meant
 from editors.semantic.movement import FACE
 from editors.semantic.parts import eye_line
@@ -64,6 +64,14 @@ def test_maps_without_eyes_are_taken_as_they_are(labels):
     blind = np.where(mask_of(labels, ("left eye", "right eye")), np.uint8(IDS["skin"]), labels)
     painted = np.where(blind == IDS["hair"], np.uint8(0), blind)
     assert (meant(blind, painted) == painted).all()
+
+
+@pytest.mark.parametrize("pair, place", [(BROWS, (0.5, -0.4)), (EYES, (0.5, -0.05)), (EARS, (1.05, 0.2))])
+def test_a_part_on_the_other_side_of_a_face_is_the_other_one(labels, pair, place):
+    for name, other, side in (pair[::-1] + (1,), pair + (-1,)):
+        stroke = [(side * place[0] - 0.1, place[1]), (side * place[0] + 0.1, place[1])]
+        wrong, right = (rubbed(labels, each, stroke, 0.06) for each in (name, other))
+        assert (wrong != right).any() and (meant(labels, wrong) == meant(labels, right)).all()
 
 
 # --- hair ----------------------------------------------------------------------------------------------------------

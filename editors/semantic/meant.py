@@ -1,15 +1,15 @@
 """What a painted label map means: a thick brush says what is wanted, and not each pixel of it.
 
-Maps of a careful hand stay as they were painted. In others what was nearly painted out goes altogether, hair that is
-taken away bares the scalp and no hole through the head, strokes of it beside a face are long hair, a face has no holes,
-and what is put on is put on whole.
+Maps of a careful hand stay as they were painted. In others a left brow to the right of a nose is a right one, what was
+nearly painted out goes altogether, hair that is taken away bares the scalp and no hole through the head, strokes of it
+beside a face are long hair, a face has no holes, and what is put on is put on whole.
 """
 
 import cv2
 import numpy as np
 
 from ..areas import bounds
-from ..labels import EYES, IDS, LIPS, mask_of
+from ..labels import BROWS, EARS, EYES, IDS, LIPS, mask_of
 from .haircut import haircut_meant
 from .mouths import mouth_meant
 from .movement import FACE
@@ -43,7 +43,7 @@ ISLAND, STRIP, MOST, NEARER, NEAR = 0.12, 0.05, 0.4, 0.6, 0.2
 """Share of a face that is cut off from it and goes, too, as do strips of half this width, in eye distances; share of a
 stroke from which it was for hair, or for a face; how far hair may be for it to be what shows beside a face; how far, in
 eye distances, what is cut off lies at the most from what cuts it."""
-EARS = 0.3
+LOBES = 0.3
 """Eye distances below the eyes: above this line hair that is taken away bares the head."""
 CROWN, STEP, TURNS = -0.3, 0.02, 720
 """Eye distances below the eyes where the middle of a head is, from step to step away from it, and steps around it."""
@@ -63,7 +63,7 @@ def meant(old: np.ndarray, new: np.ndarray) -> np.ndarray:
     x, y = x + here[1].start - middle[0], y + here[0].start - middle[1]
     painting = Painting(old[here], new[here], (x * along[0] + y * along[1]) / eyes,
                         (y * along[0] - x * along[1]) / eyes, eyes)
-    for rule in (_whole, _bared, _closed, _opened, _rounded, _hanging, haircut_meant, hat_meant, glasses_meant,
+    for rule in (_sided, _whole, _bared, _closed, _opened, _rounded, _hanging, haircut_meant, hat_meant, glasses_meant,
                  mouth_meant):
         painting = rule(painting)
     if (painting.new != new[here]).sum() < FEWEST * eyes**2:
@@ -71,6 +71,17 @@ def meant(old: np.ndarray, new: np.ndarray) -> np.ndarray:
     out = new.copy()
     out[here] = painting.new
     return out
+
+
+def _sided(painting: Painting) -> Painting:
+    """With the other one of a pair where all of a stroke lies on the other side of a face: left is the person's."""
+    out = painting.new.copy()
+    for left, right in (EYES, BROWS, EARS):
+        for name, other, there in ((left, right, painting.x > 0), (right, left, painting.x < 0)):
+            painted = painting.now(name) & ~painting.was(name)
+            _, parts = cv2.connectedComponents(painted.astype(np.uint8))
+            out[painted & ~np.isin(parts, parts[there])] = IDS[other]
+    return painting.painted(out)
 
 
 def _whole(painting: Painting) -> Painting:
@@ -97,7 +108,7 @@ def _bared(painting: Painting) -> Painting:
     bared = gone & np.isin(*_before_face(painting, gone, hair))
     head, half = skull(whole, painting.x, painting.y)
     gap = between(mask_of(whole, HEAD), whole)                              # beside an ear there is a face
-    scalp = bared & hair & (head & (painting.y < EARS) | gap)
+    scalp = bared & hair & (head & (painting.y < LOBES) | gap)
     chin = half * (1 - 0.5 * (painting.y - 0.9).clip(0, 1))
     cheek = painting.now("skin") & (np.abs(painting.x) < chin) & (painting.y > 0)
     beyond = bared & hair & ~scalp & ~cheek
