@@ -86,6 +86,29 @@ def test_strokes_are_undone_before_the_notebook_and_survive_a_reload(sketch):
     expect(page.locator("#cells .cell.selected .name")).to_have_text("Sketch")
 
 
+def test_strokes_that_are_not_filled_wait_for_their_cell_while_another_is_chosen(sketch):
+    page = sketch()
+    cells, holes = page.locator("#cells .cell"), {}
+
+    def choose(number: int) -> None:
+        cells.nth(number).locator("button").first.click()
+        expect(cells.nth(number)).to_have_class(re.compile("selected"))
+
+    draw(page, "hole", MOUTH)
+    fill_once(page)
+    holes[1] = page.evaluate(COUNT, "hole")
+    choose(2)
+    page.wait_for_function(f"() => ({COUNT})('hole') === 0")
+    draw(page, "hole", [(210, 170), (240, 170)])
+    holes[2] = page.evaluate(COUNT, "hole")
+    for number in (1, 2, 1, 2):
+        choose(number)
+        page.wait_for_function(f"count => ({COUNT})('hole') === count", arg=holes[number])
+    expect(page.locator("#sketch .fill-hole")).to_be_enabled()
+    page.keyboard.press("Control+z")
+    assert page.evaluate(COUNT, "hole") == 0
+
+
 def found_again(page: Page, count: int, layer: str = "hole") -> None:
     """Wait until as much of a layer is there again."""
     settle(page)

@@ -304,7 +304,7 @@ async function show(value) {
   }
   if (value.layers) {
     const changed = await surface.load(value.layers);
-    if (value.cell) { state.cell = value.cell; surface.keep(); surface.reveal(false); }
+    if (value.cell) { state.cell = value.cell; surface.keep(); surface.reveal(false); takeUp(); }
     else if (changed) { surface.reveal(true); panel.choose(value.layer); }
     panel.refresh();
     ready();
@@ -314,13 +314,24 @@ async function show(value) {
   await follow(value);
 }
 
+// What was drawn and not filled when another cell was chosen waits for its own.
+function layAside() {
+  if (!state.applied) state.aside.set(state.cell, Object.fromEntries(Object.entries(surface.layers).map(([name, pixels]) => [name, pixels.slice()])));
+}
+function takeUp() {
+  const layers = state.aside.get(state.cell);
+  state.aside.delete(state.cell);
+  for (const name in layers) surface.replace(name, layers[name]);
+  if (layers && surface.settle()) surface.reveal(true);
+}
+
 async function follow(value) {
   surface.wide = value.wide;
   Object.assign(state, { name: value.name, full: value.full, blank: value.blank, models: value.models, made: value.settings });
   preview(null);
   const fresh = surface.fit(value.photo, value.width, value.height);
   if (fresh) {
-    Object.assign(state, { cell: null, applied: true, results: [] });
+    Object.assign(state, { cell: null, applied: true, results: [], aside: new Map() });
     panel.resized();
     const note = await surface.recall();
     if (note) {
@@ -343,11 +354,13 @@ async function follow(value) {
     surface.keep(state.filling);
     surface.reveal(false);
   } else if (value.cell !== state.cell) {
+    const left = state.cell;
     state.results = [];
+    if (!value.undone) layAside();
+    state.cell = value.cell;
     if (value.cell) ask({ do: "layers" });
     else if (value.undone) { surface.kept = 0; surface.reveal(true); }     // the drawing stays, to be changed and filled again
-    else if (state.applied && state.cell) { surface.clear("hole", "lines", "colours"); surface.keep(); surface.reveal(true); }
-    state.cell = value.cell;
+    else if (left) { surface.clear("hole", "lines", "colours"); surface.keep(); surface.reveal(true); takeUp(); }
   }
   surface.jot();
   panel.refresh();
