@@ -174,7 +174,7 @@ DRAWING: dict[str, tuple[str, str]] = {
     "style": ("Style", "风格"),
     "choose_reference": ("Style of another photo", "取自另一张照片"),
     "drop_reference": ("Without the other photo", "不用另一张照片"),
-    "style_regions": ("Only for (all when none is chosen)", "仅用于（不选则为全部）"),
+    "style_regions": ("Only for (when none is chosen: all but eyes)", "仅用于（不选则为眼睛之外的全部）"),
     "region_colours": ("Colours of regions", "部位颜色"),
     "colour_of": ("Colour of {0}", "{0}颜色"),
     "sample_style": ("Random colours", "随机颜色"),

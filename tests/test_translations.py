@@ -8,7 +8,9 @@ import pytest
 
 from editors import errors
 from editors.formats.containers import MISTAKEN
-from editors.translations import error_in
+from editors.semantic.regions import STYLED
+from editors.semantic.tab import STYLES
+from editors.translations import error_in, words
 
 EDITORS = Path(__file__).parent.parent / "editors"
 ERRORS = {name for name, value in vars(errors).items() if isinstance(value, type)}
@@ -53,6 +55,13 @@ def test_why_a_file_of_weights_was_not_loaded_reads_in_chinese_to_its_end(path):
     for clause in clauses:
         said = error_in(f"a.pt was not loaded and nothing in it was run: it {clause}. What can be loaded: this.", "zh")
         assert said.startswith("a.pt 未被载入") and CHINESE.search(said.partition("原因：")[2]), clause
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_page_says_which_region_takes_no_style_when_none_is_chosen(language):
+    said = words(language)
+    left_out = {region for region in STYLES if region not in STYLED}
+    assert left_out == {region for region in STYLES if said[region].lower() in said["style_regions"].lower()}
 
 
 @pytest.mark.parametrize("said, chinese", [
