@@ -11,6 +11,7 @@ from .canvas import Canvas
 from .faces import eye_distance
 from .far_side import part_of
 from .frame import continued
+from .mesh_points import LEFT_EYE, RIGHT_EYE
 
 SLIVER = 0.45
 """Eye distances: gaps up to so wide that open within a turned head are closed."""
@@ -19,6 +20,8 @@ RIM, EVEN = 0.07, 0.06
 gap is evened to fill it."""
 REACH, IN_HAIR = (0.25, 0.35), (0.05, 0.12)
 """Eye distances from skin up to which a gap is filled with it, and from which it is not; the same within hair."""
+GRAIN, MOST = 0.03, 14.0
+"""Eye distances up to which what the skin shows is grain, and levels of 255 from which on it counts less and less."""
 FACE, HAIR = ("skin", "nose", "neck"), ("hair", "hat")
 
 
@@ -68,7 +71,28 @@ def _with_skin(
     opened = cv2.morphologyEx(opened.clip(0, 1).astype(np.float32), cv2.MORPH_OPEN, np.ones((3, 3))) * (1 - far)
     opened = np.maximum(opened, cv2.dilate(opened, rim) * (1 - hair))
     share = cv2.GaussianBlur(opened, (0, 0), max(1, EVEN / 3 * eyes))
-    return _laid(warped, share * moves, partial(canvas.enlarge, skin), canvas)
+    aside = (float(away[opened > 0.5].max(initial=0)) + RIM) * eyes * canvas.step
+    grain = partial(_grain, warped, cv2.GaussianBlur(firm.astype(np.float32), (0, 0), 1), aside, canvas)
+    return _laid(warped, share * moves, lambda part: canvas.enlarge(skin, part) + grain(part), canvas)
+
+
+def _grain(warped: np.ndarray, firm: np.ndarray, aside: float, canvas: Canvas, part: Box) -> np.ndarray:
+    """The grain of the skin so many pixels nearer to the middle of the face, for a part of the box, float32 (h, w, 3).
+
+    It is shifted as it is: mirrored, it would meet itself in the middle of a gap.
+    firm: float32 (h, w) on the grid, 1 where the turned head is skin
+    """
+    right, left = (canvas.vertices[list(corners), :2].mean(0) for corners in (RIGHT_EYE, LEFT_EYE))
+    along = (left - right) / np.linalg.norm(left - right)
+    (x0, y0, x1, y1), (width, height), reach = part, canvas.size, int(aside) + 2
+    around = max(0, x0 - reach), max(0, y0 - reach), min(width, x1 + reach), min(height, y1 + reach)
+    picture = warped[around[1] : around[3], around[0] : around[2]].astype(np.float32)
+    fine = picture - cv2.GaussianBlur(picture, (0, 0), max(1, GRAIN * eye_distance(canvas.vertices)))
+    fine *= canvas.enlarge(firm, around)[..., None] / (1 + np.square(fine / MOST))
+    pixels = canvas.pixels[y0:y1, x0:x1]
+    side = np.sign((pixels - ((right + left) / 2 - canvas.box[:2])) @ along)[..., None]
+    where = pixels - np.round(side * aside * along) - around[:2]
+    return cv2.remap(fine, where.astype(np.float32), None, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
 
 
 def _laid(under: np.ndarray, share: np.ndarray, over: Callable[[Box], np.ndarray], canvas: Canvas) -> np.ndarray:

@@ -92,3 +92,15 @@ def test_skin_laid_into_a_cheek_that_turned_into_sight_does_not_spread_over_the_
     closed = close_slivers(warped, image, shift, unseen, canvas)
     assert np.abs(closed[100, 108:118].astype(int) - SKIN).max() < 10
     assert np.abs(closed[100, 123:].astype(int) - hair).max() < 40
+
+
+def test_what_is_laid_into_a_gap_has_the_grain_of_the_skin_beside_it(canvas):
+    grain = np.random.default_rng(0).normal(0, 5, (SIDE, SIDE, 1))
+    image = (np.full((SIDE, SIDE, 3), SKIN) + grain).round().astype(np.uint8)
+    labels, unseen = np.full_like(canvas.labels, IDS["skin"]), NOTHING.copy()
+    image[60:140, 104:116], labels[60:140, 104:116], unseen[60:140, 104:116] = (40, 20, 10), IDS["background"], True
+    canvas = replace(canvas, image=image, labels=labels)
+    closed = close_slivers(image, image, np.ones((SIDE, SIDE, 2), np.float32), unseen, canvas).astype(float)
+    inside, beside = closed[70:130, 107:113], closed[70:130, 60:90]
+    assert np.abs(inside.mean((0, 1)) - beside.mean((0, 1))).max() < 12
+    assert 0.6 < inside[..., 0].std() / beside[..., 0].std() < 1.3
