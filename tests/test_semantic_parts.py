@@ -1,5 +1,6 @@
 """Parts of a label map are objects: placed, moved, resized, mirrored, taken away, and what hangs together follows."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -7,7 +8,7 @@ from editors.errors import SettingError
 from editors.labels import IDS
 from editors.parsing import labels_of
 from editors.portrait import Portrait
-from editors.semantic.movement import mask_of
+from editors.semantic.movement import FACE, mask_of
 from editors.semantic.parts import PLACED, eye_line, moved, upright
 from editors.semantic.shapes import LIBRARY, OUTLINES, placed, removed
 
@@ -135,3 +136,50 @@ def test_what_is_not_in_the_library_is_refused_by_name(labels):
         removed(labels, "wings")
     with pytest.raises(SettingError, match="both eyes"):
         placed(np.where(labels == IDS["left eye"], 1, labels), "hat", "cap")
+
+
+# --- hair of the library on any head -------------------------------------------------------------------------------
+
+LONG = ("bob", "long", "shoulder", "flowing")
+
+
+def seen_from_a_side(labels, near, far):
+    """Labels as of a head that turned: beyond the eyes more of it to the picture's right, less to their left."""
+    (middle, _), _, eyes = eye_line(labels)
+    x, y = np.meshgrid(np.arange(-400, 401) / eyes, np.arange(labels.shape[0]))
+    x = np.interp(x, (-9, -far, -0.7, 0.7, near, 9), (-10, -1, -0.7, 0.7, 1, 10))
+    return cv2.remap(labels, np.float32(middle + x * eyes), np.float32(y), cv2.INTER_NEAREST,
+                     borderMode=cv2.BORDER_REPLICATE)
+
+
+@pytest.mark.parametrize("shape", LONG)
+def test_hair_of_the_library_meets_the_cheeks_and_hides_the_ears(labels, shape):
+    out = placed(removed(labels, "hair"), "hair", shape)
+    x, y = upright(labels)
+    assert not mask_of(out, ("left ear", "right ear")).any()
+    beside = (y > -0.3) & (y < 0.8) & (np.abs(x) < 1.05)
+    assert (mask_of(out, ("background",)) & beside).sum() < 4
+
+
+@pytest.mark.parametrize("shape", (*LONG, "short"))
+def test_under_hair_of_the_library_a_fringe_and_a_hairline_stay_ones_own(labels, shape):
+    out, (x, y) = placed(labels, "hair", shape), upright(labels)
+    forehead = (np.abs(x) < 0.7) & (y > -1) & (y < -0.3)
+    assert (out == labels)[forehead].all()
+
+
+@pytest.mark.parametrize("shape", LONG)
+def test_hair_of_the_library_lies_round_a_head_that_is_turned(labels, shape):
+    old = seen_from_a_side(labels, 1.5, 0.8)
+    out, (x, _) = placed(old, "hair", shape), upright(old)
+    face = mask_of(old, FACE)
+    reach = x[face].max()
+    assert (out == IDS["hair"])[face & (x > 0) & (x < 0.8 * reach)].sum() < 4
+    assert x[out == IDS["hair"]].max() > 1.2 * reach
+
+
+def test_beside_a_profile_no_hair_hangs_in_the_air(labels):
+    old = seen_from_a_side(removed(labels, "hair"), 2.4, 0.75)
+    out, (x, y) = placed(old, "hair", "flowing"), upright(old)
+    assert not ((out == IDS["hair"]) & (x < 0) & (y > -0.2) & (y < 1)).any()
+    assert ((out == IDS["hair"]) & (x > 0) & (y > -0.5) & (y < 1)).any()

@@ -177,7 +177,7 @@ def _strands(scene: Scene, flow: np.ndarray, known: np.ndarray) -> np.ndarray:
         contrast = contrast * (1 - blurred(mask_of(scene.own.labels, FACE).astype(np.float32), 0.06 * scene.eyes))
     for width, length, share in _LOCKS:
         light *= np.exp(share * contrast * streaks(flow, length, width, scene.eyes, scene.generator).clip(-1.6, 1.6))
-    light *= near + (1 - near) * lit(scene, hair)
+    light = np.minimum(light * (near + (1 - near) * lit(scene, hair)), float(look.ramp[-1] @ LUMA))
     return strands(flow, look, light, scene.eyes, scene.generator)
 
 

@@ -11,11 +11,11 @@ import numpy as np
 from ..areas import bounds
 from ..labels import BROWS, EARS, EYES, IDS, LIPS, mask_of
 from .haircut import haircut_meant
+from .heads import bald, between, skull
 from .mouths import mouth_meant
 from .movement import FACE
 from .painting import Painting, disc
 from .parts import eye_line, without
-from .shapes import LIBRARY, between, skull
 from .things import glasses_meant, hat_meant
 
 AROUND = 1.8
@@ -116,7 +116,7 @@ def _bared(painting: Painting) -> Painting:
     painting = painting.with_label(beyond & _around_head(painting), "hair")
     painting = painting.with_label(_tufts(painting, scalp), "skin")
     if all((whole == IDS[eye]).any() for eye in EYES):
-        whole = LIBRARY["hair"]["bald"](whole, painting.x, painting.y)
+        whole = bald(whole, painting.x, painting.y)
         painting = painting.painted(np.where(beyond & painting.now("skin"), whole, painting.new))
     return painting
 

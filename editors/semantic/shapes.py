@@ -11,91 +11,18 @@ import cv2
 import numpy as np
 
 from ..errors import SettingError
-from ..labels import BROWS, EARS, EYES, IDS, NAMES, mask_of
-from .movement import FACE, GLIMPSE
-from .parts import PLACED, eye_line, place_of, upright, without
+from ..labels import BROWS, EYES, IDS, NAMES, mask_of
+from .heads import bald, haired, pose_of
+from .movement import FACE
+from .parts import PLACED, place_of, upright, without
 
 _FINE = 80      # pixels to an eye distance, at which outlines are filled
-_SKULL, _MIDDLE = 1.5, 0.15    # top and middle of a skull, in eye distances above the eye line
-_HAIRLINE = -0.1    # above this line a head with hair shows no scalp beside its face
-_NECK, _SHOULDERS = 0.72, 2.1  # half a neck in halves of the face; eye distances below which it widens to shoulders
-_EARS = (0.06, 0.22, 0.17, 0.46)  # an ear's middle beyond the face and below the eye line, half its width and height
-_BESIDE = 0.35  # how far above and below the eye line a face is as wide as its skull
-_GAP = 0.13     # eye distances: half the width of what is closed between face, ears and hair
-_CHEEK = 1.5    # below this line the neck is free of hair that does not lie on it
-_UPPER = 0.1    # below this line hair that is taken away shows what is behind, above it the scalp
-
-
-def skull(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, float]:
-    """bool (H, W), a head without its hair down to the eyes and a little farther; half the width of the face."""
-    hair = mask_of(labels, ("hair",))
-    face = mask_of(labels, ("skin", "left eye", "right eye", "left brow", "right brow")) & (np.abs(y) < _BESIDE)
-    half = (np.percentile(np.abs(x[face]), 98) if face.any() else 1.0) + 0.02
-    top = np.clip(0.95 * -float(y[hair].min()), 1.25, _SKULL) if hair.any() else _SKULL
-    wide = half * (1 + 0.07 * (-y / 0.8).clip(0, 1))          # widest above the temples
-    across, down = np.abs(x / wide), np.abs((y + _MIDDLE) / (top - _MIDDLE))
-    head = (across < 1) & (down < 1)
-    head[head] = across[head] ** 2.4 + down[head] ** 2.4 < 1
-    return head, half
-
-
-def _bald(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Hair gone: scalp within the skull, skin between face and ears, what lies behind elsewhere."""
-    hair, (head, half) = mask_of(labels, ("hair",)), skull(labels, x, y)
-    scalp = hair & (head & (y < _UPPER) | between(mask_of(labels, (*FACE, "left ear", "right ear")), labels))
-    out = np.where(scalp, IDS["skin"], labels).astype(np.uint8)
-    out = _with_ears(labels, out, x, y, half)
-    neck, below = _NECK * half, y - _SHOULDERS                # no neck and no shoulder is behind all hair beside a face
-    out = without(out, (out == IDS["hair"]) & (np.abs(x) < neck + below.clip(0)), ("background", "neck", "cloth"))
-    out = without(out, (out == IDS["hair"]) & (below > 0.35 * (np.abs(x) - neck)), ("background", "cloth"))
-    out = without(out, out == IDS["hair"], ("background",))
-    return without(out, out == IDS["hair"])
-
-
-def _with_ears(labels: np.ndarray, out: np.ndarray, x: np.ndarray, y: np.ndarray, half: float) -> np.ndarray:
-    """Labels whose hair went with an ear where hair hid it, on a face that looks ahead."""
-    face = mask_of(labels, FACE) & (np.abs(y - 0.2) < 0.3)
-    sides = [float(np.percentile(side * x[face], 99)) if face.any() else 0.0 for side in (1, -1)]
-    if min(sides) < 0.8 * max(sides):
-        return out
-    for name, side, edge in zip(EARS, (1, -1), sides, strict=True):
-        own = labels == IDS[name]
-        if own.sum() > GLIMPSE * eye_line(labels)[2] ** 2:
-            continue
-        up = (y - _EARS[1]) / _EARS[3]                        # -1 at the top of the ear, 1 at its lobe
-        away = (side * x - min(edge, half) - _EARS[0] + 0.09 * up) / (_EARS[2] * (1 - 0.22 * up))
-        beyond = mask_of(labels, ("skin",)) & (side * x > edge) & (y > _BESIDE)  # a lobe that is called skin
-        ear = (away**2 + np.abs(up) ** 2.2 < 1) & (mask_of(labels, ("hair", "left ear", "right ear")) | beyond)
-        out = without(out, own & ~ear, ("skin", "hair"))
-        out = np.where(ear & ~((out == IDS["skin"]) & (side * x < min(edge, half) - 0.02)), IDS[name], out)
-    return out.astype(np.uint8)
-
-
-def between(parts: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """bool (H, W): parts, and the gaps between them that are narrower than twice _GAP."""
-    side = 2 * max(1, round(_GAP * eye_line(labels)[2])) + 1
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    wide = cv2.copyMakeBorder(parts.astype(np.uint8), side, side, side, side, cv2.BORDER_REPLICATE)
-    return cv2.morphologyEx(wide, cv2.MORPH_CLOSE, disc)[side:-side, side:-side] > 0
-
-
-def _grown(labels: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Labels whose hair reaches the face: no strip of what is behind shows between them."""
-    head = between(mask_of(labels, (*FACE, "hair", "left ear", "right ear")), labels)
-    strip = head & mask_of(labels, ("background",)) & (y < _CHEEK)
-    return np.where(strip, IDS["hair"], labels).astype(np.uint8)
+_JAW = 1.15     # down to which line hair of the library reaches the face
 
 
 def _hair(inside: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Callable[..., np.ndarray]:
     """Hair of another outline, around the face that is there."""
-    def draw(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        out = _bald(labels, x, y)
-        over = mask_of(out, ("background", "cloth", "neck", "left ear", "right ear")) | mask_of(out, ("skin",)) & (
-            ((y + 0.1) / 0.85) ** 2 + (x / 1.05) ** 2 > 1) & (y < 0.2)
-        scalp = mask_of(labels, ("hair",)) & (out == IDS["skin"]) & (y < _HAIRLINE)
-        return _grown(np.where((inside(x, y) | scalp) & over, IDS["hair"], out).astype(np.uint8), y)
-
-    return draw
+    return lambda labels, x, y: haired(labels, inside(x, y))
 
 
 def _fringe(slope: float) -> Callable[..., np.ndarray]:
@@ -170,29 +97,34 @@ def _outlined(kind: str, shape: str) -> Callable[..., np.ndarray]:
     """A shape of `shapes.json` in the place of the part that is there, or where it usually is."""
     def draw(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         own = tuple(name for each in OUTLINES[kind][shape] for name in {each, each.replace("left", "right")})
-        out = _bald(labels, x, y) if kind == "hair" else without(labels, mask_of(labels, own), FACE)
-        under = ("background", "cloth", "neck", "left ear", "right ear", "skin") if kind == "hair" else (
-            "skin", "nose", *own)
-        allowed = mask_of(out, under)
+        if kind == "hair":
+            return haired(labels, _share(OUTLINES[kind][shape]["hair"], x, y, _JAW) > 127)
+        out = without(labels, mask_of(labels, own), FACE)
+        allowed = mask_of(out, ("skin", "nose", *own))
         for side in (1, -1) if kind == "brows" else (1,):
             across, down = place_of(labels, kind, side)
             drawn = OUTLINES[kind][shape]
             shares = np.stack([_share(outlines, (x - across) * side, y - down) for outlines in drawn.values()])
             ids = np.array([IDS[name if side > 0 else name.replace("left", "right")] for name in drawn], np.uint8)
             out = np.where((shares.sum(0) > 127) & allowed, ids[shares.argmax(0)], out)   # no seam between two labels
-        return _grown(out, y) if kind == "hair" else out
+        return out
 
     return draw
 
 
-def _share(outlines: list, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """How much of each place x, y lies in an odd number of outlines, each a list of points in eye distances: 0..255."""
+def _share(outlines: list, x: np.ndarray, y: np.ndarray, filled: float = -9.0) -> np.ndarray:
+    """How much of each place x, y lies in an odd number of outlines, each a list of points in eye distances: 0..255.
+
+    filled: eye distances below the eyes above which what lies between is inside, too
+    """
     if not outlines:
         return np.zeros(x.shape, np.float32)
     points = [np.array(each, np.float64) for each in outlines]
     low, high = np.concatenate(points).min(0) - 0.05, np.concatenate(points).max(0) + 0.05
     picture = np.zeros(np.ceil((high - low)[::-1] * _FINE).astype(int), np.uint8)
     cv2.fillPoly(picture, [np.round((each - low) * _FINE).astype(np.int32) for each in points], 255)
+    inner = picture[: round(max(0, (filled - low[1]) * _FINE))]
+    inner[:] = np.minimum(np.maximum.accumulate(inner, axis=1), np.maximum.accumulate(inner[:, ::-1], axis=1)[:, ::-1])
     soft = cv2.GaussianBlur(picture.astype(np.float32), (0, 0), 1.6)
     return cv2.remap(soft, ((x - low[0]) * _FINE).astype(np.float32), ((y - low[1]) * _FINE).astype(np.float32),
                      cv2.INTER_LINEAR)
@@ -208,8 +140,8 @@ LIBRARY: dict[str, dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], np.n
     "earrings": {"stud": _earrings(0.055, 0.0, 0), "drop": _earrings(0.07, 0.12, 0),
                  "hoop": _earrings(0.16, 0.0, 0.72)},
     "hair": {
-        "bald": _bald, "fringe": _fringe(0), "swept": _fringe(0.22),
-        "short": _hair(lambda x, y: (np.abs(x) / 1.12) ** 2.3 + (np.abs(y + 0.25) / 1.25) ** 2.3 < 1),
+        "bald": lambda labels, x, y: bald(labels, *upright(labels)), "fringe": _fringe(0), "swept": _fringe(0.22),
+        "short": _hair(lambda x, y: ((np.abs(x) / 1.12) ** 2.3 + (np.abs(y + 0.25) / 1.25) ** 2.3 < 1) & (y < 0.1)),
         "bob": _hair(lambda x, y: (np.abs(x) / 1.35) ** 3 + (np.abs(y + 0.1) / 1.55) ** 3 < 1),
         "long": _hair(lambda x, y: np.where(y < 0.1, (x / 1.3) ** 2 + ((y - 0.1) / 1.72) ** 2 < 1,
                                             (np.abs(x) < 1.3 + 0.1 * y)
@@ -237,6 +169,8 @@ def placed(
         raise SettingError(f"size is {size:g}; it can be 0.2 to 5.")
     across, down = (0.0, place_of(labels, kind, 1)[1]) if kind in PLACED else (0.0, 0.0)
     x, y = upright(labels)
+    if kind == "hair":
+        x, y = pose_of(labels, x, y).ahead(x, y)
     x, y = (x - across - shift[0]) / size, down + (y - down - shift[1]) / size
     return LIBRARY[kind][shape](labels, across - x if mirror else across + x, y)
 

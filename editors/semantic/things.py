@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 
 from ..areas import bounds
+from .heads import skull
 from .movement import FACE
 from .painting import Painting, disc, hull_of
 from .parts import without
-from .shapes import skull
 
 BRIDGE, BAR, SIDES = -0.06, 0.045, 0.035
 """Eye distances below the eyes where a bridge lies, half its height, and half the height of what goes to the ears."""
