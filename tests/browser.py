@@ -1,21 +1,27 @@
 """What the tests of the page share: the real app, a real browser, and what a person does in it."""
 
+import functools
+import json
 import shutil
 import socket
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from editors.acts import EXAMPLES
+from editors.models import Models
 from editors.sessions import Sessions
 
 CHROMIUM = {
     "executable_path": shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome"),
-    "args": ["--no-sandbox"],
+    "args": ["--no-sandbox", "--process-per-site"],
 }
 SHOWN = "() => Number(document.querySelector('#viewer .stage')?.dataset.shown || 0)"
 AFTER = "() => document.querySelector('#viewer .after').src"
@@ -36,16 +42,11 @@ DROP = """([name, encoded]) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def sessions(tmp_path_factory) -> Sessions:
-    return Sessions(tmp_path_factory.mktemp("sessions"))
-
-
-@pytest.fixture(scope="module")
-def address(models, sessions, tmp_path_factory):
-    """The real app on a free port."""
+@contextmanager
+def serving_page(models: Models, sessions: Sessions, folder: Path) -> Iterator[tuple[Any, str]]:
+    """The real app on a free port, what it keeps for Gradio in a folder; the page and its address."""
     with pytest.MonkeyPatch.context() as patch, socket.socket() as free:
-        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
+        patch.setenv("GRADIO_TEMP_DIR", str(folder))
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         free.close()
@@ -53,42 +54,74 @@ def address(models, sessions, tmp_path_factory):
 
         page = app.create_app(models, sessions)
         app.serve(page, server_name="127.0.0.1", server_port=port, prevent_thread_lock=True)
-        yield f"http://127.0.0.1:{port}"
+        yield page, f"http://127.0.0.1:{port}"
         page.close(verbose=False)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
+def sessions(tmp_path_factory) -> Sessions:
+    return Sessions(tmp_path_factory.mktemp("sessions"))
+
+
+@pytest.fixture(scope="session")
+def address(models, sessions, tmp_path_factory):
+    """Where the real app is served."""
+    with serving_page(models, sessions, tmp_path_factory.mktemp("gradio")) as (_, at):
+        yield at
+
+
+@pytest.fixture(scope="session")
 def chromium():
     expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         yield playwright.chromium
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser(chromium):
     browser = chromium.launch(**CHROMIUM)
     yield browser
     browser.close()
 
 
-@pytest.fixture(scope="module")
-def usual(chromium, tmp_path_factory):
+@pytest.fixture(scope="session")
+def usual(chromium, tmp_path_factory) -> BrowserContext:
     """A browser of a usual size, in English, that has been on the page before and keeps its scripts compiled."""
     context = chromium.launch_persistent_context(tmp_path_factory.mktemp("usual"), **CHROMIUM, **USUAL)
     yield context
     context.close()
 
 
+@pytest.fixture(scope="session")
+def of_kind(browser) -> Callable[..., BrowserContext]:
+    """A browser of another size or language; asked for again, it has been on the page before."""
+    @functools.cache
+    def opened(kind: str) -> BrowserContext:
+        return browser.new_context(**USUAL | json.loads(kind))
+
+    return lambda **options: opened(json.dumps(options, sort_keys=True))
+
+
+def another_page(context: BrowserContext, address: str) -> Page:
+    """A page of a browser whose process goes on from page to page: one that starts takes a third of a visit."""
+    stays = context.pages[0] if context.pages else context.new_page()
+    if stays.url == "about:blank":
+        stays.goto(f"{address}/manifest.json")
+    return context.new_page()
+
+
 @pytest.fixture
 def visit(request, address):
-    """Open the page; no script on it may fail. `apart`, or with options: in a browser of its own."""
+    """Open the page; no script on it may fail. `apart`: in a browser of its own; with options: in one of that kind."""
     failures, pages = [], []
 
     def opened(apart: bool = False, **options) -> Page:
-        if apart or options:
+        if apart:
             page = request.getfixturevalue("browser").new_page(**USUAL | options)
+        elif options:
+            page = another_page(request.getfixturevalue("of_kind")(**options), address)
         else:
-            page = request.getfixturevalue("usual").new_page()
+            page = another_page(request.getfixturevalue("usual"), address)
         pages.append(page)
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: failures.append(str(error)))
@@ -103,6 +136,15 @@ def visit(request, address):
         page.evaluate("localStorage.clear()")
         page.close()
     assert failures == []
+
+
+@pytest.fixture
+def unopened(usual, address) -> Iterator[Page]:
+    """A page of the usual browser that is still to go to the address."""
+    page = another_page(usual, address)
+    yield page
+    page.evaluate("localStorage.clear()")
+    page.close()
 
 
 @pytest.fixture

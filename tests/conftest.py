@@ -13,8 +13,10 @@ from .browser import (  # noqa: F401  (what every test of the page is given)
     address,
     browser,
     chromium,
+    of_kind,
     photo,
     sessions,
+    unopened,
     usual,
     visit,
 )

@@ -3,19 +3,26 @@
 import pytest
 from playwright.sync_api import expect
 
+from editors.sessions import Sessions
 from editors.sketch.diffusion import CONTROL, PAINTER
 
 from . import test_diffusion
-from .browser import AFTER, changed, press_when
+from .browser import AFTER, changed, press_when, serving_page
 from .sketching import MOUTH, draw, step_of
 
 files, fetched = test_diffusion.files, test_diffusion.fetched
 
 
 @pytest.fixture(scope="module")
-def models(fetched):
-    """The app's models, with a tiny Stable Diffusion among them."""
-    return fetched
+def sessions(tmp_path_factory) -> Sessions:
+    return Sessions(tmp_path_factory.mktemp("sessions"))
+
+
+@pytest.fixture(scope="module")
+def address(fetched, sessions, tmp_path_factory):
+    """Where the app is served with a tiny Stable Diffusion among its models."""
+    with serving_page(fetched, sessions, tmp_path_factory.mktemp("gradio")) as (_, at):
+        yield at
 
 
 def choose(page, preset: str = "full", steps: int = 0) -> None:

@@ -1,7 +1,6 @@
 """The Models dialog in a real browser."""
 
 import re
-import socket
 import threading
 from typing import NamedTuple
 
@@ -9,7 +8,6 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-import app
 from editors.attributes.directions import are_fitted
 from editors.attributes.found import direction_found
 from editors.attributes.step import ShiftAttributes
@@ -18,7 +16,7 @@ from editors.models_panel import ModelsPanel
 from editors.sessions import Sessions
 from editors.store import Store
 
-from .browser import AFTER, changed, press_when, settle, type_amount
+from .browser import AFTER, changed, press_when, serving_page, settle, type_amount
 from .hub_server import Hub, serving
 from .published import STORED
 from .squares import OWN, taken_in_and_fitted
@@ -49,45 +47,34 @@ class Served(NamedTuple):
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
     """The real app with a store of its own, and the Hub that it fetches from."""
-    with pytest.MonkeyPatch.context() as patch, serving() as hub, socket.socket() as free:
-        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
+    with pytest.MonkeyPatch.context() as patch, serving() as hub:
         patch.setenv("HF_ENDPOINT", hub.endpoint)
         patch.setenv("NO_PROXY", "127.0.0.1,localhost")
         patch.delenv("HF_HUB_OFFLINE", raising=False)
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-        free.close()
         models = Models(store=Store(tmp_path_factory.mktemp("store")))
         sessions = Sessions(tmp_path_factory.mktemp("sessions"))
-        page = app.create_app(models, sessions)
-        app.serve(page, server_name="127.0.0.1", server_port=port, prevent_thread_lock=True)
         hub.put(GENERATOR, FILE, ROSINALITY)
         hub.put(LORA, LORA_FILE, LARGE)
-        yield Served(hub, models, sessions, page.panel, f"http://127.0.0.1:{port}")
-        page.close(verbose=False)
+        with serving_page(models, sessions, tmp_path_factory.mktemp("gradio")) as (page, address):
+            yield Served(hub, models, sessions, page.panel, address)
+
+
+@pytest.fixture(scope="module")
+def address(served) -> str:
+    return served.address
 
 
 @pytest.fixture
-def dialog(browser, served):
-    """Open the page with its Models dialog; no script on it may fail."""
-    failures, pages = [], []
-
+def dialog(visit):
+    """Open the page with its Models dialog."""
     def opened(**options) -> Page:
-        page = browser.new_page(**{"viewport": {"width": 1280, "height": 800}, "locale": "en-US"} | options)
-        pages.append(page)
-        page.set_default_timeout(20_000)
-        page.on("pageerror", lambda error: failures.append(str(error)))
+        page = visit(**options)
         page.on("dialog", lambda asked: asked.accept())
-        page.goto(served.address)
-        settle(page)
         page.locator(".footer .models").click()
         page.locator(".models-dialog .model").first.wait_for()
         return page
 
-    yield opened
-    for page in pages:
-        page.close()
-    assert failures == []
+    return opened
 
 
 def test_a_model_is_offered_agreed_to_watched_and_removed_on_the_page(dialog, served):
@@ -190,17 +177,6 @@ def test_a_visitor_from_elsewhere_finds_no_buttons_and_what_is_forged_changes_no
     said = page.evaluate(FORGED, {"do": "free", "at": "own_mine"})
     assert "Only whoever runs this server" in said and models.is_here("own_mine")
     models.free("own_mine")
-
-
-@pytest.fixture
-def visit(dialog):
-    """Open the page, its dialog closed."""
-    def opened(**options) -> Page:
-        page = dialog(**options)
-        page.keyboard.press("Escape")
-        return page
-
-    return opened
 
 
 def test_switching_generators_keeps_the_sliders_and_the_notebook(visit):

@@ -11,7 +11,7 @@ from editors.sessions import Sessions, new_token
 from editors.translations import error_in
 from editors.widgets import BUG, Shared
 
-from .browser import AFTER, USUAL, changed, settle, type_amount, upload
+from .browser import AFTER, changed, settle, type_amount, upload
 
 LATE = """
 window.held = new Promise((resolve) => { window.letGo = resolve; });
@@ -120,9 +120,8 @@ def test_a_window_that_is_ahead_of_its_own_answers_is_not_held_up(models, tmp_pa
     assert session.cell.step.amounts == {"smile": 2}
 
 
-def test_an_edit_made_before_the_page_has_settled_is_seen(browser, address):
-    context = browser.new_context(**USUAL)
-    page = context.new_page()
+def test_an_edit_made_before_the_page_has_settled_is_seen(unopened, address):
+    page = unopened
     page.add_init_script(LATE)
     page.goto(address)
     number = page.get_by_role("textbox", name="Smile")
@@ -133,12 +132,10 @@ def test_an_edit_made_before_the_page_has_settled_is_seen(browser, address):
     settle(page, 1)
     before, after = (page.locator(f"#viewer img.{name}").get_attribute("src") for name in ("before", "after"))
     assert before != after
-    context.close()
 
 
-def test_until_the_first_picture_is_there_the_page_says_that_it_works_and_offers_nothing_to_undo(browser, address):
-    context = browser.new_context(**USUAL)
-    page, held, holding = context.new_page(), [], [True]
+def test_until_the_first_picture_is_there_the_page_says_that_it_works_and_offers_nothing_to_undo(unopened, address):
+    page, held, holding = unopened, [], [True]
     page.route("**/queue/join*", lambda route: held.append(route) if holding else route.continue_())
     page.goto(address)
     page.wait_for_function("document.querySelector('#attributes input[type=range]')")
@@ -155,13 +152,11 @@ def test_until_the_first_picture_is_there_the_page_says_that_it_works_and_offers
         route.continue_()
     settle(page)
     assert page.locator("#amount-smile").bounding_box() == place            # what a hand goes to stays where it is
-    context.close()
 
 
-def test_a_photograph_chosen_before_the_page_knows_the_visitor_is_opened(browser, address, photo):
+def test_a_photograph_chosen_before_the_page_knows_the_visitor_is_opened(unopened, address, photo):
     """The first answer of the server is held until the file has been chosen."""
-    context = browser.new_context(**USUAL)
-    page, held, holding = context.new_page(), [], [True]
+    page, held, holding = unopened, [], [True]
     page.route("**/queue/join*", lambda route: held.append(route) if holding else route.continue_())
     page.goto(address)
     page.wait_for_function("document.querySelector('#attributes input[type=range]')")
@@ -170,7 +165,6 @@ def test_a_photograph_chosen_before_the_page_knows_the_visitor_is_opened(browser
     for route in held:
         route.continue_()
     expect(page.locator("#viewer .size")).to_have_text("holiday · 480 × 400", timeout=15_000)
-    context.close()
 
 
 def test_forget_everything_leaves_nothing_of_the_photograph(visit, photo, sessions):

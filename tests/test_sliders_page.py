@@ -17,14 +17,12 @@ def test_the_first_screen_holds_an_example_and_a_slider_for_every_direction(visi
     ]
 
 
-def test_what_is_done_before_the_work_is_found_waits_for_it(usual, address):
-    page = usual.new_page()
+def test_what_is_done_before_the_work_is_found_waits_for_it(unopened, address):
+    page = unopened
     page.goto(address)
     type_amount(page, "smile", "1.5")
     expect(page.locator("#cells .cell.selected .name")).to_have_text("Smile +1.5", timeout=20_000)
     assert page.locator(".toast-body").count() == 0
-    page.evaluate("localStorage.clear()")
-    page.close()
 
 
 def test_the_picture_follows_the_slider_and_rests_at_full_size(visit):
@@ -161,8 +159,8 @@ window.fetch = async (address, ...how) => {
 """The word that all is answered takes its time, as on a slow network, while window.held is one."""
 
 
-def test_what_reaches_the_server_while_it_ends_its_answers_is_answered(browser, address):
-    page = browser.new_page()
+def test_what_reaches_the_server_while_it_ends_its_answers_is_answered(unopened, address):
+    page = unopened
     page.add_init_script(CLOSING)
     page.goto(address)
     settle(page)
@@ -174,7 +172,6 @@ def test_what_reaches_the_server_while_it_ends_its_answers_is_answered(browser, 
     page.evaluate("window.letGo()")
     expect(page.locator("#cells .cell.selected .name")).to_have_text("Jaw width +1 · 1 more")
     expect(page.locator("body.limner-busy")).to_have_count(0)
-    page.close()
 
 
 def test_what_was_set_or_half_typed_while_the_server_was_away_is_there_once_it_is_back(visit):
