@@ -1,8 +1,10 @@
 """Who may import whom, read from the source: app -> tab -> widgets; tab -> step -> science -> networks."""
 
 import ast
+import functools
 import subprocess
 import sys
+from collections.abc import Set
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,8 @@ HEAVY = {"torch", "gradio", "diffusers", "transformers"}
 FORMS = {"tab.py", "widgets.py", "page_parts.py", "faces_panel.py", "found_panel.py", "likeness_panel.py"}
 
 
-def imports(path: Path, top: bool = False) -> set[str]:
+@functools.cache
+def imports(path: Path, top: bool = False) -> frozenset[str]:
     """Modules that a file imports, with full names; `top`: only those it imports when it is itself imported."""
     package = path.relative_to(ROOT).with_suffix("").parts[:-1]
     found: set[str] = set()
@@ -37,10 +40,10 @@ def imports(path: Path, top: bool = False) -> set[str]:
             walk(child)
 
     walk(ast.parse(path.read_text(encoding="utf-8")))
-    return found
+    return frozenset(found)
 
 
-def roots(modules: set[str]) -> set[str]:
+def roots(modules: Set[str]) -> set[str]:
     return {module.partition(".")[0] for module in modules}
 
 

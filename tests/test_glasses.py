@@ -1,5 +1,6 @@
 """Glasses are found, stay whole and in place under every edit, come off when they are painted away; and are learned."""
 
+import functools
 from dataclasses import replace
 
 import cv2
@@ -65,8 +66,14 @@ def wearing(portrait, mesh, plane, seed):
 
 
 @pytest.fixture(scope="module")
-def worn(portrait, mesh, plane):
-    return wearing(portrait, mesh, plane, ROUND)
+def wearer(portrait, mesh, plane):
+    """Who wears the glasses of a seed, with what was found in the picture so far."""
+    return functools.cache(lambda seed: wearing(portrait, mesh, plane, seed))
+
+
+@pytest.fixture(scope="module")
+def worn(wearer):
+    return wearer(ROUND)
 
 
 def frame_of(portrait, models):
@@ -80,8 +87,8 @@ def frame_of(portrait, models):
 # --- found -----------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("seed", [ROUND, THIN, SHADES])
-def test_glasses_are_found_where_they_are(portrait, mesh, plane, models, seed):
-    wears, parts = wearing(portrait, mesh, plane, seed)
+def test_glasses_are_found_where_they_are(wearer, models, seed):
+    wears, parts = wearer(seed)
     found = labels_of(wears, models) == IDS["eyeglasses"]
     hides = (parts == FRAME) | (parts == DARK)
     hides &= ~np.isin(labels_of(wears, models), [IDS["left eye"], IDS["right eye"]])
@@ -121,8 +128,8 @@ def test_a_face_without_its_glasses_is_the_photograph_beside_them_and_looks_like
     assert not (head_labels_of(wears, models)[0] == IDS["eyeglasses"]).any()
 
 
-def test_dark_glasses_wider_than_their_box_are_put_on_again_to_the_bit(portrait, mesh, plane, models):
-    wears, _ = wearing(portrait, mesh, plane, SHADES)
+def test_dark_glasses_wider_than_their_box_are_put_on_again_to_the_bit(wearer, mesh, models):
+    wears, _ = wearer(SHADES)
     whole = glasses_of(wears, models)
     cut = int(np.nonzero((whole.cover > 0).any(0))[0][0]) + 8
     x0, *rest = whole.box
@@ -131,8 +138,8 @@ def test_dark_glasses_wider_than_their_box_are_put_on_again_to_the_bit(portrait,
     assert np.array_equal(put_on(taken_off(wears, models).image, wears, models), wears.image)
 
 
-def test_a_face_without_tinted_glasses_has_no_tint(portrait, mesh, plane, models):
-    wears, parts = wearing(portrait, mesh, plane, TINTED)
+def test_a_face_without_tinted_glasses_has_no_tint(wearer, portrait, models):
+    wears, parts = wearer(TINTED)
     lens = cv2.erode((parts == LENS).astype(np.uint8), np.ones((5, 5))) > 0
     pictures = (each.image[lens] for each in (portrait, wears, taken_off(wears, models)))
     true, was, now = (rgb_to_lab(picture)[:, 1:].mean(0) for picture in pictures)
@@ -208,10 +215,8 @@ def test_labels_painted_beside_glasses_leave_them_on(worn, models):
 
 @pytest.mark.parametrize("seed", [ROUND, SHADES, *ARMS])
 @pytest.mark.parametrize("edit", ["brows raised by .12", "hair to bald"])
-def test_what_glasses_hide_of_a_change_moves_nothing_far_from_what_shows_of_it(
-    portrait, mesh, plane, models, seed, edit
-):
-    wears, _ = wearing(portrait, mesh, plane, seed)
+def test_what_glasses_hide_of_a_change_moves_nothing_far_from_what_shows_of_it(wearer, models, seed, edit):
+    wears, _ = wearer(seed)
     labels = labels_of(wears, models)
     step = MaskEdit(labels=EDITS[edit][0](labels), original=labels)
     edited = step.apply(wears, models).image
@@ -221,16 +226,16 @@ def test_what_glasses_hide_of_a_change_moves_nothing_far_from_what_shows_of_it(
 
 
 @pytest.mark.parametrize("seed", [ROUND, THIN, SHADES])
-def test_glasses_painted_away_come_off(portrait, mesh, plane, models, seed):
-    wears, _ = wearing(portrait, mesh, plane, seed)
+def test_glasses_painted_away_come_off(wearer, models, seed):
+    wears, _ = wearer(seed)
     labels = labels_of(wears, models)
     edited = MaskEdit(labels=removed(labels, "eyeglasses"), original=labels).apply(wears, models)
     assert np.array_equal(edited.image, taken_off(wears, models).image)
     assert glasses_of(Portrait(edited.image), models) is None
 
 
-def test_behind_dark_glasses_are_likely_eyes(portrait, mesh, plane, models):
-    wears, _ = wearing(portrait, mesh, plane, SHADES)
+def test_behind_dark_glasses_are_likely_eyes(wearer, models):
+    wears, _ = wearer(SHADES)
     labels = labels_of(wears, models)
     edited = MaskEdit(labels=removed(labels, "eyeglasses"), original=labels).apply(wears, models)
     assert glasses_of(Portrait(edited.image), models) is None
@@ -240,8 +245,8 @@ def test_behind_dark_glasses_are_likely_eyes(portrait, mesh, plane, models):
 
 
 @pytest.mark.parametrize("seed", [ROUND, THIN, SHADES])
-def test_other_glasses_take_the_place_of_those_that_were_worn(portrait, mesh, plane, models, seed):
-    wears, _ = wearing(portrait, mesh, plane, seed)
+def test_other_glasses_take_the_place_of_those_that_were_worn(wearer, models, seed):
+    wears, _ = wearer(seed)
     labels = labels_of(wears, models)
     other = placed(labels, "glasses", "square")
     edited = MaskEdit(labels=other, original=labels).apply(wears, models).image

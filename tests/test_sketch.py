@@ -55,6 +55,11 @@ def fill(portrait, models, **settings):
     return SketchFill(**settings).apply(Portrait(portrait.image), models).image
 
 
+def fill_more(portrait, models, **settings):
+    """As `fill`, with what was found for the filling before."""
+    return SketchFill(**settings).apply(portrait, models).image
+
+
 def test_what_is_under_the_hole_plays_no_part(portrait, mouth, smile, models):
     other = portrait.image.copy()
     other[mouth > 0] = np.random.default_rng(0).integers(0, 256, (int((mouth > 0).sum()), 3))
@@ -64,8 +69,8 @@ def test_what_is_under_the_hole_plays_no_part(portrait, mouth, smile, models):
 
 
 def test_seeds_differ_visibly_and_repeat(portrait, mouth, smile, models):
-    fillings = [fill(portrait, models, hole=mouth, lines=smile, seed=seed) for seed in (0, 1, 2, 1)]
-    assert (fillings[1] == fillings[3]).all()
+    fillings = [fill_more(portrait, models, hole=mouth, lines=smile, seed=seed) for seed in (0, 1, 2)]
+    assert (fillings[1] == fill(portrait, models, hole=mouth, lines=smile, seed=1)).all()
     for one, other in ((0, 1), (0, 2), (1, 2)):
         apart = fillings[one].astype(int) - fillings[other]
         assert np.abs(apart[mouth > 0]).mean() > 3 and not apart[mouth == 0].any()
@@ -74,7 +79,7 @@ def test_seeds_differ_visibly_and_repeat(portrait, mouth, smile, models):
 def test_variants_lie_nearer_to_their_seed_than_other_seeds_do(portrait, mouth, smile, models):
     asked = ({"seed": 3}, {"seed": 3, "variant": 1}, {"seed": 3, "variant": 2}, {"seed": 4})
     chosen, *variants, other = (
-        fill(portrait, models, hole=mouth, lines=smile, grain=0.0, **each)[mouth > 0].astype(int) for each in asked
+        fill_more(portrait, models, hole=mouth, lines=smile, grain=0.0, **each)[mouth > 0].astype(int) for each in asked
     )
     near = [np.abs(variant - chosen).mean() for variant in variants]
     assert min(near) > 1 and max(near) < 0.7 * np.abs(other - chosen).mean()
@@ -96,7 +101,7 @@ def test_lines_are_followed_even_where_no_face_has_any(portrait, models):
 
 
 def test_what_is_too_large_to_be_painted_at_its_size_is_painted_smaller(portrait, mouth, smile, models, monkeypatch):
-    whole = fill(portrait, models, hole=mouth, lines=smile)
+    whole = fill_more(portrait, models, hole=mouth, lines=smile)
     monkeypatch.setattr("editors.sketch.fill.MOST", 60 * 60)
     small = fill(portrait, models, hole=mouth, lines=smile)
     assert (small == whole)[mouth == 0].all() and (small != whole)[mouth > 0].any()

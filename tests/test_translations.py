@@ -1,6 +1,7 @@
 """What goes wrong on the page is said in the visitor's language: each sentence that the code raises has its Chinese."""
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -28,6 +29,7 @@ def sentence_of(node: ast.AST) -> str | None:
     return None
 
 
+@functools.cache
 def sentences(path: Path) -> list[tuple[int, str]]:
     calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
     raised = [node for node in calls if isinstance(node.func, ast.Name) and node.func.id in ERRORS and node.args]
