@@ -30,8 +30,10 @@ FAR = 60.0
 """How far a guide may be from its example, in grey levels, before the example counts for nothing."""
 TINT, TINTLESS = 0.7, 20.0
 """How far the tint of free kinds follows that around, and grey levels below which there is hardly any tint."""
-USUAL = (4, 96)
+USUAL = (4, 88)
 """Percentiles of the brightness around between which that of free kinds stays."""
+PURE = 2.0
+"""Width in the painter's pixels of the rim of a kind that says nothing of its tint."""
 COLOUR, KIND, WAY, PLACE = 2.0, 300.0, 50.0, 20.0
 """What guides are told by: grey levels of colour, belonging to a kind, direction, distance in sizes of the hole."""
 
@@ -207,11 +209,19 @@ def tinted(picture: np.ndarray, image: np.ndarray, scene: Scene) -> np.ndarray:
         weight = member * ~scene.hole
         if not (weight > 0.9).any() or not member[inside].any():
             continue
+        weight *= _pure(weight > 0.9, scene.pixel)
         there = spread_out(tint * weight[..., None], weight)[inside]
         usual = grey[inside].clip(*np.percentile(light[weight > 0.9][::7], USUAL))
         apart = usual - grey[inside] + TINT * (there * (usual + TINTLESS) - (picture - grey)[inside])
         pull += member[inside][..., None] * apart
     return _raised(picture, inside, (scene.free * scene.hole)[inside][..., None] * pull)
+
+
+def _pure(kind: np.ndarray, pixel: float) -> np.ndarray:
+    """bool (H, W): a kind bool (H, W) without its rim, in which its neighbours shine through; of a thin one, the
+    deeper half."""
+    deep = cv2.distanceTransform(np.pad(kind, 1, mode="edge").astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
+    return kind & (deep >= min(PURE * pixel, float(np.median(deep[kind]))))
 
 
 def spread_out(values: np.ndarray, weight: np.ndarray) -> np.ndarray:

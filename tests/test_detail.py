@@ -135,3 +135,15 @@ def test_a_picture_too_small_for_examples_keeps_its_filling(height, width):
     hole[0, 0] = True
     filling = drawn_small(image, 2.0)
     assert (add_detail(filling, image, Scene(hole, 2.0), 0) == filling).all()
+
+
+def test_dark_hair_of_a_hole_is_no_lighter_and_no_redder_than_that_beside_it_away_from_its_rim():
+    y, x = np.indices(HOLE.shape)
+    strip = np.abs(x - 64) < 40
+    share = cv2.GaussianBlur((np.abs(x - 64) < 36).astype(np.float32), (0, 0), 4)[..., None]
+    wall, hair = np.float32([235, 215, 210]), np.float32([42, 14, 24])
+    image = np.round(wall + share * (hair - wall)).astype(np.uint8)
+    scene = Scene(HOLE, 3.0, strip.astype(np.uint8), ALL_FREE)
+    glow = np.where((HOLE & strip)[..., None], np.float32([180, 170, 172]), image.astype(np.float32))
+    drawn = tinted(glow, image, scene)[inner(HOLE & strip)]
+    assert np.median(drawn.mean(1)) < 45 and np.median(drawn[:, 0] - drawn[:, 1]) < 45

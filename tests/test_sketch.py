@@ -13,9 +13,11 @@ from editors.colours import rgb_to_lab
 from editors.errors import ImageError
 from editors.faces import eye_distance, mesh_of
 from editors.images import open_photo, save_mask, save_photo
+from editors.labels import IDS
 from editors.likely import filled, likely_face, trust_of
 from editors.mesh_points import LEFT_EYE, LIPS_INNER, LIPS_OUTER, RIGHT_EYE
 from editors.networks.sketch_painter import SIZE, Sketch
+from editors.parsing import labels_of
 from editors.portrait import Portrait
 from editors.sketch.fill import canvas, mesh_by_lines, place
 from editors.sketch.glasses import drawn_glasses
@@ -201,6 +203,18 @@ def test_lines_outside_the_hole_are_ignored(portrait, mouth, smile, models):
     more = smile.copy()
     more[5:20] = 255
     assert (fill(portrait, models, hole=mouth, lines=smile) == fill(portrait, models, hole=mouth, lines=more)).all()
+
+
+def test_dark_hair_whose_crown_is_in_a_hole_goes_on_beyond_the_face_as_dark(portrait, models):
+    mesh, hair = mesh_of(portrait, models), labels_of(portrait, models) == IDS["hair"]
+    eyes, (across, down) = eye_distance(mesh), mesh[[*LEFT_EYE, *RIGHT_EYE], :2].mean(0)
+    image = np.where(hair[..., None], portrait.image // 6, np.maximum(portrait.image, 90))
+    around = (round(across), round(down - 1.5 * eyes)), (round(1.25 * eyes), round(0.9 * eyes))
+    hole = cv2.ellipse(np.zeros(hair.shape, np.uint8), *around, 0, 0, 360, 255, -1)
+    drawn = SketchFill(hole=hole).apply(Portrait(image), models).image
+    y, x = np.indices(hair.shape)
+    crown = (np.abs(x - across) < 0.4 * eyes) & (np.abs(y - down + 1.8 * eyes) < 0.2 * eyes)
+    assert np.median(drawn[crown]) < 80 and np.median(image[~hair & (y < down)]) > 120
 
 
 def test_a_hole_outside_any_face_is_filled_from_around_it(models):
