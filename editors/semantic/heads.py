@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..labels import EARS, IDS, LIPS, mask_of
+from ..labels import BROWS, EARS, EYES, IDS, LIPS, mask_of
 from .movement import FACE, GLIMPSE
 from .parts import PLACED, eye_line, upright, without
 
@@ -56,7 +56,7 @@ def pose_of(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> Pose:
     """The head in labels (H, W) with these places."""
     mouth = mask_of(labels, (*LIPS, "mouth"))
     tall = float(np.clip(y[mouth].mean() / PLACED["lips"][1][1], *_TALL)) if mouth.any() else 1.0
-    face = mask_of(labels, ("skin", "left eye", "right eye", "left brow", "right brow")) & (np.abs(y) < _BESIDE * tall)
+    face = mask_of(labels, ("skin", *EYES, *BROWS)) & (np.abs(y) < _BESIDE * tall)
     sides = [float(np.percentile(each[each > 0], 98)) if (each > 0).any() else 1.0 for each in (x[face], -x[face])]
     front = np.abs(x) < _FRONT
     skin, hair = (-y[front & mask_of(labels, (name,))] for name in ("skin", "hair"))
@@ -82,7 +82,7 @@ def skull(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray,
 def bald(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Hair gone: scalp within the skull, skin between face and ears, what lies behind elsewhere."""
     hair, (head, half) = mask_of(labels, ("hair",)), skull(labels, x, y)
-    scalp = hair & (head & (y < _UPPER) | between(mask_of(labels, (*FACE, "left ear", "right ear")), labels))
+    scalp = hair & (head & (y < _UPPER) | between(mask_of(labels, (*FACE, *EARS)), labels))
     out = np.where(scalp, IDS["skin"], labels).astype(np.uint8)
     out = _with_ears(labels, out, x, y, half)
     neck, below = _NECK * half, y - _SHOULDERS                # no neck and no shoulder is behind all hair beside a face
@@ -105,7 +105,7 @@ def _with_ears(labels: np.ndarray, out: np.ndarray, x: np.ndarray, y: np.ndarray
         up = (y - _EARS[1]) / _EARS[3]                        # -1 at the top of the ear, 1 at its lobe
         away = (side * x - min(edge, half) - _EARS[0] + 0.09 * up) / (_EARS[2] * (1 - 0.22 * up))
         beyond = mask_of(labels, ("skin",)) & (side * x > edge) & (y > _BESIDE)  # a lobe that is called skin
-        ear = (away**2 + np.abs(up) ** 2.2 < 1) & (mask_of(labels, ("hair", "left ear", "right ear")) | beyond)
+        ear = (away**2 + np.abs(up) ** 2.2 < 1) & (mask_of(labels, ("hair", *EARS)) | beyond)
         out = without(out, own & ~ear, ("skin", "hair"))
         out = np.where(ear & ~((out == IDS["skin"]) & (side * x < min(edge, half) - 0.02)), IDS[name], out)
     return out.astype(np.uint8)
@@ -131,7 +131,7 @@ def haired(labels: np.ndarray, inside: np.ndarray) -> np.ndarray:
     grows = own & (down < _HAIRLINE) & (out == IDS["skin"])
     seen = np.where(across > 0, *(pose.turned < _PROFILE)[::-1])
     cheek = seen & (np.abs(across) > _RIM[0] - _RIM[1] * down.clip(0, 1))
-    if (own & (np.abs(across) < 0.5) & (down < _HAIRLINE)).sum() < _SPARSE * eye_line(labels)[2] ** 2:
+    if (own & (np.abs(across) < _FRONT) & (down < _HAIRLINE)).sum() < _SPARSE * eye_line(labels)[2] ** 2:
         low = np.where(seen, 0.2, -_BESIDE)
         cheek |= (((down + 0.1) / 0.85) ** 2 + (across / 1.05) ** 2 > 1) & (down < low)
     seen |= down < _TOP

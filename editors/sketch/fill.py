@@ -36,7 +36,7 @@ MOST = 1_200_000
 time and memory grow with them."""
 BLENDED = 0.15
 """How far around a hole grain and blending look, in lengths of the hole."""
-FIRM = 0.95
+TOLD = 0.95
 """From how surely on what is painted tells the colours that flow beyond it."""
 FOUND_AT = 1024
 """Long side in pixels at which the face around a hole is looked for."""
@@ -133,7 +133,7 @@ def roughly(
         return portrait_by_lines(drawing, mesh, models, manner)
     face, sure = paint(blank.picture, drawing, mesh, models, manner, window)
     if (sure[hole] < 1).any():
-        told = hole & (sure > FIRM)
+        told = hole & (sure > TOLD)
         picture = flow(np.where(told[..., None], face, under), hole & ~told, lines, colours)
     else:
         picture = under.astype(np.float32)
