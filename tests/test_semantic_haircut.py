@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from editors.labels import IDS, mask_of
+from editors.portrait import Portrait
 from editors.scene import Samples, Scene
 from editors.semantic.hair import lit
 from editors.semantic.meant import meant
@@ -122,6 +123,19 @@ def test_long_hair_has_the_light_and_shade_of_the_hair_it_grows_from(portrait, l
         assert np.quantile(before[own], 0.3) < np.median(after[grown]) < np.quantile(before[own], 0.85)
         shades.append(np.ptp(np.quantile(after[grown], (0.1, 0.9))))
     assert np.median(shades) > 0.5 * np.ptp(np.quantile(before[own], (0.1, 0.9)))
+
+
+@pytest.mark.parametrize("shape", ["long", "flowing"])
+def test_nothing_shows_between_a_cheek_and_the_hair_that_hides_what_was_beside_it(portrait, labels, models, shape):
+    """Ears, walls and collars beside a face are hidden wherever hair was painted over them."""
+    own, green = placed(labels, "hair", "bald"), (0, 255, 0)
+    beside = mask_of(own, (*BEHIND, "cloth"))
+    seen = Portrait(np.where(beside[..., None], green, portrait.image).astype(np.uint8))
+    new = placed(own, "hair", shape)
+    x, y = upright(own)
+    hidden = beside & (new == IDS["hair"]) & (np.abs(x) < 1.15) & (y > -0.5) & (y < 1.2)
+    after = MaskEdit(labels=new, original=own).apply(seen, models).image.astype(int)
+    assert hidden.sum() > 100 and (after[..., 1] - after[..., [0, 2]].max(2))[hidden].max() < 60
 
 
 def test_long_hair_is_darker_beside_the_neck_than_at_its_outer_side(portrait, labels):

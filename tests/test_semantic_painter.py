@@ -85,6 +85,18 @@ def test_new_hair_is_given_the_light_of_the_drawn_head_and_nothing_else_changes(
     assert (out[:, :64] == photograph[:, :64]).all() and 40 < (out[30:50, 78:84] - 60).mean() < 80
 
 
+def test_new_hair_takes_no_colour_of_the_drawn_head():
+    kinds = np.full((SIZE, SIZE), KIND_OF[13], np.uint8)
+    light = np.linspace(0.5, 1.5, SIZE, dtype=np.float32)[:, None, None]
+    picture = np.tile(light * np.float32([90, 90, 120]), (1, SIZE, 1))
+    photograph = np.tile(light * np.float32([110, 70, 40]), (1, SIZE, 1))
+    picture[:, 70:90] *= 0.6                                          # darker there, and grey
+    missing = np.zeros((SIZE, SIZE), bool)
+    missing[:, 70:90] = True
+    out = Head(picture, kinds, np.eye(2, 3)).shaded(photograph, missing, (0, 0), "hair", 1.0)[64, 80]
+    assert 50 < out[0] < 95 and np.abs(out / out[0] - [1, 70 / 110, 40 / 110]).max() < 0.03
+
+
 def test_new_hair_is_hardly_lighter_than_any_that_is_seen():
     kinds = np.full((SIZE, SIZE), KIND_OF[13], np.uint8)
     picture = np.full((SIZE, SIZE, 3), 90, np.float32)

@@ -183,3 +183,35 @@ def test_beside_a_profile_no_hair_hangs_in_the_air(labels):
     out, (x, y) = placed(old, "hair", "flowing"), upright(old)
     assert not ((out == IDS["hair"]) & (x < 0) & (y > -0.2) & (y < 1)).any()
     assert ((out == IDS["hair"]) & (x > 0) & (y > -0.5) & (y < 1)).any()
+
+
+@pytest.mark.parametrize("shape", ["long", "flowing"])
+def test_long_hair_only_adds_to_the_hair_that_is_there(labels, shape):
+    out, (x, y) = placed(labels, "hair", shape), upright(labels)
+    assert (out == IDS["hair"])[labels == IDS["hair"]].all()
+    widest = [np.ptp(x[(out == IDS["hair"]) & (np.abs(y - down) < 0.05)]) for down in np.arange(-0.4, 1.5, 0.1)]
+    assert np.abs(np.diff(widest)).max() < 0.2                                # it falls without a step in its outline
+    middle, _, eyes = eye_line(labels)
+    cut = np.s_[: int(middle[1] + 1.2 * eyes)]                                # in a close picture, too
+    assert (placed(labels[cut], "hair", shape) == IDS["hair"])[labels[cut] == IDS["hair"]].all()
+
+
+@pytest.mark.parametrize("shape", ["bob", "short"])
+def test_a_haircut_leaves_a_crown_that_is_somewhat_higher_than_its_own(labels, shape):
+    high = cv2.warpAffine(labels, np.float32([[1, 0, 0], [0, 1.12, -18]]), labels.shape[::-1], flags=cv2.INTER_NEAREST)
+    (x, y), own = upright(high), high == IDS["hair"]
+    crown = own & (y > -1.9) & (y < -1) & (np.abs(x) < 0.6)
+    assert (y[crown] < -1.8).sum() > 20 and (placed(high, "hair", shape) == IDS["hair"])[crown].all()
+
+
+@pytest.mark.parametrize("turn", [-20, 20])
+def test_long_hair_hangs_straight_down_from_a_tilted_head(labels, turn):
+    middle = eye_line(labels)[0]
+    way = cv2.getRotationMatrix2D(tuple(map(float, middle)), turn, 1)
+    tilted = removed(cv2.warpAffine(labels, way, labels.shape[::-1], flags=cv2.INTER_NEAREST,
+                                    borderMode=cv2.BORDER_REPLICATE), "hair")
+    rows, columns = np.nonzero(placed(tilted, "hair", "long") == IDS["hair"])
+    eyes = eye_line(tilted)[2]
+    for edge in (np.min, np.max):
+        there = [edge(columns[rows == row]) for row in (middle[1] + eyes * np.array([0.9, 1.7])).astype(int)]
+        assert abs(there[1] - there[0]) < 0.2 * eyes

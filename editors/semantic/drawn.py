@@ -18,7 +18,7 @@ from ..mesh_points import NOSE, OVAL
 from ..networks.face_shape import FaceShape
 from ..networks.label_painter import KINDS, SIZE, LabelPainter, base_of
 from ..regions import inside
-from ..strands import LUMA
+from ..strands import LUMA, look_of
 from .parts import eye_line
 
 SIDE = 5.0
@@ -34,6 +34,8 @@ SEEN = (0.1, 0.85)
 """Shares of what is seen of a label that are darker than its darkest and lightest part painted anew."""
 LEEWAY = 10
 """Grey levels beyond that."""
+DIM = 6.0
+"""Grey levels below which light counts less and less."""
 REMEMBERS = 0.5
 """Eye distances over which what is painted forgets how light the known is beside it."""
 _EDGE = 0.02               # of the linear model's frame, the rim of the face in it
@@ -157,7 +159,7 @@ class Head:
     def shaded(
         self, painted: np.ndarray, missing: np.ndarray, corner: tuple[int, int], name: str, soft: float
     ) -> np.ndarray:
-        """What was painted anew of one label, with the light and dark that belong there; its fine detail stays.
+        """What was painted anew of one label, lit as it should be there; its colour and fine detail stay.
 
         painted:  float32 (H, W, 3), part of the photograph; corner: x, y of its first pixel in it
         missing:  bool (H, W), where the label is painted anew: elsewhere the photograph says what light there is,
@@ -171,40 +173,40 @@ class Head:
         deep = cv2.erode(here.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0   # its edge has its neighbours' colours
         known = here & (new < 0.01) & inside & (cv2.erode(here.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
         known &= _usual(seen - self.picture, known)
-        wanted = self.picture + _missed(seen - self.picture, known, here)
         if not (deep & inside).any():
             return painted
+        light, drawn = seen @ LUMA, self.picture @ LUMA
+        wanted = (drawn + _missed(light - drawn, known, here)).clip(0)
         if known.any():                                       # hardly lighter or darker than what is seen of it
-            light = (wanted @ LUMA)[..., None]
-            low, high = np.quantile(seen[known] @ LUMA, SEEN)
-            lit = light.clip(max(0, low - LEEWAY), high + LEEWAY)
-            wanted = np.where(light > lit, wanted * lit / np.maximum(light, 1), wanted + (lit - light))
-        change = membrane(wanted - seen, deep & inside, here) * here[..., None]
-        share = cv2.GaussianBlur(here.astype(np.float32), (0, 0), BROAD)[..., None]
-        change = cv2.GaussianBlur(change, (0, 0), BROAD) / np.maximum(share, 0.2)
-        change = _fading(change.astype(np.float32))
+            low, high = np.quantile(light[known], SEEN)
+            wanted = wanted.clip(max(0, low - LEEWAY), high + LEEWAY)
+        change = membrane(np.log((wanted + DIM) / (light + DIM))[..., None], deep & inside, here).reshape(here.shape)
+        share = cv2.GaussianBlur(here.astype(np.float32), (0, 0), BROAD)
+        change = cv2.GaussianBlur(change.astype(np.float32) * here, (0, 0), BROAD) / np.maximum(share, 0.2)
         beyond = transform(np.full((1, 2), -FADES, float), to_part)[0]
         to_part = np.column_stack([to_part[:, :2], beyond])
-        change = cv2.warpAffine(change, to_part, missing.shape[::-1], flags=cv2.INTER_CUBIC)
-        edge = cv2.GaussianBlur(missing.astype(np.float32), (0, 0), max(0.5, soft))[..., None]
-        return painted + edge * change
+        change = cv2.warpAffine(_fading(change), to_part, missing.shape[::-1], flags=cv2.INTER_CUBIC)
+        edge = cv2.GaussianBlur(missing.astype(np.float32), (0, 0), max(0.5, soft))
+        look, light = look_of(seen, here & inside, SIZE / SIDE), painted @ LUMA
+        lighter = light + (light + DIM) * np.expm1(edge * change)
+        return painted + look.colours(lighter.clip(0)) - look.colours(light)
 
 
 def _fading(change: np.ndarray) -> np.ndarray:
-    """A change of the square (S, S, 3) that goes on FADES pixels beyond each of its borders and fades there."""
+    """A change of the square (S, S) that goes on FADES pixels beyond each of its borders and fades there."""
     wider = cv2.copyMakeBorder(change, *[FADES] * 4, cv2.BORDER_REPLICATE)
     ramp = (np.minimum(np.arange(len(wider)), np.arange(len(wider))[::-1]) / np.float32(FADES)).clip(0, 1)
-    return wider * (ramp[:, None] * ramp)[..., None]
+    return wider * (ramp[:, None] * ramp)
 
 
 def _missed(differences: np.ndarray, known: np.ndarray, here: np.ndarray) -> np.ndarray:
-    """What the drawn head lacks (S, S, 3): beside known pixels as there, farther off as it usually is."""
+    """What the drawn head lacks (S, S): beside known pixels as there, farther off as it usually is."""
     if not known.any():
         return np.zeros_like(differences)
     near = np.exp(-cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 3) / (REMEMBERS * SIZE / SIDE))
-    usual = np.median(differences[known], axis=0)
-    local = cv2.GaussianBlur(membrane(differences, known, here), (0, 0), BLUR)
-    return usual + near[..., None] * (local.reshape(differences.shape) - usual)
+    usual = np.median(differences[known])
+    local = cv2.GaussianBlur(membrane(differences[..., None], known, here), (0, 0), BLUR)
+    return usual + near * (local.reshape(here.shape) - usual)
 
 
 def _usual(differences: np.ndarray, known: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ from ..strands import LUMA, USUAL, Look, alike, frayed, look_of, look_of_colour,
 from ..surfaces import BLOCK
 from .growth import flow_of
 from .movement import FACE
+from .painting import disc
 
 _REMEMBERS = 0.5           # eye distances over which new hair forgets how light the old one is beside it
 _EDGE = 0.3                # eye distances over which old hair thins out at its edge
@@ -18,7 +19,9 @@ _BAND = 0.5                # eye distances: a wider band of new hair is drawn, n
 _CORE = 0.15               # share of the hair that has to lie this deep inside it
 _LOOSE = 0.02              # eye distances by which hairs stand off along the outline
 _FRONT = 0.12              # eye distances around hair before a face within which it ends in hairs on it
-_LOCKS = ((0.16, 1.6, 0.3), (0.32, 2.4, 0.45))  # width and length of locks that are lit apart, by which logarithm
+_LAID = 0.05               # eye distances by which such hairs lie on it
+_LOCKS = ((0.16, 1.6, 0.4), (0.32, 2.4, 0.55))  # width and length of locks that are lit apart, by which logarithm
+_JOINED = 0.5              # by how much less they differ beside hair that is seen
 _SHADE, _LIGHT, _NECK = 0.75, 1.12, 0.3  # how light hair is beside the face, at its outer side; darker at the neck
 _FEW = 0.05                # squared eye distances of hair from which its look is believed
 
@@ -49,11 +52,17 @@ def _outline(scene: Scene, region: np.ndarray, flow: np.ndarray) -> np.ndarray:
     hair, flesh = region | scene.where("hair"), scene.where(*FACE, "neck")
     if scene.own is None or not flesh.any():
         return frayed(hair, flow, scene.eyes, scene.generator, loose=_LOOSE)
-    before = (region & mask_of(scene.own.labels, (*FACE, "neck", "cloth"))).astype(np.uint8)
-    side = 2 * max(1, round(_FRONT / 3 * scene.eyes)) + 1
-    before = cv2.morphologyEx(before, cv2.MORPH_OPEN, np.ones((side, side), np.uint8)) > 0  # and not a rim of it
-    behind = cv2.dilate((flesh & ~_near(before, _FRONT * scene.eyes)).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    return frayed(hair | behind, flow, scene.eyes, scene.generator, loose=_LOOSE)
+    before = _broad(region & mask_of(scene.own.labels, (*FACE, "neck", "cloth")), scene.eyes)
+    before = _near(before, _FRONT * scene.eyes)
+    over = cv2.dilate(hair.astype(np.uint8), disc(_LAID * scene.eyes)) > 0
+    behind = cv2.dilate((flesh & ~before).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    return frayed(hair | behind | flesh & before & over, flow, scene.eyes, scene.generator, loose=_LOOSE)
+
+
+def _broad(mask: np.ndarray, eyes: float) -> np.ndarray:
+    """A mask without narrow rims."""
+    side = 2 * max(1, round(_FRONT / 3 * eyes)) + 1
+    return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((side, side), np.uint8)) > 0
 
 
 def _inner_hair(scene: Scene) -> np.ndarray:
@@ -82,11 +91,12 @@ def _look(scene: Scene, known: np.ndarray) -> Look:
 
 
 def _rim(scene: Scene, region: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """bool (H, W): the old edge of hair beside a region, where skin shines through or was painted over it."""
+    """bool (H, W): old hair beside a region that is its edge, was painted over, or is none by its colour."""
     red, green, blue = (layer > 3 for layer in cv2.split(cv2.absdiff(scene.image, scene.before)))
-    spilled = red | green | blue
-    near = _near(region, _EDGE * scene.eyes) & (_near(known, _EDGE * scene.eyes) | spilled)
-    return scene.where("hair") & ~known & near
+    hair, spilled = scene.where("hair"), red | green | blue
+    strange = hair & ~alike(scene.before, hair & ~scene.missing, scene.where("skin", "nose"), scene.eyes)
+    near = _near(region, _EDGE * scene.eyes) & (_near(known, _EDGE * scene.eyes) | spilled | strange)
+    return hair & ~known & near
 
 
 def _continued(scene: Scene, known: np.ndarray, region: np.ndarray, flow: np.ndarray) -> np.ndarray:
@@ -172,7 +182,7 @@ def _strands(scene: Scene, flow: np.ndarray, known: np.ndarray) -> np.ndarray:
     if known.any():                                           # beside known hair it is as light as that
         near = np.exp(-cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 3) / (_REMEMBERS * scene.eyes))
         light += near * ((shading(scene, known, hair) @ LUMA).clip(usual[0], usual[2]) - usual[1])
-    contrast = min(1.25, float(look.spread.mean() / USUAL.mean())) * (1 - near)
+    contrast = min(1.25, float(look.spread.mean() / USUAL.mean())) * (1 - _JOINED * near)
     if scene.own is not None:                                 # a fringe is a single lock
         contrast = contrast * (1 - blurred(mask_of(scene.own.labels, FACE).astype(np.float32), 0.06 * scene.eyes))
     for width, length, share in _LOCKS:

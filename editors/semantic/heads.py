@@ -3,6 +3,7 @@
 Places x, y are along and below the eye line, in distances between the eyes, (H, W) as the labels.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -10,6 +11,7 @@ import numpy as np
 
 from ..labels import BROWS, EARS, EYES, IDS, LIPS, mask_of
 from .movement import FACE, GLIMPSE
+from .painting import hull_of
 from .parts import PLACED, eye_line, upright, without
 
 _SKULL, _MIDDLE = 1.5, 0.15    # top and middle of a skull, in eye distances above the eye line
@@ -26,6 +28,9 @@ _FRONT, _ABOVE, _HIGH = 0.5, 0.3, 1.4  # half a forehead in which it is measured
 _TOP = -1.1     # above this line hair is seen on both sides of every head
 _PROFILE = 0.45  # how much more is seen of a side from which on no hair is seen beside the other
 _CHEEK = 1.5    # below this line the neck is free of hair that does not lie on it
+_LONG = 2.0     # an outline that reaches below this line beside a neck only adds to the hair that is there
+_VOLUME, _CROWN = 0.35, 0.6  # by how much wider than an outline own hair stays; from how far above the eyes on
+_HANGS, _LEVEL = 0.4, 0.8  # below this line hair hangs straight down, unless the eye line's cosine is smaller
 _UPPER = 0.1    # below this line hair that is taken away shows what is behind, above it the scalp
 
 
@@ -117,6 +122,28 @@ def between(parts: np.ndarray, labels: np.ndarray) -> np.ndarray:
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     wide = cv2.copyMakeBorder(parts.astype(np.uint8), side, side, side, side, cv2.BORDER_REPLICATE)
     return cv2.morphologyEx(wide, cv2.MORPH_CLOSE, disc)[side:-side, side:-side] > 0
+
+
+def hanging(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Places x as they would be if hair below the eyes, which hangs straight down, hung along a tilted head."""
+    across, down = eye_line(labels)[1]
+    return x - down / across * (y - _HANGS).clip(0) if across > _LEVEL else x
+
+
+def with_own(
+    labels: np.ndarray, inside: Callable[[np.ndarray, np.ndarray], np.ndarray], x: np.ndarray, y: np.ndarray
+) -> np.ndarray:
+    """bool (H, W): an outline of hair with the own that stands a little out of it above the eyes.
+
+    A long outline only adds: it falls from where own hair is wide.
+
+    inside: whether places x, y are in the outline
+    """
+    own, outline = mask_of(labels, ("hair",)), inside(x, y)
+    long = inside(np.float32([[-1, 1]]), np.float32([[_LONG, _LONG]])).any()
+    wider = 1 + _VOLUME * (1 if long else (-y / _CROWN).clip(0, 1))
+    near = own & inside(x / wider, y / wider)
+    return outline | own | hull_of(outline | near) & ((np.abs(x) > 1) | (y < 0)) if long else outline | near
 
 
 def haired(labels: np.ndarray, inside: np.ndarray) -> np.ndarray:

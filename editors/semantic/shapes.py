@@ -12,17 +12,22 @@ import numpy as np
 
 from ..errors import SettingError
 from ..labels import BROWS, EYES, IDS, NAMES, mask_of
-from .heads import bald, haired, pose_of
+from .heads import bald, haired, hanging, pose_of, with_own
 from .movement import FACE
 from .parts import PLACED, place_of, upright, without
 
 _FINE = 80      # pixels to an eye distance, at which outlines are filled
-_JAW = 1.15     # down to which line hair of the library reaches the face
+_NECK = (0.9, 1.3, 2.0), (0.0, 0.62, 0.72)  # below the eyes; from where on long hair hangs beside a neck
 
 
 def _hair(inside: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Callable[..., np.ndarray]:
     """Hair of another outline, around the face that is there."""
-    return lambda labels, x, y: haired(labels, inside(x, y))
+    return lambda labels, x, y: haired(labels, with_own(labels, inside, x, y))
+
+
+def _beside_neck(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Where hair that hangs down is not kept away by the neck."""
+    return np.abs(x) > np.interp(y, *_NECK)
 
 
 def _fringe(slope: float) -> Callable[..., np.ndarray]:
@@ -98,7 +103,8 @@ def _outlined(kind: str, shape: str) -> Callable[..., np.ndarray]:
     def draw(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         own = tuple(name for each in OUTLINES[kind][shape] for name in {each, each.replace("left", "right")})
         if kind == "hair":
-            return haired(labels, _share(OUTLINES[kind][shape]["hair"], x, y, _JAW) > 127)
+            outline = OUTLINES[kind][shape]["hair"]
+            return haired(labels, with_own(labels, lambda x, y: _share(outline, x, y, beside=True) > 127, x, y))
         out = without(labels, mask_of(labels, own), FACE)
         allowed = mask_of(out, ("skin", "nose", *own))
         for side in (1, -1) if kind == "brows" else (1,):
@@ -112,10 +118,10 @@ def _outlined(kind: str, shape: str) -> Callable[..., np.ndarray]:
     return draw
 
 
-def _share(outlines: list, x: np.ndarray, y: np.ndarray, filled: float = -9.0) -> np.ndarray:
+def _share(outlines: list, x: np.ndarray, y: np.ndarray, beside: bool = False) -> np.ndarray:
     """How much of each place x, y lies in an odd number of outlines, each a list of points in eye distances: 0..255.
 
-    filled: eye distances below the eyes above which what lies between is inside, too
+    beside: what lies between them is inside, too, as far as hair hangs beside a neck
     """
     if not outlines:
         return np.zeros(x.shape, np.float32)
@@ -123,8 +129,10 @@ def _share(outlines: list, x: np.ndarray, y: np.ndarray, filled: float = -9.0) -
     low, high = np.concatenate(points).min(0) - 0.05, np.concatenate(points).max(0) + 0.05
     picture = np.zeros(np.ceil((high - low)[::-1] * _FINE).astype(int), np.uint8)
     cv2.fillPoly(picture, [np.round((each - low) * _FINE).astype(np.int32) for each in points], 255)
-    inner = picture[: round(max(0, (filled - low[1]) * _FINE))]
-    inner[:] = np.minimum(np.maximum.accumulate(inner, axis=1), np.maximum.accumulate(inner[:, ::-1], axis=1)[:, ::-1])
+    if beside:
+        down, across = (np.arange(side) / _FINE + start for side, start in zip(picture.shape, low[::-1], strict=True))
+        between = np.minimum(*(np.maximum.accumulate(picture[:, ::way], axis=1)[:, ::way] for way in (1, -1)))
+        picture = np.where(_beside_neck(across, down[:, None]), between, picture)
     soft = cv2.GaussianBlur(picture.astype(np.float32), (0, 0), 1.6)
     return cv2.remap(soft, ((x - low[0]) * _FINE).astype(np.float32), ((y - low[1]) * _FINE).astype(np.float32),
                      cv2.INTER_LINEAR)
@@ -145,7 +153,7 @@ LIBRARY: dict[str, dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], np.n
         "bob": _hair(lambda x, y: (np.abs(x) / 1.35) ** 3 + (np.abs(y + 0.1) / 1.55) ** 3 < 1),
         "long": _hair(lambda x, y: np.where(y < 0.1, (x / 1.3) ** 2 + ((y - 0.1) / 1.72) ** 2 < 1,
                                             (np.abs(x) < 1.3 + 0.1 * y)
-                                            & (np.abs(x) > 0.95 * (y - 0.9).clip(0, 1) ** 0.5)
+                                            & _beside_neck(x, y)
                                             & (y < 2.5 - 0.15 * np.abs(x)))),
     },
 }
@@ -170,7 +178,7 @@ def placed(
     across, down = (0.0, place_of(labels, kind, 1)[1]) if kind in PLACED else (0.0, 0.0)
     x, y = upright(labels)
     if kind == "hair":
-        x, y = pose_of(labels, x, y).ahead(x, y)
+        x, y = pose_of(labels, x, y).ahead(hanging(labels, x, y), y)
     x, y = (x - across - shift[0]) / size, down + (y - down - shift[1]) / size
     return LIBRARY[kind][shape](labels, across - x if mirror else across + x, y)
 
