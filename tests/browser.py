@@ -231,9 +231,9 @@ def open_tab(page: Page, name: str, surface: str = "") -> None:
         page.wait_for_function(f"window.limner.{surface}?.photo")
 
 
-def wait_for(is_so) -> None:
-    """Wait until something is so; at most ten seconds."""
-    for _ in range(200):
+def wait_for(is_so, seconds: int = 10) -> None:
+    """Wait until something is so, at most so many seconds."""
+    for _ in range(20 * seconds):
         if is_so():
             return
         threading.Event().wait(0.05)
