@@ -29,6 +29,7 @@ from editors.step import EDITORS  # noqa: E402
 from editors.store import Store  # noqa: E402
 
 A_DAY, AN_HOUR = 24 * 3600, 3600
+LAST_PORT = 65535
 MOST_WAITING = 64          # events in the queue; who comes later is told that it is full
 
 
@@ -116,23 +117,30 @@ def _is_set(name: str) -> bool:
     return os.environ.get(name, "").lower() in ("1", "true", "yes", "on")
 
 
+def _refuse(said: str) -> None:
+    """End with a line of advice."""
+    print(said, file=sys.stderr)
+    sys.exit(2)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Serve from the command line until interrupted."""
     options = options_of(arguments)
     if options.offline:
         go_offline()
     host = "0.0.0.0" if "SPACE_ID" in os.environ else options.host
+    if not 0 < options.port <= LAST_PORT:
+        _refuse(f"{host}:{options.port} cannot be served on: ports go from 1 to {LAST_PORT}. Choose one, as --port 7861.")
     most = 20.0 if options.models_gb is None and "SPACE_ID" in os.environ else options.models_gb
     models = Models(device=options.device, budget_gb=options.memory_gb, store=Store(most_gb=most))
     page = create_app(models, host=host, manage=options.manage_models)
     try:
         serve(page, server_name=host, server_port=options.port, prevent_thread_lock=True)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         if "port" not in str(error):
             raise
-        print(f"{host}:{options.port} cannot be served on; another program may have it. Choose another port, as "
-              "--port 7861.", file=sys.stderr)
-        sys.exit(2)
+        _refuse(f"{host}:{options.port} cannot be served on; another program may have it, or the host is no address of "
+                "this machine. Choose another port, as --port 7861, or leave --host out.")
     wanted = [word.strip() for word in options.preload.split(",") if word.strip()]
     threading.Thread(target=prepare, args=(models, page.desk, wanted), daemon=True).start()
     print(f"Limner is at http://{options.host}:{options.port}", flush=True)

@@ -186,6 +186,22 @@ def test_a_port_that_cannot_be_had_is_said_in_one_line(taken, capsys):
             app.main(["--port", str(port), "--device", "cpu"])
     said = capsys.readouterr().err
     assert end.value.code == 2 and said.count("\n") == 1 and f"127.0.0.1:{port}" in said and "--port" in said
+    assert ("another program may have it" in said) == taken
+
+
+def test_a_host_that_is_no_address_of_this_machine_is_said(capsys):
+    with pytest.raises(SystemExit) as end:
+        app.main(["--host", "192.0.2.1", "--device", "cpu"])         # of no machine: RFC 5737
+    said = capsys.readouterr().err
+    assert end.value.code == 2 and "192.0.2.1" in said and "no address of this machine" in said and "--host" in said
+
+
+@pytest.mark.parametrize("port", ["99999", "65536", "-1", "0"])
+def test_a_port_that_there_is_not_is_told_from_one_that_is_taken(port, capsys):
+    with pytest.raises(SystemExit) as end:
+        app.main(["--port", port, "--device", "cpu"])
+    said = capsys.readouterr().err
+    assert end.value.code == 2 and said.count("\n") == 1 and port in said and "1 to 65535" in said
 
 
 # --- a lent GPU ----------------------------------------------------------------------------------------------------
