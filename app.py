@@ -130,7 +130,8 @@ def main(arguments: list[str] | None = None) -> None:
         go_offline()
     host = "0.0.0.0" if "SPACE_ID" in os.environ else options.host
     if not 0 < options.port <= LAST_PORT:
-        _refuse(f"{host}:{options.port} cannot be served on: ports go from 1 to {LAST_PORT}. Choose one, as --port 7861.")
+        _refuse(f"{host}:{options.port} cannot be served on: ports go from 1 to {LAST_PORT}. Choose another, "
+                "as --port 7861.")
     most = 20.0 if options.models_gb is None and "SPACE_ID" in os.environ else options.models_gb
     models = Models(device=options.device, budget_gb=options.memory_gb, store=Store(most_gb=most))
     page = create_app(models, host=host, manage=options.manage_models)

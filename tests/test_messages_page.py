@@ -78,7 +78,7 @@ def test_a_message_that_came_late_stays_when_gradio_takes_the_one_before_away(vi
     page = visit()
     open_tab(page, "Sketch", "sketch")
     page.clock.install()
-    page.clock.pause_at((page.evaluate("Date.now()") + A_MINUTE) / 1000)     # however long the server takes from here on
+    page.clock.pause_at((page.evaluate("Date.now()") + A_MINUTE) / 1000)    # however long the server takes from here
     for name, content, said, passes in (
         ("one", b"a text", "a text file", 5_000), ("other", b"BM", "a BMP picture", 7_500),
     ):

@@ -85,7 +85,7 @@ def tones_of(
         for name in regions or STYLED:
             known = [drawn[label] for label in labels_of_region(name) if label in drawn]
             if known:
-                tones[name] = (rgb_to_lab(known[0]), np.full(3, np.nan, np.float32))
+                tones[name] = Tone(rgb_to_lab(known[0]), np.full(3, np.nan, np.float32))
     return tones | {name: tone_of_colour(colour) for name, colour in colours.items()}
 
 

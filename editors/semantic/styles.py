@@ -1,6 +1,7 @@
 """The colours of regions: read from a picture, given by hand or drawn by a seed, and brought to a picture."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -8,30 +9,42 @@ import numpy as np
 from .. import guided
 from ..areas import small_size
 from ..colours import lab_to_rgb, rgb_to_lab
-from ..labels import mask_of
+from ..labels import EYES, mask_of
+from .irises import irises_of, kept_of
 from .regions import labels_of_region, rgb_of
 
 FEWEST = 0.004             # squared eye distances from which a region's colour counts
 _EDGE = 400                # pixels along the longer side at which soft edges are fitted
 _CONTRAST = (0.7, 1.4)     # how far the spread of a region's colours may be changed
+_LIGHTS = (0.4, 2.5)       # how much weaker and stronger a primary of the light here may be than elsewhere
 
-Tone = tuple[np.ndarray, np.ndarray]
-"""Mean and standard deviation of CIELAB, (3,) each; a deviation of nan leaves the picture's own."""
+
+class Tone(NamedTuple):
+    """The colours of a region; of eyes it is the irises that have them.
+
+    mean, spread:  (3,) each, of CIELAB and its standard deviation; one of nan leaves the picture's own
+    white:         (3,), CIELAB of the white beside irises, by which they are seen; None: in whatever light
+    """
+
+    mean: np.ndarray
+    spread: np.ndarray
+    white: np.ndarray | None = None
 
 
 def tone_of(image: np.ndarray, labels: np.ndarray, names: tuple[str, ...], eyes: float) -> Tone | None:
     """The tone of some labels of a picture uint8 (H, W, 3); None where there is too little of them."""
-    mask = mask_of(labels, names)
+    irises = irises_of(image, labels, names, eyes) if set(names) <= set(EYES) else None
+    mask = mask_of(labels, names) if irises is None else irises.ring
     if mask.sum() < max(6, FEWEST * eyes**2):
         return None
     lab = rgb_to_lab(image[mask])
-    return lab.mean(0), lab.std(0)
+    return Tone(lab.mean(0), lab.std(0), irises and irises.white)
 
 
 def tone_of_colour(colour: str) -> Tone:
     """The tone that a colour written #rrggbb stands for. Raises SettingError if it is not one."""
     rgb = np.array(rgb_of(colour), np.float32)
-    return rgb_to_lab(rgb), np.full(3, np.nan, np.float32)
+    return Tone(rgb_to_lab(rgb), np.full(3, np.nan, np.float32))
 
 
 def recolour(
@@ -44,22 +57,36 @@ def recolour(
         here = tone_of(image, labels, names, eyes)
         if here is not None and strength > 0:
             out = out.copy() if out is image else out
-            _shift(out, mask_of(labels, names), here, wanted, strength, eyes)
+            _shift(out, labels, names, here, _as_lit(wanted, here), strength, eyes)
     return out
 
 
-def _shift(out: np.ndarray, mask: np.ndarray, here: Tone, wanted: Tone, strength: float, eyes: float) -> None:
+def _as_lit(wanted: Tone, here: Tone) -> Tone:
+    """A tone as it would be seen in the light here, where whites tell both lights."""
+    if wanted.white is None or here.white is None:
+        return wanted
+    iris, theirs, ours = ((lab_to_rgb(lab) / 255).clip(0.01, 1) for lab in (wanted.mean, wanted.white, here.white))
+    return wanted._replace(mean=rgb_to_lab(255 * (iris * (ours / theirs).clip(*_LIGHTS)).clip(0, 1)))
+
+
+def _shift(
+    out: np.ndarray, labels: np.ndarray, names: tuple[str, ...], here: Tone, wanted: Tone, strength: float, eyes: float
+) -> None:
+    mask = mask_of(labels, names)
     rows, columns = np.nonzero(mask.any(1))[0], np.nonzero(mask.any(0))[0]
     margin = int(np.ceil(0.06 * eyes)) + 2
     window = (slice(max(0, rows[0] - margin), rows[-1] + margin + 1),
               slice(max(0, columns[0] - margin), columns[-1] + margin + 1))
     crop, inside = out[window], mask[window]
-    soft = _soft(crop, inside, eyes)
-    lab = rgb_to_lab(crop)
-    ratio = np.where(np.isnan(wanted[1]), 1, wanted[1] / np.maximum(here[1], 1)).clip(*_CONTRAST)
-    moved = here[0] + strength * (wanted[0] - here[0])
+    soft, lab = _soft(crop, inside, eyes), rgb_to_lab(crop)
+    if set(names) <= set(EYES):
+        irises = irises_of(crop, labels[window], names, eyes)
+        white = None if here.white is None else float(here.white[0])
+        soft, inside = soft * irises.share * kept_of(lab[..., 0], float(here.mean[0]), white), irises.ring
+    ratio = np.where(np.isnan(wanted.spread), 1, wanted.spread / np.maximum(here.spread, 1)).clip(*_CONTRAST)
+    moved = here.mean + strength * (wanted.mean - here.mean)
     contrast = 1 + strength * (ratio - 1)
-    lab[..., 1:] = moved[1:] + contrast[1:] * (lab[..., 1:] - here[0][1:])
+    lab[..., 1:] = moved[1:] + contrast[1:] * (lab[..., 1:] - here.mean[1:])
     lab[..., 0] = _lightness(lab[..., 0], lab[inside][:, 0], moved[0], contrast[0])
     shifted = lab_to_rgb(lab)
     mixed = np.round(crop + soft[..., None] * (shifted - crop)).clip(0, 255).astype(np.uint8)
@@ -97,4 +124,4 @@ def _soft(crop: np.ndarray, inside: np.ndarray, eyes: float) -> np.ndarray:
 
 def colours_of(tones: Mapping[str, Tone]) -> dict[str, np.ndarray]:
     """Label name -> RGB of the regions that have a tone."""
-    return {name: lab_to_rgb(tone[0]) for region, tone in tones.items() for name in labels_of_region(region)}
+    return {name: lab_to_rgb(tone.mean) for region, tone in tones.items() for name in labels_of_region(region)}

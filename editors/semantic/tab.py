@@ -11,8 +11,9 @@ import numpy as np
 from ..desk import data_url
 from ..drawing import content_of, drawing_size, drawn, fitted, layer_of, packed, resting_on
 from ..errors import FaceError, ImageError
+from ..faces import eye_distance, mesh_of
 from ..images import encode_preview, fit_within, open_photo
-from ..labels import COLOURS, EMBEDDED, LIPS, NAMES, PARSERS, mask_of
+from ..labels import COLOURS, EMBEDDED, EYES, LIPS, NAMES, PARSERS, mask_of
 from ..notebook import Notebook, photo_key
 from ..parsers import labels_of, parsers_in
 from ..portrait import Portrait
@@ -20,6 +21,7 @@ from ..sessions import Session
 from ..step import settings_of
 from ..widgets import Shared, part
 from .command import read_labels
+from .irises import irises_of
 from .orders import ORDERS, doubted
 from .parts import moved
 from .regions import labels_of_region
@@ -167,13 +169,14 @@ def fresh(shared: Shared, session: Session, parser: str = EMBEDDED) -> MaskEdit:
     return MaskEdit(labels=own, original=own, parser=parser)
 
 
-def present_colours(image: np.ndarray, labels: np.ndarray) -> dict[str, str]:
-    """The mean colours of the regions offered for a style, #rrggbb; without those that are not in the picture."""
+def present_colours(image: np.ndarray, labels: np.ndarray, eyes: float) -> dict[str, str]:
+    """The mean colours of the regions offered for a style, #rrggbb, irises for the eyes; without those not seen."""
+    irises = image[irises_of(image, labels, EYES, eyes).ring]
     sparse = (slice(None, None, max(1, image.shape[0] // 256)), slice(None, None, max(1, image.shape[1] // 256)))
     image, labels = image[sparse], labels[sparse]
-    masks = {region: mask_of(labels, labels_of_region(region)) for region in STYLES}
-    return {region: "#" + bytes(np.round(image[mask].mean(0)).astype(np.uint8)).hex()
-            for region, mask in masks.items() if mask.any()}
+    seen = {region: image[mask_of(labels, labels_of_region(region))] for region in STYLES} | {"eyes": irises}
+    return {region: "#" + bytes(np.round(pixels.mean(0)).astype(np.uint8)).hex()
+            for region, pixels in seen.items() if len(pixels)}
 
 
 # --- what is asked without changing anything -----------------------------------------------------------------------
@@ -202,7 +205,7 @@ def answered(shared: Shared, session: Session, sent: dict[str, Any]) -> dict[str
     if sent.get("do") == "part":
         drawing = layer_of(sent.get("drawing"), "labels", original.shape, empty=True)
         return found | {"imported": {"labels": drawn(with_part(resting_on(drawing, original), sent))}}
-    present = present_colours(start.image, original)
+    present = present_colours(start.image, original, eye_distance(mesh_of(start, shared.models)))
     return found | {"layers": {"labels": drawn(step.labels if step else own)}, "present": present}
 
 
