@@ -41,6 +41,7 @@ class Scene:
     samples:    textures of a second picture, for what this one has none of
     own:        the photograph as it was, with the labels it had, which shows what is taken away, too
     colours:    label name -> RGB for parts that no picture shows
+    covers:     label name -> how far what was painted covers what is behind it, float32 (H, W), where that is soft
     """
 
     image: np.ndarray
@@ -52,6 +53,7 @@ class Scene:
     samples: Samples | None = None
     colours: dict[str, np.ndarray] = field(default_factory=dict)
     own: Samples | None = None
+    covers: dict[str, np.ndarray] = field(default_factory=dict)
 
     def where(self, *names: str) -> np.ndarray:
         """bool (H, W): pixels that shall have one of these labels."""

@@ -58,6 +58,8 @@ def look_of(picture: np.ndarray, known: np.ndarray, eyes: float) -> Look:
     ordered = picture[known][np.argsort(light[known])]
     parts = np.array_split(ordered, min(_STEPS, len(ordered)))
     ramp = np.array([part.mean(0) for part in parts], np.float32)
+    if len(ramp) > 1:                                   # what is darkest may be what is seen between hairs
+        ramp[0] = ramp[1] * ((ramp[0] @ LUMA) / (ramp[1] @ LUMA + 1e-6))
     ramp[:, :] *= ((np.maximum.accumulate(ramp @ LUMA) + 0.01 * np.arange(len(ramp))) / (ramp @ LUMA + 1e-6))[:, None]
     both, spread = np.stack([np.log(light + 6) * known, known], -1).astype(np.float32), []
     for width in WIDTHS:

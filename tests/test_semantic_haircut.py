@@ -138,6 +138,15 @@ def test_nothing_shows_between_a_cheek_and_the_hair_that_hides_what_was_beside_i
     assert hidden.sum() > 100 and (after[..., 1] - after[..., [0, 2]].max(2))[hidden].max() < 60
 
 
+@pytest.mark.parametrize("shape", ["long", "flowing"])
+def test_what_is_seen_between_the_ends_of_hair_is_not_lit_with_it(portrait, labels, models, shape):
+    behind = mask_of(labels, (*BEHIND, "cloth"))
+    seen = Portrait(np.where(behind[..., None], 190, portrait.image).astype(np.uint8))
+    new = placed(labels, "hair", shape)
+    after = MaskEdit(labels=new, original=labels).apply(seen, models).image @ LUMA
+    assert after[behind & (new == IDS["hair"])].max() < 190 + 30
+
+
 def test_long_hair_is_darker_beside_the_neck_than_at_its_outer_side(portrait, labels):
     new = meant(labels, strokes(labels))
     hair, picture = (new == IDS["hair"]) & (labels != IDS["hair"]), portrait.image.astype(np.float32)

@@ -81,7 +81,7 @@ def test_new_hair_is_given_the_light_of_the_drawn_head_and_nothing_else_changes(
     picture[20:60, 30:44], photograph[20:60, 30:44] = 160, 130       # hair that is as light is seen on the left
     missing = np.zeros((SIZE, SIZE), bool)
     missing[20:60, 70:90] = True
-    out = Head(picture, kinds, np.eye(2, 3)).shaded(photograph, missing, (0, 0), "hair", 1.0)
+    out = Head(picture, kinds, np.eye(2, 3)).shaded(photograph, missing, missing, (0, 0), "hair", 1.0)
     assert (out[:, :64] == photograph[:, :64]).all() and 40 < (out[30:50, 78:84] - 60).mean() < 80
 
 
@@ -93,7 +93,7 @@ def test_new_hair_takes_no_colour_of_the_drawn_head():
     picture[:, 70:90] *= 0.6                                          # darker there, and grey
     missing = np.zeros((SIZE, SIZE), bool)
     missing[:, 70:90] = True
-    out = Head(picture, kinds, np.eye(2, 3)).shaded(photograph, missing, (0, 0), "hair", 1.0)[64, 80]
+    out = Head(picture, kinds, np.eye(2, 3)).shaded(photograph, missing, missing, (0, 0), "hair", 1.0)[64, 80]
     assert 50 < out[0] < 95 and np.abs(out / out[0] - [1, 70 / 110, 40 / 110]).max() < 0.03
 
 
@@ -104,7 +104,7 @@ def test_new_hair_is_hardly_lighter_than_any_that_is_seen():
     photograph = np.full((SIZE, SIZE, 3), 60, np.float32)
     missing = np.zeros((SIZE, SIZE), bool)
     missing[:, 70:90] = True
-    out = Head(picture, kinds, np.eye(2, 3)).shaded(photograph, missing, (0, 0), "hair", 1.0)
+    out = Head(picture, kinds, np.eye(2, 3)).shaded(photograph, missing, missing, (0, 0), "hair", 1.0)
     assert 60 < out[:, 78:84].mean() <= 60 + LEEWAY + 1e-3
 
 
@@ -117,7 +117,7 @@ def test_the_light_of_the_drawn_head_ends_nowhere_at_once():
     photograph[:SIZE, :44] = 100
     missing = np.zeros(photograph.shape[:2], bool)
     missing[:, 70:90] = True
-    out = Head(picture, kinds, np.eye(2, 3)).shaded(photograph, missing, (0, 0), "hair", 1.0)[:, 80]
+    out = Head(picture, kinds, np.eye(2, 3)).shaded(photograph, missing, missing, (0, 0), "hair", 1.0)[:, 80]
     assert out[SIZE // 2].mean() > 65 and np.abs(np.diff(out, axis=0)).max() < 4 and (out[-8:] == 60).all()
 
 

@@ -157,13 +157,15 @@ class Head:
     to_photograph: np.ndarray
 
     def shaded(
-        self, painted: np.ndarray, missing: np.ndarray, corner: tuple[int, int], name: str, soft: float
+        self, painted: np.ndarray, missing: np.ndarray, covers: np.ndarray, corner: tuple[int, int], name: str,
+        soft: float,
     ) -> np.ndarray:
         """What was painted anew of one label, lit as it should be there; its colour and fine detail stay.
 
         painted:  float32 (H, W, 3), part of the photograph; corner: x, y of its first pixel in it
         missing:  bool (H, W), where the label is painted anew: elsewhere the photograph says what light there is,
                   and the drawn head is carried over as it differs from that
+        covers:   (H, W) in 0..1, how far it covers what is behind it, which keeps its own light
         soft:     pixels over which a region's edge is soft
         """
         to_part = self.to_photograph - np.array([[0, 0, corner[0]], [0, 0, corner[1]]])
@@ -186,10 +188,11 @@ class Head:
         beyond = transform(np.full((1, 2), -FADES, float), to_part)[0]
         to_part = np.column_stack([to_part[:, :2], beyond])
         change = cv2.warpAffine(_fading(change), to_part, missing.shape[::-1], flags=cv2.INTER_CUBIC)
-        edge = cv2.GaussianBlur(missing.astype(np.float32), (0, 0), max(0.5, soft))
-        look, light = look_of(seen, here & inside, SIZE / SIDE), painted @ LUMA
+        edge = cv2.GaussianBlur(missing.astype(np.float32), (0, 0), max(0.5, soft)) * covers**2
+        anew = deep & inside & (new > 0.99)                     # has no colour but this label's
+        look, light = look_of(seen, anew if anew.any() else deep & inside, SIZE / SIDE), painted @ LUMA
         lighter = light + (light + DIM) * np.expm1(edge * change)
-        return painted + look.colours(lighter.clip(0)) - look.colours(light)
+        return painted * ((look.colours(lighter.clip(0)) + 1) / (look.colours(light) + 1))
 
 
 def _fading(change: np.ndarray) -> np.ndarray:

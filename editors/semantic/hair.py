@@ -19,7 +19,7 @@ _BAND = 0.5                # eye distances: a wider band of new hair is drawn, n
 _CORE = 0.15               # share of the hair that has to lie this deep inside it
 _LOOSE = 0.02              # eye distances by which hairs stand off along the outline
 _FRONT = 0.12              # eye distances around hair before a face within which it ends in hairs on it
-_LAID = 0.05               # eye distances by which such hairs lie on it
+_LAID = 0.08               # eye distances by which such hairs lie on it
 _LOCKS = ((0.16, 1.6, 0.4), (0.32, 2.4, 0.55))  # width and length of locks that are lit apart, by which logarithm
 _JOINED = 0.5              # by how much less they differ beside hair that is seen
 _SHADE, _LIGHT, _NECK = 0.75, 1.12, 0.3  # how light hair is beside the face, at its outer side; darker at the neck
@@ -28,7 +28,8 @@ _FEW = 0.05                # squared eye distances of hair from which its look i
 
 def hair(scene: Scene, region: np.ndarray) -> None:
     """Hair continued from its own pixels, else from the samples', else drawn strand by strand."""
-    scene, here = scene.near(region | scene.where("hair", *FACE), _EDGE)
+    whole = scene
+    scene, here = whole.near(region | scene.where("hair", *FACE), _EDGE)
     region = region[here]
     known = _inner_hair(scene)
     scene.image[known] = scene.before[known]                  # what was painted behind it does not spill over
@@ -43,6 +44,8 @@ def hair(scene: Scene, region: np.ndarray) -> None:
         picture = _strands(scene, flow, known)
     alpha = _outline(scene, region, flow)
     alpha *= (2 * scene.soft(region, 0.1)).clip(0, 1)
+    whole.covers["hair"] = np.zeros(whole.labels.shape, np.float32)
+    whole.covers["hair"][here] = alpha
     _shadow(scene, alpha, known)
     scene.lay(picture.clip(0, 255), alpha)
 

@@ -61,9 +61,9 @@ def repaint(
     site = Site(part, old[rows, columns], new[rows, columns], eyes, feather * eyes, kept, beard)
     moved, labels = _moved(replace(site, new=_under(site)), fine)
     missing = _missing(site, labels) | _anew(replace(site, new=_under(site)), labels)
-    drawn = _painted(site, moved, missing, seed, samples, colours or {})
+    drawn, covers = _painted(site, moved, missing, seed, samples, colours or {})
     if head is not None:
-        drawn = _shaded(drawn, site, missing, (columns.start, rows.start), head)
+        drawn = _shaded(drawn, covers, site, missing, (columns.start, rows.start), head)
     out = image.copy()
     out[rows, columns] = _kept(part, drawn, site, blend)
     return out
@@ -148,23 +148,24 @@ def _mouth_anew(site: Site, labels: np.ndarray) -> np.ndarray:
 
 
 def _shaded(
-    drawn: np.ndarray, site: Site, missing: np.ndarray, corner: tuple[int, int], head: Callable[[], Head]
+    drawn: np.ndarray, covers: dict[str, np.ndarray], site: Site, missing: np.ndarray, corner: tuple[int, int],
+    head: Callable[[], Head],
 ) -> np.ndarray:
     """What was painted with the light that the learned painter gives it, for labels that it draws better."""
     for name in SHADED:
         here = missing & (site.new == IDS[name]) & (True if site.beard is None else ~site.beard)
         if here.sum() > LEAST * site.eyes**2:
-            drawn = head().shaded(drawn, here, corner, name, 0.02 * site.eyes)
+            drawn = head().shaded(drawn, here, covers.get(name, here), corner, name, 0.02 * site.eyes)
     return drawn
 
 
 def _painted(
     site: Site, moved: np.ndarray, missing: np.ndarray, seed: int, samples: Samples | None, colours: dict
-) -> np.ndarray:
-    """The moved picture with what is still missing painted from back to front, float32 (H, W, 3)."""
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """The moved picture with what is missing painted from back to front, float32 (H, W, 3); what covers how much."""
     picture = moved.astype(np.float32)
     if not missing.any():
-        return picture
+        return picture, {}
     generator = np.random.default_rng(seed)
     own = Samples(site.image.astype(np.float32), site.old, site.eyes)
     scene = Scene(picture.copy(), site.new, missing, picture, site.eyes, generator, samples, colours, own)
@@ -180,7 +181,7 @@ def _painted(
             paint(scene, here | near & ((site.new == IDS[name]) | front))
     if site.beard is not None:
         whiskers(scene, site.beard)
-    return scene.image
+    return scene.image, scene.covers
 
 
 def _kept(before: np.ndarray, after: np.ndarray, site: Site, blend: str) -> np.ndarray:
