@@ -158,6 +158,11 @@ WORDS: dict[str, tuple[str, str]] = {
                             "由“{0}”签署后未被修改；没有机构为该名称担保。"),
     "credentials_changed": ("Changed after it was sealed: its credentials cannot be believed.",
                             "签署后被修改过：其凭证不可信。"),
+    "credentials_unreadable": ("Nothing can be read in this file: it is no picture, or damaged. Choose a picture as it was "
+                               "saved.",
+                               "无法读取此文件：它不是图片，或已损坏。请选择保存时的原图片。"),
+    "credentials_unavailable": ("Credentials cannot be checked here: c2pa-python is missing.",
+                                "此处无法检验内容凭证：缺少 c2pa-python。"),
     # what one unit is
     "one_unit": ("1 = {0}", "1 = {0}"),
     "years": ("years", "岁"),
@@ -239,16 +244,18 @@ def error_in(message: str, language: str) -> str:
 
 def found_in(credentials: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
     """What `read_credentials` answered, as terms and texts for the page."""
-    state = "credentials_" + credentials["state"]
-    rows = [("credentials", say(state, language, credentials["signer"]) if state in WORDS else credentials["message"])]
+    rows = [("credentials", say("credentials_" + credentials["state"], language, credentials["signer"]))]
     rows += [("software", credentials["software"])] if credentials["software"] else []
     note = credentials["note"] or {}
     edits = credentials["actions"] or note.get("edits") or []
     named = [_edit_in(edit, language) for edit in edits if isinstance(edit, Mapping)]
     rows += [("edits", "; ".join(named))] if named else []
     used = credentials["models"] or note.get("models") or []
-    named = [f"{model.get('id')}: {model_text(str(model.get('licence')), language)}" for model in used
-             if isinstance(model, Mapping)]
+    under: dict[str, list[str]] = {}                                                  # licence -> ids of models
+    for model in used:
+        if isinstance(model, Mapping):
+            under.setdefault(model_text(str(model.get("licence")), language), []).append(str(model.get("id")))
+    named = [f"{licence}: {', '.join(ids)}" for licence, ids in under.items()]
     rows += [("models", "; ".join(named))] if named else []
     return [(say(term, language), text[:2000]) for term, text in rows]
 
@@ -257,7 +264,7 @@ def _edit_in(edit: Mapping[str, Any], language: str) -> str:
     settings = edit.get("settings")
     amounts = settings.get("amounts") if isinstance(settings, Mapping) else None
     if isinstance(amounts, Mapping) and amounts:
-        return ", ".join(f"{say(str(name), language)} {amount:+g}" for name, amount in amounts.items()
+        return ", ".join(f"{say(str(name), language)} {amount:+g}".replace("-", "−") for name, amount in amounts.items()
                          if isinstance(amount, int | float))
     kind = str(edit.get("kind") or edit.get("action") or "?")
     return say(kind, language) if "." in kind and kind in WORDS else kind

@@ -13,6 +13,7 @@ from PIL import Image
 from editors import identity, provenance
 from editors.images import open_photo, save_photo
 from editors.provenance import edit_note, read_credentials, read_note, sign
+from editors.translations import found_in
 
 EDITS = [{"kind": "attributes.shift", "settings": {"amounts": {"smile": 2.0}}, "description": "微笑 <b> &"}]
 MODELS = [{"id": "face_generator", "licence": "MIT", "sha256": "00" * 32}]
@@ -164,6 +165,21 @@ def test_files_without_credentials_are_said_to_have_none(tmp_path, kept):
     assert read_credentials(tmp_path / "nobody.png", folder=kept)["state"] == "unreadable"
     (tmp_path / "text.jpg").write_bytes(b"a text file")
     assert read_credentials(tmp_path / "text.jpg", folder=kept)["state"] in ("none", "unreadable")
+
+
+@pytest.mark.parametrize("language, said", [("en", "no picture"), ("zh", "不是图片")])
+def test_of_a_file_that_cannot_be_read_it_is_said_in_the_visitors_language_what_to_do(tmp_path, kept, language, said):
+    (tmp_path / "text.jpg").write_bytes(b"a text file")
+    ((_, text),) = found_in(read_credentials(tmp_path / "text.jpg", folder=kept), language)
+    assert said in text and "NotSupported" not in text
+
+
+def test_amounts_and_licences_are_told_as_the_page_writes_them():
+    told = {"state": "none", "signer": "", "software": "", "note": None, "models": [
+        {"id": "a", "licence": "MIT"}, {"id": "b", "licence": "CC0-1.0"}, {"id": "c", "licence": "MIT"},
+    ], "actions": [{"settings": {"amounts": {"smile": -2}}}]}
+    found = dict(found_in(told, "en"))
+    assert (found["Edits"], found["Models"]) == ("Smile −2", "MIT: a, c; CC0-1.0: b")
 
 
 def test_without_the_library_the_note_stays_and_the_answer_says_so(tmp_path, kept, monkeypatch):
