@@ -111,9 +111,13 @@ class Fetches:
 
         Raises ModelError where too many go on already.
         """
+        known = {card.id for card in self.models.cards()}
         with self._lock:
             if self._fetches.get(name, Fetch("none")).state == "running":
                 return
+            if name not in known:                      # files that were refused before are not shown beside this one
+                self._fetches = {each: fetch for each, fetch in self._fetches.items()
+                                 if each in known or fetch.state != "failed"}
             alive = sum(thread.is_alive() for thread in self._threads.values())
             if alive >= MOST_RUNNING:
                 raise ModelError(f"{alive} models are being fetched already, the most at a time. Wait for one of them.")
@@ -175,7 +179,8 @@ def find_on_hub(address: str) -> RemoteFile:
     owner, _, rest = address.strip().partition("/")
     repo, _, name = rest.replace(":", "/", 1).partition("/")
     if not owner or not repo:
-        raise ModelError(f"{address[:100]!r} is no file of this machine and no OWNER/REPOSITORY of the Hub.")
+        raise ModelError(f"{address[:100]!r} is no file of this machine and no OWNER/REPOSITORY of the Hub. Give the "
+                         "path of a file, or OWNER/REPOSITORY:FILE.")
     if not name:
         found = [each for each in names_in(f"{owner}/{repo}") if each.endswith(WEIGHTS)]
         if len(found) != 1:

@@ -207,6 +207,6 @@ MODEL_ERRORS: tuple[tuple[str, str], ...] = (
     (r"(\S+) has (\d+) files of weights: (.+)\. Name one, as (.+)\.",
      r"\1 有 \2 个权重文件：\3。请指定其一，例如 \4。"),
     (r"(\S+) has no file of weights.*", r"\1 中没有权重文件。"),
-    (r"(.+) is no file of this machine and no OWNER/REPOSITORY of the Hub\.",
-     r"\1 既不是本机文件，也不是 Hub 上的 OWNER/REPOSITORY。"),
+    (r"(.+) is no file of this machine and no OWNER/REPOSITORY of the Hub\..*",
+     r"\1 既不是本机文件，也不是 Hub 上的 OWNER/REPOSITORY。请填写文件路径或 OWNER/REPOSITORY:FILE。"),
 )

@@ -158,8 +158,8 @@ WORDS: dict[str, tuple[str, str]] = {
                             "由“{0}”签署后未被修改；没有机构为该名称担保。"),
     "credentials_changed": ("Changed after it was sealed: its credentials cannot be believed.",
                             "签署后被修改过：其凭证不可信。"),
-    "credentials_unreadable": ("Nothing can be read in this file: it is no picture, or damaged. Choose a picture as it was "
-                               "saved.",
+    "credentials_unreadable": ("Nothing can be read in this file: it is no picture, or damaged. Choose a picture as "
+                               "it was saved.",
                                "无法读取此文件：它不是图片，或已损坏。请选择保存时的原图片。"),
     "credentials_unavailable": ("Credentials cannot be checked here: c2pa-python is missing.",
                                 "此处无法检验内容凭证：缺少 c2pa-python。"),

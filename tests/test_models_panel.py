@@ -147,6 +147,20 @@ def test_an_upload_that_is_no_weights_is_refused_by_what_it_is_and_does_not_stay
     assert panel.answer({"do": "dismiss", "at": "bad.pt"}, HERE, "en")["coming"] == []
 
 
+def test_what_was_refused_before_is_not_shown_beside_what_is_brought_next(panel, tmp_path):
+    for name in ("one.pt", "other.pt"):
+        (tmp_path / name).write_bytes(b"no weights")
+        panel.answer({"do": "begin_own", "at": str(tmp_path / name)}, HERE, "en")
+        view = ended(panel, name)
+    assert [fetch["name"] for fetch in view["coming"]] == ["other.pt"]
+
+
+@pytest.mark.parametrize("language, said", [("en", "Give the path of a file, or OWNER/"), ("zh", "请填写文件路径")])
+def test_of_a_path_that_leads_to_no_file_it_is_said_what_to_give(panel, language, said):
+    for at in ("/nobody/mine.pt", "mine"):
+        assert said in panel.answer({"do": "own", "at": at}, HERE, language)["error"]
+
+
 @pytest.mark.parametrize("headers", STRANGERS, ids=str)
 def test_a_stranger_sees_the_models_and_changes_nothing(panel, hub, headers, tmp_path):
     panel.models.store.adopt(STORED / "rosinality.pt", "mine", "here")
