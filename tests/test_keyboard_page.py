@@ -43,6 +43,30 @@ def test_tab_reaches_every_control_once_in_sight_with_a_name_and_a_ring(visit, t
     assert {"Camera", "Download", "Zoom in", "Forget everything"} <= {stop["name"] for stop in found}
 
 
+IN_SIGHT = """() => {
+  const [ring, stage] = [".drawing:not([hidden]) .ring", ".stage"].map((at) => document.querySelector("#viewer " + at).getBoundingClientRect());
+  const [x, y] = [(ring.left + ring.right) / 2, (ring.top + ring.bottom) / 2];
+  return x >= stage.left && x <= stage.right && y >= stage.top && y <= stage.bottom;
+}"""
+"""Whether the brush lies in what is seen of the picture."""
+
+
+@pytest.mark.parametrize("tab, surface", [("Sketch", "sketch"), ("Masks", "masks")])
+def test_a_brush_moved_by_keys_begins_in_sight_and_stays_there_however_near_the_picture_is(visit, tab, surface):
+    page = visit()
+    open_tab(page, tab, surface)
+    for _ in range(3):
+        page.get_by_role("button", name="Zoom in").click()
+    page.get_by_role("slider", name="Before and after").focus()
+    page.keyboard.press("Shift+Tab")
+    expect(page.get_by_role("application")).to_be_focused()
+    assert page.evaluate(IN_SIGHT)
+    for key in ("ArrowDown", "ArrowLeft", "ArrowUp", "ArrowRight"):
+        for _ in range(12):
+            page.keyboard.press("Shift+" + key)
+            assert page.evaluate(IN_SIGHT)
+
+
 def test_a_cell_deleted_by_its_key_leaves_the_keyboard_on_its_neighbour_and_says_which_that_is(visit):
     page = visit()
     changed(page, lambda: type_amount(page, "smile", "1"))

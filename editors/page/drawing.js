@@ -261,6 +261,15 @@ window.limner.drawing = (() => {
       const { style } = this.ring, share = (value, of) => `${value / of * 100}%`;
       Object.assign(style, { left: share(at.x, this.width), top: share(at.y, this.height), width: share(this.tool.size, this.width) });
     }
+    // The brush of the keys begins in the middle of what is seen; where it goes is brought in sight.
+    aim() {
+      const whole = this.root.getBoundingClientRect(), frame = this.root.closest(".stage").getBoundingClientRect();
+      const middle = (low, high) => (Math.max(whole[low], frame[low]) + Math.min(whole[high], frame[high])) / 2;
+      this.cursor ??= this.at({ clientX: middle("left", "right"), clientY: middle("top", "bottom") });
+      this.place(this.cursor);
+      const at = { x: whole.left + this.cursor.x / this.width * whole.width, y: whole.top + this.cursor.y / this.height * whole.height };
+      this.root.dispatchEvent(new CustomEvent("limner:look", { bubbles: true, detail: at }));
+    }
     start(at, radius = this.tool.size / 2) {
       if (this.shut) return this.shut();
       this.reveal(true);
@@ -321,9 +330,10 @@ window.limner.drawing = (() => {
       for (const name of ["pointerup", "pointercancel"]) window.addEventListener(name, lift, true);
       root.addEventListener("dblclick", (event) => event.stopPropagation());
 
+      root.addEventListener("focus", () => { if (root.matches(":focus-visible")) this.aim(); });
       root.addEventListener("keydown", (event) => {
         const [x, y] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key] || [];
-        this.cursor ??= { x: this.width / 2, y: this.height / 2 };
+        if (!this.cursor) this.aim();
         if (x !== undefined) {
           const step = event.shiftKey ? this.tool.size : Math.max(1, this.tool.size / 4);
           this.cursor = { x: Math.min(this.width, Math.max(0, this.cursor.x + x * step)), y: Math.min(this.height, Math.max(0, this.cursor.y + y * step)) };
@@ -331,7 +341,7 @@ window.limner.drawing = (() => {
         } else if (event.key === "Enter") { if (this.pen) this.finish(); else this.start(this.cursor); }
         else if (event.key === "Escape" && this.pen) this.revert();
         else return;
-        this.place(this.cursor);
+        this.aim();
         event.preventDefault();
         event.stopPropagation();
       });

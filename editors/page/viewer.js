@@ -231,6 +231,13 @@ stage.addEventListener("pointermove", (event) => {
   move(left + dx, top + dy);
 });
 for (const name of ["pointerup", "pointercancel"]) stage.addEventListener(name, (event) => { fingers.delete(event.pointerId); release(); });
+// Where the keys lead a brush is brought in sight.
+const EDGE = 32;
+stage.addEventListener("limner:look", ({ detail: { x, y } }) => {
+  const frame = stage.getBoundingClientRect(), [left, top] = moved();
+  const short = (at, low, high) => Math.max(0, low + EDGE - at) - Math.max(0, at - high + EDGE);
+  move(left + short(x, frame.left, frame.right), top + short(y, frame.top, frame.bottom));
+});
 new ResizeObserver(draw).observe(stage);
 onKey((e) => (e.key === "+" || e.key === "=") && !e.ctrlKey && !e.metaKey, () => zoom(1.5));
 onKey((e) => e.key === "-" && !e.ctrlKey && !e.metaKey, () => zoom(1 / 1.5));
