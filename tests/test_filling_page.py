@@ -65,6 +65,7 @@ def test_another_result_replaces_the_seed_and_undo_brings_the_first_back(sketch,
     assert page.evaluate(AFTER) not in (start, first) and step_of(sessions).seed == 2
     expect(page.locator("#cells .cell")).to_have_count(3)
     expect(page.locator("#sketch .result[aria-pressed=true]")).to_have_text("Seed 2")
+    expect(page.locator("#sketch .result").nth(2)).to_be_focused()                     # which has the keyboard still
 
     page.locator("#sketch .alike").click()
     expect(page.locator("#sketch .result")).to_have_count(8, timeout=40_000)          # the four nearest of ten more

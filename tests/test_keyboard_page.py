@@ -67,6 +67,21 @@ def test_a_brush_moved_by_keys_begins_in_sight_and_stays_there_however_near_the_
             assert page.evaluate(IN_SIGHT)
 
 
+def test_what_can_be_pressed_no_longer_hands_the_keyboard_to_what_stands_beside_it(visit):
+    page = visit()
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    page.locator("#cells .undo").focus()
+    changed(page, lambda: page.keyboard.press("Enter"))
+    expect(page.locator("#cells .redo")).to_be_focused()
+    likeness = page.locator("details.likeness")
+    likeness.locator("summary").click()
+    likeness.get_by_role("button", name="10 s").focus()
+    page.keyboard.press("Enter")
+    expect(likeness.get_by_role("button", name="Stop")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(likeness.get_by_role("button", name="At once")).to_be_focused()
+
+
 def test_a_cell_deleted_by_its_key_leaves_the_keyboard_on_its_neighbour_and_says_which_that_is(visit):
     page = visit()
     changed(page, lambda: type_amount(page, "smile", "1"))

@@ -189,6 +189,17 @@ window.limner = (() => {
     send("photo-file", file);
   });
 
+  // What has the keyboard and can be pressed no longer hands it to the nearest that can, as what it began is stopped by.
+  const HOLDS = "button:not(:disabled), input:not(:disabled), select:not(:disabled)";
+  new MutationObserver((changes) => {
+    const at = document.activeElement;
+    if (!changes.some(({ target }) => target.contains(at)) || (!at.disabled && at.checkVisibility())) return;
+    for (let around = at.parentElement; around; around = around.parentElement) {
+      const heir = [...around.querySelectorAll(HOLDS)].find((each) => each.checkVisibility());
+      if (heir) return heir.focus({ preventScroll: true });
+    }
+  }).observe(document.documentElement, { attributes: true, attributeFilter: ["disabled", "hidden"], subtree: true });
+
   // Gradio knows Chinese of two regions; in a browser of any other it names its tabs in English.
   const nameTabs = () => document.querySelectorAll("#tabs [role=tab]").forEach((tab) => {
     const name = tab.textContent.trim(), key = Object.keys(words.en).find((each) => words.en[each] === name);

@@ -221,12 +221,14 @@ find("others").addEventListener("click", () => others(false));
 find("alike").append(icon("duplicate"), say("more_like_this"));
 find("alike").addEventListener("click", () => others(true));
 function drawResults() {
+  const held = find("gallery").contains(document.activeElement) && document.activeElement.dataset.seed;
   find("results").hidden = !state.cell;
   find("results").querySelector("h3").hidden = !state.results.length;
   find("gallery").replaceChildren(...state.results.map(({ seed, thumb }) => make("li", {}, make("button", {
     type: "button", class: "result", "aria-pressed": String(seed === state.seed), "aria-label": say("result", seed), "data-seed": seed,
     onclick: () => { if (seed !== state.seed) adjust({ seed }); },
   }, make("img", { src: thumb, alt: "", draggable: "false" }), make("span", {}, say("seed", seed))))));
+  if (held) find("gallery").querySelector(`[data-seed="${held}"]`)?.focus({ preventScroll: true });
 }
 
 // --- what the server says -------------------------------------------------------------------------------------------
