@@ -44,7 +44,8 @@ def test_tab_reaches_every_control_once_in_sight_with_a_name_and_a_ring(visit, t
 
 
 IN_SIGHT = """() => {
-  const [ring, stage] = [".drawing:not([hidden]) .ring", ".stage"].map((at) => document.querySelector("#viewer " + at).getBoundingClientRect());
+  const box = (at) => document.querySelector("#viewer " + at).getBoundingClientRect();
+  const [ring, stage] = [box(".drawing:not([hidden]) .ring"), box(".stage")];
   const [x, y] = [(ring.left + ring.right) / 2, (ring.top + ring.bottom) / 2];
   return x >= stage.left && x <= stage.right && y >= stage.top && y <= stage.bottom;
 }"""
