@@ -85,6 +85,7 @@ DRAWING: dict[str, tuple[str, str]] = {
     "blend_mixed": ("Poisson, mixed gradients", "泊松（混合梯度）"),
     "results": ("Results", "结果"),
     "result": ("Result with seed {0}", "种子 {0} 的结果"),
+    "results_count": ("{0} to choose from", "共 {0} 个可选"),
     "result_of": ("{0} of {1}", "{0} / {1}"),
     "seed": ("Seed {0}", "种子 {0}"),
     "more_like_this": ("More like this", "更多类似结果"),

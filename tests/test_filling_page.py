@@ -47,6 +47,10 @@ def test_results_have_a_heading_while_there_are_any(sketch):
     draw(page, "hole", MOUTH)
     changed(page, page.locator("#sketch .fill-hole").click)
     expect(page.locator("#sketch .results h3")).to_be_visible()
+    page.get_by_role("button", name="New edit").click()
+    page.get_by_role("button", name="Edit 1: Sketch").click()
+    expect(page.locator("#sketch .results h3")).to_be_hidden()                  # they are made anew where asked for
+    expect(page.locator("#sketch .results output")).to_be_empty()
     page.reload()
     settle(page)
     page.get_by_role("tab", name="Sketch").click()

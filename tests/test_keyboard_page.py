@@ -96,6 +96,18 @@ def test_a_cell_deleted_by_its_key_leaves_the_keyboard_on_its_neighbour_and_says
     expect(page.locator("#cells [role=status]")).to_have_text("Edit 2: Jaw width +1 · 2 of 2")       # what is back
 
 
+def test_a_hole_is_brushed_out_and_filled_by_keys_and_what_came_of_it_is_said(visit):
+    page = visit()
+    open_tab(page, "Sketch", "sketch")
+    page.get_by_role("application").focus()
+    for key in ("Enter", *["Shift+ArrowRight"] * 2, "Enter"):
+        page.keyboard.press(key)
+    page.get_by_role("button", name="Fill", exact=True).focus()
+    changed(page, lambda: page.keyboard.press("Enter"))
+    expect(page.locator("#cells [role=status]")).to_have_text("Edit 1: Sketch · 1 of 1")
+    expect(page.locator("#sketch .results [role=status]")).to_have_text("4 to choose from")
+
+
 def test_a_reader_of_the_screen_hears_names_without_keys_and_amounts_once(visit):
     page = visit()
     open_tab(page, "Masks", "masks")

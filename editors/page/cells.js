@@ -4,7 +4,7 @@ fill(element);
 for (const name of ["undo", "redo"]) find(name).append(icon(name));
 find("fork").append(icon("branch"), make("span", {}, say("branch")));
 
-let acted = false;
+let acted = false, known = Infinity;
 const act = (what, more = {}) => { acted = true; busy(true); go(trigger, "act", { do: what, ...more }); };
 find("undo").addEventListener("click", () => act("undo"));
 find("redo").addEventListener("click", () => act("redo"));
@@ -109,8 +109,8 @@ function draw(value) {
   if (key) heir?.focus({ preventScroll: true });
   const at = value.cells[value.selected];
   const count = value.cells.length;
-  if (acted) find("spoken").textContent = at ? `${called(at, value.selected)} · ${say("result_of", value.selected + 1, count)}` : say(count ? "new_cell" : "original");
-  acted = false;
+  if (acted || count > known) find("spoken").textContent = at ? `${called(at, value.selected)} · ${say("result_of", value.selected + 1, count)}` : say(count ? "new_cell" : "original");
+  [acted, known] = [false, count];
   const strip = find("strip"), chosen = strip.querySelector(".selected");
   if (chosen) strip.scrollTo({ left: chosen.offsetLeft - strip.clientWidth / 2 });
 }

@@ -202,7 +202,7 @@ function preview(value) {
 const running = (on, done = 0, of = 0) => {
   find("stop").hidden = !on;
   find("painted").hidden = !on;
-  find("results").querySelector("output").textContent = on && of ? say("result_of", done, of) : "";
+  find("results").querySelector("output").textContent = on && of ? say("result_of", done, of) : state.results.length ? say("results_count", state.results.length) : "";
   if (on && of) find("painted").value = done / of;
   if (on) return;
   preview(null);
@@ -224,6 +224,7 @@ function drawResults() {
   const held = find("gallery").contains(document.activeElement) && document.activeElement.dataset.seed;
   find("results").hidden = !state.cell;
   find("results").querySelector("h3").hidden = !state.results.length;
+  if (!state.results.length) find("results").querySelector("output").textContent = "";
   find("gallery").replaceChildren(...state.results.map(({ seed, thumb }) => make("li", {}, make("button", {
     type: "button", class: "result", "aria-pressed": String(seed === state.seed), "aria-label": say("result", seed), "data-seed": seed,
     onclick: () => { if (seed !== state.seed) adjust({ seed }); },
