@@ -75,7 +75,7 @@ def test_what_the_server_had_no_room_for_is_said_in_the_pages_words_and_can_be_d
 
 
 def test_a_message_that_came_late_stays_when_gradio_takes_the_one_before_away(visit, tmp_path):
-    page = visit()
+    page = visit(apart=True)                                         # a clock is a whole browser's
     open_tab(page, "Sketch", "sketch")
     page.clock.install()
     page.clock.pause_at((page.evaluate("Date.now()") + A_MINUTE) / 1000)    # however long the server takes from here
