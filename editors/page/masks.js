@@ -82,7 +82,11 @@ function fetchLabels(cell, pressed) {
   close();
   ask({ do: "layers", pressed });
 }
-const help = (faceless) => { state.faceless = faceless; find("help").textContent = say(faceless ? "masks_faceless" : "masks_help"); };
+const help = (faceless) => {
+  state.faceless = faceless;
+  find("help").textContent = say(faceless ? "masks_faceless" : "masks_help");
+  for (const part of find("masks").querySelectorAll(":scope > :is(ul, div, details)")) part.toggleAttribute("inert", Boolean(faceless));
+};
 help(state.faceless);
 surface.leaving = close;
 surface.unheard = () => { state.sending = state.asked = undefined; };
