@@ -49,6 +49,10 @@ class Look:
         share = (light - steps[0]) * ((_SHADES - 1) / max(float(steps[-1] - steps[0]), 1e-6))
         return colours[share.clip(0, _SHADES - 1).astype(np.int16)] * light[..., None]
 
+    def relit(self, picture: np.ndarray, light: np.ndarray) -> np.ndarray:
+        """A picture float32 (H, W, 3) of such hair as it is where it is as light as this (H, W)."""
+        return picture * ((self.colours(light.clip(0)) + 1) / (self.colours(picture @ LUMA) + 1))
+
 
 def look_of(picture: np.ndarray, known: np.ndarray, eyes: float) -> Look:
     """How the known hair of a picture float32 (H, W, 3) looks."""

@@ -9,11 +9,13 @@ from editors.labels import IDS
 from editors.mesh_points import CHIN, FOREHEAD, OVAL, RIGHT_EYE
 from editors.parsing import labels_of
 from editors.portrait import Portrait
+from editors.sketch.combed import combed
 from editors.sketch.fill import blank_of
 from editors.sketch.hair import hair_of
-from editors.sketch.hairlines import strand_ways
+from editors.sketch.hairlines import Head, strand_ways
 from editors.sketch.lines import lines_of
 from editors.sketch.step import SketchFill
+from editors.strands import LUMA
 
 from .sheets import Sheet, drawn_on, head
 
@@ -170,3 +172,36 @@ def test_nothing_outside_the_hole_changes_and_nothing_under_it_counts(portrait, 
     other[long_hair.hole > 0] = 7
     assert (drawn == portrait.image)[long_hair.hole == 0].all()
     assert (drawn == step.apply(Portrait(other), models).image).all()
+
+
+# --- hair that nobody drew -----------------------------------------------------------------------------------------
+
+def flat_hole_in_striped_hair(mesh):
+    """A picture (H, W, 3) of vertical strands with a flat hole in their middle, its labels, and the head."""
+    height, width = 200, 200
+    stripes = 70 + 25 * np.sin(np.arange(width) * 1.1)
+    picture = np.broadcast_to((stripes[None, :, None] * [1.2, 1.0, 0.8]), (height, width, 3)).astype(np.float32)
+    hole = np.zeros((height, width), bool)
+    hole[50:150, 50:150] = True
+    picture = np.where(hole[..., None], np.float32([84, 70, 56]), picture)
+    return picture, np.full(hole.shape, IDS["hair"], np.uint8), Head(mesh, hole, ~hole, np.zeros_like(hole))
+
+
+def test_hair_that_is_brushed_out_has_strands_like_those_around_and_its_own_light(mesh):
+    picture, labels, head = flat_hole_in_striped_hair(mesh)
+    out = combed(picture, labels, head, None, 0)
+    inner = out[80:120, 80:120] @ LUMA
+    across, along = (np.abs(np.diff(inner, axis=axis)).mean() for axis in (1, 0))
+    assert across > 2 and across > 2 * along and abs(inner.mean() - 71) < 6
+    assert (out[~head.hole] == picture[~head.hole]).all()
+    dark = combed(picture - 66, labels, head, None, 0)                 # a filling may be darker than black
+    assert np.isfinite(dark).all() and (dark[~head.hole] == picture[~head.hole] - 66).all()
+
+
+def test_along_a_drawn_line_and_where_no_hair_is_seen_the_filling_stays_as_it_is(mesh):
+    picture, labels, head = flat_hole_in_striped_hair(mesh)
+    lines = np.zeros(labels.shape, np.float32)
+    lines[100, 60:140] = 1
+    assert (combed(picture, labels, head, lines, 0)[100, 60:140] == picture[100, 60:140]).all()
+    unseen = Head(mesh, head.hole, np.zeros_like(head.hole), head.skin)
+    assert combed(picture, labels, unseen, None, 0) is picture

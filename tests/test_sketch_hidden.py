@@ -18,8 +18,9 @@ from editors.networks.hidden_mesh import SIDE, HiddenMesh, square_of
 from editors.portrait import Portrait
 from editors.sketch.eyes import undrawn
 from editors.sketch.fill import blank_of, place
+from editors.sketch.finer import skin_shown
 from editors.sketch.paint import Drawing, positions
-from editors.sketch.scale import kinds_of, labels_at, skin_shown
+from editors.sketch.scale import KIND_OF, labels_at
 from editors.sketch.step import SketchFill
 
 from .tiny import ASTRONAUT, CAT
@@ -163,7 +164,7 @@ def test_what_is_around_a_hole_is_parsed_once_and_never_by_what_was_in_it(portra
 
 
 def test_skin_takes_its_detail_from_around_only_where_there_is_skin_enough(portrait, mesh, eyes, face, models):
-    kinds = kinds_of(portrait.image, mesh, models)
+    kinds = KIND_OF[labels_at(portrait.image, mesh, models)]
     assert skin_shown(Scene(eyes, 1.0, kinds)) == 1
     wide = cv2.dilate(face.astype(np.uint8), np.ones((25, 25))) > 0
     assert skin_shown(Scene(wide, 1.0, kinds)) < 0.3

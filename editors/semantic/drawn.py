@@ -191,8 +191,7 @@ class Head:
         edge = cv2.GaussianBlur(missing.astype(np.float32), (0, 0), max(0.5, soft)) * covers**2
         anew = deep & inside & (new > 0.99)                     # has no colour but this label's
         look, light = look_of(seen, anew if anew.any() else deep & inside, SIZE / SIDE), painted @ LUMA
-        lighter = light + (light + DIM) * np.expm1(edge * change)
-        return painted * ((look.colours(lighter.clip(0)) + 1) / (look.colours(light) + 1))
+        return look.relit(painted, light + (light + DIM) * np.expm1(edge * change))
 
 
 def _fading(change: np.ndarray) -> np.ndarray:

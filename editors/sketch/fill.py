@@ -19,10 +19,11 @@ from ..portrait import Portrait
 from .alone import portrait_by_lines
 from .apart import features_in, worn_by
 from .doodle import mesh_by_lines
+from .finer import at_scale
 from .hidden import face_under, mesh_under
 from .paint import Drawing, Manner, paint
 from .place import DRAWN, LEAST_SEEN, complete_mesh, hidden_points
-from .scale import EXAMPLES, Blank, around, at_scale, hair_beside, labels_at, pixel_of
+from .scale import EXAMPLES, Blank, around, hair_beside, labels_at, pixel_of
 from .surroundings import flow, keep_colours, match_grain
 
 LEAST_SHARE = 0.05

@@ -72,13 +72,13 @@ def lay_hair(
 
     colour: RGB (3,) that was asked for; None for that of the head's own hair
     """
-    look, crisp = _look(picture, head)
+    look, crisp = head_look(picture, head)
     look = look if colour is None else look_of_colour(colour)
     here = bounds(hair, round((EDGE + UNEVEN) * head.eyes))
     lines, hair, head = lines[here], hair[here], head.part(here)
     below, eyes, generator = picture[here].astype(np.float32), head.eyes, np.random.default_rng(seed)
-    flow = _flow(below, lines, hair, head)
-    drawn = _crisper(strands(flow, look, _light(below, lines, hair, head, look), eyes, generator), crisp)
+    flow = head_ways(below, lines, head)
+    drawn = crisper(strands(flow, look, _light(below, lines, hair, head, look), eyes, generator), crisp)
     hole = np.pad(head.hole, 1, constant_values=True).astype(np.uint8)     # the picture's own border is none
     depth = cv2.distanceTransform(hole, cv2.DIST_L2, 5)[1:-1, 1:-1] / (EDGE * eyes)
     # Fraying takes off about as much as this adds; what it adds beyond the area is cut below.
@@ -92,13 +92,13 @@ def lay_hair(
     return laid(picture, here, below + alpha[..., None] * (drawn - below), head.hole)
 
 
-def _crisper(hair: np.ndarray, wanted: float) -> np.ndarray:
+def crisper(hair: np.ndarray, wanted: float) -> np.ndarray:
     """Drawn hair (H, W, 3) whose light varies from pixel to pixel as wanted, if that is more: it is drawn soft."""
     fine = hair - cv2.GaussianBlur(hair, (0, 0), 1.0)
     return hair + (np.clip(wanted / max(float((fine @ LUMA).std()), 1e-3), 1, CRISPER) - 1) * fine
 
 
-def _look(picture: np.ndarray, head: Head) -> tuple[Look, float]:
+def head_look(picture: np.ndarray, head: Head) -> tuple[Look, float]:
     """How the head's own hair looks, and how far its light varies from pixel to pixel; where none is seen, a look in
     the colour of its brows."""
     if head.seen.any():
@@ -126,9 +126,9 @@ def _without_flesh(picture: np.ndarray, hair: np.ndarray, skin: np.ndarray) -> n
     return hair & ~flesh if both else hair
 
 
-def _flow(picture: np.ndarray, lines: np.ndarray, hair: np.ndarray, head: Head) -> np.ndarray:
+def head_ways(picture: np.ndarray, lines: np.ndarray, head: Head) -> np.ndarray:
     """The way strands grow, (H, W, 2) of length 1: along drawn lines and as those around do, away from the crown."""
-    height, width = hair.shape
+    height, width = lines.shape
     scale = min(1.0, WORKED / head.eyes)
     size = tuple(max(2, round(side * scale)) for side in (width, height))
     ways = cv2.GaussianBlur(strand_ways(cv2.resize(lines, size, interpolation=cv2.INTER_AREA)), (0, 0), 1.5)

@@ -1,23 +1,18 @@
-"""Bring a filling from the painter's pixels to the photograph's: what it shows, and detail like that around."""
+"""What a filling is told by: the photograph with nothing under its hole, what it shows there, and how large that is."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from ..areas import Box, within_hull
-from ..detail import Scene, add_detail, met, parted, spread_out, tinted
+from ..detail import spread_out
 from ..frame import MESH_POINTS
 from ..labels import NAMES
 from ..mesh_points import LEFT_BROW, OVAL, RIGHT_BROW
 from ..models import Models
 from ..parsing import at_full_size, find_label_crop
-from .surroundings import ink
-
-if TYPE_CHECKING:
-    from .paint import Drawing
 
 KINDS = {"background": 0, "hair": 1, "hat": 1, "cloth": 2, "mouth": 6, "upper lip": 6, "lower lip": 6} | {
     f"{side} {part}": number for side in ("left", "right") for part, number in (("eye", 4), ("brow", 5))
@@ -29,12 +24,9 @@ FADE = 3.0
 """Width in the painter's pixels over which what is free begins at the border of what is not."""
 EXAMPLES = 0.4
 """How far around a hole examples are looked for, in lengths of the hole."""
-SHOWN = (0.3, 0.7)
-"""Skin around a hole over skin in it: up to the first its detail is not taken over, from the second on all of it is."""
-FLOWED = 48
-"""Pixels along a filling into which only colours flowed."""
 
-_KIND = np.array([KINDS.get(name, SKIN) for name in NAMES], np.uint8)
+KIND_OF = np.array([KINDS.get(name, SKIN) for name in NAMES], np.uint8)
+"""Kind of each label."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,55 +51,6 @@ def around(hole: np.ndarray, share: float) -> Box:
     )  # fmt: skip
 
 
-def at_scale(
-    picture: np.ndarray, blank: np.ndarray, drawing: "Drawing", mesh: np.ndarray | None, models: Models, seed: int,
-    level: bool,
-) -> np.ndarray:
-    """A filling with detail from around, float32 (h, w, 3) of the part `around(hole, EXAMPLES)` of the photograph.
-
-    picture: the filling there;  blank: the photograph (H, W, 3) with nothing under its hole
-    mesh:    of the face that was painted, None for none;  level: bring its colours to those around
-    """
-    x0, y0, x1, y1 = around(drawing.hole, EXAMPLES)
-    part = (slice(y0, y1), slice(x0, x1))
-    hole, beside = drawing.hole[part], blank[part]
-    lines = drawing.lines[part] if drawing.lines[part].any() else None
-    if mesh is None:
-        pixel = max(1.0, float(np.sqrt(hole.sum())) / FLOWED)
-        scene = Scene(hole, pixel, None, np.ones(hole.shape, np.float32), lines)
-    else:
-        rough = blank.copy()
-        rough[part] = np.where(hole[..., None], np.round(picture).clip(0, 255).astype(np.uint8), beside)
-        kinds = kinds_of(rough, mesh, models)[part]
-        pixel = pixel_of(mesh, models.get("face_shape").frame)
-        free = (2 * cv2.GaussianBlur((kinds < FREE).astype(np.float32), (0, 0), FADE * pixel) - 1).clip(0, 1)
-        scene = Scene(hole, pixel, kinds, free, lines, float(mesh[:, 0].mean()) - x0)
-    # A line in hair is a strand, and the painter has drawn those in a face; elsewhere it is a thing of its own.
-    things = drawing.lines[part] * (scene.free if mesh is None else scene.free * (kinds != KINDS["hair"]))
-    filled = parted(tinted(picture, beside, scene), scene)
-    if not level:
-        return ink(add_detail(filled, beside, scene, seed), things)
-    lifted = met(filled, beside, scene)
-    detailed = add_detail(lifted, beside, scene, seed)
-    # What is free meets the photograph as it is; the rest is lifted by the blend, which is as exact as can be.
-    plain, free = filled + skin_shown(scene) * (detailed - lifted), scene.free[..., None]
-    return ink(plain + free * (np.where(hole[..., None], detailed, beside) - plain), things)
-
-
-def skin_shown(scene: Scene) -> float:
-    """How far the detail of skin in a hole is taken from around, 0..1: the little around a whole face is no example."""
-    if scene.kinds is None:
-        return 1.0
-    skin = scene.kinds == SKIN
-    beside, inside = (skin & ~scene.hole).sum(), (skin & scene.hole).sum()
-    return float(((beside / max(inside, 1) - SHOWN[0]) / (SHOWN[1] - SHOWN[0])).clip(0, 1))
-
-
-def kinds_of(rough: np.ndarray, mesh: np.ndarray, models: Models) -> np.ndarray:
-    """What each pixel of a photograph with a face shows, as KINDS has it: uint8 (H, W)."""
-    return _KIND[labels_at(rough, mesh, models)]
-
-
 def labels_at(rough: np.ndarray, mesh: np.ndarray, models: Models) -> np.ndarray:
     """The label of each pixel of a photograph with a face, uint8 (H, W)."""
     labels, affine = find_label_crop(rough, mesh, models)
@@ -121,7 +64,7 @@ def hair_beside(blank: Blank, hole: np.ndarray, mesh: np.ndarray, models: Models
     which the neighbours tell more.
     """
     known = (~hole).astype(np.float32)
-    hair = (_KIND[blank.labels(mesh)] == KINDS["hair"]) * known
+    hair = (KIND_OF[blank.labels(mesh)] == KINDS["hair"]) * known
     pixel = pixel_of(mesh, models.get("face_shape").frame)
     face = below_brows(mesh, hole.shape).astype(np.float32)
     face = cv2.GaussianBlur(cv2.dilate(face, np.ones((3, 3)), iterations=round(FADE * pixel)), (0, 0), FADE * pixel)
