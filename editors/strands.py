@@ -28,6 +28,8 @@ _STRANGE = 16              # differences from the usual colour up to this are ha
 BLACK, GLEAM = (10.0, 34.0), 7.0
 """Light of hair that shows no strands of its own, and of such that does; grey levels by which the strands of the first
 shine, about 3 in lightness."""
+GLINT = 1.1
+"""How much lighter than the lightest twelfth of the hair that is seen a strand may be."""
 Locks = tuple[tuple[float, float, float, float], ...]
 """Length and width of locks, and by which logarithm their hairs are denser and lighter than others'."""
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
@@ -150,7 +152,7 @@ def strands(
     shown = np.exp(drawn - 0.5 * float((look.spread**2).sum()))
     dark = np.interp(light, BLACK, (1, 0)).astype(np.float32)  # black hair shows strands by their shine alone
     gleam = np.float32(GLEAM) * (1 + drawn / max(float(np.sqrt((look.spread**2).sum())), 1e-6)).clip(0, 3)
-    return look.colours(light * shown + dark * gleam)
+    return look.colours(np.minimum(light * shown + dark * gleam, GLINT * float(look.ramp[-1] @ LUMA) + dark * GLEAM))
 
 
 def frayed(

@@ -24,6 +24,7 @@ from editors.semantic.imagine import fit_mesh, learned
 from editors.semantic.movement import mask_of
 from editors.semantic.shapes import placed
 from editors.semantic.step import DrawFace, MaskEdit
+from editors.strands import LUMA
 
 from . import test_semantic as shared
 from .tiny_training import classifier_weights
@@ -142,6 +143,16 @@ def test_a_drawn_face_keeps_the_strands_of_its_hair_and_its_neck_and_takes_the_l
     assert fine[1][hair].std() > 0.9 * fine[0][hair].std()
     assert (drawn[neck] == ruled[neck]).all() and np.abs(drawn[skin] - ruled[skin]).mean() > 10
     assert np.abs(drawn[hair].mean(0) - ruled[hair].mean(0)).max() > 10
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_outline_of_drawn_hair_is_no_lighter_than_it_and_what_is_behind(labels, models, seed):
+    blank, new = Portrait(np.zeros((*labels.shape, 3), np.uint8)), placed(labels, "hair", "long")
+    light = DrawFace(labels=new, seed=seed).apply(blank, models).image @ LUMA
+    hair, behind = new == IDS["hair"], new == IDS["background"]
+    rim = hair & (cv2.dilate(behind.astype(np.uint8), np.ones((5, 5))) > 0)
+    near = behind & (cv2.dilate(hair.astype(np.uint8), np.ones((9, 9))) > 0)
+    assert light[rim].max() < max(light[near].max(), np.quantile(light[hair & ~rim], 0.98)) + 6
 
 
 def test_sampled_parts_that_touch_differ_in_colour(models):

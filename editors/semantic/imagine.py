@@ -43,6 +43,8 @@ _STIFF = 0.02              # how strongly the mesh keeps to likely shapes, squar
 FADE = 6                   # pixels of the painter's square over which it fades into what lies around
 STRANDS, UNEVEN = 4.0, 28
 """Pixels of the painter's square below which light and dark are those of strands; grey levels by which hair varies."""
+RIM = 0.1
+"""Eye distances along the outline of hair over which the change begins: what shows between hairs is not to be lit."""
 BY_RULE = ("background", "neck", "cloth", *LIPS, "eyeglasses", "hat", "earring", "necklace")
 """Labels that the rule draws better, or alone."""
 ANEW = ("mouth", "left eye", "right eye")
@@ -90,6 +92,9 @@ def learned(
     change, usual = _of_hair(drawn - small, labels_in(labels, to_labels) == IDS["hair"])
     change = cv2.warpAffine(change * inside[..., None], to_labels, labels.shape[::-1], flags=cv2.INTER_CUBIC)
     change += usual * _soft(labels, ("hair",), mesh)
+    away = cv2.distanceTransform((~mask_of(labels, BY_RULE)).astype(np.uint8), cv2.DIST_L2, 5)
+    rim = (away / (RIM * eye_distance(mesh))).clip(0, 1)[..., None]
+    change *= np.where(mask_of(labels, ("hair",))[..., None], rim, 1)
     return np.round(ruled + (1 - _soft(labels, BY_RULE, mesh)) * change).clip(0, 255).astype(np.uint8)
 
 
