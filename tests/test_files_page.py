@@ -153,6 +153,9 @@ def test_the_page_reads_what_a_picture_says_about_itself(visit, tmp_path):
     (tmp_path / "text.png").write_bytes(b"a text")
     upload(page, tmp_path / "text.png", "check-file")
     expect(said).to_contain_text("Choose a picture as it was saved")
+    (tmp_path / "large.jpg").write_bytes(bytes(40_000_001))
+    upload(page, tmp_path / "large.jpg", "check-file")
+    expect(said).to_contain_text("large.jpg is too large: at most 40 MB")     # here, not behind the dialog
 
 
 def test_without_a_camera_nothing_can_be_taken_and_it_is_said_why(visit):

@@ -17,8 +17,9 @@ const checking = find("check-dialog"), list = checking.querySelector("dl");
 find("check").addEventListener("click", () => { list.replaceChildren(); checking.showModal(); });
 checking.querySelector(".cancel").addEventListener("click", () => checking.close());
 checking.querySelector(".choose").addEventListener("click", () => choose("check-file"));
+const told = (found) => list.replaceChildren(...found.flatMap(([term, text]) => [make("dt", {}, term), make("dd", {}, text)]));
+document.addEventListener("limner:too-large", ({ detail: { id, name, most } }) => { if (id === "check-file") told([[say("credentials"), say("too_large", name, most)]]); });
 watch("value", () => {
   busy(false);
-  if (!props.value?.found) return;
-  list.replaceChildren(...props.value.found.flatMap(([term, text]) => [make("dt", {}, term), make("dd", {}, text)]));
+  if (props.value?.found) told(props.value.found);
 });

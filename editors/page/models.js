@@ -142,7 +142,7 @@ find("bring").addEventListener("submit", (event) => {
   if (where.value.trim()) ask("own", where.value);
 });
 find("pick").addEventListener("click", () => choose("weights-file"));
-document.addEventListener("limner:too-large", (event) => report(say("own_too_large", event.detail), ""));
+document.addEventListener("limner:too-large", ({ detail: { id, name } }) => { if (id === "weights-file") report(say("own_too_large", name), ""); });
 
 watch("value", () => {
   if (!props.value) return;

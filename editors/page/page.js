@@ -142,7 +142,8 @@ window.limner = (() => {
     if (file.size > MOST_MB * 1e6) {
       event.stopImmediatePropagation();
       event.target.value = "";
-      if (event.target.nextElementSibling?.id === "weights-file") document.dispatchEvent(new CustomEvent("limner:too-large", { detail: file.name }));
+      const id = event.target.nextElementSibling?.id, detail = { id, name: file.name, most: MOST_MB };
+      if (["weights-file", "check-file"].includes(id)) document.dispatchEvent(new CustomEvent("limner:too-large", { detail }));
       else {
         hush();
         tell(say("too_large", file.name, MOST_MB));
