@@ -8,9 +8,14 @@ import pytest
 import torch
 
 from editors.errors import SettingError
-from editors.faces import find_faces
+from editors.faces import find_faces, mesh_of
 from editors.images import open_photo
+from editors.mesh_points import CHIN
+from editors.parsing import labels_of
+from editors.portrait import Portrait
+from editors.sketch.hair import hair_of
 from editors.sketch.lines import DETECTORS, lines_of
+from editors.sketch.scale import Blank
 
 from .tiny import ASTRONAUT
 
@@ -71,3 +76,12 @@ def test_a_face_that_is_small_in_a_photograph_is_drawn_as_finely_as_by_itself(me
 def test_an_unknown_detector_is_refused_by_name(astronaut, models):
     with pytest.raises(SettingError, match="method is 'pencil'; it can be hed, canny"):
         lines_of(astronaut, "pencil", 0.5, models)
+
+
+def test_lines_of_a_whole_photograph_are_hair_on_its_head_alone(models):
+    """They hang together, from a head over clothes to what stands behind: hair would cover all of it."""
+    portrait = Portrait(open_photo(ASTRONAUT).pixels)
+    mesh, lines = mesh_of(portrait, models), lines_of(portrait.image, "hed", 0.5, models)
+    hole = cv2.dilate((lines > 0).astype(np.uint8), np.ones((21, 21), np.uint8)) > 0
+    hair = hair_of(Blank(portrait.image, lambda _: labels_of(portrait, models)), lines / np.float32(255), hole, mesh)
+    assert hair is None or not hair.area[int(mesh[CHIN, 1]):].any()

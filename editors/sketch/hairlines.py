@@ -33,6 +33,8 @@ NARROW = 0.14
 """What is narrower is a single line."""
 BEYOND = 0.25
 """Share of drawn hair that lies outside the oval of the face, or else its strands run down it."""
+FAR, STRAYS = (4.0, 6.5), 0.15
+"""How far to a side of a chin and below it hair seldom reaches; more than this share of it: a photograph is drawn."""
 FEW = 2.2
 """Lines of so many lengths are a brim or a ribbon."""
 FADING = (0.1, 0.9, 0.5)
@@ -134,7 +136,7 @@ class _Places:
         area = opened(closed(lines > 0, BETWEEN * self.eyes), NARROW * self.eyes) & self.head.hole
         kept = np.zeros(area.shape, bool)
         for part in parts(area):
-            if self._at_head(part) and self._strands(lines * part) and self._many(lines * part):
+            if self._at_head(part) and self._strands(lines * part) and self._many(lines * part) and self._near(part):
                 if (part & ~self.oval).sum() > BEYOND * part.sum() or self._upright(lines * part):
                     kept |= part
         return kept
@@ -145,7 +147,7 @@ class _Places:
         drawn |= closed(drawn | self.oval | self.head.seen, GAP * self.eyes) & ~self.oval & ~self.head.seen
         kept = np.zeros(drawn.shape, bool)
         for part in parts(self.head.hole & ~drawn & ~self.oval):
-            if part.sum() < LARGE * self.eyes**2 or not self._at_head(part):
+            if part.sum() < LARGE * self.eyes**2 or not self._at_head(part) or not self._near(part):
                 continue
             if (part & self.throat).sum() > NECK * part.sum():
                 continue
@@ -160,6 +162,11 @@ class _Places:
     def _at_head(self, part: np.ndarray) -> bool:
         """Whether a part lies at the head, and begins above the chin."""
         return bool((part & self.beside).any() and np.flatnonzero(part.any(1))[0] < self.head.mesh[CHIN, 1])
+
+    def _near(self, part: np.ndarray) -> bool:
+        """Whether a part reaches no farther from the head than hair does."""
+        (rows, columns), (x, y) = np.nonzero(part), self.head.mesh[CHIN, :2]
+        return bool(((np.abs(columns - x) > FAR[0] * self.eyes) | (rows - y > FAR[1] * self.eyes)).mean() < STRAYS)
 
     def _strands(self, lines: np.ndarray) -> bool:
         """Whether lines are long, and smooth: of one direction where they are near to each other."""
