@@ -29,7 +29,7 @@ _TOP = -1.1     # above this line hair is seen on both sides of every head
 _PROFILE = 0.45  # how much more is seen of a side from which on no hair is seen beside the other
 _CHEEK = 1.5    # below this line the neck is free of hair that does not lie on it
 _LONG = 2.0     # an outline that reaches below this line beside a neck only adds to the hair that is there
-_VOLUME, _CROWN = 0.35, 0.6  # by how much wider than an outline own hair stays; from how far above the eyes on
+_VOLUME, _CROWN = 0.35, 1.3  # by how much wider than an outline own hair stays; from how far above the eyes on
 _HANGS, _LEVEL = 0.4, 0.8  # below this line hair hangs straight down, unless the eye line's cosine is smaller
 _UPPER = 0.1    # below this line hair that is taken away shows what is behind, above it the scalp
 
