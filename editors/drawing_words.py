@@ -7,7 +7,7 @@ DRAWING: dict[str, tuple[str, str]] = {
     "brush": ("Brush (B)", "画笔 (B)"),
     "eraser": ("Eraser (E)", "橡皮 (E)"),
     "fill": ("Fill an area (F)", "填充区域 (F)"),
-    "dropper": ("Pick a colour (I)", "吸管 (I)"),
+    "dropper": ("Pick from the picture (I)", "吸管 (I)"),
     "brush_size": ("Size", "粗细"),
     "opacity": ("Opacity", "不透明度"),
     "undo_stroke": ("Undo stroke (Ctrl+Z)", "撤销笔画 (Ctrl+Z)"),
