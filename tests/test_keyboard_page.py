@@ -112,7 +112,7 @@ def test_a_reader_of_the_screen_hears_names_without_keys_and_amounts_once(visit)
     page = visit()
     open_tab(page, "Masks", "masks")
     expect(page.get_by_role("radio", name="Hair", exact=True)).to_have_attribute("aria-keyshortcuts", "H")
-    expect(page.get_by_role("button", name="Pick from the picture", exact=True)).to_be_visible()        # a label, no colour
+    expect(page.get_by_role("button", name="Pick from the picture", exact=True)).to_be_visible()    # here a label
     expect(page.locator("#masks").get_by_role("status")).to_have_count(0)      # sliders say themselves where they stand
     expect(page.get_by_role("list", name="Edits")).to_be_visible()
     page.get_by_role("button", name="Camera").click()
