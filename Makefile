@@ -9,9 +9,9 @@ RUN := $(VENV)/bin/python
 app: $(VENV)/app.done
 	$(RUN) app.py --port $(PORT)
 
-# A file of tests stays in one process, with the models that it has loaded.
+# A file of tests stays in one process, with the models that it has loaded. Two processes need no threads besides.
 test: $(VENV)/test.done
-	OMP_NUM_THREADS=1 $(RUN) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 OPENCV_FOR_THREADS_NUM=1 $(RUN) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/test.done
 	$(RUN) -m ruff check

@@ -4,9 +4,7 @@ import json
 from pathlib import Path
 
 import torch
-from diffusers import AutoencoderKL, ControlNetModel, DDIMScheduler, UNet2DConditionModel
 from safetensors.torch import save_file
-from transformers import CLIPTextConfig, CLIPTextModel
 
 from editors.catalogue import CARDS, card
 from editors.models import Models
@@ -20,6 +18,9 @@ NAMES = {LCM: "lora_unet_{}.lora_{}.weight", HYPER: "unet.{}.lora_{}.weight"}
 
 def write_parts(folder: Path) -> None:
     """Write every file of the four cards, each model in a folder of its own."""
+    from diffusers import AutoencoderKL, ControlNetModel, DDIMScheduler, UNet2DConditionModel  # seconds to import
+    from transformers import CLIPTextConfig, CLIPTextModel
+
     torch.manual_seed(0)
     painter = folder / PAINTER
     blocks = {"block_out_channels": WIDTHS, "layers_per_block": 1, "cross_attention_dim": WORDS,
@@ -65,7 +66,7 @@ def write_words(folder: Path) -> dict[str, int]:
     return words
 
 
-def write_addition(folder: Path, model_id: str, unet: UNet2DConditionModel) -> None:
+def write_addition(folder: Path, model_id: str, unet: torch.nn.Module) -> None:
     """Additions of rank 2 to a linear layer and a convolution, named as the real file names them."""
     tensors = {}
     for name in ("mid_block.attentions.0.transformer_blocks.0.attn1.to_q", "mid_block.resnets.0.conv1"):
