@@ -1,7 +1,6 @@
 """How the files of a model become a model: one function a kind of file."""
 
 import importlib
-import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 
 from .catalogue import ModelCard
 from .errors import ModelError
+from .networks.kept import Kept
 
 Paths = Mapping[str, Path]
 """Name -> file, whole and checked."""
@@ -19,20 +19,29 @@ Paths = Mapping[str, Path]
 class OpenCVNetwork:
     """A TFLite or ONNX graph run by OpenCV; one call at a time, since its graph holds state.
 
+    A face is looked for in a photograph, beside its sketch and in what each edit makes of it, and most of what is
+    looked at stays as it was: what it saw last it knows.
+
     outputs:  their names, in the order in which they come
     """
 
     def __init__(self, net: "cv2.dnn.Net", nbytes: int):
-        self.nbytes = nbytes
-        self._net = net
+        self._net, self._nbytes = net, nbytes
         self.outputs = net.getUnconnectedOutLayersNames()
-        self._lock = threading.Lock()
+        self._kept = Kept()
 
-    def __call__(self, blob: np.ndarray) -> list[np.ndarray]:
-        """blob float32 in the graph's input layout -> its outputs, in the graph's order."""
-        with self._lock:
-            self._net.setInput(blob)
-            return [np.array(output) for output in self._net.forward(self.outputs)]
+    @property
+    def nbytes(self) -> int:
+        """Of its file, and of what it keeps."""
+        return self._nbytes + self._kept.nbytes
+
+    def __call__(self, blob: np.ndarray) -> tuple[np.ndarray, ...]:
+        """blob float32 in the graph's input layout -> its outputs, read-only, in the graph's order."""
+        return self._kept.get(blob, self._run)
+
+    def _run(self, blob: np.ndarray) -> tuple[np.ndarray, ...]:
+        self._net.setInput(blob)
+        return tuple(np.array(output) for output in self._net.forward(self.outputs))
 
 
 def _tflite(model_card: ModelCard, paths: Paths) -> OpenCVNetwork:

@@ -104,7 +104,7 @@ def holds(generator: Any, dtype: "torch.dtype", seeds: range = range(4)) -> bool
 def bytes_held(model: Any) -> int:
     """Bytes of the arrays, tensors and graphs that a model holds now, each counted once.
 
-    What a network keeps aside to be quicker is counted too; a graph of OpenCV counts as its file.
+    What a network keeps aside to be quicker is counted too; a graph of OpenCV counts as its file and what it keeps.
     """
     seen: set[int] = set()
     waiting, total = [model], 0

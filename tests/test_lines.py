@@ -11,6 +11,7 @@ from editors.errors import SettingError
 from editors.faces import find_faces, mesh_of
 from editors.images import open_photo
 from editors.mesh_points import CHIN
+from editors.models import Models
 from editors.parsing import labels_of
 from editors.portrait import Portrait
 from editors.sketch.hair import hair_of
@@ -38,6 +39,15 @@ def test_the_edge_detector_is_the_published_one(models):
 def test_more_detail_is_more_lines(method, astronaut, models):
     drawn = [lines_of(astronaut, method, detail, models).mean() for detail in (0.0, 0.5, 1.0)]
     assert 0 < drawn[0] < drawn[1] < drawn[2] < 128
+
+
+def test_the_edge_detector_looks_once_at_a_picture_however_much_detail_is_wanted(astronaut):
+    loader, seen = Models(), []
+    loader.get("hed").register_forward_hook(lambda *_: seen.append(1))
+    lines = [lines_of(astronaut.copy(), "hed", detail, loader) for detail in (0.2, 0.8, 0.2)]
+    assert len(seen) == 1 and (lines[0] == lines[2]).all() and (lines[0] != lines[1]).any()
+    lines_of(255 - astronaut, "hed", 0.2, loader)
+    assert len(seen) == 2
 
 
 @pytest.mark.parametrize("method", DETECTORS)

@@ -15,6 +15,7 @@ from editors.devices import bytes_held, choose_device, drawing_dtype, holds, qui
 from editors.errors import ModelError
 from editors.models import CHECKPOINTS, Models, sha256_of
 from editors.networks.face_generator import build, quick_dtype
+from editors.networks.kept import KEPT
 
 EMBEDDED = [each for each in CARDS if not each.repo]
 
@@ -153,6 +154,22 @@ def test_a_network_is_read_only_and_weighed_by_what_it_holds(tiny_networks):
         network.codes(network.latents([0]))
         network.draw(network.codes(network.latents([0])))
     assert tiny_networks.held()["tiny_0"] > stored  # what it keeps aside to draw quickly counts too
+
+
+def test_what_opencv_drew_last_is_kept_and_no_more_than_is_said():
+    loader = Models()
+    network = loader.get("selfie_segmentation")
+    size, blobs = loader.held()["selfie_segmentation"], np.zeros((70, 1, 3, 256, 256), np.float32)
+    blobs[:, 0, 0, 0, 0] = np.arange(len(blobs))
+    (first,) = network(blobs[0])
+    assert network(blobs[0].copy())[0] is first and not first.flags.writeable
+    assert loader.held()["selfie_segmentation"] == size + first.nbytes
+    assert (network(blobs[-1])[0] != first).any()
+    for blob in blobs[1:]:
+        network(blob)
+    assert KEPT - first.nbytes < loader.held()["selfie_segmentation"] - size <= KEPT
+    again = network(blobs[0])[0]
+    assert again is not first and (again == first).all()
 
 
 def test_what_is_held_is_counted_once():

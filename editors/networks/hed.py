@@ -7,6 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .kept import Kept
+
 MEAN = (122.67892, 116.66877, 104.00699)
 """RGB mean that was subtracted from the pictures the weights were trained on."""
 STAGES = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
@@ -14,10 +16,14 @@ STAGES = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512
 
 
 class EdgeDetector(nn.Module):
-    """Five stages, a picture of edges from each, and their weighted sum."""
+    """Five stages, a picture of edges from each, and their weighted sum.
+
+    kept: what was found in the latest pictures
+    """
 
     def __init__(self, stages: tuple[tuple[int, ...], ...] = STAGES):
         super().__init__()
+        self.kept = Kept()
         self.stages, channels = nn.ModuleList(), 3
         for widths in stages:
             layers = []

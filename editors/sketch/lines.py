@@ -5,6 +5,8 @@ of it give the same drawing, and a face is drawn as finely in a group as on a po
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -13,6 +15,9 @@ from ..errors import SettingError
 from ..faces import Face
 from ..images import fit_within
 from ..models import Models
+
+if TYPE_CHECKING:
+    from ..networks.hed import EdgeDetector
 
 LARGEST = 512
 """Long side in pixels at which lines are looked for; beyond it they are enlarged."""
@@ -30,12 +35,20 @@ def hed(image: np.ndarray, detail: float, models: Models) -> np.ndarray:
 
 
 def hed_chance(image: np.ndarray, models: Models) -> np.ndarray:
-    """How likely an outline runs through each pixel: float32 (H, W). Seconds for a large picture."""
+    """How likely an outline runs through each pixel: float32 (H, W), read-only. Seconds for a large picture.
+
+    It is kept: how much detail is wanted is asked of one picture again and again.
+    """
+    network = models.get("hed")
+    return network.kept.get(image, partial(_chance, network))[0]
+
+
+def _chance(network: "EdgeDetector", image: np.ndarray) -> tuple[np.ndarray]:
     import torch
 
     with torch.inference_mode():
         picture = torch.tensor(image).permute(2, 0, 1)[None].float()
-        return models.get("hed")(picture)[0, 0].float().numpy()
+        return (network(picture)[0, 0].float().numpy(),)
 
 
 def hed_lines(chance: np.ndarray, detail: float) -> np.ndarray:

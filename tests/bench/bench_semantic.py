@@ -11,7 +11,7 @@ from editors.portrait import Portrait
 from editors.semantic.imagine import imagine
 from editors.semantic.shapes import placed
 from editors.semantic.step import MaskEdit
-from tests.bench.bench_attributes import DISPLAY, photograph
+from tests.bench.bench_attributes import DISPLAY, anew, photograph
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def test_hair_of_the_library_at_1024(benchmark, portrait, models):
 
 
 def test_parsing_a_photograph_of_1024(benchmark, portrait, models):
-    benchmark.pedantic(lambda: labels_of(Portrait(portrait.image.copy()), models), rounds=3)
+    benchmark.pedantic(lambda portrait: labels_of(portrait, models), setup=anew(portrait.image), rounds=3)
 
 
 def test_a_colour_for_the_hair_at_1024(benchmark, portrait, models):

@@ -15,6 +15,7 @@ from editors.sketch.fill import canvas
 from editors.sketch.lines import lines_of
 from editors.sketch.step import SketchFill
 from editors.sketch.surroundings import flow
+from tests.bench.bench_attributes import anew
 from tests.tiny import ASTRONAUT
 
 
@@ -32,8 +33,9 @@ def layers(photograph, models):
 
 
 def test_fill_a_hole_of_256_pixels_in_1024(benchmark, photograph, layers, models):
-    SketchFill(**layers).apply(Portrait(photograph), models)
-    benchmark.pedantic(lambda: SketchFill(**layers).apply(Portrait(photograph), models), rounds=5)
+    step = SketchFill(**layers)
+    step.apply(Portrait(photograph), models)
+    benchmark.pedantic(lambda portrait: step.apply(portrait, models), setup=anew(photograph), rounds=5)
     assert benchmark.stats.stats.median < 3
 
 
@@ -59,10 +61,18 @@ def test_fill_it_again_with_another_seed(benchmark, photograph, layers, models):
 def test_brush_a_whole_face_out_without_lines(benchmark, photograph, models):
     x, y = mesh_of(Portrait(photograph), models)[4, :2]
     hole = cv2.ellipse(np.zeros((1024, 1024), np.uint8), ((float(x), float(y) - 20), (180, 250), 0), 255, -1)
-    benchmark.pedantic(lambda: SketchFill(hole=hole).apply(Portrait(photograph), models), rounds=5)
+    step = SketchFill(hole=hole)
+    benchmark.pedantic(lambda portrait: step.apply(portrait, models), setup=anew(photograph), rounds=5)
 
 
 def test_a_portrait_from_lines_alone_at_512(benchmark, models):
     lines = lines_of(open_photo(ASTRONAUT).pixels, "xdog", 0.5, models)
     SketchFill(lines=lines).apply(canvas(512, 512), models)
-    benchmark.pedantic(lambda: SketchFill(lines=lines).apply(canvas(512, 512), models), rounds=5)
+
+    def fainter():
+        """Each time: what networks see of a drawing is no help for the next."""
+        step = SketchFill(lines=cv2.subtract(lines, next(shades)))
+        return (step,), {}
+
+    shades = itertools.count(1)
+    benchmark.pedantic(lambda step: step.apply(canvas(512, 512), models), setup=fainter, rounds=5)
