@@ -185,12 +185,11 @@ def place(blank: np.ndarray, drawing: Drawing, models: Models, face: int) -> np.
     hole = cv2.resize(drawing.hole.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
     lines = cv2.resize(drawing.lines, size, interpolation=cv2.INTER_AREA) * hole
     faces = find_faces(_inked(small, lines, MESH_INK), models)
-    meshes = [_mesh_beside(small, hole, lines, found, models) for found in faces]
-    shares = [0.0 if mesh is None else _covered(mesh, hole) for mesh in meshes]
-    first = sorted(range(len(meshes)), key=lambda number: (number != face, -shares[number]))
-    for number in first:
-        if shares[number] > LEAST_SHARE:
-            return _larger(meshes[number], scale)
+    for tried in (faces[face : face + 1], faces[:face] + faces[face + 1 :]):
+        meshes = [_mesh_beside(small, hole, lines, found, models) for found in tried]
+        shares = [0.0 if mesh is None else _covered(mesh, hole) for mesh in meshes]
+        if max(shares, default=0) > LEAST_SHARE:
+            return _larger(meshes[int(np.argmax(shares))], scale)
     if drawing.hole.all():
         return mesh_by_lines(drawing.lines, models.get("face_shape"))
     mesh = face_under(small, hole, models)
