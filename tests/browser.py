@@ -21,7 +21,7 @@ from editors.sessions import Sessions
 
 CHROMIUM = {
     "executable_path": shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome"),
-    "args": ["--no-sandbox", "--process-per-site"],
+    "args": ["--no-sandbox", "--process-per-site", "--animation-duration-scale=0"],
 }
 SHOWN = "() => Number(document.querySelector('#viewer .stage')?.dataset.shown || 0)"
 AFTER = "() => document.querySelector('#viewer .after').src"
@@ -103,11 +103,16 @@ def of_kind(browser) -> Callable[..., BrowserContext]:
 
 
 def another_page(context: BrowserContext, address: str) -> Page:
-    """A page of a browser whose process goes on from page to page: one that starts takes a third of a visit."""
+    """A page of a browser whose process goes on from page to page: one that starts takes a third of a visit.
+
+    It is opened by a page of the same process; a new page would begin in one of its own.
+    """
     stays = context.pages[0] if context.pages else context.new_page()
     if stays.url == "about:blank":
         stays.goto(f"{address}/manifest.json")
-    return context.new_page()
+    with context.expect_page() as opened:
+        stays.evaluate("() => { open('about:blank') }")
+    return opened.value
 
 
 @pytest.fixture
@@ -155,9 +160,14 @@ def photo(tmp_path) -> Path:
     return path
 
 
+def until(page: Page, so: str, arg: Any = None) -> None:
+    """Wait until something is so on the page, looked at now and then: at every frame, as usual, takes half a core."""
+    page.wait_for_function(so, arg=arg, polling=50)
+
+
 def settle(page: Page, after: int = 0) -> int:
     """Wait until the viewer has shown more than `after` pictures at rest; how many there were."""
-    page.wait_for_function(f"({SHOWN})() > {after}")
+    until(page, f"({SHOWN})() > {after}")
     return page.evaluate(SHOWN)
 
 

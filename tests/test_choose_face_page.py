@@ -12,7 +12,7 @@ from editors.images import open_photo
 from editors.labels import IDS
 from editors.session import Session
 
-from .browser import LABELS, PHONE, changed, labels_come, press_when, text_of, type_amount, upload
+from .browser import LABELS, PHONE, changed, labels_come, press_when, text_of, type_amount, until, upload
 from .sketching import COUNT, fill_once
 
 TABS = ("Attributes", "Sketch", "Masks")
@@ -140,7 +140,7 @@ def test_a_sketch_stays_while_it_is_not_filled_and_with_its_face_once_it_is(peop
     assert not page.evaluate(HOLE) and session_of(sessions).selected is None
     page.locator("#cells [data-key=card0]").click()
     expect(face(page, "Face 2")).to_have_attribute("aria-pressed", "true")
-    page.wait_for_function(f"({COUNT})('hole') === {drawn}")
+    until(page, f"({COUNT})('hole') === {drawn}")
 
 
 def test_a_filling_under_way_gives_way_to_another_face_and_can_be_filled_for_it(people, sessions):
@@ -175,7 +175,7 @@ def test_labels_painted_the_moment_before_belong_to_the_face_they_were_painted_f
     assert first.step.labels[82, 108] == second.step.labels[92, 408] == IDS["hair"]
     page.locator("#cells [data-key=card0]").click()
     expect(face(page, "Face 1")).to_have_attribute("aria-pressed", "true")
-    page.wait_for_function(f"painted => {LABELS} === painted", arg=painted)
+    until(page, f"painted => {LABELS} === painted", arg=painted)
 
 
 def test_nothing_is_painted_while_the_labels_of_another_face_come(people, sessions):

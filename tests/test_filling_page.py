@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from editors.acts import EXAMPLES
 from editors.images import open_photo
 
-from .browser import AFTER, DROP, PHONE, changed, download, open_tab, settle, slide
+from .browser import AFTER, DROP, PHONE, changed, download, open_tab, settle, slide, until
 from .sketching import COUNT, MOUTH, astronaut, draw, fill, fill_once, step_of
 
 WATCH_WIDTH = """() => {
@@ -103,11 +103,11 @@ def test_lines_alone_become_a_face_and_undo_brings_the_photo_back(sketch, sessio
     page.locator("#sketch .from-photo > summary").click()
     expect(page.locator("#sketch .face-alone")).to_be_disabled()
     page.locator("#sketch .use-lines").click()
-    page.wait_for_function(f"() => ({COUNT})('lines') > 1000")
+    until(page, f"() => ({COUNT})('lines') > 1000")
     changed(page, page.locator("#sketch .face-alone").click)
     step = step_of(sessions)
     assert step.hole is None and step.lines.any() and page.evaluate(AFTER) != start
-    page.wait_for_function(f"count => ({COUNT})('lines') === count", arg=int((step.lines > 0).sum()))
+    until(page, f"count => ({COUNT})('lines') === count", arg=int((step.lines > 0).sum()))
     draw(page, "lines", [(180, 330), (250, 340), (320, 330)])
     fill_once(page)                                              # a blank page needs no hole
     assert step_of(sessions).hole is None and (step_of(sessions).lines != step.lines).any()
@@ -121,7 +121,7 @@ def test_sliders_move_a_face_that_was_drawn_on_a_blank_page(sketch):
     page = sketch()
     page.locator("#sketch .from-photo > summary").click()
     page.locator("#sketch .use-lines").click()
-    page.wait_for_function(f"() => ({COUNT})('lines') > 1000")
+    until(page, f"() => ({COUNT})('lines') > 1000")
     changed(page, page.locator("#sketch .face-alone").click)
     open_tab(page, "Attributes")
     page.locator("#cells .cell").last.click()

@@ -14,7 +14,19 @@ from editors.parsing import labels_of
 from editors.portrait import Portrait
 from editors.semantic.step import DrawFace, MaskEdit
 
-from .browser import AFTER, LABELS, changed, download, labels_come, open_tab, settle, text_of, upload, wait_for
+from .browser import (
+    AFTER,
+    LABELS,
+    changed,
+    download,
+    labels_come,
+    open_tab,
+    settle,
+    text_of,
+    until,
+    upload,
+    wait_for,
+)
 
 FRINGE = [(195, 80), (225, 82), (255, 80)]
 """Points on the example's forehead."""
@@ -140,7 +152,7 @@ def test_what_is_painted_before_another_windows_change_was_seen_comes_on_top_of_
     holding.clear()
     for route in held:
         route.continue_()
-    other.wait_for_function(f"both => ({LABELS}) === both", arg=both)
+    until(other, f"both => ({LABELS}) === both", arg=both)
     expect(other.locator("[data-cells='1']")).to_have_count(1)
     wait_for(lambda: np.array_equal(step_of(sessions).labels, painted(other)))
 
@@ -178,10 +190,10 @@ def test_undo_brings_back_labels_and_picture(masks, own):
     edited, map_ = page.evaluate(AFTER), painted(page)
     changed(page, lambda: page.keyboard.press("Control+z"))
     assert page.evaluate(AFTER) == start
-    page.wait_for_function(f"own => {LABELS} === own", arg=text_of(own))
+    until(page, f"own => {LABELS} === own", arg=text_of(own))
     changed(page, lambda: page.keyboard.press("Control+Shift+z"))
     assert page.evaluate(AFTER) == edited
-    page.wait_for_function(f"map => {LABELS} === map", arg=text_of(map_))
+    until(page, f"map => {LABELS} === map", arg=text_of(map_))
 
 
 def test_an_area_is_filled_and_its_label_picked(masks, own):

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from editors.acts import EXAMPLES
 
-from .browser import changed, settle, type_amount, upload
+from .browser import changed, settle, type_amount, until, upload
 from .sketching import COUNT, MOUTH, astronaut, draw, fill_once, on_screen, step_of
 from .tiny import display_p3
 
@@ -98,12 +98,12 @@ def test_strokes_that_are_not_filled_wait_for_their_cell_while_another_is_chosen
     fill_once(page)
     holes[1] = page.evaluate(COUNT, "hole")
     choose(2)
-    page.wait_for_function(f"() => ({COUNT})('hole') === 0")
+    until(page, f"() => ({COUNT})('hole') === 0")
     draw(page, "hole", [(210, 170), (240, 170)])
     holes[2] = page.evaluate(COUNT, "hole")
     for number in (1, 2, 1, 2):
         choose(number)
-        page.wait_for_function(f"count => ({COUNT})('hole') === count", arg=holes[number])
+        until(page, f"count => ({COUNT})('hole') === count", arg=holes[number])
     expect(page.locator("#sketch .fill-hole")).to_be_enabled()
     page.keyboard.press("Control+z")
     assert page.evaluate(COUNT, "hole") == 0
@@ -113,8 +113,8 @@ def found_again(page: Page, count: int, layer: str = "hole") -> None:
     """Wait until as much of a layer is there again."""
     settle(page)
     page.get_by_role("tab", name="Sketch").click()
-    page.wait_for_function(f"([layer, count]) => window.limner.sketch?.photo && ({COUNT})(layer) === count",
-                           arg=[layer, count])
+    until(page, f"([layer, count]) => window.limner.sketch?.photo && ({COUNT})(layer) === count",
+          arg=[layer, count])
 
 
 def test_a_reload_in_the_midst_of_a_stroke_keeps_it(sketch):
@@ -165,7 +165,7 @@ def test_every_detector_is_compared_and_its_lines_become_the_layer(sketch):
     page.locator("#sketch .compare-lines").click()
     expect(page.locator("#sketch .compared button")).to_have_count(5, timeout=20_000)
     page.locator("#sketch .compared button").nth(1).click()
-    page.wait_for_function(f"() => ({COUNT})('lines') > 1000")
+    until(page, f"() => ({COUNT})('lines') > 1000")
     many = page.evaluate(COUNT, "lines")
     draw(page, "lines", MOUTH, "eraser")
     assert page.evaluate(COUNT, "lines") < many
@@ -188,7 +188,7 @@ def test_a_layer_is_exported_and_imported_without_loss(sketch, tmp_path):
     page.locator("#sketch .clear_layer").click()
     assert page.evaluate(COUNT, "colours") == 0
     page.locator("#sketch .files input").set_input_files(path)
-    page.wait_for_function("before => [...window.limner.sketch.layers.colours].join() === before", arg=before)
+    until(page, "before => [...window.limner.sketch.layers.colours].join() === before", arg=before)
     Image.new("RGBA", (5, 5)).save(path)
     page.locator("#sketch .files input").set_input_files(path)
     expect(page.locator(".toast-body")).to_contain_text("The layer is 5 x 5, the photograph 512 x 512")
@@ -224,7 +224,7 @@ def test_two_fingers_zoom_and_leave_no_stroke_and_one_draws(sketch):
     touch("touchStart", (x - 40, y))
     touch("touchMove", (x + 40, y))
     touch("touchEnd")
-    page.wait_for_function(f"() => ({COUNT})('hole') > 0")
+    until(page, f"() => ({COUNT})('hole') > 0")
 
 
 def test_a_new_edit_is_blank_and_an_old_one_is_drawn_on_again(sketch):
@@ -233,16 +233,16 @@ def test_a_new_edit_is_blank_and_an_old_one_is_drawn_on_again(sketch):
     count = page.evaluate(COUNT, "hole")
     fill_once(page)
     page.locator("#cells .fresh .card").click()
-    page.wait_for_function(f"() => ({COUNT})('hole') === 0")
+    until(page, f"() => ({COUNT})('hole') === 0")
     page.locator("#cells .cell .card").nth(1).click()
-    page.wait_for_function(f"count => ({COUNT})('hole') === count", arg=count)
+    until(page, f"count => ({COUNT})('hole') === count", arg=count)
 
 
 def test_a_phone_draws_with_a_finger_and_reads_chinese(sketch):
     page = sketch(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, locale="zh-CN")
     (x, y), *_ = on_screen(page, MOUTH)
     page.touchscreen.tap(x, y)
-    page.wait_for_function(f"() => ({COUNT})('hole') > 0")
+    until(page, f"() => ({COUNT})('hole') > 0")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     seen = page.locator("#sketch").inner_text()
     assert set(re.findall(r"[A-Za-z]{4,}", seen)) <= {"Canny", "XDoG", "Sobel", "Stable", "Diffusion"}
