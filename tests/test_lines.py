@@ -10,6 +10,7 @@ import torch
 from editors.errors import SettingError
 from editors.faces import find_faces, mesh_of
 from editors.images import open_photo
+from editors.labels import IDS
 from editors.mesh_points import CHIN
 from editors.models import Models
 from editors.parsing import labels_of
@@ -95,3 +96,12 @@ def test_lines_of_a_whole_photograph_are_hair_on_its_head_alone(models):
     hole = cv2.dilate((lines > 0).astype(np.uint8), np.ones((21, 21), np.uint8)) > 0
     hair = hair_of(Blank(portrait.image, lambda _: labels_of(portrait, models)), lines / np.float32(255), hole, mesh)
     assert hair is None or not hair.area[int(mesh[CHIN, 1]):].any()
+
+
+def test_around_the_lines_of_a_portrait_hair_grows_only_beside_hair_that_is_seen(models):
+    portrait = Portrait(np.ascontiguousarray(open_photo(ASTRONAUT).pixels[:300, 90:350]))
+    mesh, lines = mesh_of(portrait, models), lines_of(portrait.image, "hed", 0.5, models)
+    hole, labels = cv2.dilate((lines > 0).astype(np.uint8), np.ones((9, 9), np.uint8)) > 0, labels_of(portrait, models)
+    hair = hair_of(Blank(portrait.image, lambda _: labels), lines / np.float32(255), hole, mesh)
+    own = cv2.dilate((labels == IDS["hair"]).astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    assert (hair.area & ~own).sum() < 0.05 * hair.area.sum() and not hair.area[int(mesh[CHIN, 1]):].any()

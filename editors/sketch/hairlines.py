@@ -50,6 +50,8 @@ THROAT, NECK = 0.75, 0.5
 LONG, ALIKE, AROUND = (0.45, 0.9), (0.87, 0.82), 0.03
 """How long half of the strands are, and how far lines within the last distance have one direction, of 1, at least: the
 shorter, the more. Of the edges of photographs that are kept for choosing, few are taken for strands."""
+SHOWN = 0.5
+"""How far from what is seen a hole may be of the same, where its lines are not drawn by hand."""
 BY_HAND, SHAKY = 0.9, (0.77, 0.72)
 """Share of all lines that fade to no side from which they are drawn by hand, and how far those have one direction."""
 
@@ -102,7 +104,7 @@ def _in_small(lines: np.ndarray, head: Head) -> tuple[np.ndarray, "_Places"]:
     if by_hand:
         sides = np.array(lines.shape[::-1]) * min(1.0, COUNTED / head.eyes)
         fine = cv2.resize(lines, sides.astype(int), interpolation=cv2.INTER_AREA)
-    there = _Places(Head(mesh, hole > 0.5, seen > 0.5, seen > 1), SHAKY if by_hand else ALIKE, fine)
+    there = _Places(Head(mesh, hole > 0.5, seen > 0.5, seen > 1), by_hand, fine)
     return small * _outside((small > MARKED) & there.head.hole, there.features), there
 
 
@@ -113,6 +115,9 @@ def drawn_hair(lines: np.ndarray, head: Head) -> np.ndarray:
     if kept.any():
         gaps = closed(kept | there.head.seen, BETWEEN * there.eyes) & grown(kept, BETWEEN * there.eyes)
         kept |= gaps & there.head.hole & ~there.features & ~there.head.seen
+    if kept.any() and not there.by_hand:
+        left = opened(kept & ~_beside_other(there.head), NARROW * there.eyes)
+        kept = np.any([np.zeros_like(left), *(part for part in parts(left) if there.at_head(part))], axis=0)
     soft = cv2.GaussianBlur(kept.astype(np.float32), (0, 0), 1.0)
     return (cv2.resize(soft, head.hole.shape[::-1], interpolation=cv2.INTER_LINEAR) > 0.5) & head.hole
 
@@ -120,11 +125,11 @@ def drawn_hair(lines: np.ndarray, head: Head) -> np.ndarray:
 class _Places:
     """Parts of a small picture of a head in which lines may be hair."""
 
-    def __init__(self, head: Head, alike: tuple[float, float], fine: np.ndarray):
-        """alike: how far short and long strands near to each other have one direction, at least
-        fine:  (H, W) in 0..1, all lines in a copy in which they are counted
+    def __init__(self, head: Head, by_hand: bool, fine: np.ndarray):
+        """by_hand: whether lines are drawn by hand, which is shaky
+        fine:    (H, W) in 0..1, all lines in a copy in which they are counted
         """
-        self.alike, self.fine = alike, fine
+        self.by_hand, self.fine = by_hand, fine
         self.head, self.eyes = head, head.eyes
         self.features = below_brows(head.mesh, head.hole.shape)
         self.oval = within_hull(head.mesh[list(OVAL), :2], head.hole.shape)
@@ -136,7 +141,7 @@ class _Places:
         area = opened(closed(lines > 0, BETWEEN * self.eyes), NARROW * self.eyes) & self.head.hole
         kept = np.zeros(area.shape, bool)
         for part in parts(area):
-            if self._at_head(part) and self._strands(lines * part) and self._many(lines * part) and self._near(part):
+            if self.at_head(part) and self._strands(lines * part) and self._many(lines * part) and self._near(part):
                 if (part & ~self.oval).sum() > BEYOND * part.sum() or self._upright(lines * part):
                     kept |= part
         return kept
@@ -147,7 +152,7 @@ class _Places:
         drawn |= closed(drawn | self.oval | self.head.seen, GAP * self.eyes) & ~self.oval & ~self.head.seen
         kept = np.zeros(drawn.shape, bool)
         for part in parts(self.head.hole & ~drawn & ~self.oval):
-            if part.sum() < LARGE * self.eyes**2 or not self._at_head(part) or not self._near(part):
+            if part.sum() < LARGE * self.eyes**2 or not self.at_head(part) or not self._near(part):
                 continue
             if (part & self.throat).sum() > NECK * part.sum():
                 continue
@@ -159,7 +164,7 @@ class _Places:
                     kept |= grown(part, 2.0)
         return kept & self.head.hole
 
-    def _at_head(self, part: np.ndarray) -> bool:
+    def at_head(self, part: np.ndarray) -> bool:
         """Whether a part lies at the head, and begins above the chin."""
         return bool((part & self.beside).any() and np.flatnonzero(part.any(1))[0] < self.head.mesh[CHIN, 1])
 
@@ -177,7 +182,7 @@ class _Places:
         alike = np.hypot(near[..., 0], near[..., 1]) / (near[..., 2] + 1e-9)
         smooth = np.average(alike, weights=ways[..., 2] + 1e-12)
         long = np.median(np.repeat(np.hypot(*sides.T), areas)) / self.eyes if len(areas) else 0
-        return bool(long > LONG[0] and smooth > np.interp(long, LONG, self.alike))
+        return bool(long > LONG[0] and smooth > np.interp(long, LONG, SHAKY if self.by_hand else ALIKE))
 
     def _many(self, lines: np.ndarray) -> bool:
         """Whether lines have together more length than the two of a brim or a ribbon would."""
@@ -195,6 +200,15 @@ class _Places:
         x, y = down / np.linalg.norm(down)
         ways = ways_of(lines).sum((0, 1))
         return bool(ways[0] * (x * x - y * y) + ways[1] * 2 * x * y > 0)
+
+
+def _beside_other(head: Head) -> np.ndarray:
+    """Which part of a hole lies beside something that is seen, and is no hair, bool (H, W)."""
+    away, nearest = cv2.distanceTransformWithLabels(head.hole.astype(np.uint8), cv2.DIST_L2, 5,
+                                                    labelType=cv2.DIST_LABEL_PIXEL)
+    hairy = np.zeros(nearest.max() + 1, bool)
+    hairy[nearest[~head.hole]] = head.seen[~head.hole]
+    return head.hole & (away < SHOWN * head.eyes) & ~hairy[nearest]
 
 
 def _throat(head: Head) -> np.ndarray:
