@@ -7,7 +7,7 @@ import pytest
 from editors.labels import IDS, mask_of
 from editors.portrait import Portrait
 from editors.scene import Samples, Scene
-from editors.semantic.hair import lit
+from editors.semantic.hair import hair, lit
 from editors.semantic.meant import meant
 from editors.semantic.movement import FACE
 from editors.semantic.parts import eye_line, upright
@@ -155,6 +155,17 @@ def test_long_hair_is_darker_beside_the_neck_than_at_its_outer_side(portrait, la
     low, light = hair & (upright(labels)[1] > 0.8), lit(scene, new == IDS["hair"])
     away = cv2.distanceTransform((~mask_of(labels, (*FACE, "neck"))).astype(np.uint8), cv2.DIST_L2, 5) / scene.eyes
     assert np.median(light[low & (away < 0.15)]) < 0.85 * np.median(light[low & (away > 0.25)])
+
+
+def test_a_fringe_ends_in_locks_on_the_forehead():
+    own, picture = np.full((200, 200), IDS["skin"], np.uint8), np.full((200, 200, 3), 200, np.float32)
+    own[:60], picture[:60] = IDS["hair"], 60
+    new = np.where(np.arange(200)[:, None] < 110, IDS["hair"], own).astype(np.uint8)
+    scene = Scene(picture.copy(), new, own != new, picture, 80.0, np.random.default_rng(0),
+                  own=Samples(picture, own, 80.0))
+    hair(scene, own != new)
+    rim = scene.covers["hair"][100:108, 10:-10]
+    assert rim.std(1).min() > 0.3 and scene.covers["hair"][70:90, 10:-10].min() > 0.9
 
 
 def test_black_hair_has_strands(labels):

@@ -4,14 +4,13 @@ import cv2
 import numpy as np
 
 from ..areas import blurred
-from ..labels import mask_of
+from ..labels import EARS, mask_of
 from ..membrane import quilt
 from ..scene import Samples, Scene, around, shading
 from ..strands import LUMA, USUAL, Look, alike, frayed, look_of, look_of_colour, strands, streaks
 from ..surfaces import BLOCK
 from .growth import flow_of
 from .movement import FACE
-from .painting import disc
 
 _REMEMBERS = 0.5           # eye distances over which new hair forgets how light the old one is beside it
 _EDGE = 0.3                # eye distances over which old hair thins out at its edge
@@ -19,7 +18,7 @@ _BAND = 0.5                # eye distances: a wider band of new hair is drawn, n
 _CORE = 0.15               # share of the hair that has to lie this deep inside it
 _LOOSE = 0.02              # eye distances by which hairs stand off along the outline
 _FRONT = 0.12              # eye distances around hair before a face within which it ends in hairs on it
-_LAID = 0.08               # eye distances by which such hairs lie on it
+_LAID, _STRIP = 0.08, 0.3  # eye distances by which such hairs lie on it, within some of what else they hide
 _LOCKS = ((0.16, 1.6, 0.4), (0.32, 2.4, 0.55))  # width and length of locks that are lit apart, by which logarithm
 _JOINED = 0.5              # by how much less they differ beside hair that is seen
 _SHADE, _LIGHT, _NECK = 0.75, 1.12, 0.3  # how light hair is beside the face, at its outer side; darker at the neck
@@ -57,7 +56,8 @@ def _outline(scene: Scene, region: np.ndarray, flow: np.ndarray) -> np.ndarray:
         return frayed(hair, flow, scene.eyes, scene.generator, loose=_LOOSE)
     before = _broad(region & mask_of(scene.own.labels, (*FACE, "neck", "cloth")), scene.eyes)
     before = _near(before, _FRONT * scene.eyes)
-    over = cv2.dilate(hair.astype(np.uint8), disc(_LAID * scene.eyes)) > 0
+    hidden = region & mask_of(scene.own.labels, ("background", "cloth", *EARS))   # nothing of it shows beside a cheek
+    over = _near(hair, _LAID * scene.eyes) & _near(hidden, _STRIP * scene.eyes) if hidden.any() else hidden
     behind = cv2.dilate((flesh & ~before).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     return frayed(hair | behind | flesh & before & over, flow, scene.eyes, scene.generator, loose=_LOOSE)
 
