@@ -75,8 +75,8 @@ def test_tick_of_a_slider_in_glasses_at_1024(benchmark, wearing, models, amounts
 
 
 def test_glasses_taken_off_at_1024(benchmark, wearing, models):
-    labels = removed(labels_of(wearing, models), "eyeglasses")
-    step = MaskEdit(labels=labels)
+    labels = labels_of(wearing, models)
+    step = MaskEdit(labels=removed(labels, "eyeglasses"), original=labels)
     benchmark.pedantic(lambda portrait: step.apply(portrait, models), setup=anew(wearing.image), rounds=3)
 
 
