@@ -28,8 +28,9 @@ _STRANGE = 16              # differences from the usual colour up to this are ha
 BLACK, GLEAM = (10.0, 34.0), 7.0
 """Light of hair that shows no strands of its own, and of such that does; grey levels by which the strands of the first
 shine, about 3 in lightness."""
-GLINT = 1.1
-"""How much lighter than the lightest twelfth of the hair that is seen a strand may be."""
+GLINT, SHOULDER = 1.4, 0.72
+"""How much lighter than the lightest twelfth of the hair that is seen a strand may be; from which share of that on it
+gains less and less."""
 Locks = tuple[tuple[float, float, float, float], ...]
 """Length and width of locks, and by which logarithm their hairs are denser and lighter than others'."""
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
@@ -152,7 +153,14 @@ def strands(
     shown = np.exp(drawn - 0.5 * float((look.spread**2).sum()))
     dark = np.interp(light, BLACK, (1, 0)).astype(np.float32)  # black hair shows strands by their shine alone
     gleam = np.float32(GLEAM) * (1 + drawn / max(float(np.sqrt((look.spread**2).sum())), 1e-6)).clip(0, 3)
-    return look.colours(np.minimum(light * shown + dark * gleam, GLINT * float(look.ramp[-1] @ LUMA) + dark * GLEAM))
+    return look.colours(below(light * shown + dark * gleam, GLINT * float(look.ramp[-1] @ LUMA) + dark * GLEAM))
+
+
+def below(light: np.ndarray, most: np.ndarray | float) -> np.ndarray:
+    """Light (H, W) that nears the most, but does not pass it: as on film, no strand burns out."""
+    room = (1 - SHOULDER) * np.maximum(most, 1)
+    over = (light - SHOULDER * np.maximum(most, 1)).clip(0)
+    return light - over - room * np.expm1(-over / room)
 
 
 def frayed(

@@ -8,7 +8,7 @@ from checkpoints.label_painter.edits import EDITS
 from editors.labels import BROWS, EARS, EYES, IDS, mask_of
 from editors.semantic.meant import meant
 from editors.semantic.movement import FACE
-from editors.semantic.parts import eye_line
+from editors.semantic.parts import eye_line, upright
 from editors.semantic.shapes import LIBRARY, placed
 from editors.semantic.step import MaskEdit
 from editors.semantic.whiskers import beard_of
@@ -127,6 +127,9 @@ def test_hair_on_a_chin_is_a_beard_and_hair_beside_a_face_is_none(labels):
     assert (beard_of(labels, chin) == ((chin == IDS["hair"]) & (labels != IDS["hair"]))).all()
     assert beard_of(labels, EDITS["hair grown by .3"][0](labels)) is None
     assert beard_of(labels, EDITS["fringe added"][0](labels)) is None
+    x, y = upright(labels)                                                # as from a head that is turned
+    hangs = (labels == IDS["neck"]) & (x > 0.2) | mask_of(labels, ("background", "cloth")) & (x > 0.3) & (x < 1.4)
+    assert beard_of(labels, np.where(hangs & (y > -0.5) & (y < 2), np.uint8(IDS["hair"]), labels)) is None
 
 
 def test_a_face_all_over_which_hair_is_filled_has_no_border_to_a_beard(labels):

@@ -7,7 +7,7 @@ from ..areas import blurred
 from ..labels import EARS, mask_of
 from ..membrane import quilt
 from ..scene import Samples, Scene, around, shading
-from ..strands import LUMA, USUAL, Look, alike, frayed, look_of, look_of_colour, strands, streaks
+from ..strands import LUMA, USUAL, Look, alike, below, frayed, look_of, look_of_colour, strands, streaks
 from ..surfaces import BLOCK
 from .growth import flow_of
 from .movement import FACE
@@ -190,7 +190,7 @@ def _strands(scene: Scene, flow: np.ndarray, known: np.ndarray) -> np.ndarray:
         contrast = contrast * (1 - blurred(mask_of(scene.own.labels, FACE).astype(np.float32), 0.06 * scene.eyes))
     for width, length, share in _LOCKS:
         light *= np.exp(share * contrast * streaks(flow, length, width, scene.eyes, scene.generator).clip(-1.6, 1.6))
-    light = np.minimum(light * (near + (1 - near) * lit(scene, hair)), float(look.ramp[-1] @ LUMA))
+    light = below(light * (near + (1 - near) * lit(scene, hair)), float(look.ramp[-1] @ LUMA))
     return strands(flow, look, light, scene.eyes, scene.generator)
 
 

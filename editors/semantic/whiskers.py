@@ -33,10 +33,11 @@ def beard_of(old: np.ndarray, new: np.ndarray) -> np.ndarray | None:
         return None
     x, y = upright(old)
     low = painted & (y > BELOW)
+    front = low & (np.abs(x) < MIDDLE) & mask_of(old, FACE)                  # long hair may lie on all of a neck
     _, parts = cv2.connectedComponents(low.astype(np.uint8))
     head, above = (cv2.dilate((mask & ~low).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
                    for mask in (new == IDS["hair"], painted))
-    found = np.setdiff1d(np.union1d(np.setdiff1d(parts, parts[low & head]), parts[low & (np.abs(x) < MIDDLE)]), 0)
+    found = np.setdiff1d(np.union1d(np.setdiff1d(parts, parts[low & head]), parts[front]), 0)
     hangs = np.bincount(parts[low & above], minlength=parts.max() + 1) > HANGS * eye_line(old)[2]
     found = np.setdiff1d(found, np.flatnonzero(hangs))                      # all the face is hairy
     return np.isin(parts, found) if len(found) else None
