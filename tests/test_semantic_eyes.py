@@ -6,27 +6,18 @@ import pytest
 from editors.colours import rgb_to_lab
 from editors.faces import eye_distance, mesh_of
 from editors.labels import EYES
-from editors.parsing import labels_of
-from editors.portrait import Portrait
 from editors.semantic.irises import irises_of
 from editors.semantic.movement import mask_of
 from editors.semantic.step import MaskEdit
 from editors.semantic.tab import present_colours
 
-from .tiny import ASTRONAUT
+from . import test_semantic as shared
 
 WARM = (1.0, 0.78, 0.5)
 """What of red, green and blue is left in the light of a candle."""
 
 
-@pytest.fixture(scope="module")
-def portrait():
-    return Portrait(np.ascontiguousarray(Portrait.open(ASTRONAUT).image[:300, 90:350]))
-
-
-@pytest.fixture(scope="module")
-def labels(portrait, models):
-    return labels_of(portrait, models)
+portrait, labels = shared.portrait, shared.labels
 
 
 @pytest.fixture(scope="module")
