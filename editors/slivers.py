@@ -6,12 +6,12 @@ from functools import partial
 import cv2
 import numpy as np
 
-from .areas import Box, step_between
+from .areas import Box, step_between, within_hull
 from .canvas import Canvas
 from .faces import eye_distance
 from .far_side import part_of
 from .frame import continued
-from .mesh_points import LEFT_EYE, RIGHT_EYE
+from .mesh_points import LEFT_EYE, OVAL, RIGHT_EYE
 
 SLIVER = 0.45
 """Eye distances: gaps up to so wide that open within a turned head are closed."""
@@ -20,6 +20,9 @@ RIM, EVEN = 0.07, 0.06
 gap is evened to fill it."""
 REACH, IN_HAIR = (0.25, 0.35), (0.05, 0.12)
 """Eye distances from skin up to which a gap is filled with it, and from which it is not; the same within hair."""
+THREADBARE, BESIDE = 0.35, 0.2
+"""Pixels of the photograph that a pixel shows at least along its narrowest way; eye distances within the outline of a
+face where it may show fewer."""
 GRAIN, MOST = 0.03, 14.0
 """Eye distances up to which what the skin shows is grain, and levels of 255 from which on it counts less and less."""
 FACE, HAIR = ("skin", "nose", "neck"), ("hair", "hat")
@@ -43,6 +46,7 @@ def close_slivers(
     near = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
     after = pulled(person, shift, canvas.step)
     closed, whole = (cv2.morphologyEx(each, cv2.MORPH_CLOSE, near) for each in (after, person))
+    unseen = cv2.morphologyEx((unseen | _threadbare(shift, canvas)).astype(np.uint8), cv2.MORPH_CLOSE, _rim(eyes)) > 0
     gap, moves = (closed - after).clip(0, 1), (shift != 0).any(2)
     if not (moves & ((gap > 0.02) | unseen)).any():
         return warped
@@ -51,21 +55,38 @@ def close_slivers(
     warped = _laid(warped, behind, lambda part: crop[part[1] : part[3], part[0] : part[2]].astype(np.float32), canvas)
     opened = np.maximum(gap - pulled((whole - person).clip(0, 1), shift, canvas.step), gap * person)
     opened *= (1 - hair) * cv2.GaussianBlur(np.float32(closed > 0.5), (0, 0), 1)
-    return _with_skin(warped, np.maximum(opened, unseen) * moves, moves, shift, canvas)
+    return _with_skin(warped, np.maximum(opened, unseen * closed) * moves, moves * closed, unseen, shift, canvas)
+
+
+def _rim(eyes: float) -> np.ndarray:
+    return np.ones((max(3, round(RIM * eyes) | 1),) * 2, np.uint8)
+
+
+def _threadbare(shift: np.ndarray, canvas: Canvas) -> np.ndarray:
+    """Where beside its outline a turned face is drawn out of hardly anything, bool (h, w), moved by shift (h, w, 2)."""
+    rows, columns = (np.stack(np.gradient(shift[..., k] / np.float32(canvas.step)), -1) for k in (1, 0))
+    a, b, c, d = 1 + columns[..., 1], columns[..., 0], rows[..., 1], 1 + rows[..., 0]
+    whole, area = a**2 + b**2 + c**2 + d**2, a * d - b * c
+    narrow = np.sqrt((whole - np.sqrt((whole**2 - 4 * area**2).clip(0))) / 2)
+    outline = within_hull(canvas.to_grid(canvas.vertices[list(OVAL)]), shift.shape[:2])
+    wide = round(2 * BESIDE * eye_distance(canvas.vertices) / canvas.step) | 1
+    band = cv2.morphologyEx(outline.astype(np.float32), cv2.MORPH_GRADIENT, np.ones((wide, wide)))
+    return (narrow < THREADBARE) & (pulled(band, shift, canvas.step) > 0.5)
 
 
 def _with_skin(
-    warped: np.ndarray, opened: np.ndarray, moves: np.ndarray, shift: np.ndarray, canvas: Canvas
+    warped: np.ndarray, opened: np.ndarray, moves: np.ndarray, unseen: np.ndarray, shift: np.ndarray, canvas: Canvas
 ) -> np.ndarray:
     """The turned head with the skin beside them in the gaps that opened, float32 (h, w) 0..1, where it moves (h, w)."""
     eyes = eye_distance(canvas.vertices) / canvas.step
-    rim = np.ones((max(3, round(RIM * eyes) | 1),) * 2)
+    rim = _rim(eyes)
     firm = pulled(cv2.erode(canvas.labels_on_grid(FACE), rim), shift, canvas.step) > 0.9
+    away = cv2.distanceTransform((~firm).astype(np.uint8), cv2.DIST_L2, 5) / eyes
+    firm &= cv2.dilate(unseen.astype(np.uint8), np.ones((3, 3))) == 0
     if not firm.any():
         return warped
     small = cv2.resize(warped, shift.shape[1::-1], interpolation=cv2.INTER_AREA).astype(np.float32)
     skin = cv2.GaussianBlur(continued(small, firm), (0, 0), EVEN * eyes)
-    away = cv2.distanceTransform((~firm).astype(np.uint8), cv2.DIST_L2, 5) / eyes
     hair = pulled(canvas.labels_on_grid(HAIR), shift, canvas.step)
     far = np.maximum(step_between(away, *REACH), hair * step_between(away, *IN_HAIR))
     opened = cv2.morphologyEx(opened.clip(0, 1).astype(np.float32), cv2.MORPH_OPEN, np.ones((3, 3))) * (1 - far)

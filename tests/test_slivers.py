@@ -9,6 +9,7 @@ import pytest
 from editors.canvas import canvas_of
 from editors.faces import eye_distance
 from editors.labels import IDS
+from editors.mesh_points import OVAL
 from editors.portrait import Portrait
 from editors.slivers import close_slivers
 
@@ -104,3 +105,25 @@ def test_what_is_laid_into_a_gap_has_the_grain_of_the_skin_beside_it(canvas):
     inside, beside = closed[70:130, 107:113], closed[70:130, 60:90]
     assert np.abs(inside.mean((0, 1)) - beside.mean((0, 1))).max() < 12
     assert 0.6 < inside[..., 0].std() / beside[..., 0].std() < 1.3
+
+
+def test_the_edge_of_a_cheek_is_skin_and_no_streaks_where_it_is_drawn_out(canvas):
+    """The shade between cheek and ear, two pixels wide, became a dark stain as wide as a finger."""
+    image, oval = canvas.image.copy(), canvas.vertices[list(OVAL)]
+    image[:], image[:, 101:103] = SKIN, (60, 20, 20)
+    moved = canvas.vertices + [102 - oval[:, 0].max(), 100 - oval[:, 1].mean(), 0]
+    canvas = replace(canvas, image=image, labels=np.full_like(canvas.labels, IDS["skin"]), vertices=moved)
+    warped, shift = drawn_out(canvas, 122)
+    closed = close_slivers(warped, image, shift, NOTHING, canvas)
+    assert (warped[100, :, 0] < 120).sum() > 8 and np.abs(closed[100, 90:130].astype(int) - SKIN).max() < 30
+
+
+def test_no_skin_is_laid_onto_the_wall_beside_a_head(canvas):
+    """A mesh reaches beyond its face, and what opened in it there stood out from the jaw as a corner."""
+    image, labels = canvas.image.copy(), np.full_like(canvas.labels, IDS["skin"])
+    image[:, 100:], labels[:, 100:] = WALL, IDS["background"]
+    canvas, unseen = replace(canvas, image=image, labels=labels), NOTHING.copy()
+    warped, shift = drawn_out(canvas, 108)
+    unseen[60:140, 112:124] = True
+    closed = close_slivers(warped, image, shift, unseen, canvas)
+    assert np.abs(closed[100, 112:].astype(int) - WALL).max() < 10
