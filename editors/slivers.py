@@ -25,7 +25,10 @@ THREADBARE, BESIDE = 0.35, 0.2
 face where it may show fewer."""
 GRAIN, MOST = 0.03, 14.0
 """Eye distances up to which what the skin shows is grain, and levels of 255 from which on it counts less and less."""
+SLIT = 0.2
+"""Eye distances: how wide what shows between skin and skin is at most, if it is to be skin itself."""
 FACE, HAIR = ("skin", "nose", "neck"), ("hair", "hat")
+FLESH = (*FACE, "left ear", "right ear")
 
 
 def pulled(mask: np.ndarray, shift: np.ndarray, step: float) -> np.ndarray:
@@ -42,44 +45,60 @@ def close_slivers(
     unseen:       bool (h, w), what no part of the photograph shows: a cheek that turns into sight
     """
     person, eyes = 1 - canvas.labels_on_grid(("background",)), eye_distance(canvas.vertices) / canvas.step
-    width = round(SLIVER * eyes) | 1
-    near = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
-    after = pulled(person, shift, canvas.step)
-    closed, whole = (cv2.morphologyEx(each, cv2.MORPH_CLOSE, near) for each in (after, person))
-    unseen = cv2.morphologyEx((unseen | _threadbare(shift, canvas)).astype(np.uint8), cv2.MORPH_CLOSE, _rim(eyes)) > 0
+    cloth, hair = canvas.labels_on_grid(("cloth",)), canvas.labels_on_grid(HAIR)
+    after, worn = (pulled(each, shift, canvas.step) for each in (person, cloth))
+    closed, whole = (np.maximum(cv2.morphologyEx(each - over, cv2.MORPH_CLOSE, _disc(SLIVER * eyes)), each)
+                     for each, over in ((after, worn), (person, cloth)))
+    along = _beside_outline(shift, canvas) & (worn < 0.1)
+    slits = along & _slits(shift, canvas)
+    unseen = unseen | slits | along & _threadbare(shift, canvas) & (pulled(hair, shift, canvas.step) < 0.5)
+    unseen = cv2.morphologyEx(unseen.astype(np.uint8), cv2.MORPH_CLOSE, _disc(RIM * eyes)) > 0
     gap, moves = (closed - after).clip(0, 1), (shift != 0).any(2)
     if not (moves & ((gap > 0.02) | unseen)).any():
         return warped
-    hair = canvas.labels_on_grid(HAIR)
     behind = moves * hair * cv2.GaussianBlur(cv2.dilate(gap, np.ones((3, 3))), (0, 0), 1)
     warped = _laid(warped, behind, lambda part: crop[part[1] : part[3], part[0] : part[2]].astype(np.float32), canvas)
     opened = np.maximum(gap - pulled((whole - person).clip(0, 1), shift, canvas.step), gap * person)
     opened *= (1 - hair) * cv2.GaussianBlur(np.float32(closed > 0.5), (0, 0), 1)
-    return _with_skin(warped, np.maximum(opened, unseen * closed) * moves, moves * closed, unseen, shift, canvas)
+    return _with_skin(warped, np.maximum(opened, unseen * closed) * moves, moves * closed, unseen, slits, shift, canvas)
 
 
-def _rim(eyes: float) -> np.ndarray:
-    return np.ones((max(3, round(RIM * eyes) | 1),) * 2, np.uint8)
+def _disc(width: float) -> np.ndarray:
+    """A disc of so many grid points across, 3 at least."""
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (max(3, round(width) | 1),) * 2)
 
 
-def _threadbare(shift: np.ndarray, canvas: Canvas) -> np.ndarray:
-    """Where beside its outline a turned face is drawn out of hardly anything, bool (h, w), moved by shift (h, w, 2)."""
-    rows, columns = (np.stack(np.gradient(shift[..., k] / np.float32(canvas.step)), -1) for k in (1, 0))
-    a, b, c, d = 1 + columns[..., 1], columns[..., 0], rows[..., 1], 1 + rows[..., 0]
-    whole, area = a**2 + b**2 + c**2 + d**2, a * d - b * c
-    narrow = np.sqrt((whole - np.sqrt((whole**2 - 4 * area**2).clip(0))) / 2)
+def _beside_outline(shift: np.ndarray, canvas: Canvas) -> np.ndarray:
+    """What lies along the outline of a face before it moves by shift (h, w, 2), bool (h, w)."""
     outline = within_hull(canvas.to_grid(canvas.vertices[list(OVAL)]), shift.shape[:2])
     wide = round(2 * BESIDE * eye_distance(canvas.vertices) / canvas.step) | 1
     band = cv2.morphologyEx(outline.astype(np.float32), cv2.MORPH_GRADIENT, np.ones((wide, wide)))
-    return (narrow < THREADBARE) & (pulled(band, shift, canvas.step) > 0.5)
+    return pulled(band, shift, canvas.step) > 0.5
+
+
+def _threadbare(shift: np.ndarray, canvas: Canvas) -> np.ndarray:
+    """Where a picture that moves by shift (h, w, 2) is drawn out of hardly anything, bool (h, w)."""
+    rows, columns = (np.stack(np.gradient(shift[..., k] / np.float32(canvas.step)), -1) for k in (1, 0))
+    a, b, c, d = 1 + columns[..., 1], columns[..., 0], rows[..., 1], 1 + rows[..., 0]
+    whole, area = a**2 + b**2 + c**2 + d**2, a * d - b * c
+    return np.sqrt((whole - np.sqrt((whole**2 - 4 * area**2).clip(0))) / 2) < THREADBARE
+
+
+def _slits(shift: np.ndarray, canvas: Canvas) -> np.ndarray:
+    """Where hair or a wall shows between skin and skin that moves by shift (h, w, 2), and did not before, bool (h, w)."""
+    skin, near = canvas.labels_on_grid(FLESH), _disc(SLIT * eye_distance(canvas.vertices) / canvas.step)
+    after = pulled(skin, shift, canvas.step)
+    new, old = (cv2.morphologyEx(each, cv2.MORPH_CLOSE, near) - each for each in (after, skin))
+    return cv2.dilate(np.float32(new - pulled(old, shift, canvas.step) > 0.3), np.ones((3, 3))) > 0
 
 
 def _with_skin(
-    warped: np.ndarray, opened: np.ndarray, moves: np.ndarray, unseen: np.ndarray, shift: np.ndarray, canvas: Canvas
+    warped: np.ndarray, opened: np.ndarray, moves: np.ndarray, unseen: np.ndarray, slits: np.ndarray,
+    shift: np.ndarray, canvas: Canvas,
 ) -> np.ndarray:
     """The turned head with the skin beside them in the gaps that opened, float32 (h, w) 0..1, where it moves (h, w)."""
     eyes = eye_distance(canvas.vertices) / canvas.step
-    rim = _rim(eyes)
+    rim = _disc(RIM * eyes)
     firm = pulled(cv2.erode(canvas.labels_on_grid(FACE), rim), shift, canvas.step) > 0.9
     away = cv2.distanceTransform((~firm).astype(np.uint8), cv2.DIST_L2, 5) / eyes
     firm &= cv2.dilate(unseen.astype(np.uint8), np.ones((3, 3))) == 0
@@ -87,7 +106,7 @@ def _with_skin(
         return warped
     small = cv2.resize(warped, shift.shape[1::-1], interpolation=cv2.INTER_AREA).astype(np.float32)
     skin = cv2.GaussianBlur(continued(small, firm), (0, 0), EVEN * eyes)
-    hair = pulled(canvas.labels_on_grid(HAIR), shift, canvas.step)
+    hair = pulled(canvas.labels_on_grid(HAIR), shift, canvas.step) * (1 - cv2.dilate(slits.astype(np.float32), rim))
     far = np.maximum(step_between(away, *REACH), hair * step_between(away, *IN_HAIR))
     opened = cv2.morphologyEx(opened.clip(0, 1).astype(np.float32), cv2.MORPH_OPEN, np.ones((3, 3))) * (1 - far)
     opened = np.maximum(opened, cv2.dilate(opened, rim) * (1 - hair))

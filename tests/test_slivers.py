@@ -127,3 +127,28 @@ def test_no_skin_is_laid_onto_the_wall_beside_a_head(canvas):
     unseen[60:140, 112:124] = True
     closed = close_slivers(warped, image, shift, unseen, canvas)
     assert np.abs(closed[100, 112:].astype(int) - WALL).max() < 10
+
+
+def test_hair_seen_between_skin_and_skin_that_a_turn_brings_together_is_skin(canvas):
+    """The edge of a cheek lies on a pixel of hair, and what lies beside it moves otherwise: a dark line remained."""
+    image, oval, labels = canvas.image.copy(), canvas.vertices[list(OVAL)], np.full_like(canvas.labels, IDS["skin"])
+    image[:], image[:, 110:], labels[:, 110:] = SKIN, (60, 20, 20), IDS["hair"]
+    moved = canvas.vertices + [110 - oval[:, 0].max(), 100 - oval[:, 1].mean(), 0]
+    canvas, shift = replace(canvas, image=image, labels=labels, vertices=moved), np.zeros((SIDE, SIDE, 2), np.float32)
+    shift[:, :100, 0], shift[:, 100:112, 0], shift[:, 112:, 0] = -1, -0.5, -8
+    warped = cv2.remap(image, canvas.pixels + shift, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    dark = [int((picture[100, 105:117, 0] < 120).sum()) for picture in (
+        warped, close_slivers(warped, image, shift, NOTHING, canvas))]
+    assert dark == [1, 0]
+
+
+def test_no_skin_is_laid_between_a_jaw_and_the_collar_under_it(canvas):
+    """Seen between a jaw that comes nearer and a collar, the wall became a smear of skin."""
+    image, labels = canvas.image.copy(), np.full_like(canvas.labels, IDS["skin"])
+    image[:], image[:, 100:], labels[:, 100:] = SKIN, WALL, IDS["background"]
+    image[:, 150:], labels[:, 150:] = (40, 60, 220), IDS["cloth"]
+    canvas, shift = replace(canvas, image=image, labels=labels), np.zeros((SIDE, SIDE, 2), np.float32)
+    shift[:, :, 0] = -20 * np.interp(COLUMNS, [120, 150], [1, 0])
+    warped = cv2.remap(image, canvas.pixels + shift, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    closed = close_slivers(warped, image, shift, NOTHING, canvas)
+    assert np.abs(closed[100, 125:145].astype(int) - WALL).max() < 10
