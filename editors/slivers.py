@@ -12,6 +12,7 @@ from .faces import eye_distance
 from .far_side import part_of
 from .frame import continued
 from .mesh_points import LEFT_EYE, OVAL, RIGHT_EYE
+from .tears import TEAR, stretch_of
 
 SLIVER = 0.45
 """Eye distances: gaps up to so wide that open within a turned head are closed."""
@@ -25,7 +26,7 @@ THREADBARE, BESIDE = 0.35, 0.2
 face where it may show fewer."""
 GRAIN, MOST = 0.03, 14.0
 """Eye distances up to which what the skin shows is grain, and levels of 255 from which on it counts less and less."""
-SLIT = 0.2
+SLIT = 0.1
 """Eye distances: how wide what shows between skin and skin is at most, if it is to be skin itself."""
 FACE, HAIR = ("skin", "nose", "neck"), ("hair", "hat")
 FLESH = (*FACE, "left ear", "right ear")
@@ -63,6 +64,12 @@ def close_slivers(
     return _with_skin(warped, np.maximum(opened, unseen * closed) * moves, moves * closed, unseen, slits, shift, canvas)
 
 
+def _across(canvas: Canvas) -> tuple[np.ndarray, np.ndarray]:
+    """The middle between the eyes (2,) and the way from the right eye to the left, float32 (2,) of length 1."""
+    right, left = (canvas.vertices[list(corners), :2].mean(0) for corners in (RIGHT_EYE, LEFT_EYE))
+    return (right + left) / 2, np.float32((left - right) / np.linalg.norm(left - right))
+
+
 def _disc(width: float) -> np.ndarray:
     """A disc of so many grid points across, 3 at least."""
     return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (max(3, round(width) | 1),) * 2)
@@ -85,11 +92,13 @@ def _threadbare(shift: np.ndarray, canvas: Canvas) -> np.ndarray:
 
 
 def _slits(shift: np.ndarray, canvas: Canvas) -> np.ndarray:
-    """Where hair or a wall shows between skin and skin that moves by shift (h, w, 2), and did not before, bool (h, w)."""
+    """Where hair or a wall shows between skin and skin beside a tear of what moves by shift (h, w, 2), bool (h, w)."""
     skin, near = canvas.labels_on_grid(FLESH), _disc(SLIT * eye_distance(canvas.vertices) / canvas.step)
     after = pulled(skin, shift, canvas.step)
     new, old = (cv2.morphologyEx(each, cv2.MORPH_CLOSE, near) - each for each in (after, skin))
-    return cv2.dilate(np.float32(new - pulled(old, shift, canvas.step) > 0.3), np.ones((3, 3))) > 0
+    aside = stretch_of((shift @ _across(canvas)[1])[..., None] * np.ones(2, np.float32))       # no nod shows a cheek
+    torn = cv2.dilate(np.float32(aside > TEAR * canvas.step), near)
+    return torn * cv2.dilate(np.float32(new - pulled(old, shift, canvas.step) > 0.3), np.ones((3, 3))) > 0
 
 
 def _with_skin(
@@ -122,15 +131,14 @@ def _grain(warped: np.ndarray, firm: np.ndarray, aside: float, canvas: Canvas, p
     It is shifted as it is: mirrored, it would meet itself in the middle of a gap.
     firm: float32 (h, w) on the grid, 1 where the turned head is skin
     """
-    right, left = (canvas.vertices[list(corners), :2].mean(0) for corners in (RIGHT_EYE, LEFT_EYE))
-    along = (left - right) / np.linalg.norm(left - right)
+    middle, along = _across(canvas)
     (x0, y0, x1, y1), (width, height), reach = part, canvas.size, int(aside) + 2
     around = max(0, x0 - reach), max(0, y0 - reach), min(width, x1 + reach), min(height, y1 + reach)
     picture = warped[around[1] : around[3], around[0] : around[2]].astype(np.float32)
     fine = picture - cv2.GaussianBlur(picture, (0, 0), max(1, GRAIN * eye_distance(canvas.vertices)))
     fine *= canvas.enlarge(firm, around)[..., None] / (1 + np.square(fine / MOST))
     pixels = canvas.pixels[y0:y1, x0:x1]
-    side = np.sign((pixels - ((right + left) / 2 - canvas.box[:2])) @ along)[..., None]
+    side = np.sign((pixels - (middle - canvas.box[:2])) @ along)[..., None]
     where = pixels - np.round(side * aside * along) - around[:2]
     return cv2.remap(fine, where.astype(np.float32), None, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
 

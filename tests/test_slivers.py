@@ -129,17 +129,23 @@ def test_no_skin_is_laid_onto_the_wall_beside_a_head(canvas):
     assert np.abs(closed[100, 112:].astype(int) - WALL).max() < 10
 
 
-def test_hair_seen_between_skin_and_skin_that_a_turn_brings_together_is_skin(canvas):
+@pytest.mark.parametrize(("nods", "remain"), [(False, 0), (True, 1)])
+def test_hair_between_skin_and_skin_that_a_turn_brings_together_is_skin_and_under_a_nod_it_stays(canvas, nods, remain):
     """The edge of a cheek lies on a pixel of hair, and what lies beside it moves otherwise: a dark line remained."""
-    image, oval, labels = canvas.image.copy(), canvas.vertices[list(OVAL)], np.full_like(canvas.labels, IDS["skin"])
-    image[:], image[:, 110:], labels[:, 110:] = SKIN, (60, 20, 20), IDS["hair"]
-    moved = canvas.vertices + [110 - oval[:, 0].max(), 100 - oval[:, 1].mean(), 0]
-    canvas, shift = replace(canvas, image=image, labels=labels, vertices=moved), np.zeros((SIDE, SIDE, 2), np.float32)
+    image, labels = np.full_like(canvas.image, SKIN), np.full_like(canvas.labels, IDS["skin"])
+    image[:, 110:], labels[:, 110:] = (60, 20, 20), IDS["hair"]
+    shift = np.zeros((SIDE, SIDE, 2), np.float32)
     shift[:, :100, 0], shift[:, 100:112, 0], shift[:, 112:, 0] = -1, -0.5, -8
+    if nods:                                                      # the same from above to below
+        image, labels, shift = (each.swapaxes(0, 1).copy() for each in (image, labels, shift[..., ::-1]))
+    oval = canvas.vertices[list(OVAL)]
+    edge = oval[oval[:, int(nods)].argmax()]
+    moved = canvas.vertices - edge + ([100, 110, 0] if nods else [110, 100, 0])
     warped = cv2.remap(image, canvas.pixels + shift, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    dark = [int((picture[100, 105:117, 0] < 120).sum()) for picture in (
-        warped, close_slivers(warped, image, shift, NOTHING, canvas))]
-    assert dark == [1, 0]
+    canvas = replace(canvas, image=image, labels=labels, vertices=moved)
+    closed = close_slivers(warped, image, shift, NOTHING, canvas)
+    line = closed[105:117, 100] if nods else closed[100, 105:117]
+    assert int((line[:, 0] < 120).sum()) == remain
 
 
 def test_no_skin_is_laid_between_a_jaw_and_the_collar_under_it(canvas):
