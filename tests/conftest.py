@@ -7,6 +7,7 @@ import pytest
 
 import editors.step
 from editors.models import Models
+from editors.portrait import Portrait
 
 from . import tiny
 from .browser import (  # noqa: F401  (what every test of the page is given)
@@ -33,6 +34,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def models() -> Models:
     """The embedded models, each loaded when first asked for."""
     return Models()
+
+
+@pytest.fixture(scope="session")
+def portrait() -> Portrait:
+    """The example with what was found in it so far: neither can be changed."""
+    return Portrait.open(tiny.ASTRONAUT)
 
 
 @pytest.fixture(scope="session", autouse=True)

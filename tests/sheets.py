@@ -1,5 +1,6 @@
 """What tests of Sketch draw on: the example's face enlarged, and lines in a hole of a photograph."""
 
+import functools
 from collections.abc import Callable
 
 import cv2
@@ -13,14 +14,16 @@ from editors.portrait import Portrait
 from .tiny import ASTRONAUT
 
 
+@functools.cache
 def enlarged(times: int) -> Portrait:
-    """The example's face, so many times as large: strokes a pixel wide lie apart."""
+    """The example's face, so many times as large: strokes a pixel wide lie apart. What is found in it is kept."""
     face = open_photo(ASTRONAUT).pixels[20:230, 120:330]
     return Portrait(np.ascontiguousarray(cv2.resize(face, None, fx=times, fy=times, interpolation=cv2.INTER_CUBIC)))
 
 
+@functools.cache
 def head() -> Portrait:
-    """The example's head with what is around it."""
+    """The example's head with what is around it, and what is found in it."""
     return Portrait(np.ascontiguousarray(open_photo(ASTRONAUT).pixels[:300, 60:400]))
 
 

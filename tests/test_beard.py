@@ -13,14 +13,6 @@ from editors.carry import carry
 from editors.faces import eye_distance, mesh_of
 from editors.labels import IDS
 from editors.measures import rotation_by
-from editors.portrait import Portrait
-
-from .tiny import ASTRONAUT
-
-
-@pytest.fixture(scope="module")
-def portrait(models):
-    return Portrait.open(ASTRONAUT)
 
 
 @pytest.fixture(scope="module")

@@ -15,13 +15,6 @@ from editors.parsing import labels_of
 from editors.portrait import Portrait
 from editors.skin import DEEPEST, FOLD, SHINE
 
-from .tiny import ASTRONAUT
-
-
-@pytest.fixture(scope="module")
-def portrait(models):
-    return Portrait.open(ASTRONAUT)
-
 
 def movement(portrait, models, points, by):
     """An edit that moves some points of the mesh."""

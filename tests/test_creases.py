@@ -1,21 +1,12 @@
 """What lines of age promise: they lie where faces crease, on bare skin, on both sides alike."""
 
 import numpy as np
-import pytest
 
 from editors.attributes.directions import directions_of, edit_of
 from editors.canvas import canvas_of
 from editors.carry import Edit, carry
 from editors.creases import SIDE, picture_of
 from editors.faces import eye_distance
-from editors.portrait import Portrait
-
-from .tiny import ASTRONAUT
-
-
-@pytest.fixture(scope="module")
-def portrait(models):
-    return Portrait.open(ASTRONAUT)
 
 
 def only_lines(models, depth):

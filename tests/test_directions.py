@@ -17,22 +17,12 @@ from editors.measures import mesh_measures
 from editors.mesh_points import LOWER_LIP_ROWS, MOUTH_CORNERS, UPPER_LIP_ROWS
 from editors.models import Models
 from editors.networks.mouth_interior import predictors
-from editors.portrait import Portrait
-
-from .tiny import ASTRONAUT
 
 LISTED = tuple(direction.name for direction in directions_of(Models()))
 BY_CLASSIFIER = ("age", "masculine")
 """Their measures are networks that `make quality` fetches; here they are known by what they do to the skin."""
 TONES = {"hair_light": ("skin_light", "beard"), "skin_light": ("hair_light",)}
 """Directions that recolour a region, and the measures of the others that they have to leave alone."""
-
-
-@pytest.fixture(scope="module")
-def portrait(models):
-    portrait = Portrait.open(ASTRONAUT)
-    mesh_of(portrait, models)
-    return portrait
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,6 @@ from editors.networks.face_generator import FaceGenerator
 from editors.portrait import Portrait
 
 from .test_inversion import run
-from .tiny import ASTRONAUT
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +34,8 @@ def test_truncation_draws_towards_the_mean_face(painter):
     assert 3 < np.abs(half - mean).mean() < np.abs(full - mean).mean()
 
 
-def test_a_photograph_gives_its_own_face(painter):
-    face = painter.of_photograph(Portrait.open(ASTRONAUT))
+def test_a_photograph_gives_its_own_face(painter, portrait):
+    face = painter.of_photograph(portrait)
     found = painter.of_photograph(Portrait(cv2.resize(painter.draw(face), (512, 512), interpolation=cv2.INTER_CUBIC)))
     other = painter.by_seed(2)
     assert (face.latent - found.latent).norm() < (face.latent - other.latent).norm()

@@ -13,16 +13,13 @@ from editors.eyes import lids_of, move_lids
 from editors.faces import eye_distance
 from editors.frame import OPENINGS
 from editors.mesh_points import MOUTH_CORNERS
-from editors.portrait import Portrait
-
-from .tiny import ASTRONAUT
 
 SKIN, WHITE, IRIS, LASHES = (200, 150, 120), (230, 230, 230), (70, 50, 40), (30, 20, 20)
 
 
 @pytest.fixture(scope="module")
-def canvas(models):
-    return canvas_of(Portrait.open(ASTRONAUT), models)
+def canvas(portrait, models):
+    return canvas_of(portrait, models)
 
 
 @pytest.fixture(scope="module")

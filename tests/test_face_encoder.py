@@ -6,13 +6,11 @@ import torch
 
 from editors.faces import mesh_of
 from editors.frame import vertices_of
-from editors.images import open_photo, to_tensor
+from editors.images import to_tensor
 from editors.networks.face_encoder import build
 from editors.networks.linear_drawing import LinearDrawing, smaller
 from editors.networks.perceptual import FeatureStages, relative_distance
-from editors.portrait import Portrait
 
-from .tiny import ASTRONAUT
 from .tiny_training import classifier_weights, linear_face
 
 TINY = {"size": 16, "latent_size": 5, "channels": (4, 6)}
@@ -113,9 +111,8 @@ def test_a_movement_along_components_is_read_back():
 
 
 @pytest.fixture(scope="module")
-def astronaut(models):
+def astronaut(portrait, models):
     """A face that nothing was fitted to, in the frame: what it looks like at 128 pixels, and its linear code."""
-    portrait = Portrait(open_photo(ASTRONAUT).pixels)
     shape = models.get("face_shape")
     taken = shape.frame.take(portrait.image, vertices_of(mesh_of(portrait, models)))
     picture = smaller(taken, 128).round().clip(0, 255).astype(np.uint8)

@@ -6,19 +6,11 @@ import pytest
 from editors.faces import mesh_of
 from editors.frame import vertices_of
 from editors.networks.face_shape import similarity_to
-from editors.portrait import Portrait
-
-from .tiny import ASTRONAUT
 
 
 @pytest.fixture(scope="module")
 def shape(models):
     return models.get("face_shape")
-
-
-@pytest.fixture(scope="module")
-def portrait():
-    return Portrait.open(ASTRONAUT)
 
 
 def test_the_mean_face_has_the_code_zero_and_zero_draws_the_mean_face(shape):

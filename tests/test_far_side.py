@@ -15,8 +15,6 @@ from editors.measures import pose_of, rotation_by
 from editors.mesh_points import LEFT_EYE, MOUTH_CORNERS, OVAL, RIGHT_EYE, SIDES
 from editors.portrait import Portrait
 
-from .tiny import ASTRONAUT
-
 RIGHT_CHEEK, LEFT_CHEEK = 50, 280
 BLUE = (20, 40, 255)
 
@@ -26,9 +24,8 @@ def turn(models, yaw: float) -> Edit:
     return Edit(still, np.zeros((1, 1, 3), np.float32), turn=rotation_by(yaw, 0))
 
 
-def turned(models, yaw: float, spot: int) -> Portrait:
+def turned(portrait: Portrait, models, yaw: float, spot: int) -> Portrait:
     """The example turned by some degrees, with a blue spot at a point of the mesh."""
-    portrait = Portrait.open(ASTRONAUT)
     edit = turn(models, yaw)
     mesh = moved_by(edit, canvas_of(portrait, models))[:MESH_POINTS]
     image = carry(portrait, edit, models)
@@ -51,29 +48,29 @@ def test_the_mirror_of_the_mirror_is_the_point_itself():
 
 
 @pytest.mark.parametrize("yaw, seen, hidden", [(29, RIGHT_CHEEK, LEFT_CHEEK), (-29, LEFT_CHEEK, RIGHT_CHEEK)])
-def test_a_hidden_cheek_is_drawn_from_the_one_that_is_seen(models, yaw, seen, hidden):
-    portrait, edit = turned(models, yaw, seen), turn(models, -yaw)
-    moved, result = moved_by(edit, canvas_of(portrait, models)), carry(portrait, edit, models)
+def test_a_hidden_cheek_is_drawn_from_the_one_that_is_seen(portrait, models, yaw, seen, hidden):
+    spotted, edit = turned(portrait, models, yaw, seen), turn(models, -yaw)
+    moved, result = moved_by(edit, canvas_of(spotted, models)), carry(spotted, edit, models)
     assert bluest(result, moved, seen) > 100 and bluest(result, moved, hidden) > 60
-    marked = turned(models, yaw, hidden)
+    marked = turned(portrait, models, yaw, hidden)
     assert bluest(carry(marked, edit, models), moved, seen) < 0                 # what is seen well stays its own
 
 
-def test_a_face_that_does_not_turn_needs_no_other_side(models):
-    canvas = canvas_of(Portrait.open(ASTRONAUT), models)
+def test_a_face_that_does_not_turn_needs_no_other_side(portrait, models):
+    canvas = canvas_of(portrait, models)
     assert far_side(canvas, canvas.vertices) is None
 
 
 @pytest.mark.parametrize("yaw", [-25, 25])
-def test_a_face_seen_from_the_front_is_turned_by_what_is_seen_of_it(models, yaw):
+def test_a_face_seen_from_the_front_is_turned_by_what_is_seen_of_it(portrait, models, yaw):
     """Slivers of its jaw once took light from beside the other one: a white halo."""
-    canvas = canvas_of(Portrait.open(ASTRONAUT), models)
+    canvas = canvas_of(portrait, models)
     assert far_side(canvas, moved_by(turn(models, yaw), canvas)) is None
 
 
-def test_what_is_locked_is_not_drawn_from_the_other_side(models):
-    portrait = turned(models, 38, RIGHT_CHEEK)
-    assert np.array_equal(carry(portrait, turn(models, -38), models, tuple(REGIONS)), portrait.image)
+def test_what_is_locked_is_not_drawn_from_the_other_side(portrait, models):
+    spotted = turned(portrait, models, 38, RIGHT_CHEEK)
+    assert np.array_equal(carry(spotted, turn(models, -38), models, tuple(REGIONS)), spotted.image)
 
 
 def asked_and_made(yaw: float, asked: float, pitch: float = 0.0) -> tuple[float, float]:
@@ -101,9 +98,9 @@ def test_a_head_that_hides_much_of_one_side_turns_back_by_less_than_half(side):
 
 
 @pytest.mark.parametrize("yaw", [-42, 42])
-def test_of_a_side_that_the_photograph_hides_nothing_is_drawn(models, yaw):
+def test_of_a_side_that_the_photograph_hides_nothing_is_drawn(portrait, models, yaw):
     """The other cheek once stood beside the face like a second one."""
-    canvas = canvas_of(Portrait.open(ASTRONAUT), models)
+    canvas = canvas_of(portrait, models)
     posed = canvas.vertices - canvas.vertices[:MESH_POINTS].mean(0)
     canvas = replace(canvas, vertices=posed @ rotation_by(yaw, 0).T + canvas.vertices[:MESH_POINTS].mean(0))
     assert far_side(canvas, moved_by(turn(models, -yaw), canvas)) is None
@@ -116,14 +113,14 @@ def test_a_larger_amount_never_turns_a_head_less(yaw):
 
 
 @pytest.mark.parametrize("yaw", [-26, 26])
-def test_dark_glasses_of_a_turned_head_stay_the_photograph_s_own(models, yaw):
-    portrait, edit = turned(models, yaw, 4), turn(models, -yaw)
-    mesh, image = mesh_of(portrait, models), portrait.image.copy()
+def test_dark_glasses_of_a_turned_head_stay_the_photograph_s_own(portrait, models, yaw):
+    spotted, edit = turned(portrait, models, yaw, 4), turn(models, -yaw)
+    mesh, image = mesh_of(spotted, models), spotted.image.copy()
     for eye in (RIGHT_EYE, LEFT_EYE):
         middle, size = mesh[list(eye), :2].mean(0), np.ptp(mesh[list(eye), 0])
         cv2.ellipse(image, (tuple(middle.tolist()), (2 * size, 1.2 * size), 0), (8, 8, 10), -1)
     shares = []
-    for seen in (portrait, portrait.with_image(image, mesh=mesh)):
+    for seen in (spotted, spotted.with_image(image, mesh=mesh)):
         canvas = canvas_of(seen, models)
         moved = moved_by(edit, canvas)
         rows = np.round(canvas.to_grid(moved[list(RIGHT_EYE + LEFT_EYE)])[:, 1]).astype(int)

@@ -7,9 +7,6 @@ import pytest
 from editors.canvas import canvas_of
 from editors.frame import MESH_POINTS, evaluate, moved_vertices, rasterise, triangle_maps, vertices_of
 from editors.mesh_points import OVAL
-from editors.portrait import Portrait
-
-from .tiny import ASTRONAUT
 
 TRIANGLES = np.array([[0, 1, 2], [1, 2, 3]], np.int32)
 SQUARE = np.array([[0, 0], [20, 0], [0, 20], [20, 20]], float)
@@ -59,8 +56,7 @@ def test_a_picture_already_in_the_frame_stays_as_it_is(frame):
     assert np.abs(taken - picture)[frame.inside].max() < 0.5 and not taken[~frame.inside].any()
 
 
-def test_a_photograph_comes_back_from_the_frame(models, frame):
-    portrait = Portrait.open(ASTRONAUT)
+def test_a_photograph_comes_back_from_the_frame(portrait, models, frame):
     canvas = canvas_of(portrait, models)
     back = cv2.remap(frame.take(portrait.image, canvas.vertices), canvas.positions, None, cv2.INTER_LINEAR)
     x0, y0, x1, y1 = canvas.box

@@ -28,11 +28,6 @@ from .tiny import ASTRONAUT
 
 
 @pytest.fixture(scope="module")
-def portrait():
-    return Portrait.open(ASTRONAUT)
-
-
-@pytest.fixture(scope="module")
 def through(models):
     return {each.name: each for each in directions_of(models, "face_generator")}
 

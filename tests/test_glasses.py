@@ -20,7 +20,6 @@ from editors.canvas import reduced
 from editors.colours import rgb_to_lab
 from editors.faces import mesh_of
 from editors.glasses import HELD, glasses_of
-from editors.images import open_photo
 from editors.labels import IDS
 from editors.networks.glasses_parser import DARK, FRAME, LAYERS, LENS, NOTHING, SIZE
 from editors.parsing import head_labels_of, labels_of
@@ -30,18 +29,11 @@ from editors.semantic.shapes import placed, removed
 from editors.semantic.step import MaskEdit
 from editors.turned_glasses import moved_back
 
-from .tiny import ASTRONAUT
-
 SMALL = Recipe(widths=(8, 8, 8, 8), rate=1e-2)
 ROUND, THIN, SHADES, TINTED = 38, 8, 11, 32
 """Seeds that draw round glasses with a thick frame, wires, dark ones, and green ones."""
 ARMS = (1, 15, 37)
 """Others, whose arms lie over hair."""
-
-
-@pytest.fixture(scope="module")
-def portrait():
-    return Portrait(open_photo(ASTRONAUT).pixels)
 
 
 @pytest.fixture(scope="module")

@@ -13,14 +13,6 @@ from editors.colours import rgb_to_lab
 from editors.greying import TEMPLES, grey_of
 from editors.hair_grain import grain_of
 from editors.labels import IDS
-from editors.portrait import Portrait
-
-from .tiny import ASTRONAUT
-
-
-@pytest.fixture(scope="module")
-def portrait(models):
-    return Portrait.open(ASTRONAUT)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,6 @@ from checkpoints.head_parser.rules import labels_by_rule
 from checkpoints.head_parser.train import Lesson, Recipe
 from checkpoints.training import Plan
 from editors.faces import mesh_of
-from editors.images import open_photo
 from editors.labels import IDS
 from editors.models import CHECKPOINTS
 from editors.networks.head_parser import LAYERS, SIDE, layers_of
@@ -24,14 +23,7 @@ from editors.regions import _without_islands as without_islands
 from editors.semantic.shapes import placed
 from editors.semantic.step import MaskEdit
 
-from .tiny import ASTRONAUT
-
 SMALL = Recipe(widths=(8, 8, 8, 8), rate=1e-2)
-
-
-@pytest.fixture(scope="module")
-def portrait():
-    return Portrait(open_photo(ASTRONAUT).pixels)
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,6 @@ from editors.errors import EditError, FaceError
 from editors.images import open_photo
 from editors.networks.face_generator import FaceGenerator
 from editors.networks.linear_drawing import LinearDrawing
-from editors.portrait import Portrait
 
 from .tiny import ASTRONAUT, CAT
 from .tiny_training import linear_face
@@ -92,8 +91,7 @@ def test_progress_rises_to_the_end_and_what_it_raises_cancels(tiny, ticking):
 
 
 @pytest.fixture(scope="module")
-def astronaut(models):
-    portrait = Portrait.open(ASTRONAUT)
+def astronaut(portrait, models):
     return portrait, frame_picture(portrait, models)
 
 

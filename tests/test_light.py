@@ -11,16 +11,13 @@ from editors.attributes.bounds import dimmed
 from editors.attributes.directions import directions_of, edit_of
 from editors.canvas import canvas_of
 from editors.labels import IDS
-from editors.portrait import Portrait
-
-from .tiny import ASTRONAUT
 
 BLACK = 14
 
 
 @pytest.fixture(scope="module")
-def canvas(models):
-    return canvas_of(Portrait.open(ASTRONAUT), models)
+def canvas(portrait, models):
+    return canvas_of(portrait, models)
 
 
 def core(canvas, *names):

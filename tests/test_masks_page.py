@@ -11,7 +11,6 @@ from editors.acts import EXAMPLES
 from editors.images import open_labels, open_photo, save_labels
 from editors.labels import BISENET_NAMES, COLOURS, IDS, NAMES, label_id
 from editors.parsing import labels_of
-from editors.portrait import Portrait
 from editors.semantic.step import DrawFace, MaskEdit
 
 from .browser import (
@@ -45,9 +44,9 @@ def masks(visit):
 
 
 @pytest.fixture(scope="module")
-def own(models) -> np.ndarray:
+def own(portrait, models) -> np.ndarray:
     """The example's own labels."""
-    return labels_of(Portrait.open(EXAMPLES / "astronaut.png"), models)
+    return labels_of(portrait, models)
 
 
 def painted(page: Page) -> np.ndarray:

@@ -30,11 +30,6 @@ def read(name: str) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def portrait() -> Portrait:
-    return Portrait(read("astronaut.png"))
-
-
-@pytest.fixture(scope="module")
 def labels(portrait, models) -> np.ndarray:
     return labels_of(portrait, models)
 

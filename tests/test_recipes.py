@@ -13,17 +13,13 @@ from editors.attributes.step import ShiftAttributes
 from editors.errors import EditError, SettingError
 from editors.images import open_photo
 from editors.pieces import Stopped, in_pieces
-from editors.portrait import Portrait
 from editors.provenance import read_credentials, read_note
-
-from .tiny import ASTRONAUT
 
 
 @pytest.fixture(scope="module")
-def drawer(models) -> Drawer:
-    photo = Portrait.open(ASTRONAUT)
+def drawer(portrait, models) -> Drawer:
     amounts = {"smile": -2.0, "face_width": 1.5, "skin_light": 1.0}
-    pictures = [photo, ShiftAttributes(amounts=amounts).apply(photo, models)]
+    pictures = [portrait, ShiftAttributes(amounts=amounts).apply(portrait, models)]
     return Drawer(FacePainter(models), pictures.__getitem__)
 
 

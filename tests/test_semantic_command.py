@@ -13,7 +13,6 @@ from editors.errors import EditError
 from editors.images import open_photo, save_labels
 from editors.labels import BISENET_NAMES, IDS, coloured
 from editors.parsing import labels_of
-from editors.portrait import Portrait
 from editors.provenance import read_credentials
 from editors.semantic.command import COMMANDS, ORDER_NAMES
 from editors.semantic.orders import ORDERS
@@ -35,10 +34,10 @@ def loaded(monkeypatch, models):
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory, models):
+def folder(tmp_path_factory, portrait, models):
     """A folder with the photograph's labels, and with its brows painted higher."""
     folder = tmp_path_factory.mktemp("masks")
-    labels = labels_of(Portrait.open(ASTRONAUT), models)
+    labels = labels_of(portrait, models)
     save_labels(folder / "labels.png", labels)
     save_labels(folder / "raised.png", brows_raised(labels))
     return folder

@@ -26,12 +26,13 @@ from editors.sketch.place import complete_mesh, thin, trust_in
 from editors.sketch.step import BLENDS, SketchFill
 from editors.sketch.surroundings import flow, match_grain, slope_across
 
+from .sheets import head
 from .tiny import ASTRONAUT, CAT
 
 
 @pytest.fixture(scope="module")
 def portrait():
-    return Portrait(np.ascontiguousarray(open_photo(ASTRONAUT).pixels[:300, 60:400]))
+    return head()
 
 
 @pytest.fixture(scope="module")

@@ -15,9 +15,7 @@ from editors.faces import mesh_of
 from editors.mesh_points import LEFT_EYE, LIPS_INNER, LIPS_OUTER, OVAL, RIGHT_EYE
 from editors.networks.perceptual import FeatureStages
 from editors.networks.sketch_painter import INPUTS, SIZE, Refiner, SketchPainter
-from editors.portrait import Portrait
 
-from .tiny import ASTRONAUT
 from .tiny_training import classifier_weights
 
 PLAN = Plan(batch=4)
@@ -123,8 +121,7 @@ def test_drawn_lines_lie_near_those_they_were_drawn_from():
 
 
 @pytest.fixture(scope="module")
-def astronaut(models):
-    portrait = Portrait.open(ASTRONAUT)
+def astronaut(portrait, models):
     return TrainingFace(1, False, portrait.image, np.asarray(mesh_of(portrait, models)))
 
 

@@ -8,17 +8,9 @@ import pytest
 
 from editors.canvas import canvas_of
 from editors.carry import Edit, carry
-from editors.portrait import Portrait
 from editors.skin import FOLDS, Skin, limited, shading, skin_of
 
-from .tiny import ASTRONAUT
-
 EYES = 60.0
-
-
-@pytest.fixture(scope="module")
-def portrait(models):
-    return Portrait.open(ASTRONAUT)
 
 
 def smoothed(portrait, models):
@@ -66,16 +58,15 @@ def test_strong_shading_is_no_fold():
     assert limited(np.float32([-900, -1, 0, 1, 900]), 45, 25) == pytest.approx([-45, -1, 0, 1, 25], abs=0.01)
 
 
-def lit(colour: tuple[int, int, int], models) -> Skin:
+def lit(colour: tuple[int, int, int], portrait, models) -> Skin:
     """The skin of the example portrait, all of it of one colour."""
-    portrait = Portrait.open(ASTRONAUT)
     canvas = canvas_of(portrait, models)
     return skin_of(replace(canvas, image=np.full_like(canvas.image, colour)))
 
 
-def test_a_beard_is_no_fold_that_could_be_smoothed_away_and_a_shadow_is_none(models):
+def test_a_beard_is_no_fold_that_could_be_smoothed_away_and_a_shadow_is_none(portrait, models):
     """A face made younger kept a smear where its beard was."""
-    canvas = canvas_of(Portrait.open(ASTRONAUT), models)
+    canvas = canvas_of(portrait, models)
     chin = cv2.erode(canvas.labels_on_grid(("skin",)), np.ones((5, 5))) > 0.99
     rows = np.arange(len(chin))[:, None]
     chin &= rows > canvas.to_grid(canvas.vertices[[17]])[0, 1]                                # below the lower lip
@@ -90,20 +81,20 @@ def test_a_beard_is_no_fold_that_could_be_smoothed_away_and_a_shadow_is_none(mod
     assert np.median(bare["beard"]) < 0.1 and np.median(bare["shadow"]) > 0.9
 
 
-def test_skin_whose_red_is_full_takes_little_more_light(models):
+def test_skin_whose_red_is_full_takes_little_more_light(portrait, models):
     """Green and blue alone would turn it yellow."""
-    pale, full = (lit(colour, models).colour.mean((0, 1)) for colour in ((170, 130, 110), (250, 130, 110)))
+    pale, full = (lit(colour, portrait, models).colour.mean((0, 1)) for colour in ((170, 130, 110), (250, 130, 110)))
     assert (full < 0.6 * pale).all()
 
 
-def test_the_shade_of_a_fold_is_redder_than_the_skin(models):
+def test_the_shade_of_a_fold_is_redder_than_the_skin(portrait, models):
     colour = np.array((190, 140, 115), float)
-    shaded = colour - 25 * lit(tuple(colour.astype(int)), models).shade.mean((0, 1))
+    shaded = colour - 25 * lit(tuple(colour.astype(int)), portrait, models).shade.mean((0, 1))
     assert shaded[0] / shaded[1] > 1.05 * colour[0] / colour[1] and (shaded < colour - 5).all()
 
 
-def test_a_fold_across_a_highlight_shows_skin_and_is_not_grey(models):
-    canvas = canvas_of(Portrait.open(ASTRONAUT), models)
+def test_a_fold_across_a_highlight_shows_skin_and_is_not_grey(portrait, models):
+    canvas = canvas_of(portrait, models)
     image, (x, y) = np.full_like(canvas.image, (215, 150, 110)), canvas.vertices[50, :2].astype(int)
     image[y - 6 : y + 7, x - 6 : x + 7] = (236, 222, 214)
     column, row = canvas.to_grid(canvas.vertices[[50]])[0].astype(int)

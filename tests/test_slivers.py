@@ -10,22 +10,19 @@ from editors.canvas import canvas_of
 from editors.faces import eye_distance
 from editors.labels import IDS
 from editors.mesh_points import OVAL
-from editors.portrait import Portrait
 from editors.slivers import close_slivers
-
-from .tiny import ASTRONAUT
 
 SKIN, WALL, SIDE = (200, 150, 120), (0, 255, 0), 200
 COLUMNS, NOTHING = np.arange(SIDE, dtype=np.float32), np.zeros((SIDE, SIDE), bool)
 
 
 @pytest.fixture(scope="module")
-def canvas(models):
+def canvas(portrait, models):
     """Skin with a patch of wall in it, 4 pixels wide, that shines a pixel through the skin beside it."""
     image = np.full((SIDE, SIDE, 3), SKIN, np.uint8)
     labels = np.full((SIDE, SIDE), IDS["skin"], np.uint8)
     image[88:112, 99:105], labels[88:112, 100:104] = WALL, IDS["background"]
-    canvas = canvas_of(Portrait.open(ASTRONAUT), models)
+    canvas = canvas_of(portrait, models)
     vertices = canvas.vertices * 80 / eye_distance(canvas.vertices)
     return replace(canvas, image=image, vertices=vertices, labels=labels, to_crop=np.eye(2, 3), box=(0, 0, SIDE, SIDE),
                    step=1.0, hands=None)

@@ -9,16 +9,8 @@ from editors.canvas import canvas_of, reduced
 from editors.carry import Edit, carry, moved_by, shift_on_grid
 from editors.faces import mesh_of
 from editors.measures import rotation_by
-from editors.portrait import Portrait
-
-from .tiny import ASTRONAUT
 
 TURNS = [(20, 0), (-20, 0), (0, 15), (0, -15)]
-
-
-@pytest.fixture(scope="module")
-def portrait():
-    return Portrait.open(ASTRONAUT)
 
 
 def turned(models, yaw: float, pitch: float) -> Edit:
