@@ -12,9 +12,10 @@ from editors.portrait import Portrait
 from editors.sketch.combed import combed
 from editors.sketch.fill import blank_of
 from editors.sketch.hair import hair_of
-from editors.sketch.hairlines import Head, strand_ways
+from editors.sketch.hairlines import Head
 from editors.sketch.lines import lines_of
 from editors.sketch.step import SketchFill
+from editors.sketch.strokes import strand_ways
 from editors.strands import LUMA
 
 from .sheets import Sheet, drawn_on, head

@@ -17,10 +17,11 @@ from ..models import Models
 from ..scene import Scene
 from ..strands import LUMA, Look, doubled, frayed, look_of_colour, strands
 from ..surfaces import auricle, cloth, neck, skin
-from .hairlines import MARKED, NARROW, WORKED, grown, ways_of
+from .hairlines import NARROW, WORKED
 from .outlines import STYLES, Axes, mesh_on_jaw
 from .paint import Drawing, Manner, paint, sketch_in_frame
 from .parts import Hair, hair_in, labels_by_lines
+from .strokes import MARKED, grown, ways_of
 from .surroundings import FIRM, colour_asked, ink
 
 VARIETY = 1.3

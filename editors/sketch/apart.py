@@ -23,12 +23,12 @@ from .paint import Drawing
 from .scale import Blank
 from .shut import lay_shut
 from .shutlines import drawn_shut
+from .strokes import FEATURE
 from .surroundings import colour_asked
 from .whiskers import Whiskers, whiskers_of
 
-MARKED, BELOW = 0.35, 0.6
-"""Strength from which a pixel is part of a line, and the share of what was drawn that a beard alone has below the nose.
-"""
+BELOW = 0.6
+"""Share of what was drawn that a beard alone has below the nose."""
 Lay = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """Lays what was drawn on a photograph whose hole is painted, uint8 (H, W, 3), on a face with a mesh (468, 3)."""
 Found = Callable[[Drawing], np.ndarray | None]
@@ -107,7 +107,7 @@ def _whiskers_unseen(drawing: Drawing, mesh: np.ndarray, found: Found) -> Whiske
 
     Looked for, which takes a while, only where most of what was drawn lies below the nose.
     """
-    rows, columns = np.nonzero(drawing.lines > MARKED)
+    rows, columns = np.nonzero(drawing.lines > FEATURE)
     if not len(rows) or drawing.hole.all():
         return None
     down = mesh[CHIN, :2] - mesh[FOREHEAD, :2]

@@ -16,17 +16,15 @@ from ..faces import eye_distance
 from ..mesh_points import LEFT_BROW, LEFT_EYE, RIGHT_BROW, RIGHT_EYE
 from ..models import Models
 from ..strands import LUMA, Locks, in_locks
-from .hairlines import closed, firm, grown, opened, parts, shares, strokes_of, ways_of
 from .paint import Drawing
 from .place import level_patch
 from .shut import soft_within
+from .strokes import FEATURE, closed, firm, grown, opened, parts, shares, strokes_of, ways_of
 from .surroundings import colour_asked, laid
 from .whiskers import colour_of, hairs_along
 
 WORKED, SIZE, ABOVE = 72, (2.8, 2.0), 1.4
 """Pixels between the eyes in the patch, its sides, and how much of it lies above the eyes."""
-MARKED = 0.35
-"""From this on a line is one."""
 BY_HAND = 0.9
 """Share of all lines that fade to no side from which they are drawn: dark brows of photographs are solid ink, too."""
 ZONE, LID, OWN = (0.3, 0.22), 0.03, 0.7
@@ -107,7 +105,7 @@ def brows_of(drawing: Drawing, mesh: np.ndarray) -> Brows | None:
         return None
     size = tuple(round(side * WORKED) for side in SIZE)
     to_patch = level_patch(mesh, WORKED, (size[0] / 2, ABOVE * WORKED))
-    drawn = sample(strokes, inverse(to_patch), size) > MARKED
+    drawn = sample(strokes, inverse(to_patch), size) > FEATURE
     points, area = transform(mesh[:, :2], to_patch), np.zeros(drawn.shape, bool)
     for brow, eye in ((RIGHT_BROW, RIGHT_EYE), (LEFT_BROW, LEFT_EYE)):
         area |= _hatched(drawn, points[list(brow)], points[list(eye)])

@@ -10,7 +10,8 @@ from ..areas import bounds
 from ..labels import IDS
 from ..strands import LENGTHS, LUMA, WIDTHS, streaks
 from .hair import crisper, head_look, head_ways
-from .hairlines import MARKED, Head
+from .hairlines import Head
+from .strokes import MARKED
 
 SEEN, LEAST = 0.3, 0.05
 """Squared eye distances of hair around a hole from which its strands are known, and in it from which they are drawn."""

@@ -10,9 +10,8 @@ import numpy as np
 
 from ..mesh_points import LEFT_EYE, LIPS_OUTER, RIGHT_EYE
 from ..networks.face_shape import FaceShape, Similarity
+from .strokes import DOODLE
 
-MARKED = 0.3
-"""From this on a pixel is of a line."""
 APART, LEVEL, ALIKE = (0.18, 0.7), 0.35, 2.2
 """How far apart eyes are in widths of the head, how much higher one may be in their distance, how much larger."""
 LARGEST, ASIDE = 0.85, 0.25
@@ -33,7 +32,7 @@ def mesh_by_lines(lines: np.ndarray, shape: FaceShape) -> np.ndarray:
     drawn = mesh_by_features(lines, shape)
     if drawn is not None:
         return drawn
-    rows, columns = np.nonzero(lines > MARKED)
+    rows, columns = np.nonzero(lines > DOODLE)
     height, width = lines.shape
     if len(rows) < 20:
         rows, columns = np.array([0.1 * height, 0.9 * height]), np.array([0.15 * width, 0.85 * width])
@@ -120,7 +119,7 @@ def _middle(box: np.ndarray) -> np.ndarray:
 
 def _boxes(lines: np.ndarray) -> np.ndarray:
     """What strokes that hang together reach over, (N, 4): left, top, right, bottom."""
-    joined = cv2.dilate((lines > MARKED).astype(np.uint8), np.ones((5, 5)))
+    joined = cv2.dilate((lines > DOODLE).astype(np.uint8), np.ones((5, 5)))
     boxes = cv2.connectedComponentsWithStats(joined)[2][1:, :4].astype(float)
     boxes[:, 2:] += boxes[:, :2]
     return boxes

@@ -9,8 +9,8 @@ import numpy as np
 from ..areas import bounds, within_hull
 from ..faces import eye_distance
 from ..mesh_points import LEFT_BROW, LEFT_EYE, LIPS_OUTER, OVAL, RIGHT_BROW, RIGHT_EYE
-from .hairlines import MARKED, firm, grown
 from .shut import soft_within
+from .strokes import MARKED, firm, grown
 from .surroundings import laid
 
 LARGEST, AWAY = 0.13, 0.08

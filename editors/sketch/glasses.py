@@ -8,15 +8,13 @@ import numpy as np
 
 from ..areas import bounds
 from ..crops import inverse, sample
-from .hairlines import closed, strokes_of
 from .place import level_patch
+from .strokes import WORN, closed, strokes_of
 from .surroundings import laid
 
 SIZE, EYES = (360, 216), 72
 """Width and height of the patch in which glasses are looked for, level with the eyes and around them; pixels between
 the eyes in it."""
-MARKED = 0.4
-"""From this on a line is one."""
 GAP = 0.06
 """How wide a gap is that a hand leaves in a frame, in eye distances."""
 BRIDGE = (0.2, 0.3)
@@ -38,7 +36,7 @@ def drawn_glasses(lines: np.ndarray, mesh: np.ndarray) -> np.ndarray:
     if not lines.any():
         return nothing
     to_patch = level_patch(mesh, EYES, (np.array(SIZE) - 1) / 2)
-    marked = sample(lines, inverse(to_patch), SIZE) > MARKED
+    marked = sample(lines, inverse(to_patch), SIZE) > WORN
     joined = closed(marked, GAP * EYES)
     strokes = strokes_of(joined)
     x, y, across, down = SIZE[0] // 2, SIZE[1] // 2, round(BRIDGE[0] * EYES), round(BRIDGE[1] * EYES)

@@ -10,11 +10,12 @@ import numpy as np
 
 from ..areas import bounds, within_hull
 from ..beard import BROWN
-from ..detail import spread_out
+from ..blurs import spread_out
 from ..mesh_points import FOREHEAD, LEFT_BROW, OVAL, RIGHT_BROW
 from ..strands import LUMA, Look, alike, frayed, look_of, look_of_colour, strands, ways_seen
-from .hairlines import MARKED, NARROW, WORKED, Head, drawn_hair, grown, head_of, strand_ways
+from .hairlines import NARROW, WORKED, Head, drawn_hair, head_of
 from .scale import Blank
+from .strokes import MARKED, grown, strand_ways
 from .surroundings import colour_asked, laid
 
 ENOUGH = 0.05

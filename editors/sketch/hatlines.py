@@ -11,8 +11,8 @@ from ..areas import within_hull
 from ..crops import inverse, sample, transform
 from ..faces import eye_distance
 from ..mesh_points import FOREHEAD, LEFT_BROW, LEFT_EYE, OVAL, RIGHT_BROW, RIGHT_EYE
-from .hairlines import MARKED, closed, grown, opened, parts
 from .place import level_patch
+from .strokes import MARKED, closed, grown, opened, parts
 
 WORKED, SIDE, ABOVE = 40, 6.4, 4.4
 """Pixels between the eyes in the patch, how long its sides are, and how much of it lies above the eyes."""

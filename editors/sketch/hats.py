@@ -9,13 +9,13 @@ import cv2
 import numpy as np
 
 from ..areas import bounds, within_hull
-from ..detail import spread_out
+from ..blurs import spread_out
 from ..faces import eye_distance
 from ..mesh_points import OVAL
-from .hairlines import MARKED, grown, parts
 from .hatlines import drawn_hat
 from .paint import Drawing
 from .shut import soft_within
+from .strokes import MARKED, grown, parts
 from .surroundings import FIRM, colour_asked, laid
 
 CLOTH = (74, 76, 84)

@@ -10,12 +10,10 @@ import numpy as np
 from ..areas import bounds, within_hull
 from ..faces import eye_distance
 from ..mesh_points import CHIN, FOREHEAD, OVAL, SIDES
-from .hairlines import firm, loops_of, opened
 from .shut import soft_within
+from .strokes import WORN, firm, loops_of, opened
 from .surroundings import laid
 
-MARKED = 0.4
-"""From this on a line is one."""
 LOBE, REACH, LONGEST = 0.35, 0.45, 0.6
 """How far below the middle of its side of the face a lobe is, how far from there jewellery begins, how long it is."""
 BESIDE, MOST = 0.7, 0.8
@@ -43,7 +41,7 @@ def drawn_jewellery(lines: np.ndarray, mesh: np.ndarray) -> np.ndarray:
         here = slice(y0, max(y0, round(y + reach))), slice(x0, max(x0, round(x + reach)))
         if strokes[here].size and strokes[here].any():
             face = within_hull(mesh[list(OVAL), :2] - (x0, y0), strokes[here].shape)
-            kept[here] += strokes[here] * _jewellery(lines[here], strokes[here] > MARKED, face, (x - x0, y - y0), eyes)
+            kept[here] += strokes[here] * _jewellery(lines[here], strokes[here] > WORN, face, (x - x0, y - y0), eyes)
     return kept.clip(0, 1)
 
 
@@ -62,7 +60,7 @@ def _jewellery(
     rings = any(LOOP < ring.sum() / eyes**2 < LONGEST**2 / 2 for ring in loops_of(own))
     compact = found[:, cv2.CC_STAT_AREA] > COMPACT * found[:, cv2.CC_STAT_WIDTH] * found[:, cv2.CC_STAT_HEIGHT]
     stones = opened(own & compact[numbers], SOLID * eyes)
-    if (rings or stones.any()) and own.sum() > MOST * ((lines > MARKED) & near).sum():
+    if (rings or stones.any()) and own.sum() > MOST * ((lines > WORN) & near).sum():
         return cv2.dilate(own.astype(np.uint8), np.ones((3, 3))) > 0
     return np.zeros(strokes.shape, bool)
 

@@ -12,11 +12,11 @@ import numpy as np
 from ..areas import within_hull, without_holes
 from ..crops import inverse, sample
 from ..mesh_points import LIPS_OUTER
-from .hairlines import closed, firm, grown, opened, parts, shares, strokes_of
 from .openlines import lids_of, pen_of
 from .paint import Drawing
 from .place import hidden_points
-from .shutlines import EYE, MARKED, patch_of, to_photograph
+from .shutlines import EYE, patch_of, to_photograph
+from .strokes import FEATURE, closed, firm, grown, opened, parts, shares, strokes_of
 
 GAP, NARROW = 0.05, 0.06
 """How wide a gap is that a hand leaves in a lip, and what is narrower is no mouth."""
@@ -72,7 +72,7 @@ def drawn_mouth(lines: np.ndarray, hole: np.ndarray, mesh: np.ndarray) -> OpenMo
     if not strokes.any() or hidden_points(mesh, hole)[list(LIPS_OUTER)].mean() < HIDDEN:
         return None
     to_mouth, to_patch, size = patch_of(mesh, LIPS_OUTER)
-    drawn = sample(strokes, inverse(to_patch), size) > MARKED
+    drawn = sample(strokes, inverse(to_patch), size) > FEATURE
     body = _body(drawn)
     if body is None:
         return None

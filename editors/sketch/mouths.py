@@ -13,10 +13,10 @@ from ..faces import eye_distance
 from ..mesh_points import LIPS_OUTER
 from ..mouth import ENAMEL, FOCUS, WELL_LIT, inside_of_mouth
 from ..networks.mouth_interior import skin_level
-from .hairlines import grown
 from .mouthlines import OpenMouth
 from .shut import skin_beside, soft_within
 from .shutlines import places_in
+from .strokes import grown
 from .surroundings import colour_asked, laid, match_grain
 
 AROUND, SOFT = 0.1, 0.12

@@ -12,10 +12,10 @@ from ..beard import drawn_hairs
 from ..crops import scale_of
 from ..mesh_points import LEFT_BROW, LEFT_EYE, RIGHT_BROW, RIGHT_EYE
 from ..strands import LUMA
-from .hairlines import grown
 from .openlines import OpenEye
 from .shut import LASHES, skin_beside, soft_within
 from .shutlines import places_in, to_photograph
+from .strokes import grown
 from .surroundings import colour_asked, laid, match_grain
 
 LID, AROUND, BROW, SOFT = 0.2, 0.16, 0.06, 0.12

@@ -11,10 +11,10 @@ import numpy as np
 from ..areas import within_hull, without_holes
 from ..crops import inverse, sample
 from ..mesh_points import LEFT_EYE, RIGHT_EYE
-from .hairlines import closed, firm, grown, opened, parts, shares, strokes_of
 from .paint import Drawing
 from .place import hidden_points
-from .shutlines import EYE, MARKED, patch_of, to_photograph
+from .shutlines import EYE, patch_of, to_photograph
+from .strokes import FEATURE, closed, firm, grown, opened, parts, shares, strokes_of
 
 GAP, LASHES = 0.06, 0.14
 """How wide a gap is that a hand leaves in a lid, and what is narrower is no eye but lashes and tails."""
@@ -75,7 +75,7 @@ def drawn_open(lines: np.ndarray, hole: np.ndarray, mesh: np.ndarray) -> list[Op
 def _open(strokes: np.ndarray, mesh: np.ndarray, points: tuple[int, ...]) -> OpenEye | None:
     """As drawn_open, of the eye with these points of the mesh; strokes: the lines (H, W) that may be its lids."""
     to_eye, to_patch, size = patch_of(mesh, points)
-    drawn = sample(strokes, inverse(to_patch), size) > MARKED
+    drawn = sample(strokes, inverse(to_patch), size) > FEATURE
     body = _body(drawn)
     if body is None:
         return None

@@ -13,8 +13,9 @@ import numpy as np
 from ..areas import small_size, within_hull, within_ring
 from ..labels import IDS
 from ..mesh_points import LEFT_BROW, OVAL, RIGHT_BROW
-from .hairlines import MARKED, Head, closed, drawn_hair, grown, opened, parts
+from .hairlines import Head, drawn_hair
 from .outlines import Axes, body, cap, collar, ear, forehead, locks
+from .strokes import MARKED, closed, grown, opened, parts
 from .surroundings import LARGEST, spread
 
 LABELS = ("background", "skin", "neck", "cloth", "left ear", "right ear", "hair")

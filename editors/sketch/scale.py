@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from ..areas import Box, within_hull
-from ..detail import spread_out
+from ..blurs import spread_out
 from ..frame import MESH_POINTS
 from ..labels import NAMES
 from ..mesh_points import LEFT_BROW, OVAL, RIGHT_BROW

@@ -8,11 +8,11 @@ import numpy as np
 
 from ..areas import bounds, within_hull
 from ..beard import drawn_hairs
+from ..blurs import spread_out
 from ..crops import scale_of
-from ..detail import spread_out
 from ..mesh_points import LEFT_BROW, LEFT_EYE, RIGHT_BROW, RIGHT_EYE
-from .hairlines import grown
 from .shutlines import ShutEye, places_in, to_photograph
+from .strokes import grown
 from .surroundings import laid, match_grain
 
 LID, ABOVE, BELOW, BROW = 0.24, 0.2, 0.16, 0.1

@@ -10,13 +10,11 @@ import numpy as np
 
 from ..crops import inverse, sample, scale_of
 from ..mesh_points import LEFT_EYE, RIGHT_EYE
-from .hairlines import firm, grown, loops_of, opened, shares
 from .place import hidden_points
+from .strokes import FEATURE, firm, grown, loops_of, opened, shares
 
 WIDE, HIGH, EYE = 2.4, 2.0, 60
 """Sides of the patch, and pixels of it that an eye is wide."""
-MARKED = 0.35
-"""From this on a line is one."""
 ARC, OFF, FLAT = (0.55, 1.7), (0.4, 0.5), 0.75
 """How wide an arc is, how far across and down from the middle of the eye its own is, and how high it is at most."""
 ALONE, INNER, MOST = (0.4, 0.7), 0.7, 0.75
@@ -68,7 +66,7 @@ def _shut(strokes: np.ndarray, lines: np.ndarray, mesh: np.ndarray, points: tupl
     """As drawn_shut, of the eye with these points of the mesh; strokes: the lines (H, W) that may be its arc."""
     to_eye, to_patch, size = patch_of(mesh, points)
     wide = 1 / scale_of(to_eye)
-    drawn, marked = (sample(layer, inverse(to_patch), size) > MARKED for layer in (strokes, lines))
+    drawn, marked = (sample(layer, inverse(to_patch), size) > FEATURE for layer in (strokes, lines))
     found = _arc_in(drawn, marked, max(SOLID, PIXELS / wide) * EYE)
     if found is None:
         return None

@@ -12,15 +12,13 @@ from ..areas import within_hull
 from ..crops import inverse, sample, transform
 from ..faces import eye_distance
 from ..mesh_points import CHIN, LEFT_EYE, LIPS_OUTER, MOUTH_CORNERS, NOSE, OVAL, RIGHT_EYE
-from .hairlines import closed, firm, grown, loops_of, opened, parts, shares, strokes_of
 from .place import MIDDLE, level_patch, middles_of
+from .strokes import FEATURE, closed, firm, grown, loops_of, opened, parts, shares, strokes_of
 
 SIZE, ABOVE, EYES = 3.4, 0.33, (72, 120)
 """Sides of the patch, how much of it lies above the eyes, and how few and how many pixels lie between them in it."""
 NOSTRILS = (98, 2, 327)
 """Points of the mesh below the nose."""
-MARKED = 0.35
-"""From this on a line is one."""
 MOUTH, EDGE = 0.5, 0.03
 """Share of a stroke on the lips from which it is one of the mouth's, and how far beyond it still is on them."""
 JAW, DOTTED = (0.4, 0.16, 0.16), (0.06, 0.07)
@@ -102,13 +100,13 @@ class _Places:
 
     def bearded(self, firm_lines: np.ndarray, lines: np.ndarray) -> np.ndarray:
         """Where firm ones of lines (h, w) are hairs, bool (h, w)."""
-        drawn = (lines > MARKED) & ~self.bare
+        drawn = (lines > FEATURE) & ~self.bare
         solid = opened(closed(drawn & ~self.lips, HATCHED * self.eyes), max(self.solid, PENS * self._pen(lines)))
         strokes = strokes_of(drawn)
         mouths = shares(strokes, grown(self.lips, EDGE * self.eyes)) > MOUTH
         on_skin = drawn & ~self.lips & (~mouths[strokes] | grown(solid, EDGE * self.eyes))
         across = on_skin & ~self._along_jaw(on_skin, solid) & ~_outlines(on_skin, solid, self.eyes)
-        across &= firm_lines > MARKED
+        across &= firm_lines > FEATURE
         area = opened(closed(across, BETWEEN * self.eyes), NARROW[0] * self.eyes)
         area |= opened(closed(across & self.above_mouth, BETWEEN * self.eyes), NARROW[1] * self.eyes)
         kept = np.zeros(area.shape, bool)
@@ -122,14 +120,14 @@ class _Places:
             strokes = strokes_of(on_skin)
             hairs = (shares(strokes, kept) > WHOLE[0])[strokes] & on_skin | whole
             return grown(hairs & kept, EDGE * self.eyes)
-        dots = self._dots(on_skin & (firm_lines > MARKED))
+        dots = self._dots(on_skin & (firm_lines > FEATURE))
         if dots.sum() > DOTTY * drawn.sum() and self._at_face(dots):
             return grown(self._dots(on_skin, 2 * SMALL), EDGE * self.eyes)
         return np.zeros(area.shape, bool)
 
     def _pen(self, lines: np.ndarray) -> float:
         """How wide the lines (h, w) of eyes, brows and nose are drawn, in pixels; 0 where none are."""
-        marked = lines > MARKED
+        marked = lines > FEATURE
         strokes = strokes_of(marked)
         other = (shares(strokes, self.bare) > ELSEWHERE) | (shares(strokes, self.upper) > 0)
         elsewhere = marked & self.bare & other[strokes]                            # hairs may reach up to a nose

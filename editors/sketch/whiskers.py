@@ -16,9 +16,10 @@ from ..labels import BROWS, mask_of
 from ..mesh_points import CHIN, LIPS_OUTER, MOUTH_CORNERS
 from ..models import Models
 from ..strands import LUMA, Locks, in_locks
-from .hairlines import MARKED, WORKED, closed, grown, opened, ways_of
+from .hairlines import WORKED
 from .paint import Drawing
 from .scale import labels_at
+from .strokes import MARKED, closed, grown, opened, ways_of
 from .surroundings import colour_asked, laid
 from .whiskerlines import drawn_whiskers
 
