@@ -3,13 +3,9 @@
 import numpy as np
 import pytest
 
-from checkpoints.attribute_directions.calibrate import MOST, SHARES, TIED, beside, growth, kept_sharp
+from checkpoints.attribute_directions.calibrate import MOST, SHARES, TIED, beside, growth, sides_kept_sharp
 from checkpoints.quality import share, table, write
 from editors.attributes.directions import direction_of, edit_of
-from editors.images import open_photo
-from editors.portrait import Portrait
-
-from .tiny import ASTRONAUT
 
 
 def test_a_direction_is_scaled_until_it_moves_its_share():
@@ -44,12 +40,11 @@ def test_each_side_of_a_direction_has_its_own_scale(models):
     assert moved == pytest.approx([-1, -0.5, 3, 6])
 
 
-def test_what_two_units_would_sharpen_is_scaled_back_until_they_do_not(models):
+def test_what_two_units_would_sharpen_is_scaled_back_until_they_do_not(portrait, models):
     """A face pressed to half its width: the side that presses is scaled back, the other stays."""
     arrays = {key: value for key, value in models.get("attribute_directions").items() if key.startswith("face_width.")}
     arrays |= {"face_width.sides": np.array([6.0, 0.1])}
-    portrait = Portrait(open_photo(ASTRONAUT).pixels)
-    kept = kept_sharp(arrays, [portrait], models)["face_width.sides"]
+    kept = sides_kept_sharp(arrays, [portrait], models)["face_width.sides"]
     assert kept[0] < 4 and kept[1] == pytest.approx(0.1)
 
 

@@ -83,7 +83,7 @@ def growth(name: str, own: float, grown: float, side: int = 1) -> float:
     return float(np.clip(wanted / max(own, 1e-3), 0.4, most / grown))
 
 
-def kept_sharp(arrays: Arrays, portraits: list[Portrait], models: Models) -> Arrays:
+def sides_kept_sharp(arrays: Arrays, portraits: list[Portrait], models: Models) -> Arrays:
     """The arrays with each side of form and expression scaled back until two units keep the face as sharp as it was.
 
     That is asked of the photographs' median, and of every example, whose faces have more pixels; but not of these where
@@ -124,7 +124,7 @@ def calibrate(arrays: Arrays, measures: Arrays, models: Models, judges: Judges) 
             own = moves[name][:, index] * (-1, 1)
             factors = [growth(name, own[side], arrays[f"{name}.sides"][side], side) for side in (0, 1)]
             arrays[f"{name}.sides"] = arrays[f"{name}.sides"] * factors
-    arrays = kept_sharp(arrays, portraits, models)
+    arrays = sides_kept_sharp(arrays, portraits, models)
     moves = responses(arrays, portraits, deviations, models, judges)
     _print(moves, arrays)
     for index, name in enumerate(names):

@@ -19,7 +19,7 @@ from ..portrait import Portrait
 from ..session import Session
 from .diffusion import window_of
 from .paint import Drawing
-from .step import BLENDS, DIFFUSION, MARKED, SketchFill
+from .step import BLENDS, DIFFUSION, REPAINTED, SketchFill
 from .surroundings import flow
 
 NEAREST = 4
@@ -119,7 +119,7 @@ def blends(desk: Desk, session: Session, step: SketchFill) -> Iterator[dict[str,
 
 def _hole_of(step: SketchFill) -> np.ndarray:
     """bool (H, W), True = repainted."""
-    return step.hole >= MARKED if step.hole is not None else np.ones(step.lines.shape, bool)
+    return step.hole >= REPAINTED if step.hole is not None else np.ones(step.lines.shape, bool)
 
 
 def thumb_of(image: np.ndarray, hole: np.ndarray, profile: bytes | None) -> str:

@@ -15,7 +15,7 @@ BLENDS = ("poisson", "feather", "pyramid", "mixed")
 PAINTERS = ("sketch_painter", "inpainting_sd15")
 """What can paint: the embedded painter, or Stable Diffusion of the Hub (see `diffusion`)."""
 DIFFUSION = ("inpainting_sd15", "controlnet_scribble_sd15", "lcm_lora_sd15", "hyper_sd15_lora")
-MARKED = 128
+REPAINTED = 128
 """From this value on a pixel of the hole is repainted."""
 
 
@@ -31,7 +31,7 @@ class SketchFill(Step):
         *DIFFUSION,
     )
 
-    hole: np.ndarray | None = None     # (H, W), MARKED or more is repainted; None: everything, for a blank picture
+    hole: np.ndarray | None = None     # (H, W), repainted from REPAINTED on; None: everything, for a blank picture
     lines: np.ndarray | None = None    # (H, W), white on black, grey is strength
     colours: np.ndarray | None = None  # (H, W, 4), alpha 0 is none
     seed: int = setting(0, 0, 2**31 - 1, "which filling: 0 is the most likely, every other number another one")
@@ -114,7 +114,7 @@ class SketchFill(Step):
             raise ImageError("The hole or the lines have several channels; they take one, white where marked.")
         if self.colours is not None and (self.colours.ndim != 3 or self.colours.shape[2] != 4):
             raise ImageError(f"The colours are {self.colours.shape}; they take (height, width, 4), alpha 0 is none.")
-        hole = np.ones(shape, bool) if self.hole is None else self.hole >= MARKED
+        hole = np.ones(shape, bool) if self.hole is None else self.hole >= REPAINTED
         if not hole.any():
             raise ImageError("The hole is empty: no pixel is white (128 or more). Mark what is to be repainted.")
         if hole.all() and self.hole is not None:
