@@ -1,4 +1,4 @@
-"""Turned square crops of a photograph: take one without aliasing, and put it back.
+"""Turned square crops of a photograph, taken without aliasing.
 
 Affines are 2x3 and map pixels to pixels; whole numbers are pixel centres.
 """
@@ -94,24 +94,3 @@ def align(image: np.ndarray, mesh: np.ndarray, size: int) -> tuple[np.ndarray, n
     to_photograph = square_to_photograph(eyes + 0.1 * down, side, math.atan2(x[1], x[0]), size)
     crop = sample(image, to_photograph, (size, size), cv2.BORDER_REFLECT_101, cv2.INTER_CUBIC)
     return crop, inverse(to_photograph)
-
-
-def paste_back(image: np.ndarray, crop: np.ndarray, affine: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """A copy of `image` with `crop` laid over it where `mask` says so; pixels where it is 0 are unchanged.
-
-    image:  uint8 (H, W, 3);  crop: uint8 (S, S, 3);  affine: photograph -> crop
-    mask:   bool or float (S, S) in 0..1, how much of the crop is seen
-    """
-    size, out = crop.shape[0], image.copy()
-    corners = transform(np.array([[0, 0], [size, 0], [size, size], [0, size]]) - 0.5, inverse(affine))
-    x0, y0 = np.clip(np.floor(corners.min(0)).astype(int), 0, image.shape[1::-1])
-    x1, y1 = np.clip(np.ceil(corners.max(0)).astype(int) + 1, 0, image.shape[1::-1])
-    if x0 >= x1 or y0 >= y1:
-        return out
-    local = np.column_stack([affine[:, :2], transform(np.array([[x0, y0]]), affine)[0]])
-    window = (int(x1 - x0), int(y1 - y0))
-    seen = sample(mask.astype(np.float32), local, window).clip(0, 1)[..., None]
-    drawn = sample(crop, local, window, cv2.BORDER_REPLICATE, cv2.INTER_CUBIC)
-    under = out[y0:y1, x0:x1]
-    out[y0:y1, x0:x1] = np.where(seen > 0, np.rint(under + seen * (drawn.astype(np.float32) - under)), under)
-    return out
