@@ -28,6 +28,7 @@ _HOME = {
     "Results": "notebook",
     "save_notebook": "notebook_file",
     "open_notebook": "notebook_file",
+    "read_result": "notebook_file",
     "EditError": "errors",
     "ShiftAttributes": "attributes.step",
     "SketchFill": "sketch.step",
