@@ -23,14 +23,9 @@ from editors.sketch.paint import Drawing, positions
 from editors.sketch.scale import KIND_OF, labels_at
 from editors.sketch.step import SketchFill
 
-from .tiny import ASTRONAUT, CAT
+from .tiny import CAT
 
 LIDS = list(RIGHT_EYE + LEFT_EYE)
-
-
-@pytest.fixture(scope="module")
-def portrait():
-    return Portrait(open_photo(ASTRONAUT).pixels)
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +48,9 @@ def face(portrait, mesh):
     return cv2.fillConvexPoly(np.zeros(portrait.image.shape[:2], np.uint8), hull, 1) > 0
 
 
-def placed(image, hole, models):
+def placed(image, hole, models, face=0):
     empty = np.zeros((*hole.shape, 4), np.uint8)
-    return place(without_hole(image, hole), Drawing(hole, np.zeros(hole.shape, np.float32), empty), models, 0)
+    return place(without_hole(image, hole), Drawing(hole, np.zeros(hole.shape, np.float32), empty), models, face)
 
 
 def test_eyes_brushed_out_without_lines_are_looked_for_where_they_were(portrait, mesh, eyes, models):
@@ -87,6 +82,18 @@ def test_a_face_brushed_out_with_a_round_brush_is_found(portrait, mesh, models):
         hole = np.zeros(portrait.image.shape[:2], np.uint8)
         cv2.ellipse(hole, ((middle[0] + aside * wide, middle[1]), (size * wide, 1.3 * size * wide), 0.0), 1, -1)
         assert placed(portrait.image, hole > 0, models) is not None
+
+
+def test_of_two_faces_the_chosen_one_is_meant_if_it_is_in_the_hole_and_else_the_one_that_is(portrait, models):
+    head = portrait.image[:300, 90:350]
+    smaller = cv2.copyMakeBorder(cv2.resize(head, (208, 240)), 60, 0, 0, 0, cv2.BORDER_REPLICATE)
+    both, middles = np.hstack([head, smaller]), np.array([135, 260 + 108])
+    holes = [cv2.line(np.zeros(both.shape[:2], np.uint8), *ends, 1, 24) > 0
+             for ends in (((110, 155), (390, 185)), ((110, 155), (160, 155)), ((345, 185), (390, 185)))]
+    for hole, meant in zip(holes, ((0, 1), (0, 0), (1, 1)), strict=True):
+        for face in (0, 1):
+            found = placed(both, hole, models, face)
+            assert np.abs(found[:, 0].mean() - middles).argmin() == meant[face]
 
 
 def test_no_face_is_imagined_where_nobody_is(models):
