@@ -99,8 +99,10 @@ DRAWING: dict[str, tuple[str, str]] = {
     "masks_help": ("Paint parts where they should be; the face follows when you let go. The eraser undoes painting. "
                    "A thick brush will do: it is taken for what it means.",
                    "将部位画到应在的位置，松开后人脸随之改变。橡皮可恢复原状。粗画笔即可，会按其用意绘制。"),
-    "masks_faceless": ("There are no labels to paint: this picture shows no face that can be edited.",
-                       "没有可绘制的标签：这张图片中没有可编辑的人脸。"),
+    "masks_faceless": ("There are no labels to paint: this picture shows no face that can be edited. Import labels, "
+                       "and a face is drawn from them alone.",
+                       "没有可绘制的标签：这张图片中没有可编辑的人脸。可导入标签，仅由标签生成人脸。"),
+    "labels_coming": ("Finding the parts of the face…", "正在识别面部各部位…"),
     "labels": ("Labels", "标签"),
     "eyeglasses": ("Glasses", "眼镜"),
     "left eye": ("Left eye", "左眼"),

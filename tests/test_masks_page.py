@@ -312,7 +312,7 @@ def test_a_chosen_part_is_given_another_look(masks, sessions):
     assert step.sampled and step.regions == ("hair",) and page.evaluate(AFTER) != start
 
 
-def test_a_picture_without_a_face_is_told_of_once_and_again_when_it_is_pressed(visit):
+def test_a_picture_without_a_face_is_told_of_once_and_again_when_it_is_pressed(visit, own, sessions, tmp_path):
     page = visit()
     changed(page, lambda: upload(page, EXAMPLES / "chelsea.png"))
     expect(page.locator(".toast-body")).to_contain_text("No face was found")
@@ -324,16 +324,32 @@ def test_a_picture_without_a_face_is_told_of_once_and_again_when_it_is_pressed(v
     expect(page.locator(".toast-body")).to_have_count(0)
     page.locator("#viewer .drawing").click()
     expect(page.locator(".toast-body")).to_contain_text("No face was found")
+    labels = own[60:360, 30:481]                       # of its size: a face is drawn from them without the picture's
+    save_labels(tmp_path / "labels.png", labels)
+    page.locator("#masks .files input").set_input_files(tmp_path / "labels.png")
+    labels_come(page)
+    expect(page.locator("#masks .help")).to_contain_text("Draws a new face")
+    changed(page, page.locator("#masks .draw-face").click)
+    wait_for(lambda: isinstance(step_of(sessions), DrawFace) and np.array_equal(step_of(sessions).labels, labels))
+    changed(page, page.locator("#cells .undo").click)
+    expect(page.locator("#masks .help")).to_contain_text("There are no labels to paint")
     changed(page, page.get_by_role("button", name="Undo: back").click)
     labels_come(page)
     expect(page.locator("#masks .help")).to_contain_text("Paint parts where they should be")
 
 
 def test_the_eye_says_what_is_seen_of_the_labels(visit):
-    page = visit()
+    page, held = visit(), []
+    page.route("**/queue/join*", lambda route: held.append(route))
     open_tab(page, "Masks", "masks")
+    page.evaluate("window.limner.busy(false)")            # the picture is here; of one of 12 megapixels, labels are not
+    expect(page.locator("#viewer .hint")).to_have_text("Finding the parts of the face…")
+    held.pop().continue_()
+    page.unroute("**/queue/join*")
     eye = page.locator("#masks").get_by_label("Show the drawing")
     labels_come(page)
+    expect(page.locator("#viewer .hint")).to_be_empty()
+    expect(page.locator("body.limner-busy")).to_have_count(0)
     expect(eye).to_have_attribute("aria-pressed", "true")
     page.locator("#masks .palette input").nth(13).check()
     stage = page.locator("#viewer .stage").bounding_box()

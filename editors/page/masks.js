@@ -24,7 +24,7 @@ function paint(out, [x0, y0, x1, y1], { layers: { labels }, width, height, reach
 const surface = window.limner.masks ??= drawing.create({ label: "masks_canvas", layers: { labels: 1 }, paint });
 const state = window.limner.masksState ??= { cell: null, label: 13 };
 let settings = null;
-const ask = (what) => { busy(true); go(trigger, "ask", { ...what, seq: next() }); };
+const ask = (what) => { busy(true, what.do === "layers" ? say("labels_coming") : "", "labels"); go(trigger, "ask", { ...what, seq: next() }); };
 const act = (what) => { busy(true); go(trigger, "act", { ...what, seq: next() }); };
 
 // --- tools and palette ----------------------------------------------------------------------------------------------
@@ -58,6 +58,7 @@ state.send = paintNow;
 const unsent = state.unsent ??= () => (state.again ? state.send() : state.number);
 function commit() {
   if (surface.shut) return surface.shut();
+  if (state.faceless) return;                          // there is no face that would follow
   waiting.add(unsent);
   if (state.sending === undefined) paintNow();
   else state.again = true;
@@ -82,12 +83,15 @@ function fetchLabels(cell, pressed) {
   close();
   ask({ do: "layers", pressed });
 }
-const help = (faceless) => {
-  state.faceless = faceless;
-  find("help").textContent = say(faceless ? "masks_faceless" : "masks_help");
-  for (const part of find("masks").querySelectorAll(":scope > :is(ul, div, details)")) part.toggleAttribute("inert", Boolean(faceless));
+// Where there is no face, labels come from a file, and a face is drawn from them alone.
+const help = (faceless, imported) => {
+  Object.assign(state, { faceless, imported });
+  find("help").textContent = say(!faceless ? "masks_help" : imported ? "labels_alone_help" : "masks_faceless");
+  find("palette").toggleAttribute("inert", Boolean(faceless && !imported));
+  for (const part of find("masks").querySelectorAll(":scope > details:not(.alone)")) part.hidden = Boolean(faceless);
+  if (faceless) find("alone").open = true;
 };
-help(state.faceless);
+help(state.faceless, state.imported);
 surface.leaving = close;
 surface.unheard = () => { state.sending = state.asked = undefined; };
 if (surface.shut) close();
@@ -173,23 +177,32 @@ function whichOrder({ doubt, file }) {
   dialog.showModal();
 }
 async function show(value) {
-  if (value.doubt) { busy(false); return whichOrder(value); }
-  if (value.original || value.faceless) help(value.faceless);
+  if (value.doubt || value.original || value.faceless || value.stopped) busy(false, "", "labels");
+  if (value.doubt) return whichOrder(value);
+  if (value.original || value.faceless) help(value.faceless, Boolean(value.imported));
+  if (value.faceless && !value.imported && surface.photo) {
+    Object.assign(state, { cell: value.cell, asked: undefined });
+    surface.forget();
+  }
   if (value.original) {
     const base = await drawing.unpack(value.original);
     if (base.length === surface.layers.labels.length) surface.tool.blank = base;
-    if (value.imported) { await surface.load(value.imported); return commit(); }
+    if (value.imported) {
+      await surface.load(value.imported);
+      if (value.faceless) surface.shut = null;
+      return commit();
+    }
     state.present = value.present;
     if (settings) drawSettings();
     await surface.load(value.layers, false);
     surface.begin();
     Object.assign(state, { cell: value.cell, place: value.place });
     surface.shut = null;
-    if (await surface.recall((note) => note.place === value.place)) return commit();    // painted, and not in the notebook yet
-    return busy(false);
+    if (await surface.recall((note) => note.place === value.place)) commit();    // painted, and not in the notebook yet
+    return;
   }
-  if (value.stopped || value.faceless) state.asked = undefined;
-  if (!value.photo) return busy(false);
+  if (value.stopped) state.asked = undefined;
+  if (!value.photo) return;
   Object.assign(state, { name: value.name, full: value.full, here: value.here });
   if (surface.fit(value.photo, value.width, value.height)) {
     state.cell = state.sending = state.again = undefined;
@@ -211,10 +224,16 @@ async function show(value) {
     else if (!refused) surface.journal.drop();
   }
   if (value.cell !== state.cell && state.asked !== value.cell) fetchLabels(value.cell);
-  if (value.cell === state.cell) state.asked = surface.shut = undefined;
+  if (value.cell === state.cell) {
+    state.asked = undefined;
+    if (!state.faceless || state.imported) surface.shut = undefined;
+  }
   panel.refresh();
 }
 
 new ResizeObserver(() => surface.activate(element.isConnected && element.offsetParent !== null)).observe(element);
-watch("value", () => { if (props.value) show(props.value); });
-if (props.value) show(props.value);
+// One answer after another: labels are unpacked while the next may be here already.
+let shown = Promise.resolve();
+const take = (value) => { if (value) shown = shown.catch(() => {}).then(() => show(value)); };
+watch("value", () => take(props.value));
+take(props.value);

@@ -39,6 +39,9 @@ window.limner = (() => {
     return svg;
   };
 
+  // Regions that are held as they are, as it is said of a cell and of the sliders.
+  const keeping = (regions = []) => (regions.length ? `${say("keep")}: ${regions.map((region) => say(region)).join(", ")}` : "");
+
   // A size as it is read, from its bytes.
   const big = (bytes) => bytes >= 1e9 ? `${(bytes / 1e9).toFixed(2)} GB` : bytes >= 1e8 ? `${Math.round(bytes / 1e6)} MB` : bytes >= 1e5 || !bytes ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.max(1, Math.round(bytes / 1e3))} kB`;
 
@@ -107,17 +110,22 @@ window.limner = (() => {
   const keep = (name, value) => STORES.forEach((store) => { try { store.setItem(name, JSON.stringify({ at: Date.now(), value })); } catch { /* it is full */ } });
   const drop = (name) => STORES.forEach((store) => store.removeItem(name));
 
-  // What takes long says what it is, until it is done.
+  // What takes long says what it is, until it is done; a part of the page that waits for an answer of its own goes on
+  // when the picture is here.
   let patience, said = "";
-  const busy = (on, what = "") => {
+  const under = new Map();
+  const busy = (on, what = "", whose = "page") => {
     clearTimeout(patience);
-    document.body.classList.toggle("limner-busy", on);
+    if (on) under.set(whose, what);
+    else under.delete(whose);
+    document.body.classList.toggle("limner-busy", under.size > 0);
     const hint = document.querySelector("#viewer .hint");
     if (said && hint.textContent === said) hint.textContent = "";
-    said = what;
-    if (what) patience = setTimeout(() => { hint.textContent = what; patience = setTimeout(() => busy(false), 60000); }, 700);
-    else if (on) patience = setTimeout(() => busy(false), 60000);
+    said = [...under.values()].find(Boolean) || "";
+    if (said) patience = setTimeout(() => { hint.textContent = said; patience = setTimeout(idle, 60000); }, 700);
+    else if (under.size) patience = setTimeout(idle, 60000);
   };
+  const idle = () => { under.clear(); busy(false); };
 
   // Gradio's upload buttons are out of sight; their file inputs stand before them.
   const KINDS = { "photo-file": "image/*,.heic,.heif,.avif,.tif,.tiff", "check-file": "image/*,.avif", "notebook-file": ".limner", "weights-file": ".pt,.pth,.pkl,.npy,.npz,.safetensors,.json" };
@@ -139,10 +147,11 @@ window.limner = (() => {
   document.addEventListener("change", (event) => {
     const file = event.target.type === "file" && event.target.files[0];
     if (!file) return;
+    const id = event.target.nextElementSibling?.id;
     if (file.size > MOST_MB * 1e6) {
       event.stopImmediatePropagation();
       event.target.value = "";
-      const id = event.target.nextElementSibling?.id, detail = { id, name: file.name, most: MOST_MB };
+      const detail = { id, name: file.name, most: MOST_MB };
       if (["weights-file", "check-file"].includes(id)) document.dispatchEvent(new CustomEvent("limner:too-large", { detail }));
       else {
         hush();
@@ -150,9 +159,9 @@ window.limner = (() => {
       }
       return;
     }
-    const opens = ["photo-file", "notebook-file"].includes(event.target.nextElementSibling?.id);
+    const opens = ["photo-file", "notebook-file"].includes(id);
     if (opens) document.dispatchEvent(new Event("limner:opening"));
-    busy(true, opens ? say("opening", file.name) : "");
+    if (id in KINDS) busy(true, opens ? say("opening", file.name) : "");
     if (known) return hurry();
     event.stopImmediatePropagation();
     begun.then(() => event.target.dispatchEvent(new Event("change", { bubbles: true })));
@@ -219,7 +228,7 @@ window.limner = (() => {
       const said = Object.keys(UNHEARD).find((each) => text.textContent.startsWith(each));
       if (!said) continue;
       text.textContent = say(UNHEARD[said]);
-      busy(false);
+      idle();
       document.dispatchEvent(new CustomEvent("limner:unheard"));
     }
   };
@@ -246,5 +255,5 @@ window.limner = (() => {
   document.addEventListener("click", (event) => { if (event.target.closest?.("#tabs [role=tab]")) document.querySelector("#right").scrollTo(0, 0); });
 
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
-  return { began, go, keep, kept, drop, DAY, later, pieces, waiting, looking, hear, say, fill, make, icon, big, next, busy, send, choose, take, onKey, language };
+  return { began, go, keep, kept, drop, DAY, later, pieces, waiting, looking, hear, say, keeping, fill, make, icon, big, next, busy, send, choose, take, onKey, language };
 })();

@@ -151,7 +151,7 @@ def draw(shared: Shared, session: Session, sent: dict[str, Any]) -> None:
     """Draw a face from the labels alone; with another seed where the selected cell has done so already."""
     step = session.cell.step if session.cell else None
     if not isinstance(step, DrawFace):
-        own = (masks_of(session) or fresh(shared, session)).labels
+        own = masks_of(session).labels if masks_of(session) else own_labels(shared, before(shared, session))[0]
         painted = layer_of(sent.get("drawing"), "labels", session.portrait.image.shape, empty=True)
         step = DrawFace(labels=resting_on(painted, own))
     session.put(dataclasses.replace(step, seed=sent.get("seed")))
@@ -167,6 +167,14 @@ def fresh(shared: Shared, session: Session, parser: str = EMBEDDED) -> MaskEdit:
     """The edit that changes nothing yet: the photograph's own labels. Raises FaceError without a usable face."""
     own = labels_of(before(shared, session), shared.models, parser)
     return MaskEdit(labels=own, original=own, parser=parser)
+
+
+def own_labels(shared: Shared, start: Portrait, parser: str = EMBEDDED) -> tuple[np.ndarray, FaceError | None]:
+    """The labels of a picture as they are read; all background where it has no usable face, and why."""
+    try:
+        return labels_of(start, shared.models, parser), None
+    except FaceError as error:
+        return np.zeros(start.image.shape[:2], np.uint8), error
 
 
 def present_colours(image: np.ndarray, labels: np.ndarray, eyes: float) -> dict[str, str]:
@@ -192,14 +200,14 @@ def answer(shared: Shared, session: Session, sent: dict[str, Any]) -> Iterator[d
 def answered(shared: Shared, session: Session, sent: dict[str, Any]) -> dict[str, Any]:
     """What the page asked for by name."""
     step, start = masks_of(session), before(shared, session)
-    try:
-        own = labels_of(start, shared.models, step.parser if step else EMBEDDED)
-    except FaceError:
-        if sent.get("do") != "layers" or sent.get("pressed"):
-            raise
-        return {"faceless": True}  # why, was said when the picture was opened
+    own, why = own_labels(shared, start, step.parser if step else EMBEDDED)
+    cell = {"cell": map_name(shared, session)} | ({"faceless": True} if why else {})
+    if why and (sent.get("do") not in ("layers", "import") or sent.get("pressed")):
+        raise why
+    if why and sent.get("do") == "layers":
+        return cell  # why, was said when the picture was opened
     original = step.original if step and step.original is not None else own
-    found = {"original": drawn(original), "cell": map_name(shared, session), "place": place_of(shared, session)}
+    found = {"original": drawn(original), "place": place_of(shared, session)} | cell
     if sent.get("do") == "import":
         return found | imported_labels(sent, original)
     if sent.get("do") == "part":
