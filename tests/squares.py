@@ -79,8 +79,13 @@ def taken_in(folder: Path) -> Models:
 def taken_in_and_fitted(folder: Path) -> Models:
     """The same, with what was fitted to it by 240 samples."""
     models = taken_in(folder)
-    keep(models, OWN, load_file(WEIGHTS.with_name("squares_directions.safetensors")), {"samples": 240})
+    keep_fit(models)
     return models
+
+
+def keep_fit(models: Models) -> None:
+    """Keep what was fitted to it, as fitting would."""
+    keep(models, OWN, load_file(WEIGHTS.with_name("squares_directions.safetensors")), {"samples": 240})
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from editors.store import Store
 from .browser import AFTER, changed, press_when, serving_page, settle, type_amount
 from .hub_server import Hub, serving
 from .published import STORED
-from .squares import OWN, taken_in_and_fitted
+from .squares import OWN, keep_fit, taken_in
 from .test_own_weights import FILE, GENERATOR, LARGE, LORA, LORA_FILE, ROSINALITY
 
 FORGED = """async (sent) => {
@@ -206,7 +206,9 @@ def test_a_generator_without_fitted_sliders_says_so_and_is_fitted_from_the_page(
     wanted = page.locator(".model.wanted[data-id=face_generator_ffhq]")
     wanted.locator(".fit").click()
     card = ".model.wanted[data-id=face_generator_ffhq]"
-    press_when(page, f"{card} .stop", f"document.querySelector('{card} .how')?.textContent.includes('Drawing samples')")
+    said = "document.querySelector('{0}')?.textContent.includes('Drawing samples')"
+    seen = [said.format(at) for at in (f"{card} .how", ".rests")]
+    press_when(page, f"{card} .stop", " && ".join(seen))
     expect(wanted.locator(".fit")).to_be_visible()
     served.panel.fetches.wait("face_generator_ffhq", 60)
     assert not are_fitted(models, "face_generator_ffhq")
@@ -218,22 +220,31 @@ def test_a_generator_without_fitted_sliders_says_so_and_is_fitted_from_the_page(
 
 
 def test_a_file_of_directions_is_taken_in_looked_at_and_kept_as_a_slider(visit, served, tmp_path):
-    models = taken_in_and_fitted(served.models.store.folder)
-    np.save(tmp_path / "older.npy", direction_found(models, OWN, "pca", 0).style)
-    served.models.store.adopt(tmp_path / "older.npy", "older", "here")
+    models = taken_in(served.models.store.folder)
     page = visit()
+    changed(page, lambda: type_amount(page, "beard", "1"))
     changed(page, lambda: page.locator("#limner-generator").select_option(OWN))
+    expect(page.locator(".generator .rests")).to_contain_text("must be fitted once")
+    keep_fit(models)
+    np.save(tmp_path / "older.npy", direction_found(models, OWN, "pca", 0).style)
+    page.locator(".footer .models").click()
+    with page.expect_file_chooser() as asked:
+        page.locator(".bring .pick").click()
+    asked.value.set_files(tmp_path / "older.npy")
+    expect(page.locator(".generator .rests")).to_be_empty()              # what was chosen draws once it can
+    expect(page.locator("#limner-generator")).to_have_value(OWN)
+    page.keyboard.press("Escape")
     page.locator(".finding summary").click()
     page.locator(".methods .chip", has_text="older").click()
     page.locator(".find-now").click()
     expect(page.locator(".found-said")).to_have_text("1 in this file")
     changed(page, page.locator(".found-one .look").last.click)
-    assert page.locator("#cells .cell .name").all_inner_texts() == ["Photo", "older +2", "New edit"]
+    assert page.locator("#cells .cell .name").all_inner_texts() == ["Photo", "Beard +1", "older +2", "New edit"]
     page.locator(".found-one .button").click()
     expect(page.locator(".kept-rows label")).to_have_text("older")
     expect(page.locator(".kept-rows output")).to_have_text("2.0")
-    for taken_in in (OWN, "own_older"):
-        served.models.free(taken_in)
+    for each in (OWN, "own_older"):
+        served.models.free(each)
 
 
 def test_an_edit_whose_generator_left_rests_and_is_drawn_by_one_that_is_here(visit, served):

@@ -1,4 +1,4 @@
-const { go, keep, kept, drop, later, say, fill, make, icon, next, busy } = window.limner;
+const { go, keep, kept, drop, later, say, keeping, fill, make, icon, next, busy } = window.limner;
 const find = (name) => element.querySelector("." + name);
 fill(element);
 find("random").append(icon("random"), say("random"));
@@ -14,14 +14,16 @@ const settings = () => ({
 });
 const tick = () => { last = next(); go(trigger, "tick", { ...settings(), seq: last }); };
 let early = null;                                    // what is set before the first answer, where there is work to bring back
-const commit = () => {
+const drawHeld = () => { find("held").textContent = find("held").title = keeping(locked()); };
+const commit = (what = "set") => {
   soon.cancel();
+  drawHeld();
   busy(true);
   const first = recall();
   remember(settings());
   if (first) { early = settings(); return; }         // asked for by itself, its answer could come for the first one
   last = next();
-  go(trigger, "act", { do: "set", ...settings(), seq: last });
+  go(trigger, "act", { do: what, ...settings(), seq: last });
 };
 // What the server has not answered is kept by the browser: where the page is loaded anew, as when the connection was
 // lost, it is asked for again, unless something else was done there meanwhile.
@@ -133,13 +135,13 @@ drawDirections(props.directions);
 
 for (const region of props.locks) {
   find("locks").append(make("label", { class: "chip" },
-    make("input", { type: "checkbox", value: region, onchange: commit }), make("span", {}, say(region))));
+    make("input", { type: "checkbox", value: region, onchange: () => commit() }), make("span", {}, say(region))));
 }
 
 // About two in three people lie within one unit of the middle: what is drawn at random is as far from it as they are.
 const normal = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
 find("random").addEventListener("click", () => { for (const name in rows) place(name, 0.7 * normal()); commit(); });
-find("reset-all").addEventListener("click", () => { for (const name in rows) place(name, 0); commit(); });
+find("reset-all").addEventListener("click", () => { for (const name in rows) place(name, 0); commit("reset"); });
 
 // --- which generator draws --------------------------------------------------------------------------------------
 const chooser = element.querySelector("#limner-generator"), MORE = "more";
@@ -159,15 +161,22 @@ function choose(id) {
   go(trigger, "act", { do: "choose", ...settings(), amounts: all, generator: id, seq: last });
 }
 
+// While it is fitted that is said here, too; once it is, it draws as was asked for.
+let rests = "";
+const sayRests = () => { element.querySelector(".rests").textContent = window.limner.fitting?.[generator] || rests; };
+document.addEventListener("limner:fitting", sayRests);
+
 function drawGenerator(value) {
   const ids = value.generators.map((each) => each.id);
+  if (rests && !value.seq && value.generators.some((each) => each.id === generator && each.fitted)) return choose(generator);
   if (value.generator) generator = value.generator;
   const options = ids.includes(generator) ? ids : [generator, ...ids];
   chooser.replaceChildren(...options.map((id) => make("option", { value: id }, called(id))), make("option", { value: MORE }, say("generator_more")));
   chooser.value = generator;
   element.querySelector(".generator").hidden = false;
   const absent = value.generator && !value.here, unfitted = value.generator && value.here && !value.fitted;
-  element.querySelector(".rests").textContent = absent ? say("generator_absent", called(generator)) : unfitted ? say("generator_unfitted") : "";
+  rests = absent ? say("generator_absent", called(generator)) : unfitted ? say("generator_unfitted") : "";
+  sayRests();
   const does = [];
   const ready = value.generators.filter((each) => each.fitted && each.id !== generator);
   if (absent || unfitted) {
@@ -194,6 +203,7 @@ watch("value", () => {
 function stand({ amounts: to = {}, lock = [] }) {
   for (const name in rows) place(name, to[name] || 0);
   element.querySelectorAll(".locks input").forEach((box) => { box.checked = lock.includes(box.value); });
+  drawHeld();
 }
 if (props.value) drawGenerator(props.value);           // so that nothing moves when the first answer comes
 // Another cell is chosen: what is moved before the server has said so is moved from where that one stands.

@@ -39,9 +39,10 @@ const drawOffer = (offer, begin, word) => make("div", { class: "offer", role: "g
     button(say("cancel"), () => { offered = null; draw(); }, { class: "button cancel" }),
     button(offer.bytes && offer.repo ? say("fetch_now", big(offer.bytes)) : word, () => agree(begin, offer.id), { class: "button strong agree" })));
 
+const fitted = (fetch) => `${Math.round(fetch.done / 10)} % · ${say(fetch.file || "fitting")}`;
 function drawComing(fetch) {
   const whole = fetch.total > 0 && fetch.done >= fetch.total, fit = fetch.kind === "fit";
-  const how = fit ? `${Math.round(fetch.done / 10)} % · ${say(fetch.file || "fitting")}` : whole ? say("readying") : fetch.total ? say("coming", big(fetch.done), big(fetch.total)) : say("asking");
+  const how = fit ? fitted(fetch) : whole ? say("readying") : fetch.total ? say("coming", big(fetch.done), big(fetch.total)) : say("asking");
   return make("div", { class: "coming" },
     make("progress", { max: 1, value: !fetch.total || whole ? undefined : fetch.done / fetch.total, "aria-label": fetch.file || fetch.name }),
     make("span", { class: "how" }, how),
@@ -154,6 +155,8 @@ watch("value", () => {
   const ended = all.filter((fetch) => running.has(fetch.name) && fetch.state !== "running");
   running.clear();
   for (const fetch of all) if (fetch.state === "running") running.add(fetch.name);
+  window.limner.fitting = Object.fromEntries(all.filter((fetch) => fetch.kind === "fit" && fetch.state === "running").map((fetch) => [fetch.name, fitted(fetch)]));
+  document.dispatchEvent(new Event("limner:fitting"));
   const done = ended.filter((fetch) => fetch.state === "done");
   if (value.error) report(value.error, "");
   else if (done.length) report("", done.map((fetch) => say(fetch.kind === "fit" ? "fitted_now" : "fetched_now", fetch.made.join(", "))).join(" "));
