@@ -37,6 +37,7 @@ ELSEWHERE = ("Another window changed this work meanwhile. It is shown as it is n
 BUG = "Limner failed at this, by its own mistake; what went wrong stands in its log."
 View = Callable[[Session, bool, dict[str, Any]], Any]
 Answer = Callable[[Session, dict[str, Any]], Iterator[Any]]
+StepOf = Callable[[Session, dict[str, Any]], Step]
 
 
 @lru_cache
@@ -85,7 +86,7 @@ class Shared:
         self._wires.append(lambda outputs: button.upload(
             handle, [self.token, button], outputs, trigger_mode="multiple", **QUEUED))
 
-    def quick(self, event: Callable[..., Any], step_of: Callable[[dict[str, Any]], Step]) -> None:
+    def quick(self, event: Callable[..., Any], step_of: StepOf) -> None:
         """Let an event draw a step at display size without keeping it; of ticks that wait, the last is drawn."""
         def handle(token: str, sent: gr.EventData, request: gr.Request):
             return self.tick(token, sent._data or {}, step_of, language_asked(request), request.session_hash)
@@ -178,8 +179,7 @@ class Shared:
         return [view(session, new, sent) for _, view in self._shown]
 
     def tick(
-        self, token: str, sent: dict[str, Any], step_of: Callable[[dict[str, Any]], Step], language: str,
-        window: str | None = None,
+        self, token: str, sent: dict[str, Any], step_of: StepOf, language: str, window: str | None = None
     ) -> Any:
         """The picture while a slider moves, or why there is none; nothing where it was moved over other work."""
         session = self.session(token, language)
@@ -187,7 +187,7 @@ class Shared:
             with session.lock:
                 if self.late(session, sent, window):
                     return gr.skip()
-                return {"quick": self.desk.quick(session, step_of(sent)), "seq": sent.get("seq")}
+                return {"quick": self.desk.quick(session, step_of(session, sent)), "seq": sent.get("seq")}
         except Exception as error:
             return {"message": said_of(error, language)}
 

@@ -36,6 +36,7 @@ def test_a_direction_is_found_tried_named_kept_as_a_slider_and_deleted(visit, se
     expect(page.locator("#cells .cell.selected .name")).to_have_text("Dusk +2")
     slider = page.get_by_role("slider", name="Dusk")
     expect(slider).to_have_value("2")
+    expect(slider).to_be_focused()
     start = page.evaluate(AFTER)
     changed(page, lambda: [slider.press("ArrowLeft") for _ in range(5)])
     assert page.evaluate(AFTER) != start
@@ -45,6 +46,10 @@ def test_a_direction_is_found_tried_named_kept_as_a_slider_and_deleted(visit, se
     page.reload()
     settle(page)
     expect(slider).to_have_value("1.5")
+    expect(page.locator(".kept-rows label")).to_have_css("font-weight", "600")      # as every slider that is moved
+    changed(page, page.get_by_role("button", name="Reset Dusk").click)
+    expect(slider).to_have_value("0")
+    expect(page.locator(".kept-rows label")).not_to_have_css("font-weight", "600")
     changed(page, page.get_by_role("button", name="Delete Dusk").click)
     expect(slider).to_have_count(0)
 

@@ -188,9 +188,9 @@ def test_a_slider_moved_over_a_photograph_that_is_closed_by_now_says_nothing_ove
     session = shared.session(token, "en")
     session.open_photo(photo.read_bytes())
     seen, moved = shared.desk.photo(session), ShiftAttributes(amounts={"smile": 1})
-    assert shared.tick(token, {"photo": seen}, lambda _: moved, "en")["quick"]
+    assert shared.tick(token, {"photo": seen}, lambda *_: moved, "en")["quick"]
     session.choose_face(1)
-    assert shared.tick(token, {"photo": seen}, lambda _: moved, "en") == gr.skip()
+    assert shared.tick(token, {"photo": seen}, lambda *_: moved, "en") == gr.skip()
 
 
 def test_a_mistake_of_our_own_is_said_keeps_its_traceback_and_leaves_the_work_as_it_was(models, tmp_path, photo,
@@ -205,7 +205,7 @@ def test_a_mistake_of_our_own_is_said_keeps_its_traceback_and_leaves_the_work_as
     shared.show(None, lambda session, new, sent: len(session.notebook.cells))
     with pytest.warns(UserWarning, match="by its own mistake"):
         assert shared.apply(token, {}, broken, "en") == [0]
-    assert "by its own mistake" in shared.tick(token, {}, lambda _: 1 / 0, "en")["message"]
+    assert "by its own mistake" in shared.tick(token, {}, lambda *_: 1 / 0, "en")["message"]
     shared.answer(lambda handle, *_, **__: asked.append(handle), None, lambda session, sent: iter([1 / 0]))
     shared._wires[-1]([])
     with pytest.warns(UserWarning, match="by its own mistake"):

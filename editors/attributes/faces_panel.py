@@ -80,8 +80,10 @@ def portraits_of(shared: Shared, session: Session) -> Callable[[int], Portrait]:
 # --- what is asked without changing anything -------------------------------------------------------------------------
 
 def drawn(faces: Faces, shared: Shared, session: Session, sent: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The face of a recipe."""
-    picture = faces.drawer(shared, session).draw(recipe_of(sent))
+    """The face of a recipe; of a film, the first picture."""
+    recipe, drawer = recipe_of(sent), faces.drawer(shared, session)
+    begins = sent.get("film") is True and recipe.other is not None
+    picture = next(frames_of(drawer, recipe, 2, shared.models)) if begins else drawer.draw(recipe)
     yield {"picture": png_url(picture), "seq": sent.get("seq")}
 
 

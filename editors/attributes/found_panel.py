@@ -21,6 +21,7 @@ from .drawn_faces import FacePainter, on_square
 from .faces_panel import Faces, portraits_of
 from .found import MOST, direction_found, preview
 from .inversion import Inverted
+from .likeness_panel import with_likeness
 from .published import names_in, sources
 from .recipes import MOST_SEED
 from .step import METHODS, MoveFound
@@ -44,8 +45,8 @@ def build(shared: Shared) -> None:
                  at_once=MOST_AT_ONCE, most_seed=MOST_SEED)
     shared.show(panel, lambda session, new, sent: shown_of(session, shared.models) | {
         "seq": sent.get("seq"), "photo": session.portrait and shared.desk.photo(session)})
-    shared.change(panel.act, change)
-    shared.quick(panel.tick, step_of)
+    shared.change(panel.act, lambda session, sent: change(shared, session, sent))
+    shared.quick(panel.tick, lambda session, sent: step_on(shared, session, sent))
     shared.answer(panel.find, panel, lambda session, sent: find(faces, shared, session, sent), stop=panel.stop,
                   beside=True)
 
@@ -53,7 +54,16 @@ def build(shared: Shared) -> None:
 def step_of(sent: Mapping[str, Any]) -> MoveFound:
     """The step of a direction and an amount that the page sent. Raises SettingError for what it never sends."""
     settings = {name: sent[name] for name in ("method", "index", "model", "layers", "amount", "source") if name in sent}
-    return MoveFound(**settings, name=str(sent.get("name") or "").strip()[:LONGEST_NAME])
+    return MoveFound(**settings, lock=tuple(sent.get("lock") or ()),
+                     name=str(sent.get("name") or "").strip()[:LONGEST_NAME])
+
+
+def step_on(shared: Shared, session: Session, sent: Mapping[str, Any]) -> MoveFound:
+    """The same on what is open, with the likeness of the cell that it changes, or that its face is known at."""
+    step = step_of(sent)
+    if session.continued_by(step):
+        step = replace(step, likeness=session.cell.step.likeness)
+    return with_likeness(shared, session, step)
 
 
 def shown_of(session: Session, models: Models) -> dict[str, Any]:
@@ -68,20 +78,18 @@ def shown_of(session: Session, models: Models) -> dict[str, Any]:
 
 # --- what changes the session ----------------------------------------------------------------------------------------
 
-def change(session: Session, sent: dict[str, Any]) -> None:
+def change(shared: Shared, session: Session, sent: dict[str, Any]) -> None:
     """Move along a direction, keep one under a name, or let one go."""
     step = step_of(sent)
     known = [each for each in session.found if isinstance(each, MoveFound) and each.recipe == step.recipe]
     if sent.get("do") == "set":
-        continued = session.cell is not None and step.continues(session.cell.step)
-        if continued or step.amount:
-            likeness = session.cell.step.likeness if continued else 0.0
-            session.put(replace(step, likeness=likeness))
+        if session.continued_by(step) or step.amount:
+            session.put(step_on(shared, session, sent))
     elif sent.get("do") in ("keep", "drop"):
         session.found = tuple(each for each in session.found if each not in known)
         if sent["do"] == "keep":
-            session.keep(replace(step, amount=0.0))
-            if session.cell is not None and step.continues(session.cell.step):
+            session.keep(replace(step, amount=0.0, lock=()))
+            if session.continued_by(step):
                 session.put(replace(session.cell.step, name=step.name))
 
 

@@ -67,13 +67,26 @@ def checked(sent: dict[str, Any]) -> float:
     return float(sent["seconds"])
 
 
+def with_likeness(shared: Shared, session: Session, step: ThroughGenerator) -> ThroughGenerator:
+    """A step as near to the face as its generator knows it already; a cell that it draws stays as it is."""
+    kept = step_of(session)
+    if step.model == LINEAR or step.likeness or kept and kept.model == step.model and session.continued_by(step):
+        return step
+    return replace(step, likeness=nearest(shared.desk.before(session, step), shared.models, step.model))
+
+
+def nearest(portrait: Portrait, models: Models, model: str) -> float:
+    """The most of CHOICES that a face is known at."""
+    return max(each for each in CHOICES if each == 0 or is_found(portrait, models, model, each))
+
+
 # --- what is asked without changing anything -------------------------------------------------------------------------
 
 def place_of(shared: Shared, session: Session, sent: dict[str, Any]) -> tuple[Portrait, str]:
-    """What the selected cell starts from, or the next one would, and the generator that draws it."""
+    """What the selected cell starts from, or the next one would, and the generator that draws it or would."""
     with session.lock:
         step, book = step_of(session), session.notebook
-        if step is not None:
+        if session.cell is not None and isinstance(session.cell.step, ThroughGenerator):
             book = Notebook(book.cells[: session.selected])
         chosen = str(sent.get("model") or LINEAR)
         model = step.model if step else EMBEDDED if chosen == LINEAR else chosen
@@ -85,8 +98,7 @@ def look(shared: Shared, session: Session, sent: dict[str, Any]) -> Iterator[dic
     if session.portrait is None:
         return
     portrait, model = place_of(shared, session, sent)
-    seconds = max(each for each in CHOICES if each == 0 or is_found(portrait, shared.models, model, each))
-    asked = sent.get("seconds")
+    seconds, asked = nearest(portrait, shared.models, model), sent.get("seconds")
     if asked in CHOICES and (asked == 0 or is_found(portrait, shared.models, model, asked)):
         seconds = asked
     try:

@@ -14,7 +14,7 @@ from ..widgets import Shared, part
 from . import faces_panel, found_panel, likeness_panel
 from .directions import LINEAR, are_fitted, directions_of
 from .sampled_directions import fit_directions
-from .step import LOCKS, ShiftAttributes
+from .step import LOCKS, MoveFound, ShiftAttributes, ThroughGenerator
 
 TITLE = "attributes"
 
@@ -26,8 +26,8 @@ def build(shared: Shared) -> None:
     shared.show(panel, lambda session, new, sent: shown_of(session, sent, shared.models) | {
         "seq": sent.get("seq"), "photo": session.portrait and shared.desk.photo(session),
         "faceless": is_faceless(session, shared.desk)})
-    shared.change(panel.act, lambda session, sent: set_attributes(session, sent, shared.models))
-    shared.quick(panel.tick, step_of)
+    shared.change(panel.act, lambda session, sent: set_attributes(shared, session, sent))
+    shared.quick(panel.tick, lambda session, sent: step_on(shared, session, step_of(sent)))
     for below in (likeness_panel, found_panel, faces_panel):
         below.build(shared)
     shared.panel.offer_fits(lambda model_id: are_fitted(shared.models, model_id), fit_directions)
@@ -58,6 +58,14 @@ def step_of(sent: dict[str, Any]) -> ShiftAttributes:
                            model=sent.get("generator") or LINEAR)
 
 
+def step_on(shared: Shared, session: Session, step: ShiftAttributes) -> ShiftAttributes:
+    """The step on what is open: what the sliders do not show stays as it is in the cell that they change."""
+    kept = session.cell.step if session.cell else None
+    if isinstance(kept, ShiftAttributes):
+        step = replace(kept, amounts=step.amounts, lock=step.lock, model=step.model)
+    return likeness_panel.with_likeness(shared, session, step)
+
+
 def shown_of(session: Session, sent: dict[str, Any], models: Models) -> dict[str, Any]:
     """Where the sliders stand for the selected cell, in the middle where it is none of theirs; and what draws them.
 
@@ -65,8 +73,8 @@ def shown_of(session: Session, sent: dict[str, Any], models: Models) -> dict[str
     """
     step = session.cell.step if session.cell else None
     is_ours = isinstance(step, ShiftAttributes)
-    shown: dict[str, Any] = {"amounts": dict(step.amounts), "lock": list(step.lock)} if is_ours else {
-        "amounts": {}, "lock": []}
+    shown: dict[str, Any] = {"amounts": dict(step.amounts) if is_ours else {},
+                             "lock": list(step.lock) if isinstance(step, ThroughGenerator) else []}
     drawn_by = sent.get("generator") if sent.get("do") == "choose" else step.model if is_ours else None
     shown["generators"] = [each | {"fitted": are_fitted(models, each["id"])} for each in generators(models)]
     if isinstance(drawn_by, str):
@@ -77,20 +85,20 @@ def shown_of(session: Session, sent: dict[str, Any], models: Models) -> dict[str
     return shown
 
 
-def set_attributes(session: Session, sent: dict[str, Any], models: Models) -> None:
+def set_attributes(shared: Shared, session: Session, sent: dict[str, Any]) -> None:
     """Write the sliders into the notebook; sliders that never left the middle begin no cell.
 
     A generator that was chosen and has no directions yet is only shown, with the way to fit them.
     """
     step = step_of(sent)
     if sent.get("do") == "choose":
-        if not (models.is_here(step.model) and are_fitted(models, step.model)):
+        if not (shared.models.is_here(step.model) and are_fitted(shared.models, step.model)):
             return
-        known = {each.name: each for each in directions_of(models, step.model)}
+        known = {each.name: each for each in directions_of(shared.models, step.model)}
         step = replace(step, amounts={name: min(max(amount, known[name].low), known[name].high)
                                       for name, amount in step.amounts.items() if name in known})
-    kept = session.cell.step if session.cell else None
-    if isinstance(kept, ShiftAttributes):  # what this form does not show stays as it was
-        step = replace(kept, amounts=step.amounts, lock=step.lock, model=step.model)
-    if session.cell is not None or any(step.amounts.values()) or step.lock:
-        session.put(step)
+    kept, moved = session.cell.step if session.cell else None, any(step.amounts.values())
+    if isinstance(kept, MoveFound) and not moved:  # its slider is not among these, but it holds what they hold
+        session.put(replace(kept, lock=step.lock, amount=0.0 if sent.get("do") == "reset" else kept.amount))
+    elif isinstance(kept, ShiftAttributes) or moved or step.lock:
+        session.put(step_on(shared, session, step))

@@ -1,4 +1,4 @@
-const { go, say, fill, make, icon, onKey, busy } = window.limner;
+const { go, say, keeping, fill, make, icon, onKey, busy } = window.limner;
 const find = (name) => element.querySelector("." + name);
 fill(element);
 for (const name of ["undo", "redo"]) find(name).append(icon(name));
@@ -28,7 +28,7 @@ function title(cell) {
   }
   const amounts = Object.entries(cell.settings.amounts || {}).filter(([, amount]) => amount !== 0);
   amounts.sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
-  if (!amounts.length) return cell.settings.amounts ? say("no_change") : say(cell.kind);
+  if (!amounts.length) return cell.settings.amounts ? keeping(cell.settings.lock) || say("no_change") : say(cell.kind);
   const [name, amount] = amounts[0];
   return `${say(name)} ${signed(amount)}` + (amounts.length > 1 ? ` · ${say("more", amounts.length - 1)}` : "");
 }

@@ -41,7 +41,7 @@ function draw(pause = 120) {
   working(true);
   waiting = setTimeout(() => {
     asked = next();
-    go(trigger, "ask", { ...recipe(), ...(state.way === "film" ? { b: null } : {}), seq: asked });
+    go(trigger, "ask", { ...recipe(), film: state.way === "film", seq: asked });
   }, pause);
 }
 

@@ -9,6 +9,8 @@ const model = () => { const chosen = document.getElementById("limner-generator")
 const work = pieces(() => go(trigger, "stop"));
 const act = (what) => { last = next(); busy(true); go(trigger, "act", { ...what, seq: last }); };
 const plain = ({ method, index, model: drawn, layers, name, source }) => ({ method, index, model: drawn, layers, name: name || "", source: source || "" });
+const locked = () => [...document.querySelectorAll("#attributes .locks input:checked")].map((box) => box.value);
+const moved = (each, amount) => ({ ...plain(each), amount, lock: locked() });
 const titled = ({ method, index, source }) => source ? sources.find((each) => each.id === source)?.names[index] ?? source : `${say("method_" + method)} ${index + 1}`;
 const called = (found) => found.name || titled(found);
 const written = (amount) => (amount < 0 ? "−" : "") + Math.abs(amount).toFixed(1);
@@ -62,11 +64,11 @@ function drawOne({ index, urls }) {
   const found = { ...state.recipe, index, name: state.recipe.source ? title : "" };
   const name = make("input", { type: "text", maxlength: 40, placeholder: say("find_name"), "aria-label": say("find_name_of", title), "data-key": key,
     onkeydown: (event) => { if (event.key === "Enter") { event.preventDefault(); keep(); } } });
-  const keep = () => { act({ do: "keep", ...plain({ ...found, name: name.value.trim() || title }) }); };
+  const keep = () => { naming = true; act({ do: "keep", ...plain({ ...found, name: name.value.trim() || title }) }); };
   return make("li", { class: "found-one", "data-index": index }, make("h4", {}, title),
     make("div", { class: "three" }, ...[-2, 0, 2].map((amount, at) => make("button", {
       type: "button", class: "plain look", title: say("find_apply", written(amount)), "aria-label": `${title}: ${say("find_apply", written(amount))}`,
-      onclick: () => act({ do: "set", ...plain(found), amount }),
+      onclick: () => act({ do: "set", ...moved(found, amount) }),
     }, make("img", { src: urls[at], alt: "", draggable: "false" }), make("span", {}, (amount > 0 ? "+" : "") + written(amount).replace(".0", ""))))),
     make("div", { class: "row" }, name, make("button", { type: "button", class: "button", onclick: keep, "aria-label": `${say("find_keep")}: ${title}` }, say("find_keep"))));
 }
@@ -90,7 +92,7 @@ function leave(photo) {
 }
 
 // --- what is kept: sliders ------------------------------------------------------------------------------------------
-let rows = [];
+let rows = [], naming = false;
 function drawKept(kept) {
   const same = rows.length === kept.length && kept.every((each, index) => JSON.stringify(plain(each)) === rows[index].key);
   if (!same) {
@@ -99,13 +101,14 @@ function drawKept(kept) {
     find("kept").hidden = !kept.length;
   }
   kept.forEach((each, index) => rows[index].place(each.amount));
+  if (naming && !same) rows.at(-1)?.node.querySelector("input").focus();           // what was named is there to be moved
+  naming = false;
 }
 function drawRow(each, index) {
   const id = "found-amount-" + index, name = called(each);
-  const send = (amount) => ({ ...plain(each), amount });
-  const commit = () => { soon.cancel(); act({ do: "set", ...send(Number(range.value)) }); }, soon = later(commit, 250);
+  const commit = () => { soon.cancel(); act({ do: "set", ...moved(each, Number(range.value)) }); }, soon = later(commit, 250);
   const range = make("input", { type: "range", min: -5, max: 5, step: 0.1, value: 0, id,
-    oninput: () => { place(Number(range.value)); last = next(); go(trigger, "tick", { ...send(Number(range.value)), seq: last }); },
+    oninput: () => { place(Number(range.value)); last = next(); go(trigger, "tick", { ...moved(each, Number(range.value)), seq: last }); },
     onpointerdown: () => { dragging = true; }, onpointerup: () => { dragging = false; }, onpointercancel: () => { dragging = false; },
     onchange: soon.start, ondblclick: () => { place(0); commit(); } });
   const shown = make("output", { for: id, "aria-hidden": "true" });
@@ -113,12 +116,15 @@ function drawRow(each, index) {
     range.value = amount;
     shown.textContent = written(amount);
     range.setAttribute("aria-valuetext", written(amount));
+    reset.disabled = amount === 0;
+    node.classList.toggle("moved", amount !== 0);
     const at = 50 + 10 * amount;
     range.style.setProperty("--from", `${Math.min(50, at)}%`);
     range.style.setProperty("--to", `${Math.max(50, at)}%`);
   }
+  const reset = make("button", { type: "button", class: "plain", title: say("reset", name), "aria-label": say("reset", name), onclick: () => { place(0); range.focus(); commit(); } }, icon("reset"));
   const drop = make("button", { type: "button", class: "plain", title: say("find_drop", name), "aria-label": say("find_drop", name), onclick: () => act({ do: "drop", ...plain(each) }) }, icon("delete"));
-  const node = make("div", { class: "setting" }, make("label", { for: id, title: name }, name), make("span", { class: "track" }, range), shown, drop);
+  const node = make("div", { class: "setting" }, make("label", { for: id, title: name }, name), make("span", { class: "track" }, range), shown, reset, drop);
   return { key: JSON.stringify(plain(each)), node, place };
 }
 

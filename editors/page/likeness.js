@@ -65,7 +65,7 @@ watch("value", () => {
   else if (value.stopped) run(false);
   else if (value.changed) {
     shown = value;
-    if (value.drawn) press(value.likeness);
+    if (value.drawn) { press(value.likeness); find("said").textContent = ""; }
     look(value.drawn ? value.likeness : undefined);
   }
 });
