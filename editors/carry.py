@@ -214,7 +214,7 @@ def _free(shift: np.ndarray, canvas: Canvas, held: np.ndarray | None, turns: boo
     """
     free = (1 - canvas.anchored / (2 * BACKGROUND if turns else BACKGROUND)).clip(0, 1)
     if held is not None:
-        free *= 1 - held
+        free *= (1 - held) * (1 - pulled(held, shift, canvas.step))            # nor is it seen again beside itself
     if turns:
         free *= 1 - _stays(shift * free[..., None], canvas)
         free *= ((canvas.rim - 2 / GRID) / 0.04).clip(0, 1)                    # a turned ring may leave the outer one

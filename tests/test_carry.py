@@ -11,7 +11,7 @@ from editors.labels import IDS
 from editors.measures import rotation_by
 from editors.mesh_points import LIPS_INNER, LOWER_LIP_ROWS
 from editors.networks.mouth_interior import LOWER
-from editors.parsing import labels_of
+from editors.parsing import label_crop_of, labels_of
 from editors.portrait import Portrait
 from editors.skin import DEEPEST, FOLD, SHINE
 
@@ -84,6 +84,19 @@ def test_a_locked_region_is_bit_identical(portrait, models, region):
     locked = np.isin(labels, [IDS[name] for name in REGIONS[region]])
     locked[: canvas_of(portrait, models).box[1]] &= region in ("hair", "background")
     assert (edited != portrait.image).any() and (edited[locked] == portrait.image[locked]).all()
+
+
+@pytest.mark.parametrize("region, by", [("mouth", (0.0, -0.2)), ("brows", (0.0, -0.2)), ("nose", (0.25, 0.0))])
+def test_a_locked_region_is_not_seen_a_second_time_beside_itself(portrait, models, region, by):
+    """Whatever moves beside it; it is marked, so that it is known again."""
+    locked = np.isin(labels_of(portrait, models), [IDS[name] for name in REGIONS[region]])
+    image = np.where(locked[..., None], np.uint8([0, 255, 0]), portrait.image)
+    facts = {"mesh": mesh_of(portrait, models), "label_crop": label_crop_of(portrait, models)}
+    marked = portrait.with_image(image, **facts)
+    edited = carry(marked, movement(marked, models, range(468), by), models, lock=(region,)).astype(int)
+    near = cv2.dilate(locked.astype(np.uint8), np.ones((5, 5))) > 0
+    again = (edited[..., 1] - edited[..., ::2].max(2) > 90) & ~near
+    assert (edited != image).any() and again.sum() < 0.02 * locked.sum()
 
 
 def test_a_moved_face_keeps_its_grain(portrait, models):
