@@ -127,7 +127,12 @@ def mesh_of(portrait: Portrait, models: Models) -> np.ndarray:
     """The mesh of the chosen face, read-only (see `find_mesh`). Raises FaceError as `face_of` does."""
     def find() -> np.ndarray:
         mesh = find_mesh(portrait.image, _chosen(portrait, models), models)
-        _check(mesh)
+        try:
+            _check(mesh)
+        except FaceError:
+            if _again(portrait, models) is None:
+                raise
+            mesh_of(portrait.origin.with_face(portrait.face), models)  # what could be edited goes on being edited
         mesh.flags.writeable = False
         return mesh
 

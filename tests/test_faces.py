@@ -188,6 +188,14 @@ def test_a_face_under_forty_pixels_from_eyes_to_chin_is_refused(astronaut, model
         face_of(Portrait(small), models)
 
 
+def test_a_face_that_could_be_edited_goes_on_being_edited_whatever_an_edit_made_of_it(astronaut, models):
+    small = Portrait(cv2.resize(astronaut, None, fx=0.545, fy=0.545, interpolation=cv2.INTER_AREA))
+    narrow = ShiftAttributes(amounts={"jaw": -1.0}).apply(small, models)
+    assert mesh_of(narrow, models).shape == mesh_of(small, models).shape
+    with pytest.raises(FaceError, match="at least 40 are needed"):      # as a photograph it would be too small
+        mesh_of(Portrait(narrow.image), models)
+
+
 def test_a_head_turned_into_profile_is_refused_and_a_three_quarter_view_is_not(mesh):
     def turned(degrees: float) -> np.ndarray:
         c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
