@@ -121,6 +121,7 @@ def visit(request, address):
     failures, pages = [], []
 
     def opened(apart: bool = False, **options) -> Page:
+        options = {name: value for name, value in options.items() if value != USUAL.get(name)}
         if apart:
             page = request.getfixturevalue("browser").new_page(**USUAL | options)
         elif options:

@@ -85,54 +85,7 @@ def test_another_result_replaces_the_seed_and_undo_brings_the_first_back(sketch,
     assert page.evaluate(COUNT, "hole") == hole.sum()           # what was drawn stays, to be changed and filled again
 
 
-def test_every_blend_is_compared_and_one_is_chosen(sketch, sessions):
-    page = sketch()
-    draw(page, "hole", MOUTH)
-    fill_once(page)
-    page.locator("#sketch .compare-blends").click()
-    expect(page.locator("#sketch .blended button")).to_have_count(4, timeout=20_000)
-    assert len(set(page.eval_on_selector_all("#sketch .blended img", "all => all.map((one) => one.src)"))) == 4
-    first = page.evaluate(AFTER)
-    changed(page, page.get_by_role("button", name="Laplacian pyramid").click)
-    assert page.evaluate(AFTER) != first and step_of(sessions).blend == "pyramid"
-
-
-def test_lines_alone_become_a_face_and_undo_brings_the_photo_back(sketch, sessions):
-    page = sketch()
-    start = page.evaluate(AFTER)
-    page.locator("#sketch .from-photo > summary").click()
-    expect(page.locator("#sketch .face-alone")).to_be_disabled()
-    page.locator("#sketch .use-lines").click()
-    until(page, f"() => ({COUNT})('lines') > 1000")
-    changed(page, page.locator("#sketch .face-alone").click)
-    step = step_of(sessions)
-    assert step.hole is None and step.lines.any() and page.evaluate(AFTER) != start
-    until(page, f"count => ({COUNT})('lines') === count", arg=int((step.lines > 0).sum()))
-    draw(page, "lines", [(180, 330), (250, 340), (320, 330)])
-    fill_once(page)                                              # a blank page needs no hole
-    assert step_of(sessions).hole is None and (step_of(sessions).lines != step.lines).any()
-    for _ in range(3):
-        if page.evaluate(AFTER) != start:
-            changed(page, page.locator("#cells .undo").click)
-    assert page.evaluate(AFTER) == start
-
-
-def test_sliders_move_a_face_that_was_drawn_on_a_blank_page(sketch):
-    page = sketch()
-    page.locator("#sketch .from-photo > summary").click()
-    page.locator("#sketch .use-lines").click()
-    until(page, f"() => ({COUNT})('lines') > 1000")
-    changed(page, page.locator("#sketch .face-alone").click)
-    open_tab(page, "Attributes")
-    page.locator("#cells .cell").last.click()
-    expect(page.locator(".attributes .faceless")).to_be_hidden()
-    drawn = page.evaluate(AFTER)
-    slide(page, "smile", 2)
-    page.wait_for_function(f"drawn => ({AFTER})() !== drawn", arg=drawn)
-    changed(page, page.mouse.up)
-
-
-def test_a_first_filling_is_seen_before_it_is_done(sketch):
+def test_a_first_filling_is_seen_before_it_is_done_and_every_blend_of_it_compared_and_one_chosen(sketch, sessions):
     page = sketch()
     page.evaluate("""() => {
         window.seen = [];
@@ -147,6 +100,39 @@ def test_a_first_filling_is_seen_before_it_is_done(sketch):
     left, width = (float(value.rstrip("%")) for value in page.evaluate("window.seen[0].slice(1)"))
     assert page.evaluate("window.seen[0][0]") is False and left < 200 / 512 * 100 and left + width > 248 / 512 * 100
     expect(page.locator(".drawing .painting")).to_be_hidden()
+    page.locator("#sketch .compare-blends").click()
+    expect(page.locator("#sketch .blended button")).to_have_count(4, timeout=20_000)
+    assert len(set(page.eval_on_selector_all("#sketch .blended img", "all => all.map((one) => one.src)"))) == 4
+    first = page.evaluate(AFTER)
+    changed(page, page.get_by_role("button", name="Laplacian pyramid").click)
+    assert page.evaluate(AFTER) != first and step_of(sessions).blend == "pyramid"
+
+
+def test_lines_alone_become_a_face_that_sliders_move_and_undo_brings_the_photo_back(sketch, sessions):
+    page = sketch()
+    start = page.evaluate(AFTER)
+    page.locator("#sketch .from-photo > summary").click()
+    expect(page.locator("#sketch .face-alone")).to_be_disabled()
+    page.locator("#sketch .use-lines").click()
+    until(page, f"() => ({COUNT})('lines') > 1000")
+    changed(page, page.locator("#sketch .face-alone").click)
+    step = step_of(sessions)
+    assert step.hole is None and step.lines.any() and page.evaluate(AFTER) != start
+    until(page, f"count => ({COUNT})('lines') === count", arg=int((step.lines > 0).sum()))
+    draw(page, "lines", [(180, 330), (250, 340), (320, 330)])
+    fill_once(page)                                              # a blank page needs no hole
+    assert step_of(sessions).hole is None and (step_of(sessions).lines != step.lines).any()
+    open_tab(page, "Attributes")
+    page.locator("#cells .cell").last.click()
+    expect(page.locator(".attributes .faceless")).to_be_hidden()
+    drawn = page.evaluate(AFTER)
+    slide(page, "smile", 2)
+    page.wait_for_function(f"drawn => ({AFTER})() !== drawn", arg=drawn)
+    changed(page, page.mouse.up)
+    for _ in range(4):
+        if page.evaluate(AFTER) != start:
+            changed(page, page.locator("#cells .undo").click)
+    assert page.evaluate(AFTER) == start
 
 
 def test_another_photograph_opened_during_a_filling_ends_it_without_a_complaint(sketch, tmp_path):

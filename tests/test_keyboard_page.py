@@ -1,6 +1,5 @@
 """The page without a mouse or without eyes, in a real browser: every control is reached, named, and seen to be."""
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from .browser import changed, open_tab, type_amount
@@ -30,17 +29,17 @@ def stops(page: Page) -> list[dict]:
     raise AssertionError(f"Tab never leaves the page: {found[-3:]}")
 
 
-@pytest.mark.parametrize("tab, surface, one", [
-    ("Attributes", "", "Smile"), ("Sketch", "sketch", "Drawing over"), ("Masks", "masks", "Painting labels"),
-])
-def test_tab_reaches_every_control_once_in_sight_with_a_name_and_a_ring(visit, tab, surface, one):
+def test_tab_reaches_every_control_of_every_tab_once_in_sight_with_a_name_and_a_ring(visit):
     page = visit(apart=True)
-    open_tab(page, tab, surface)
-    page.locator(".toolbar .open").focus()
-    found = stops(page)
-    assert [stop for stop in found if not (stop["name"] and stop["seen"] and stop["inside"])] == []
-    assert any(stop["name"].startswith(one) for stop in found)
-    assert {"Camera", "Download", "Zoom in", "Forget everything"} <= {stop["name"] for stop in found}
+    for tab, surface, one in (
+        ("Attributes", "", "Smile"), ("Sketch", "sketch", "Drawing over"), ("Masks", "masks", "Painting labels"),
+    ):
+        open_tab(page, tab, surface)
+        page.locator(".toolbar .open").focus()
+        found = stops(page)
+        assert [stop for stop in found if not (stop["name"] and stop["seen"] and stop["inside"])] == []
+        assert any(stop["name"].startswith(one) for stop in found)
+        assert {"Camera", "Download", "Zoom in", "Forget everything"} <= {stop["name"] for stop in found}
 
 
 IN_SIGHT = """() => {
@@ -52,20 +51,21 @@ IN_SIGHT = """() => {
 """Whether the brush lies in what is seen of the picture."""
 
 
-@pytest.mark.parametrize("tab, surface", [("Sketch", "sketch"), ("Masks", "masks")])
-def test_a_brush_moved_by_keys_begins_in_sight_and_stays_there_however_near_the_picture_is(visit, tab, surface):
+def test_a_brush_moved_by_keys_begins_in_sight_and_stays_there_however_near_the_picture_is(visit):
     page = visit()
-    open_tab(page, tab, surface)
-    for _ in range(3):
-        page.get_by_role("button", name="Zoom in").click()
-    page.get_by_role("slider", name="Before and after").focus()
-    page.keyboard.press("Shift+Tab")
-    expect(page.get_by_role("application")).to_be_focused()
-    assert page.evaluate(IN_SIGHT)
-    for key in ("ArrowDown", "ArrowLeft", "ArrowUp", "ArrowRight"):
-        for _ in range(12):
-            page.keyboard.press("Shift+" + key)
-            assert page.evaluate(IN_SIGHT)
+    for tab in ("Sketch", "Masks"):
+        open_tab(page, tab, tab.lower())
+        for _ in range(3):
+            page.get_by_role("button", name="Zoom in").click()
+        page.get_by_role("slider", name="Before and after").focus()
+        page.keyboard.press("Shift+Tab")
+        expect(page.get_by_role("application")).to_be_focused()
+        assert page.evaluate(IN_SIGHT)
+        for key in ("ArrowDown", "ArrowLeft", "ArrowUp", "ArrowRight"):
+            for _ in range(12):
+                page.keyboard.press("Shift+" + key)
+                assert page.evaluate(IN_SIGHT)
+        page.locator("#viewer .fit").click()
 
 
 def test_what_can_be_pressed_no_longer_hands_the_keyboard_to_what_stands_beside_it(visit):

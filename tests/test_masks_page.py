@@ -69,26 +69,42 @@ def step_of(sessions) -> MaskEdit:
     return list(sessions._open.values())[-1].cell.step
 
 
-def test_the_palette_names_every_label_and_the_map_is_the_photographs_own(masks, own):
+def test_the_palette_names_every_label_of_the_photographs_own_map_and_one_is_picked_and_fills_an_area(masks, own):
     page = masks()
     expect(page.locator("#masks .palette .chip")).to_have_count(len(NAMES))
     assert np.array_equal(painted(page), own)
     page.keyboard.press("3")
     assert page.evaluate("window.limner.masks.tool.value") == IDS["eyeglasses"]
+    page.locator("#masks .dropper").click()
+    eye = np.argwhere(own == IDS["left eye"]).mean(0)[::-1] + 0.5
+    tap(page, [tuple(eye)])
+    assert page.evaluate("window.limner.masks.tool.value") == IDS["left eye"]
+    page.keyboard.press("n")
+    page.locator("#masks .plain.fill").click()
+    changed(page, lambda: tap(page, [(224, 120)]))          # the nose's skin becomes neck
+    seen = painted(page)
+    assert (seen[seen != own] == IDS["neck"]).all() and (seen != own).sum() == (own == own[120, 224]).sum()
 
 
-def test_the_face_follows_on_release_and_the_step_holds_what_was_painted(masks, sessions, own, tmp_path):
+def test_the_face_follows_on_release_the_step_holds_what_was_painted_and_undo_brings_back_both(
+    masks, sessions, own, tmp_path,
+):
     page = masks()
     start = page.evaluate(AFTER)
     page.keyboard.press("h")
     changed(page, lambda: tap(page, FRINGE))
-    assert page.evaluate(AFTER) != start
+    edited = page.evaluate(AFTER)
+    assert edited != start
     step, seen = step_of(sessions), painted(page)
     assert np.array_equal(step.labels, seen) and np.array_equal(step.original, own)
     new = seen != own
     assert (seen[new] == IDS["hair"]).all() and new[81, 220:230].all() and not new[95:].any()
     pixels, photo = open_photo(download(page, "png", tmp_path)).pixels, open_photo(EXAMPLES / "astronaut.png").pixels
     assert (pixels[new] != photo[new]).any() and np.array_equal(pixels[200:], photo[200:])
+    for keys, picture, map_ in (("Control+z", start, own), ("Control+Shift+z", edited, seen)):
+        changed(page, lambda keys=keys: page.keyboard.press(keys))
+        assert page.evaluate(AFTER) == picture
+        until(page, f"map => {LABELS} === map", arg=text_of(map_))
     page.locator("#masks .eraser").click()
     changed(page, lambda: tap(page, FRINGE))
     assert np.array_equal(painted(page), own) and page.evaluate(AFTER) == start
@@ -179,33 +195,6 @@ def test_a_finger_that_touches_the_picture_sees_the_map_and_one_that_leaves_it_t
     page.wait_for_function(f"{shown} === 1")
     finger("touchEnd")
     page.wait_for_function(f"{shown} < 0.2")
-
-
-def test_undo_brings_back_labels_and_picture(masks, own):
-    page = masks()
-    start = page.evaluate(AFTER)
-    page.keyboard.press("h")
-    changed(page, lambda: tap(page, FRINGE))
-    edited, map_ = page.evaluate(AFTER), painted(page)
-    changed(page, lambda: page.keyboard.press("Control+z"))
-    assert page.evaluate(AFTER) == start
-    until(page, f"own => {LABELS} === own", arg=text_of(own))
-    changed(page, lambda: page.keyboard.press("Control+Shift+z"))
-    assert page.evaluate(AFTER) == edited
-    until(page, f"map => {LABELS} === map", arg=text_of(map_))
-
-
-def test_an_area_is_filled_and_its_label_picked(masks, own):
-    page = masks()
-    page.locator("#masks .dropper").click()
-    eye = np.argwhere(own == IDS["left eye"]).mean(0)[::-1] + 0.5
-    tap(page, [tuple(eye)])
-    assert page.evaluate("window.limner.masks.tool.value") == IDS["left eye"]
-    page.keyboard.press("n")
-    page.locator("#masks .plain.fill").click()
-    changed(page, lambda: tap(page, [(224, 120)]))          # the nose's skin becomes neck
-    seen = painted(page)
-    assert (seen[seen != own] == IDS["neck"]).all() and (seen != own).sum() == (own == own[120, 224]).sum()
 
 
 def test_a_map_is_exported_and_imported_without_loss(masks, own, tmp_path):

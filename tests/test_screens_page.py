@@ -43,17 +43,9 @@ def test_the_tabs_are_chinese_in_the_browsers_of_every_chinese_region(visit, loc
     assert page.get_by_role("tab").all_inner_texts()[:3] == ["属性", "草图", "区域标签"]
 
 
-def test_the_tabs_stay_in_sight_and_each_begins_at_its_top(visit):
-    page = visit()
-    page.locator(".open-faces").scroll_into_view_if_needed()
-    expect(page.get_by_role("tab", name="Masks")).to_be_in_viewport()
-    page.get_by_role("tab", name="Masks").click()
-    expect(page.locator("#masks .note").first).to_be_in_viewport()
-
-
 @pytest.mark.parametrize("width", [390, 360])
 def test_a_phone_shows_it_all_without_scrolling_sideways(visit, width):
-    page = visit(viewport={"width": width, "height": 844}, has_touch=True, is_mobile=True)
+    page = visit(**PHONE | {"viewport": {"width": width, "height": 844}})
     for _ in range(2):
         assert page.evaluate("document.documentElement.scrollWidth") == width
         changed(page, lambda: type_amount(page, "smile", "1"))
@@ -93,7 +85,7 @@ def test_every_answer_is_guarded_and_a_body_past_the_limit_is_refused(address):
 
 @pytest.mark.parametrize("width", [390, 360])
 def test_a_phone_shows_the_whole_size_beside_a_long_name_and_undo_within_reach(visit, photo, width):
-    page = visit(viewport={"width": width, "height": 844}, has_touch=True, is_mobile=True)
+    page = visit(**PHONE | {"viewport": {"width": width, "height": 844}})
     named = photo.rename(photo.with_name("a photograph with a name as telephones give them 20260714.png"))
     changed(page, lambda: upload(page, named))
     pixels, place = page.locator("#viewer .pixels"), page.locator("#viewer .size")
@@ -120,8 +112,11 @@ def test_a_telephone_that_is_turned_and_turned_back_shows_the_same_part_of_the_p
     page.wait_for_function(f"seen => Math.abs(({MIDDLE})()[0] - seen) < 0.02", arg=middle[0])
 
 
-def test_the_smallest_telephone_has_its_tools_in_one_row_and_sliders_long_enough_to_aim_with(visit):
-    page = visit(viewport={"width": 320, "height": 640}, has_touch=True, is_mobile=True)
+def test_the_smallest_telephone_has_its_bar_whole_its_tools_in_one_row_and_sliders_long_enough_to_aim_with(visit):
+    page = visit(**PHONE | {"viewport": {"width": 320, "height": 640}})
+    for button in page.locator(".toolbar nav .button:visible").all():
+        box = button.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 320
     rows = {round(page.locator(f"#viewer {name}").bounding_box()["y"]) for name in (".undo", ".compare", ".fit")}
     assert len(rows) == 1
     assert page.locator("#amount-smile").bounding_box()["width"] > 90
@@ -132,14 +127,7 @@ def test_the_smallest_telephone_has_its_tools_in_one_row_and_sliders_long_enough
     assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 
-def test_the_buttons_of_the_bar_are_whole_on_the_smallest_telephone(visit):
-    page = visit(viewport={"width": 320, "height": 640}, has_touch=True, is_mobile=True)
-    for button in page.locator(".toolbar nav .button:visible").all():
-        box = button.bounding_box()
-        assert box["x"] >= 0 and box["x"] + box["width"] <= 320
-
-
-def test_nothing_moves_on_a_page_that_rests_and_a_bar_does_while_it_works(visit):
+def test_nothing_moves_on_a_page_that_rests_a_bar_does_while_it_works_and_each_tab_begins_at_its_top(visit):
     page = visit()
     endless = """document.getAnimations().filter((each) => each.playState === "running"
         && each.effect.getComputedTiming().iterations === Infinity).length"""
@@ -148,3 +136,7 @@ def test_nothing_moves_on_a_page_that_rests_and_a_bar_does_while_it_works(visit)
     assert page.evaluate(endless) > 0
     page.evaluate("window.limner.busy(false)")
     assert page.evaluate(endless) == 0
+    page.locator(".open-faces").scroll_into_view_if_needed()
+    expect(page.get_by_role("tab", name="Masks")).to_be_in_viewport()
+    page.get_by_role("tab", name="Masks").click()
+    expect(page.locator("#masks .note").first).to_be_in_viewport()
