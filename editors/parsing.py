@@ -16,6 +16,7 @@ from .colours import rgb_to_lab
 from .crops import head_unit, inverse, sample, square_to_photograph, transform
 from .faces import eye_distance, mesh_of, yaw_of
 from .frame import MESH_POINTS
+from .fringe import with_fringe
 from .glasses import glasses_of
 from .hands import find_hands, outline
 from .images import to_blob
@@ -157,7 +158,8 @@ def find_label_crop(
     head = Head((points + 0.5) * ratio - 0.5, _SMALL, _SMALL / SIDE_IN_UNITS, yaw_of(mesh))
     lab = [cv2.cvtColor(picture, cv2.COLOR_RGB2LAB) for picture in (small, crop)]
     weigh = weigh or partial(find_regions, models.get("head_parser"))
-    labels = np.array([IDS[name] for name in _REGIONS], np.uint8)[weigh(small, *lab, head, person, known).argmax(0)]
+    found = with_fringe(weigh(small, *lab, head, person, known), lab[1], head)
+    labels = np.array([IDS[name] for name in _REGIONS], np.uint8)[found.argmax(0)]
     _tell_limbs(labels, crop, points)
     left_half = np.arange(CROP) < points[list(OVAL), 0].mean()
     labels[(labels == IDS["left ear"]) & left_half] = IDS["right ear"]

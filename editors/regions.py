@@ -47,6 +47,11 @@ class Head:
     unit: float
     yaw: float
 
+    def resized(self, size: int) -> "Head":
+        """The same head in a crop of another size."""
+        ratio = size / self.size
+        return Head((self.points + 0.5) * ratio - 0.5, size, self.unit * ratio, self.yaw)
+
     @cached_property
     def middle(self) -> np.ndarray:
         """(2,) pixels: the oval's middle across, the eyes' down."""
@@ -126,8 +131,7 @@ def find_regions(
 
 def expected(network: HeadParser, picture: np.ndarray, head: Head, person: np.ndarray) -> np.ndarray:
     """What the network sees in a crop: probabilities (7, S, S)."""
-    size, ratio = picture.shape[:2], SIDE / head.size
-    small = Head((head.points + 0.5) * ratio - 0.5, SIDE, head.unit * ratio, head.yaw)
+    size, small = picture.shape[:2], head.resized(SIDE)
     picture, person = (cv2.resize(each, (SIDE, SIDE), interpolation=cv2.INTER_AREA) for each in (picture, person))
     found = network.find(layers_of(picture, person, small.depth, small.x, small.y))
     return np.stack([cv2.resize(region, size[::-1], interpolation=cv2.INTER_LINEAR) for region in found])
