@@ -134,35 +134,20 @@ def _fringed(light: np.ndarray, regions: np.ndarray, points: np.ndarray, rng: np
     hair, brows = regions == HAIR, points[[105, 334], 1].mean()
     if hair.sum() < 60:
         return light, regions
+    ends = brows + rng.uniform(-6, 4) + cv2.GaussianBlur(rng.normal(0, 6, (1, KEPT)), (0, 0), 1.2)
     left, right = points[:, 0].min() - 2, points[:, 0].max() + 2
     columns, rows = np.arange(KEPT)[None], np.arange(KEPT)[:, None]
-    ends = brows + rng.uniform(-9, 4) + cv2.GaussianBlur(rng.normal(0, 6, (1, KEPT)), (0, 0), 1.2)
-    ends = ends + rng.normal(0, 0.2) * (columns - (left + right) / 2)                        # combed to a side
-    skin = regions == SKIN
-    fringe = skin & (rows < ends) & (columns > left) & (columns < right)
+    fringe = (regions == SKIN) & (rows < ends) & (columns > left) & (columns < right)
     strands = 1 + rng.uniform(0.05, 0.35) * cv2.GaussianBlur(rng.normal(0, 1.5, (1, KEPT)), (0, 0), 0.8)
-    own = light[hair].mean(0)
-    colour = _warmed(own, light[skin].mean(0), rng)
-    drawn = colour * np.broadcast_to(strands, regions.shape)[..., None] * rng.uniform(0.7, 1.1)
+    drawn = light[hair].mean(0) * np.broadcast_to(strands, regions.shape)[..., None] * rng.uniform(0.7, 1.1)
     drawn = drawn * (1 + 0.1 * wave(rng, (KEPT, KEPT), 7)[..., None])
     if rng.random() < 0.5:                                                   # the hair above it, mirrored
         edge = np.where(hair.any(0), KEPT - 1 - np.argmax((hair & (rows < brows))[::-1], 0), 0)
-        source = np.broadcast_to(np.clip(2 * edge[None] - rows - 4, 0, KEPT - 1), regions.shape).astype(np.float32)
+        source = np.broadcast_to(np.clip(2 * edge[None] - rows, 0, KEPT - 1), regions.shape).astype(np.float32)
         across = np.broadcast_to(columns, regions.shape).astype(np.float32)
-        layers = np.dstack([light * colour / own.clip(0.02), hair]).astype(np.float32)
-        above = cv2.remap(layers, across, source, cv2.INTER_LINEAR)
-        drawn = drawn + rng.uniform(0.3, 1) * above[..., 3:] * (above[..., :3] - drawn)
-    shade = cv2.GaussianBlur(fringe.astype(np.float32), (0, 0), rng.uniform(1, 4))[..., None]
-    light = light * (1 - rng.uniform(0, 0.5) * shade * skin[..., None])
-    whole = cv2.dilate(fringe.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    soft = soft_mask(fringe | whole & hair, 0.6)
+        drawn = 0.5 * drawn + 0.5 * cv2.remap(light.astype(np.float32), across, source, cv2.INTER_LINEAR)
+    soft = soft_mask(fringe, 0.6)
     return light * (1 - soft) + soft * drawn, np.where(fringe, HAIR, regions)
-
-
-def _warmed(hair: np.ndarray, skin: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The colour (3,) of hair through which a forehead shines: nearer to the skin's hue, no lighter than the hair."""
-    warm = skin * (hair.mean() / max(skin.mean(), 0.05)) * rng.uniform(0.9, 1.2)
-    return hair + rng.uniform(0, 0.9) * (warm - hair)
 
 
 def _spread(crop: Crop, rng: np.random.Generator) -> Crop:
