@@ -313,6 +313,7 @@ def test_a_picture_without_a_face_is_told_of_once_and_again_when_it_is_pressed(v
     expect(page.locator(".toast-body")).to_have_count(0)
     page.locator("#viewer .drawing").click()
     expect(page.locator(".toast-body")).to_contain_text("No face was found")
+    expect(page.locator("#masks .draw-face")).to_be_disabled()
     labels = own[60:360, 30:481]                       # of its size: a face is drawn from them without the picture's
     save_labels(tmp_path / "labels.png", labels)
     page.locator("#masks .files input").set_input_files(tmp_path / "labels.png")

@@ -14,7 +14,7 @@ const settings = () => ({
 });
 const tick = () => { last = next(); go(trigger, "tick", { ...settings(), seq: last }); };
 let early = null;                                    // what is set before the first answer, where there is work to bring back
-const drawHeld = () => { find("held").textContent = find("held").title = keeping(locked()); };
+const drawHeld = () => { find("held").textContent = keeping(locked()); };
 const commit = (what = "set") => {
   soon.cancel();
   drawHeld();

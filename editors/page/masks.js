@@ -87,7 +87,7 @@ function fetchLabels(cell, pressed) {
 const help = (faceless, imported) => {
   Object.assign(state, { faceless, imported });
   find("help").textContent = say(!faceless ? "masks_help" : imported ? "labels_alone_help" : "masks_faceless");
-  find("palette").toggleAttribute("inert", Boolean(faceless && !imported));
+  find("palette").inert = find("draw-face").disabled = Boolean(faceless && !imported);
   for (const part of find("masks").querySelectorAll(":scope > details:not(.alone)")) part.hidden = Boolean(faceless);
   if (faceless) find("alone").open = true;
 };
@@ -176,30 +176,33 @@ function whichOrder({ doubt, file }) {
   }, order)));
   dialog.showModal();
 }
+// Labels to paint on: the photograph's, or those of a file.
+async function lay(value) {
+  help(value.faceless, Boolean(value.imported));
+  const base = await drawing.unpack(value.original);
+  if (base.length === surface.layers.labels.length) surface.tool.blank = base;
+  if (value.imported) {
+    await surface.load(value.imported);
+    if (value.faceless) surface.shut = null;
+    return commit();
+  }
+  state.present = value.present;
+  if (settings) drawSettings();
+  await surface.load(value.layers, false);
+  surface.begin();
+  Object.assign(state, { cell: value.cell, place: value.place });
+  surface.shut = null;
+  if (await surface.recall((note) => note.place === value.place)) commit();      // painted, and not in the notebook yet
+}
 async function show(value) {
-  if (value.doubt || value.original || value.faceless || value.stopped) busy(false, "", "labels");
+  const here = () => busy(false, "", "labels");
+  if (value.original && !value.doubt) return lay(value).finally(here);
+  if (value.doubt || value.faceless || value.stopped) here();
   if (value.doubt) return whichOrder(value);
-  if (value.original || value.faceless) help(value.faceless, Boolean(value.imported));
-  if (value.faceless && !value.imported && surface.photo) {
+  if (value.faceless && surface.photo) {
+    help(true, false);
     Object.assign(state, { cell: value.cell, asked: undefined });
     surface.forget();
-  }
-  if (value.original) {
-    const base = await drawing.unpack(value.original);
-    if (base.length === surface.layers.labels.length) surface.tool.blank = base;
-    if (value.imported) {
-      await surface.load(value.imported);
-      if (value.faceless) surface.shut = null;
-      return commit();
-    }
-    state.present = value.present;
-    if (settings) drawSettings();
-    await surface.load(value.layers, false);
-    surface.begin();
-    Object.assign(state, { cell: value.cell, place: value.place });
-    surface.shut = null;
-    if (await surface.recall((note) => note.place === value.place)) commit();    // painted, and not in the notebook yet
-    return;
   }
   if (value.stopped) state.asked = undefined;
   if (!value.photo) return;
