@@ -22,6 +22,7 @@ from editors.face_measures import measure_faces
 from editors.faces import mesh_of
 from editors.portrait import Portrait
 
+from .published import STORED
 from .squares import OWN, WEIGHTS, taken_in
 from .test_inversion import run
 from .tiny import ASTRONAUT
@@ -188,6 +189,14 @@ def test_until_it_is_fitted_a_generator_has_no_directions_and_says_how_to_have_t
         directions_of(loaded, OWN)
     with pytest.raises(SettingError, match="No directions are fitted"):
         face_in(portrait, loaded, OWN)
+
+
+def test_a_generator_that_draws_no_faces_is_told_by_its_first_pictures(loaded, monkeypatch):
+    loaded.store.adopt(STORED / "rosinality.pt", "noise", "here")
+    monkeypatch.setattr(sampled_directions, "LEAST_FACES", 4)
+    with pytest.raises(SettingError, match="In 0 of 4 pictures of this generator a face was found"):
+        fit_directions(loaded, "own_noise", samples=30)
+    loaded.free("own_noise")
 
 
 def test_a_fit_that_is_cancelled_leaves_nothing(loaded):

@@ -83,9 +83,15 @@ def fit_directions(
 
 @torch.no_grad()
 def sample(generator: FaceGenerator, models: Models, count: int, on_progress: Told) -> Samples:
-    """Faces of the seeds 0 to count - 1 in which a face is found. Raises SettingError where they are too few."""
+    """Faces of the seeds 0 to count - 1 in which a face is found. Raises SettingError where they are too few.
+
+    Of a generator that draws something else that is known after LEAST_FACES pictures.
+    """
     styles, images, meshes = [], [], []
     for seed in range(count):
+        if seed == LEAST_FACES and not images:
+            count = seed
+            break
         on_progress(seed / count, "sampling")
         style = generator.codes(generator.latents([seed]), TRUNCATION).cpu()
         image = _enlarged(InvertedCrop(style, generator, min(CROP_SIDE, generator.size)).draw())
