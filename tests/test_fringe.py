@@ -1,4 +1,4 @@
-"""Hair that hangs over a forehead is hair, though skin shines through it; shade, moles and what is under hats are not."""
+"""Hair that hangs over a forehead is hair, though skin shines through it; shade, moles and hats are not."""
 
 import cv2
 import numpy as np
