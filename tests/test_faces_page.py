@@ -48,22 +48,17 @@ def test_the_face_of_a_seed_becomes_the_photograph_and_says_what_drew_it(visit, 
         expect(page.locator("#viewer .size")).to_have_text(size)
 
 
-def test_two_faces_are_mixed_by_layers_and_one_of_them_may_be_mine(visit):
+def test_two_faces_are_mixed_by_layers_one_may_be_mine_and_where_they_come_from_is_read_at_full_width(visit):
     page = visit()
     open_faces(page)
-    page.get_by_label("Face A comes from").select_option("My photo")
+    source = page.get_by_label("Face A comes from")
+    source.select_option("My photo")
     drawn(page, lambda: page.get_by_role("radio", name="Mix two").check())
     drawn(page, lambda: page.get_by_role("button", name="Shape, light").click())
     expect(page.locator(".drawn figcaption")).to_have_text("My photo, with layers 0 to 3 of Seed 2")
     page.get_by_label("A face of the gallery becomes face B").check()
     drawn(page, lambda: page.locator(".seeds .result").nth(4).click())
     expect(page.get_by_label("Seed of face B")).to_have_value("5")
-
-
-def test_where_a_face_comes_from_is_read_at_full_width(visit):
-    page = visit()
-    open_faces(page)
-    source = page.get_by_label("Face A comes from")
     for way in ("One face", "Mix two"):
         page.get_by_role("radio", name=way).check()
         source.select_option("A seed")
@@ -102,10 +97,13 @@ def test_a_film_between_two_cells_is_made_and_downloaded(visit, tmp_path):
     assert [film.get(cv2.CAP_PROP_FRAME_WIDTH), film.get(cv2.CAP_PROP_FRAME_COUNT)] == [512, 12]
 
 
-def test_a_film_is_stopped_and_the_dialog_gives_the_focus_back(visit):
+def test_a_film_is_stopped_in_the_moment_it_is_asked_for_or_later_and_the_dialog_gives_the_focus_back(visit):
     page = visit()
     open_faces(page)
     page.get_by_role("radio", name="Morph").check()
+    begin_and_stop(page, ".make-film", ".stop-film")
+    expect(page.get_by_role("button", name="Make the film")).to_be_visible()
+    wait_for(lambda: not [thread for thread in threading.enumerate() if thread.name == THREAD])    # ends once begun
     page.get_by_label("Length").fill("8")
     page.get_by_role("button", name="Make the film").click()
     press_when(page, ".film-of .filming .button", "document.querySelector('.film-of progress').value > 0")
@@ -114,15 +112,6 @@ def test_a_film_is_stopped_and_the_dialog_gives_the_focus_back(visit):
     page.keyboard.press("Escape")
     expect(page.locator(".faces-dialog")).to_be_hidden()
     expect(page.locator(".open-faces")).to_be_focused()
-    wait_for(lambda: not [thread for thread in threading.enumerate() if thread.name == THREAD])
-
-
-def test_a_film_that_is_stopped_in_the_moment_it_is_asked_for_ends_as_soon_as_it_has_begun(visit):
-    page = visit()
-    open_faces(page)
-    page.get_by_role("radio", name="Morph").check()
-    begin_and_stop(page, ".make-film", ".stop-film")
-    expect(page.get_by_role("button", name="Make the film")).to_be_visible()
     wait_for(lambda: not [thread for thread in threading.enumerate() if thread.name == THREAD])
 
 

@@ -16,6 +16,7 @@ from editors.semantic.step import DrawFace, MaskEdit
 from .browser import (
     AFTER,
     LABELS,
+    PHONE,
     changed,
     download,
     labels_come,
@@ -172,8 +173,10 @@ def test_what_is_painted_before_another_windows_change_was_seen_comes_on_top_of_
     wait_for(lambda: np.array_equal(step_of(sessions).labels, painted(other)))
 
 
-def test_a_finger_that_touches_the_picture_sees_the_map_and_one_that_leaves_it_the_result(masks):
-    page = masks(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+def test_a_phone_shows_it_all_in_chinese_the_map_to_a_finger_that_touches_and_the_result_to_one_that_leaves(masks):
+    page = masks(**PHONE | {"locale": "zh-CN"})
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert set(re.findall(r"[A-Za-z]{3,}", page.locator("#masks").inner_text())) <= {"BiSeNet", "SegFormer"}
     shown = "+getComputedStyle(document.querySelector('#viewer .drawing canvas')).opacity"
     box = page.locator("#viewer .drawing").bounding_box()
     touch = page.context.new_cdp_session(page)
@@ -197,7 +200,7 @@ def test_a_finger_that_touches_the_picture_sees_the_map_and_one_that_leaves_it_t
     page.wait_for_function(f"{shown} < 0.2")
 
 
-def test_a_map_is_exported_and_imported_without_loss(masks, own, tmp_path):
+def test_a_map_is_exported_and_imported_without_loss_and_one_that_counts_otherwise_is_asked_about(masks, own, tmp_path):
     page = masks()
     page.keyboard.press("h")
     changed(page, lambda: tap(page, FRINGE))
@@ -212,10 +215,6 @@ def test_a_map_is_exported_and_imported_without_loss(masks, own, tmp_path):
     assert np.array_equal(painted(page), own)
     changed(page, lambda: page.locator("#masks .files input").set_input_files(path))
     assert np.array_equal(painted(page), map_)
-
-
-def test_a_map_that_counts_otherwise_is_asked_about(masks, own, tmp_path):
-    page = masks()
     counted = np.array([BISENET_NAMES.index(name) for name in NAMES], np.uint8)[own]
     counted[70:86, 195:255] = BISENET_NAMES.index("hair")
     save_labels(tmp_path / "other.png", counted)
@@ -241,23 +240,23 @@ def test_a_second_photograph_lends_its_style_and_takes_it_back(masks, sessions, 
     assert page.evaluate(AFTER) == start
 
 
-def test_glasses_are_put_on_and_moved(masks):
+def test_a_chosen_part_is_given_another_look_and_glasses_are_put_on_and_moved(masks, sessions):
     page = masks()
+    start = page.evaluate(AFTER)
+    page.keyboard.press("h")
+    page.locator("#masks .parts > summary").click()
+    changed(page, page.locator("#masks .restyle").click)
+    page.locator("[data-cells='1']").first.wait_for()
+    step = step_of(sessions)
+    assert step.sampled and step.regions == ("hair",) and page.evaluate(AFTER) != start
     changed(page, lambda: page.locator("#masks .shape").evaluate(
         "list => { list.value = 'glasses round'; list.dispatchEvent(new Event('change')); }"
     ))
     first = np.argwhere(painted(page) == IDS["eyeglasses"])
     assert len(first) > 200
     page.keyboard.press("3")
-    page.locator("#masks .parts > summary").click()
     changed(page, page.get_by_label("Down", exact=True).click)
     assert 1 < np.argwhere(painted(page) == IDS["eyeglasses"]).mean(0)[0] - first.mean(0)[0] < 6
-
-
-def test_a_phone_in_chinese_shows_it_all(masks):
-    page = masks(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, locale="zh-CN")
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
-    assert set(re.findall(r"[A-Za-z]{3,}", page.locator("#masks").inner_text())) <= {"BiSeNet", "SegFormer"}
 
 
 def test_wells_show_the_colours_that_are_there_and_joining_is_a_choice(masks, sessions, own):
@@ -288,17 +287,6 @@ def test_a_face_is_drawn_from_the_labels_and_another_by_pressing_again(masks, se
     second = step_of(sessions)
     assert second.seed != first.seed and np.array_equal(second.labels, own) and page.evaluate(AFTER) != picture
     assert len(list(sessions._open.values())[-1].notebook.cells) == 1
-
-
-def test_a_chosen_part_is_given_another_look(masks, sessions):
-    page = masks()
-    start = page.evaluate(AFTER)
-    page.keyboard.press("h")
-    page.locator("#masks .parts > summary").click()
-    changed(page, page.locator("#masks .restyle").click)
-    page.locator("[data-cells='1']").first.wait_for()
-    step = step_of(sessions)
-    assert step.sampled and step.regions == ("hair",) and page.evaluate(AFTER) != start
 
 
 def test_a_picture_without_a_face_is_told_of_once_and_again_when_it_is_pressed(visit, own, sessions, tmp_path):

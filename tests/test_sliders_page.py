@@ -8,13 +8,21 @@ from editors.attributes.directions import directions_of
 from .browser import AFTER, PHONE, SHOWN, changed, settle, slide, type_amount, upload
 
 
-def test_the_first_screen_holds_an_example_and_a_slider_for_every_direction(visit, models):
+def test_the_first_screen_holds_an_example_and_sliders_for_all_directions_which_a_double_click_puts_back(visit, models):
     page = visit()
     expect(page.locator("#viewer .size")).to_have_text("astronaut · 512 × 512")
     names = [found.name for found in directions_of(models)]
     assert page.eval_on_selector_all("#attributes input[type=range]", "all => all.map(one => one.id)") == [
         f"amount-{name}" for name in names
     ]
+    slider = page.locator("#amount-smile")
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    page.mouse.dblclick(box["x"] + 0.7 * box["width"], box["y"] + box["height"] / 2)
+    assert slider.input_value() == "0"
+    changed(page, lambda: type_amount(page, "jaw", "1"))
+    changed(page, page.locator("#cells .undo").click)
+    expect(page.locator("#cells .undo")).to_be_disabled()                  # a double click leaves nothing to undo
 
 
 def test_what_is_done_before_the_work_is_found_waits_for_it(unopened, address):
@@ -101,18 +109,6 @@ def test_a_change_by_keys_is_kept_whatever_is_done_the_next_moment(visit, tmp_pa
         moved_then(lambda: page.evaluate("document.querySelector('.toolbar .save').click()"))
     coming.value.save_as(tmp_path / "out.png")
     assert '"jaw":1.8' in (tmp_path / "out.png").read_bytes().decode("latin-1").replace(" ", "")
-
-
-def test_a_double_click_on_a_slider_puts_it_back_and_leaves_nothing_to_undo(visit):
-    page = visit()
-    slider = page.locator("#amount-smile")
-    slider.scroll_into_view_if_needed()
-    box = slider.bounding_box()
-    page.mouse.dblclick(box["x"] + 0.7 * box["width"], box["y"] + box["height"] / 2)
-    assert slider.input_value() == "0"
-    changed(page, lambda: type_amount(page, "jaw", "1"))
-    changed(page, page.locator("#cells .undo").click)
-    expect(page.locator("#cells .undo")).to_be_disabled()
 
 
 def test_on_a_phone_what_has_the_focus_lies_below_the_picture_and_a_finger_that_scrolls_moves_no_slider(visit):
