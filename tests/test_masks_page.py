@@ -161,7 +161,9 @@ def test_what_is_painted_before_another_windows_change_was_seen_comes_on_top_of_
     other.evaluate("Object.defineProperty(document, 'hidden', { get: () => true })")
     for each in (page, other):
         each.keyboard.press("h")
+    page.bring_to_front()                                     # one behind another draws a stroke only now and then
     changed(page, lambda: tap(page, FRINGE))
+    other.bring_to_front()
     other.route("**/queue/join*", lambda route: held.append(route) if holding else route.continue_())
     tap(other, [(x, y + 12) for x, y in FRINGE])
     both = text_of(np.where(painted(page) != painted(other), IDS["hair"], painted(page)))
