@@ -32,17 +32,17 @@ def models_of(notebook: Notebook, models: Models) -> list[dict[str, Any]]:
     ]
 
 
-def write_label(pixels: np.ndarray, text: str = LABEL) -> np.ndarray:
+def write_label(pixels: np.ndarray) -> np.ndarray:
     """The picture (H, W, 3) with the label in its lower right corner, a fortieth of the short side high."""
     image = Image.fromarray(pixels)
     size = max(12, min(image.size) // 40)
     draw = ImageDraw.Draw(image, "RGBA")
     font = ImageFont.load_default(size)
-    left, top, right, bottom = draw.textbbox((0, 0), text, font=font)
+    left, top, right, bottom = draw.textbbox((0, 0), LABEL, font=font)
     x, y = image.width - (right - left) - 1.6 * size, image.height - (bottom - top) - 1.6 * size
     box = (x - 0.7 * size, y - 0.5 * size, x + right - left + 0.7 * size, y + bottom - top + 0.5 * size)
     draw.rounded_rectangle(box, size // 2, fill=(0, 0, 0, 150))
-    draw.text((x - left, y - top), text, font=font, fill=(255, 255, 255, 235))
+    draw.text((x - left, y - top), LABEL, font=font, fill=(255, 255, 255, 235))
     return np.asarray(image)
 
 

@@ -99,15 +99,11 @@ def triangle_maps(source: np.ndarray, target: np.ndarray, triangles: np.ndarray)
     return maps
 
 
-def evaluate(seen: np.ndarray, maps: np.ndarray, origin: tuple[float, float] = (0, 0), step: float = 1) -> np.ndarray:
-    """Values at each pixel of `seen` (H, W) by its triangle's map (T, 3, C) -> float32 (H, W, C); 0 where none.
-
-    Pixel (i, j) lies at x = origin_x + step * j, y = origin_y + step * i in the maps' source coordinates.
-    """
+def evaluate(seen: np.ndarray, maps: np.ndarray) -> np.ndarray:
+    """Values at each pixel of `seen` (H, W) by its triangle's map (T, 3, C) -> float32 (H, W, C), 0 where none is."""
     height, width = seen.shape
     maps = np.concatenate([maps, np.zeros_like(maps[:1])]).astype(np.float32)[seen]           # (H, W, 3, C)
-    x = (origin[0] + step * np.arange(width, dtype=np.float32))[None, :, None]
-    y = (origin[1] + step * np.arange(height, dtype=np.float32))[:, None, None]
+    x, y = np.arange(width, dtype=np.float32)[None, :, None], np.arange(height, dtype=np.float32)[:, None, None]
     return maps[:, :, 0] * x + maps[:, :, 1] * y + maps[:, :, 2]
 
 

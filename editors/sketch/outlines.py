@@ -28,6 +28,8 @@ JAW, TOP, BODY = (0.86, 1.42), (0.6, 1.6), (0.7, 1.3)
 """Between which shares of their usual distance a drawn jaw, the top of a head and shoulders are looked for."""
 INNER = 0.6
 """Share of the way from the middle of a face to its outline up to which the face stays where its features are."""
+ALONG = 60
+"""Points of a curve."""
 STYLES = ("cropped", "medium", "long")
 """Ways to wear hair where none is drawn; the first, without any beside a face, is the most likely."""
 
@@ -113,11 +115,11 @@ class Axes:
         return chin + self.eyes * np.asarray(points, float) @ turn
 
 
-def curve(points: list[tuple[float, float]], count: int = 60) -> np.ndarray:
-    """A smooth curve (count, 2) through points: Catmull and Rom's spline."""
+def curve(points: list[tuple[float, float]]) -> np.ndarray:
+    """A smooth curve (N, 2) through points: Catmull and Rom's spline."""
     points = np.array(points, float)
     padded = np.vstack([2 * points[0] - points[1], points, 2 * points[-1] - points[-2]])
-    at = np.linspace(0, len(points) - 1, count)
+    at = np.linspace(0, len(points) - 1, ALONG)
     first = np.minimum(at.astype(int), len(points) - 2)
     t = (at - first)[:, None]
     a, b, c, d = (padded[first + k] for k in range(4))
