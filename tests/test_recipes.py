@@ -7,12 +7,14 @@ import pytest
 
 from editors.attributes.drawn_faces import FacePainter
 from editors.attributes.faces_panel import filmed, frames_of, signed, used_models
-from editors.attributes.picture_morph import morph_pictures
+from editors.attributes.picture_morph import morph_pictures, window
 from editors.attributes.recipes import Drawer, Recipe, Source, recipe_of
 from editors.attributes.step import ShiftAttributes
 from editors.errors import EditError, SettingError
+from editors.faces import face_of
 from editors.images import open_photo
 from editors.pieces import Stopped, in_pieces
+from editors.portrait import Portrait
 from editors.provenance import read_credentials, read_note
 
 
@@ -57,6 +59,17 @@ def test_a_morph_of_two_pictures_begins_and_ends_with_their_own_pixels(drawer, m
     steps = [np.abs(one.astype(int) - other).mean() for one, other in zip(pictures, pictures[1:])]
     assert len(pictures) == 5 and min(steps) > 0.2
     assert np.array_equal(pictures[2][:8], first.image[:8])
+
+
+def test_a_morph_of_a_small_face_shows_what_lies_around_it_in_its_own_pixels(drawer, models):
+    scene = np.full((900, 1500, 3), 128, np.uint8)
+    scene[200:712, 700:1212] = drawer.portrait(0).image
+    photo = Portrait(scene)
+    picture = next(morph_pictures(photo, photo, 2, models))
+    box = face_of(photo, models).box
+    rows, columns = window(photo, models)
+    assert rows.start < box[1] < box[3] < rows.stop and columns.start < box[0] < box[2] < columns.stop
+    assert picture.shape[0] < 4.1 * (box[3] - box[1]) and np.array_equal(picture, scene[rows, columns][: len(picture)])
 
 
 def test_a_film_goes_there_and_back_and_says_what_drew_it(drawer, models, tmp_path):

@@ -11,12 +11,15 @@ import cv2
 import numpy as np
 
 from ..canvas import Canvas, canvas_of, reduced
+from ..faces import face_of
 from ..frame import evaluate, rasterise, triangle_maps
 from ..models import Models
 from ..portrait import Portrait
 
 MOST_SIDE = 512
 """Long side of the pictures in pixels: what a film of a few seconds is looked at in."""
+SMALL, AROUND = 0.15, 4.0
+"""Share of the long side below which a face is small, and heights of it that are then seen around it."""
 RIM = 0.06
 """Part of the grid's size over which movement fades towards the outer ring, beyond which nothing moves."""
 
@@ -24,16 +27,36 @@ RIM = 0.06
 def morph_pictures(first: Portrait, last: Portrait, frames: int, models: Models) -> Iterator[np.ndarray]:
     """Pictures uint8 (H, W, 3) with even sides from one portrait to another of its size, slow at both ends.
 
-    Raises FaceError where one of them has no usable face.
+    Of a picture in which the face is small, what lies around it. Raises FaceError where one has no usable face.
     """
-    ends = [reduced(portrait, MOST_SIDE, models) for portrait in (first, last)]
+    seen, whole = window(first, models), max(first.image.shape[:2])
+    side = round(MOST_SIDE * whole / max(part.stop - part.start for part in seen))
+    ends = [reduced(portrait, side, models) for portrait in (first, last)]
     canvases = [canvas_of(portrait, models) for portrait in ends]
-    height, width = (side // 2 * 2 for side in ends[0].image.shape[:2])
+    rows, columns = (_even(part, max(ends[0].image.shape[:2]) / whole) for part in seen)
     for index in range(frames):
         share = share_at(index, frames)
         between = (1 - share) * canvases[0].vertices + share * canvases[1].vertices
         one, other = (_moved_to(canvas, between) for canvas in canvases)
-        yield cv2.addWeighted(one, 1 - share, other, share, 0)[:height, :width]
+        yield cv2.addWeighted(one[rows, columns], 1 - share, other[rows, columns], share, 0)
+
+
+def window(portrait: Portrait, models: Models) -> tuple[slice, slice]:
+    """Rows and columns of a picture that a film shows: all, or AROUND a face that is SMALL."""
+    x0, y0, x1, y1 = face_of(portrait, models).box
+    sides = portrait.image.shape[:2]
+    if y1 - y0 >= SMALL * max(sides):
+        return slice(0, sides[0]), slice(0, sides[1])
+    most = [min(round(AROUND * (y1 - y0)), side) for side in sides]
+    starts = [min(max(round(middle - size / 2), 0), side - size)
+              for middle, size, side in zip(((y0 + y1) / 2, (x0 + x1) / 2), most, sides, strict=True)]
+    return slice(starts[0], starts[0] + most[0]), slice(starts[1], starts[1] + most[1])
+
+
+def _even(part: slice, scale: float) -> slice:
+    """A part of a picture in its copy of so many times its size, of an even number of pixels."""
+    start = round(scale * part.start)
+    return slice(start, start + round(scale * (part.stop - part.start)) // 2 * 2)
 
 
 def share_at(index: int, frames: int) -> float:
