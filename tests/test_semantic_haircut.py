@@ -175,3 +175,14 @@ def test_black_hair_has_strands(labels):
     assert 3 < drawn.std() < 16 and np.median(drawn) < 26
     across, along = (np.abs(np.diff(drawn, axis=axis)).mean() for axis in (1, 0))
     assert across > 2 * along
+
+
+def test_cropped_hair_lies_closer_to_the_head_than_any_other_and_leaves_the_ears_free(labels):
+    """As the mean of many outlines it stood off like a mushroom."""
+    cropped, short = (placed(labels, "hair", shape) for shape in ("cropped", "short"))
+    hair, bald = cropped == IDS["hair"], placed(labels, "hair", "bald")
+    scalp, off = (bald == IDS["skin"]).astype(np.uint8), 2 * round(0.2 * eye_line(labels)[2]) + 1
+    assert not (hair & (cv2.dilate(scalp, np.ones((off, off))) == 0)).any()
+    assert 0 < hair.sum() < 0.9 * (short == IDS["hair"]).sum()
+    ears = np.isin(bald, [IDS["left ear"], IDS["right ear"]])
+    assert (np.isin(cropped, [IDS["left ear"], IDS["right ear"]]) & ears).sum() > 0.6 * ears.sum() > 0

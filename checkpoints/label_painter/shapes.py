@@ -32,7 +32,6 @@ PARTS: dict[str, tuple[str, ...]] = {
 Measures = dict[str, float]
 CHOSEN: dict[str, dict[str, Callable[[Measures], bool]]] = {
     "hair": {
-        "cropped": lambda m: m["low"] < 0.4,
         "jaw": lambda m: 0.7 < m["low"] < 1.6 and m["wide"] < 2.3,
         "shoulder": lambda m: 1.7 < m["low"] < 2.6 and m["wide"] < 2.4,
         "flowing": lambda m: m["low"] > 2.9 and m["wide"] < 2.6,

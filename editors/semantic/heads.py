@@ -31,6 +31,7 @@ _CHEEK = 1.5    # below this line the neck is free of hair that does not lie on 
 _LONG = 2.0     # an outline that reaches below this line beside a neck only adds to the hair that is there
 _VOLUME, _CROWN = 0.35, 1.3  # by how much wider than an outline own hair stays; from how far above the eyes on
 _HANGS, _LEVEL = 0.4, 0.8  # below this line hair hangs straight down, unless the eye line's cosine is smaller
+_CUT, _SIDES = 0.07, 0.1  # how far close-cut hair stands off the head, and how far below the eyes it grows
 _UPPER = 0.1    # below this line hair that is taken away shows what is behind, above it the scalp
 
 
@@ -73,15 +74,25 @@ def pose_of(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> Pose:
 
 def skull(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, float]:
     """bool (H, W), a head without its hair down to the eyes and a little farther; half the width of the face."""
-    hair, own = mask_of(labels, ("hair",)), pose_of(labels, x, y)
-    x, y = own.ahead(x, y)
+    own = pose_of(labels, x, y)
+    return _dome(labels, *own.ahead(x, y), own), sum(own.sides) / 2 + 0.02
+
+
+def close_cut(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """bool (H, W), where hair is that is cut close to the head, at places x, y of a head that looks ahead."""
+    return _dome(labels, x, y, pose_of(labels, *upright(labels)), _CUT) & (y < _SIDES)
+
+
+def _dome(labels: np.ndarray, x: np.ndarray, y: np.ndarray, own: Pose, off: float = 0.0) -> np.ndarray:
+    """bool (H, W), what lies within the skull or so far off it, at places of a head that looks ahead."""
+    hair = mask_of(labels, ("hair",))
     top = np.clip(0.95 * -float(y[hair].min()), 1.25, _SKULL) if hair.any() else _SKULL
     back = np.where(x > 0, *(1 + _BACK * own.turned))         # behind the ear of a side that is seen
-    wide = back * (1.02 + 0.07 * (-y / 0.8).clip(0, 1))       # widest above the temples
-    across, down = np.abs(x / wide), np.abs((y + _MIDDLE) / (top - _MIDDLE))
+    wide = back * (1.02 + 0.07 * (-y / 0.8).clip(0, 1)) + off                        # widest above the temples
+    across, down = np.abs(x / wide), np.abs((y + _MIDDLE) / (top + off - _MIDDLE))
     head = (across < 1) & (down < 1)
     head[head] = across[head] ** 2.4 + down[head] ** 2.4 < 1
-    return head, sum(own.sides) / 2 + 0.02
+    return head
 
 
 def bald(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import SettingError
 from ..labels import BROWS, EYES, IDS, NAMES, mask_of
-from .heads import bald, haired, hanging, pose_of, with_own
+from .heads import bald, close_cut, haired, hanging, pose_of, with_own
 from .movement import FACE
 from .parts import PLACED, place_of, upright, without
 
@@ -149,6 +149,7 @@ LIBRARY: dict[str, dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], np.n
                  "hoop": _earrings(0.16, 0.0, 0.72)},
     "hair": {
         "bald": lambda labels, x, y: bald(labels, *upright(labels)), "fringe": _fringe(0), "swept": _fringe(0.22),
+        "cropped": lambda labels, x, y: haired(labels, close_cut(labels, x, y)),
         "short": _hair(lambda x, y: ((np.abs(x) / 1.12) ** 2.3 + (np.abs(y + 0.25) / 1.25) ** 2.3 < 1) & (y < 0.1)),
         "bob": _hair(lambda x, y: (np.abs(x) / 1.35) ** 3 + (np.abs(y + 0.1) / 1.55) ** 3 < 1),
         "long": _hair(lambda x, y: np.where(y < 0.1, (x / 1.3) ** 2 + ((y - 0.1) / 1.72) ** 2 < 1,
