@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from editors.attributes import sampled_directions
 from editors.attributes.directions import are_fitted
 from editors.attributes.found import direction_found
 from editors.attributes.step import ShiftAttributes
@@ -193,7 +194,7 @@ def test_switching_generators_keeps_the_sliders_and_the_notebook(visit):
     expect(chooser).to_have_value("face_shape")
 
 
-def test_a_generator_without_fitted_sliders_says_so_and_is_fitted_from_the_page(visit, served):
+def test_a_generator_without_fitted_sliders_says_so_and_is_fitted_from_the_page(visit, served, monkeypatch):
     models = served.models
     models.fetch("face_generator_ffhq")
     page = visit()
@@ -212,6 +213,9 @@ def test_a_generator_without_fitted_sliders_says_so_and_is_fitted_from_the_page(
     expect(wanted.locator(".fit")).to_be_visible()
     served.panel.fetches.wait("face_generator_ffhq", 60)
     assert not are_fitted(models, "face_generator_ffhq")
+    monkeypatch.setattr(sampled_directions, "LEAST_FACES", 2)
+    wanted.locator(".fit").click()
+    expect(page.locator(".generator .rests")).to_contain_text("In 0 of 2 pictures of this generator a face was found")
     page.keyboard.press("Escape")
     changed(page, page.locator(".generator .instead").first.click)
     expect(page.locator(".generator .rests")).to_be_empty()

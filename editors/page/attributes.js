@@ -161,9 +161,9 @@ function choose(id) {
   go(trigger, "act", { do: "choose", ...settings(), amounts: all, generator: id, seq: last });
 }
 
-// While it is fitted that is said here, too; once it is, it draws as was asked for.
+// While it is fitted that is said here, too, and why it cannot be; once it is, it draws as was asked for.
 let rests = "";
-const sayRests = () => { element.querySelector(".rests").textContent = window.limner.fitting?.[generator] || rests; };
+const sayRests = () => { element.querySelector(".rests").textContent = rests && (window.limner.fitting?.[generator] || rests); };
 document.addEventListener("limner:fitting", sayRests);
 
 function drawGenerator(value) {

@@ -155,7 +155,8 @@ watch("value", () => {
   const ended = all.filter((fetch) => running.has(fetch.name) && fetch.state !== "running");
   running.clear();
   for (const fetch of all) if (fetch.state === "running") running.add(fetch.name);
-  window.limner.fitting = Object.fromEntries(all.filter((fetch) => fetch.kind === "fit" && fetch.state === "running").map((fetch) => [fetch.name, fitted(fetch)]));
+  const fits = all.filter((fetch) => fetch.kind === "fit" && ["running", "failed"].includes(fetch.state));
+  window.limner.fitting = Object.fromEntries(fits.map((fetch) => [fetch.name, fetch.error || fitted(fetch)]));
   document.dispatchEvent(new Event("limner:fitting"));
   const done = ended.filter((fetch) => fetch.state === "done");
   if (value.error) report(value.error, "");
