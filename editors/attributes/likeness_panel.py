@@ -12,7 +12,7 @@ from ..errors import FaceError, SettingError
 from ..images import encode_preview, from_tensor
 from ..models import Models
 from ..networks.linear_drawing import face_inside, smaller
-from ..notebook import Notebook
+from ..notebook import Notebook, photo_key
 from ..pieces import in_pieces
 from ..portrait import Portrait
 from ..sessions import Session
@@ -34,7 +34,7 @@ Window = Callable[[float], tuple[slice, slice]]
 def build(shared: Shared) -> None:
     """Build the part and say what it shows, changes and asks."""
     panel = part("likeness", shown_of(Session()), choices=list(CHOICES))
-    shared.show(panel, lambda session, new, sent: shown_of(session) | {"changed": True})
+    shared.show(panel, lambda session, new, sent: shown_of(session) | {"changed": True, "of": key_of(shared, session)})
     shared.change(panel.act, change)
     shared.answer(panel.look, panel, lambda session, sent: look(shared, session, sent))
     shared.answer(panel.sharpen, panel, lambda session, sent: sharpen(shared, session, sent), stop=panel.stop,
@@ -82,12 +82,24 @@ def nearest(portrait: Portrait, models: Models, model: str) -> float:
 
 # --- what is asked without changing anything -------------------------------------------------------------------------
 
+def start_of(session: Session) -> int:
+    """How many cells lie before the one that a likeness is found for: the selected one, or the next."""
+    ours = session.cell is not None and isinstance(session.cell.step, ThroughGenerator)
+    return session.selected if ours else len(session.notebook.cells)
+
+
+def key_of(shared: Shared, session: Session) -> str:
+    """A name for the picture and the face that a likeness is found of; empty for none."""
+    if session.portrait is None:
+        return ""
+    start = photo_key(session.portrait)
+    return f"{[start, *session.notebook.keys(start, shared.models)][start_of(session)]} {session.portrait.face}"
+
+
 def place_of(shared: Shared, session: Session, sent: dict[str, Any]) -> tuple[Portrait, str]:
     """What the selected cell starts from, or the next one would, and the generator that draws it or would."""
     with session.lock:
-        step, book = step_of(session), session.notebook
-        if session.cell is not None and isinstance(session.cell.step, ThroughGenerator):
-            book = Notebook(book.cells[: session.selected])
+        step, book = step_of(session), Notebook(session.notebook.cells[: start_of(session)])
         chosen = str(sent.get("model") or LINEAR)
         model = step.model if step else EMBEDDED if chosen == LINEAR else chosen
         return book.run(session.portrait, shared.models, shared.desk.results), model

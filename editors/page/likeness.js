@@ -64,6 +64,7 @@ watch("value", () => {
   else if (value.faceless) show(true);
   else if (value.stopped) run(false);
   else if (value.changed) {
+    if (running && value.of !== shown?.of) { work.end(); run(false); }        // it would be of what is seen no more
     shown = value;
     if (value.drawn) { press(value.likeness); find("said").textContent = ""; }
     look(value.drawn ? value.likeness : undefined);
