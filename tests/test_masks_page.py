@@ -242,23 +242,22 @@ def test_a_second_photograph_lends_its_style_and_takes_it_back(masks, sessions, 
     assert page.evaluate(AFTER) == start
 
 
-def test_a_chosen_part_is_given_another_look_and_glasses_are_put_on_and_moved(masks, sessions):
+def test_glasses_are_put_on_and_moved_and_a_chosen_part_is_given_another_look(masks, sessions):
     page = masks()
-    start = page.evaluate(AFTER)
-    page.keyboard.press("h")
-    page.locator("#masks .parts > summary").click()
-    changed(page, page.locator("#masks .restyle").click)
-    page.locator("[data-cells='1']").first.wait_for()
-    step = step_of(sessions)
-    assert step.sampled and step.regions == ("hair",) and page.evaluate(AFTER) != start
     changed(page, lambda: page.locator("#masks .shape").evaluate(
         "list => { list.value = 'glasses round'; list.dispatchEvent(new Event('change')); }"
     ))
     first = np.argwhere(painted(page) == IDS["eyeglasses"])
     assert len(first) > 200
     page.keyboard.press("3")
+    page.locator("#masks .parts > summary").click()
     changed(page, page.get_by_label("Down", exact=True).click)
     assert 1 < np.argwhere(painted(page) == IDS["eyeglasses"]).mean(0)[0] - first.mean(0)[0] < 6
+    worn = page.evaluate(AFTER)
+    page.keyboard.press("h")
+    changed(page, page.locator("#masks .restyle").click)
+    step = step_of(sessions)
+    assert step.sampled and step.regions == ("hair",) and page.evaluate(AFTER) != worn
 
 
 def test_wells_show_the_colours_that_are_there_and_joining_is_a_choice(masks, sessions, own):
