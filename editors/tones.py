@@ -31,6 +31,9 @@ HAIR = ((0, 9, 16, 24, 32, 40, 50, 60, 70, 85), (1, 2.2, 4.2, 5.4, 7, 7.5, 7, 5.
 fair hair less red and more yellow than those, which are lit by flashes. Black hair has no colour that could grow."""
 BLEACHED = 0.5
 """How fast the colour of hair nears that of fair hair as it is lightened, for each unit of log-odds."""
+GREY, DULL = (45.0, 58.0), (0.35, 0.65)
+"""Lightness from which hair may be grey, and is; share of the colour of such light hair up to which it is, and from
+which it is not. Grey hair turns white, not blond."""
 SHINE = 0.4
 """How much of what would be lighter than LIGHTEST is left above it."""
 STREAKED, STREAKS, LIFTED = (8.0, 24.0), 6.0, 40.0
@@ -99,8 +102,15 @@ def _bleach(lab: np.ndarray, usual: np.ndarray, odds: float, region: str) -> Non
     lab[..., 1:] = usual[1:] + math.exp(-EVEN * odds) * (lab[..., 1:] - usual[1:])
     if region == "hair":
         after, gained = _gained(float(usual[0]), odds)
-        lab[..., 1:] += gained * (lab[..., :1] / after).clip(0, 1)
-        lab[..., 1:] += (1 - math.exp(-BLEACHED * odds)) * (_colour(after) - usual[1:] - gained)
+        lab[..., 1:] += (1 - _grey(usual)) * (
+            gained * (lab[..., :1] / after).clip(0, 1)
+            + (1 - math.exp(-BLEACHED * odds)) * (_colour(after) - usual[1:] - gained))
+
+
+def _grey(usual: np.ndarray) -> float:
+    """How far hair of a CIELAB colour (3,) is grey, 0..1: too light for black, too dull for any other."""
+    dull = np.hypot(*usual[1:]) / np.hypot(*_colour(float(usual[0])))
+    return float(np.interp(usual[0], GREY, (0, 1)) * np.interp(dull, DULL, (1, 0)))
 
 
 def _base(light: np.ndarray, mask: np.ndarray, coarse: float) -> np.ndarray:

@@ -40,6 +40,12 @@ def test_hair_of_any_colour_that_is_lightened_nears_the_yellow_of_fair_hair(colo
     assert after[0] > 60 and after[2] > 10 and after[2] > 1.6 * after[1]
 
 
+@pytest.mark.parametrize("colour", [(150, 149, 146), (172, 168, 166)])
+def test_grey_hair_that_is_lightened_turns_white_and_not_blond(colour):
+    after = lab(shift_tone(region(colour), np.array([2.2, 0, 0]), np.ones((96, 96), np.float32), "hair")).mean((0, 1))
+    assert after[0] > 70 and np.hypot(*after[1:]) < 4
+
+
 def test_a_shine_on_fair_hair_darkens_with_it():
     """What is lighter than hair can be made is not left white in hair that turns dark."""
     picture = region((190, 170, 130))
