@@ -1,6 +1,7 @@
 """The page: the photograph with its viewer and cells, a tab per editor. Run: python app.py --help"""
 
 import argparse
+import asyncio
 import importlib
 import os
 import sys
@@ -75,6 +76,16 @@ def serve(page: gr.Blocks, **options: Any) -> tuple[Any, str, str]:
     )
 
 
+async def bind(host: str, port: int) -> None:
+    """Take an address as Gradio's server will, and leave it again.
+
+    Raises OSError where it cannot be had, UnicodeError where the host is no name at all.
+    """
+    host = host.removeprefix("[").removesuffix("]")
+    loop = asyncio.get_running_loop()
+    (await loop.create_server(asyncio.Protocol, host, port, start_serving=False)).close()
+
+
 def prepare(models: Models, desk: Desk, wanted: list[str]) -> None:
     """While the page is served already: draw once, so that nobody waits for models, then fetch those wanted."""
     try:
@@ -134,14 +145,19 @@ def main(arguments: list[str] | None = None) -> None:
                 "as --port 7861.")
     most = 20.0 if options.models_gb is None and "SPACE_ID" in os.environ else options.models_gb
     models = Models(device=options.device, budget_gb=options.memory_gb, store=Store(most_gb=most))
+    taken = (f"{host}:{options.port} cannot be served on; another program may have it, or the host is no address of "
+             "this machine. Choose another port, as --port 7861, or leave --host out.")
+    try:
+        asyncio.run(bind(host, options.port))  # Gradio would wait for seconds, with a page that was built for nothing
+    except (OSError, UnicodeError):
+        _refuse(taken)
     page = create_app(models, host=host, manage=options.manage_models)
     try:
         serve(page, server_name=host, server_port=options.port, prevent_thread_lock=True)
     except OSError as error:
         if "port" not in str(error):
             raise
-        _refuse(f"{host}:{options.port} cannot be served on; another program may have it, or the host is no address of "
-                "this machine. Choose another port, as --port 7861, or leave --host out.")
+        _refuse(taken)
     wanted = [word.strip() for word in options.preload.split(",") if word.strip()]
     threading.Thread(target=prepare, args=(models, page.desk, wanted), daemon=True).start()
     print(f"Limner is at http://{options.host}:{options.port}", flush=True)

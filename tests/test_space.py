@@ -1,5 +1,6 @@
 """Limner starts as a Space: another user, a checkout that cannot be written, its variables; and is uploaded as one."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -176,8 +177,16 @@ def test_who_comes_when_the_queue_is_full_is_told_so(monkeypatch, tmp_path, mode
         page.close(verbose=False)
 
 
+@pytest.fixture
+def unbuilt(tmp_path, monkeypatch):
+    """A folder that stays empty unless the page is built: a session would be kept there."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    yield
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("taken", [True, False])
-def test_a_port_that_cannot_be_had_is_said_in_one_line(taken, capsys):
+def test_a_port_that_cannot_be_had_is_said_in_one_line(taken, unbuilt, capsys):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -189,11 +198,31 @@ def test_a_port_that_cannot_be_had_is_said_in_one_line(taken, capsys):
     assert ("another program may have it" in said) == taken
 
 
-def test_a_host_that_is_no_address_of_this_machine_is_said(capsys):
+@pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1", "[2001:db8::1]", "x" * 64])
+def test_a_host_that_is_no_address_of_this_machine_is_said_in_one_line(host, unbuilt, capsys):
+    """The first three are of no machine: RFC 5737 and 3849."""
     with pytest.raises(SystemExit) as end:
-        app.main(["--host", "192.0.2.1", "--device", "cpu"])         # of no machine: RFC 5737
+        app.main(["--host", host, "--device", "cpu"])
     said = capsys.readouterr().err
-    assert end.value.code == 2 and "192.0.2.1" in said and "no address of this machine" in said and "--host" in said
+    assert end.value.code == 2 and said.count("\n") == 1 and host in said
+    assert "no address of this machine" in said and "--host" in said
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0", "::1", "[::1]"])
+def test_a_port_that_was_served_on_a_moment_ago_is_free(host):
+    """A connection that was closed lingers at the port for a minute."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        before = socket.create_server(("::1" if ":" in host else "127.0.0.1", 0), family=family)
+    except OSError:
+        pytest.skip("no IPv6 here")
+    with before:
+        port = before.getsockname()[1]
+        with socket.create_connection(before.getsockname()[:2]) as visitor:
+            before.accept()[0].close()
+            visitor.recv(1)
+    for _ in range(2):
+        asyncio.run(app.bind(host, port))
 
 
 @pytest.mark.parametrize("port", ["99999", "65536", "-1", "0"])
