@@ -70,7 +70,6 @@ def test_two_faces_are_mixed_by_layers_one_may_be_mine_and_where_they_come_from_
 def test_a_photograph_without_a_face_is_said_in_the_dialog_and_no_other_face_is_shown_for_it(visit):
     page = visit()
     changed(page, lambda: upload(page, CAT))
-    page.locator(".toast-close").first.click()                     # it lies over the button for ten seconds
     open_faces(page)
     page.get_by_label("Face A comes from").select_option("My photo")
     expect(page.locator(".drawn figcaption")).to_contain_text("No face was found in the photograph")

@@ -8,6 +8,7 @@ from editors.acts import EXAMPLES
 from .browser import PHONE, changed, open_tab, type_amount, upload, wait_for
 
 A_MINUTE, A_MOMENT = 60_000, 2
+SOON = 5_000                # a message goes by itself after ten seconds
 
 
 @pytest.mark.parametrize("options", [{}, PHONE])
@@ -21,6 +22,9 @@ def test_a_message_lies_over_neither_the_tabs_nor_the_buttons_above(visit, optio
     for over in (".toolbar", "#tabs [role=tablist]"):
         box = page.locator(over).bounding_box()
         assert box["y"] + box["height"] <= top
+    page.locator(".open-faces").click(timeout=SOON)        # the last of the tab can be scrolled free of it
+    expect(page.locator(".faces-dialog")).to_be_visible()
+    expect(message).to_have_count(0, timeout=SOON)    # which nobody reads under a dialog
 
 
 def test_a_photograph_without_a_face_opens_and_says_what_can_be_done_with_it(visit):
@@ -93,6 +97,9 @@ def test_what_is_said_of_a_photograph_or_a_broken_file_is_text_and_not_said_of_t
     expect(page.locator(".toast-body.warning")).to_contain_text("is a text file")
     assert page.locator(".toast-body img").count() == 0 and page.evaluate("window.caught") is None
     expect(page.locator("#viewer .hint")).to_be_empty()
+    page.locator(".footer .models").click(timeout=SOON)
+    expect(page.locator(".toast-body")).to_have_count(0, timeout=SOON)
+    page.keyboard.press("Escape")
     changed(page, lambda: upload(page, EXAMPLES / "chelsea.png"))
     expect(page.locator(".toast-body.info")).to_contain_text("No face was found")
     expect(page.locator(".attributes .faceless")).to_contain_text("shows no face that can be edited")

@@ -243,6 +243,8 @@ window.limner = (() => {
     failed = texts.length;
   };
   document.addEventListener("click", (event) => { if (event.target.closest?.(".toast-close")) latest.at = -SEEN; }, true);
+  // A dialog that opens would lie half over what was said.
+  document.addEventListener("toggle", ({ target, newState }) => { if (target.matches("dialog") && newState === "open") hush(); }, true);
   // What was said of one photograph, or of a file that could not be opened, is not said of the next.
   document.addEventListener("limner:opening", () => { hush(); tell(""); });
   // What is said again is read once, beside the count of it.
