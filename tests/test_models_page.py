@@ -209,8 +209,10 @@ def test_a_generator_without_fitted_sliders_says_so_and_is_fitted_from_the_page(
     card = ".model.wanted[data-id=face_generator_ffhq]"
     said = "document.querySelector('{0}')?.textContent.includes('Drawing samples')"
     seen = [said.format(at) for at in (f"{card} .how", ".rests")]
+    seen += ["!document.querySelector('.generator .strong').checkVisibility()"]
     press_when(page, f"{card} .stop", " && ".join(seen))
     expect(wanted.locator(".fit")).to_be_visible()
+    expect(page.locator(".generator .strong")).to_be_visible()
     served.panel.fetches.wait("face_generator_ffhq", 60)
     assert not are_fitted(models, "face_generator_ffhq")
     monkeypatch.setattr(sampled_directions, "LEAST_FACES", 2)

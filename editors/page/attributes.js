@@ -161,9 +161,13 @@ function choose(id) {
   go(trigger, "act", { do: "choose", ...settings(), amounts: all, generator: id, seq: last });
 }
 
-// While it is fitted that is said here, too, and why it cannot be; once it is, it draws as was asked for.
+// While it is fitted that is said here, too, in place of the button, and why it cannot be; once it is, it draws as was asked for.
 let rests = "";
-const sayRests = () => { element.querySelector(".rests").textContent = rests && (window.limner.fitting?.[generator] || rests); };
+const sayRests = () => {
+  const fit = rests && window.limner.fitting?.[generator], begins = element.querySelector(".generator .strong");
+  element.querySelector(".rests").textContent = fit ? fit.said : rests;
+  if (begins) begins.hidden = Boolean(fit?.runs);
+};
 document.addEventListener("limner:fitting", sayRests);
 
 function drawGenerator(value) {
@@ -176,7 +180,6 @@ function drawGenerator(value) {
   element.querySelector(".generator").hidden = false;
   const absent = value.generator && !value.here, unfitted = value.generator && value.here && !value.fitted;
   rests = absent ? say("generator_absent", called(generator)) : unfitted ? say("generator_unfitted") : "";
-  sayRests();
   const does = [];
   const ready = value.generators.filter((each) => each.fitted && each.id !== generator);
   if (absent || unfitted) {
@@ -184,6 +187,7 @@ function drawGenerator(value) {
     for (const { id } of ready.slice(0, 2)) does.push(make("button", { type: "button", class: "button instead", onclick: () => choose(id) }, say("generator_use", called(id))));
   }
   element.querySelector(".generator .row").replaceChildren(...does);
+  sayRests();
   if (value.directions) drawDirections(value.directions);
 }
 

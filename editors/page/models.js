@@ -156,7 +156,7 @@ watch("value", () => {
   running.clear();
   for (const fetch of all) if (fetch.state === "running") running.add(fetch.name);
   const fits = all.filter((fetch) => fetch.kind === "fit" && ["running", "failed"].includes(fetch.state));
-  window.limner.fitting = Object.fromEntries(fits.map((fetch) => [fetch.name, fetch.error || fitted(fetch)]));
+  window.limner.fitting = Object.fromEntries(fits.map((fetch) => [fetch.name, { said: fetch.error || fitted(fetch), runs: fetch.state === "running" }]));
   document.dispatchEvent(new Event("limner:fitting"));
   const done = ended.filter((fetch) => fetch.state === "done");
   if (value.error) report(value.error, "");
