@@ -46,6 +46,16 @@ def test_sliders_in_the_middle_begin_no_edit_and_resetting_all_resets_a_found_on
     assert len(session.notebook.cells) == 1
 
 
+def test_what_is_ticked_before_anything_moves_begins_no_edit(shared, session):
+    ticked = {"do": "set", "amounts": {}, "lock": ["hair"]}
+    set_attributes(shared, session, ticked)
+    assert not session.notebook.cells and "lock" not in shown_of(session, ticked, shared.models)   # it stays ticked
+    set_attributes(shared, session, ticked | {"amounts": {"smile": 1.0}})
+    assert session.cell.step.lock == ("hair",)
+    set_attributes(shared, session, ticked | {"lock": []})
+    assert session.cell.step.lock == () and shown_of(session, {}, shared.models)["lock"] == []
+
+
 def test_a_likeness_that_was_found_is_used_by_the_generator_that_is_chosen_next(shared, session, monkeypatch):
     monkeypatch.setattr(likeness, "STEPS_A_SECOND", (1, 1))
     smile = {"do": "set", "amounts": {"smile": 1.0}, "lock": []}

@@ -52,6 +52,13 @@ def test_the_picture_follows_the_slider_rests_at_full_size_and_undo_and_redo_bri
     assert page.evaluate(AFTER) == edited and float(page.locator("#amount-smile").input_value()) > 1
     changed(page, page.locator("#cells .undo").click)
     assert page.evaluate(AFTER) == start
+    hair, names = page.locator(".locks [value=hair]"), "#cells .cell .name"
+    changed(page, lambda: hair.locator("..").click())                  # begins no edit, but holds in the next
+    assert page.locator(names).all_inner_texts() == ["Photo", "New edit"] and hair.is_checked()
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    assert page.locator(names).all_inner_texts() == ["Photo", "Smile +1", "New edit"] and hair.is_checked()
+    page.locator("#cells .cell", has_text="New edit").locator("button").first.click()
+    expect(hair).not_to_be_checked()
 
 
 def test_the_box_an_amount_was_typed_in_shows_where_its_slider_stands(visit, photo):

@@ -69,12 +69,14 @@ def step_on(shared: Shared, session: Session, step: ShiftAttributes) -> ShiftAtt
 def shown_of(session: Session, sent: dict[str, Any], models: Models) -> dict[str, Any]:
     """Where the sliders stand for the selected cell, in the middle where it is none of theirs; and what draws them.
 
-    Where no cell says which generator draws, it is the one that the page last sent, or stays as it is.
+    Where no cell says which generator draws, it is the one that the page last sent, or stays as it is; where none says
+    what it holds, the page keeps what is ticked for the next edit.
     """
     step = session.cell.step if session.cell else None
     is_ours = isinstance(step, ShiftAttributes)
-    shown: dict[str, Any] = {"amounts": dict(step.amounts) if is_ours else {},
-                             "lock": list(step.lock) if isinstance(step, ThroughGenerator) else []}
+    shown: dict[str, Any] = {"amounts": dict(step.amounts) if is_ours else {}}
+    if isinstance(step, ThroughGenerator):
+        shown["lock"] = list(step.lock)
     drawn_by = sent.get("generator") if sent.get("do") == "choose" else step.model if is_ours else None
     shown["generators"] = [each | {"fitted": are_fitted(models, each["id"])} for each in generators(models)]
     if isinstance(drawn_by, str):
@@ -86,7 +88,7 @@ def shown_of(session: Session, sent: dict[str, Any], models: Models) -> dict[str
 
 
 def set_attributes(shared: Shared, session: Session, sent: dict[str, Any]) -> None:
-    """Write the sliders into the notebook; sliders that never left the middle begin no cell.
+    """Write the sliders into the notebook; sliders that never left the middle begin no cell, whatever is ticked.
 
     A generator that was chosen and has no directions yet is only shown, with the way to fit them.
     """
@@ -100,5 +102,5 @@ def set_attributes(shared: Shared, session: Session, sent: dict[str, Any]) -> No
     kept, moved = session.cell.step if session.cell else None, any(step.amounts.values())
     if isinstance(kept, MoveFound) and not moved:  # its slider is not among these, but it holds what they hold
         session.put(replace(kept, lock=step.lock, amount=0.0 if sent.get("do") == "reset" else kept.amount))
-    elif isinstance(kept, ShiftAttributes) or moved or step.lock:
+    elif isinstance(kept, ShiftAttributes) or moved:
         session.put(step_on(shared, session, step))

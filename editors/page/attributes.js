@@ -7,6 +7,7 @@ find("reset-all").append(icon("reset"), say("reset_all"));
 const amounts = {}, rows = {};
 let generator = "face_shape", known = new Set(), described = "";
 let last = 0, dragging = false, pointed = false, moves = 0;
+let ticked = [];                                     // what the next edit will hold: it is ticked, and no edit has begun
 const locked = () => [...element.querySelectorAll(".locks input:checked")].map((box) => box.value);
 // What the generator does not know is kept aside until one draws that does.
 const settings = () => ({
@@ -30,7 +31,7 @@ const commit = (what = "set") => {
 const UNANSWERED = "limner-unanswered";
 let answered = null;                                                       // where all stands by the server's word
 const recall = () => answered === null && kept(UNANSWERED);
-const onTop = (below, set) => ({ ...set, amounts: { ...below.amounts, ...set.amounts }, lock: [...new Set([...below.lock, ...set.lock])] });
+const onTop = (below, set) => ({ ...set, amounts: { ...below.amounts, ...set.amounts }, lock: [...new Set([...(below.lock || []), ...set.lock])] });
 function remember(set) {
   const before = recall();                          // what is set before the first answer comes on top of what is kept
   keep(UNANSWERED, before ? { ...before, set: onTop(before.set, set) } : { answered, set });
@@ -198,13 +199,14 @@ watch("value", () => {
   drawGenerator(value);
   find("faceless").hidden = !value.faceless;
   for (const part of ["actions", "groups", "locks"]) find(part).toggleAttribute("inert", Boolean(value.faceless));
+  if (value.seq === last) ticked = value.lock ? [] : locked();
   const again = hear(value) || (early && onTop(value, early));
   early = null;
   if (!value.seq) for (const name in amounts) if (!rows[name]) delete amounts[name];
   stand(again || value);
   if (again) commit();
 });
-function stand({ amounts: to = {}, lock = [] }) {
+function stand({ amounts: to = {}, lock = ticked }) {
   for (const name in rows) place(name, to[name] || 0);
   element.querySelectorAll(".locks input").forEach((box) => { box.checked = lock.includes(box.value); });
   drawHeld();
