@@ -49,8 +49,8 @@ FACES: dict[str, tuple[str, str]] = {
     "find_source_help": ("Directions from {0}, for a generator that was loaded", "来自 {0} 的方向，用于载入的生成器"),
     "found_in_file": ("{0} in this file", "此文件中有 {0} 个"),
     "find_directions": ("Find more directions", "发现更多方向"),
-    "find_help": ("What else the generator can change, strongest first. Look, press a picture to try it, name what you "
-                  "keep.", "生成器还能改变什么，由强到弱排列。点击图片试用，命名后保留。"),
+    "find_help": ("What else the generator can change, strongest first. Press Find, then a picture to try it; name "
+                  "what you keep.", "生成器还能改变什么，由强到弱排列。先点击“开始发现”，再点击图片试用，命名后保留。"),
     "find_method": ("How to find them", "发现方法"),
     "find_layers": ("Layers", "层"),
     "layers_all": ("All", "全部"),
@@ -62,7 +62,7 @@ FACES: dict[str, tuple[str, str]] = {
     "find_name": ("Name it", "命名"),
     "find_name_of": ("Name of {0}", "{0} 的名称"),
     "find_keep": ("Keep", "保留"),
-    "find_apply": ("Move my photo by {0}", "将照片移动 {0}"),
+    "find_apply": ("Change my photo by {0}", "将照片改变 {0}"),
     "find_drop": ("Delete {0}", "删除{0}"),
     "found_kept": ("My directions", "我的方向"),
     # sharper likeness
@@ -77,7 +77,7 @@ FACES: dict[str, tuple[str, str]] = {
     "likeness_its": ("As the generator knows it: {0} dB alike", "生成器所见：相似度 {0} dB"),
     "likeness_alt": ("The face as the generator draws it, {0} decibels alike", "生成器绘制的脸，相似度 {0} 分贝"),
     "likeness_faceless": ("There is nothing to bring nearer: this picture shows no face that can be edited.",
-                          "没有可接近的对象：图片中没有可编辑的人脸。"),
+                          "没有可优化的对象：图片中没有可编辑的人脸。"),
     "likeness_unused": ("Found, and kept with the photo. Choose the generator above and move a slider to use it.",
                         "已完成并随照片保存。请在上方选择生成器并调整滑块以使用。"),
 }

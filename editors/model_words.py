@@ -19,7 +19,7 @@ MODEL_WORDS: dict[str, tuple[str, str]] = {
                  "StyleGAN2、e4e、pSp、BiSeNet 或方向文件，按内容识别；文件中的代码不会运行。"),
     "own_where": ("A path on this machine, or owner/name:file on the Hub", "本机路径，或 Hub 上的 owner/name:file"),
     "own_where_hub": ("owner/name:file on the Hub", "Hub 上的 owner/name:file"),
-    "own_look": ("Look", "查看"),
+    "own_look": ("Look it up", "查看"),
     "own_choose": ("Choose a file", "选择文件"),
     "own_too_large": ("{0} is too large to upload: give its path, or a repository of the Hub.",
                       "{0} 太大，无法上传：请填写其路径或 Hub 仓库。"),

@@ -29,7 +29,7 @@ def test_a_direction_is_found_tried_named_kept_as_a_slider_and_deleted(visit, se
     find_directions(page, 2)
     shown = page.eval_on_selector_all(".found-one:first-child img", "all => all.map(one => one.src)")
     assert len(set(shown)) == 3
-    changed(page, page.get_by_role("button", name="SeFa 1: Move my photo by 2.0").click)
+    changed(page, page.get_by_role("button", name="SeFa 1: Change my photo by 2.0").click)
     expect(page.locator("#cells .cell.selected .name")).to_have_text("SeFa 1 +2")
     page.get_by_label("Name of SeFa 1").fill("Dusk")
     changed(page, lambda: page.get_by_label("Name of SeFa 1").press("Enter"))
