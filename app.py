@@ -6,6 +6,7 @@ import importlib
 import os
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -76,14 +77,19 @@ def serve(page: gr.Blocks, **options: Any) -> tuple[Any, str, str]:
     )
 
 
-async def bind(host: str, port: int) -> None:
+def bind(host: str, port: int) -> None:
     """Take an address as Gradio's server will, and leave it again.
 
     Raises OSError where it cannot be had, UnicodeError where the host is no name at all.
     """
     host = host.removeprefix("[").removesuffix("]")
-    loop = asyncio.get_running_loop()
-    (await loop.create_server(asyncio.Protocol, host, port, start_serving=False)).close()
+
+    async def take() -> None:
+        loop = asyncio.get_running_loop()
+        (await loop.create_server(asyncio.Protocol, host, port, start_serving=False)).close()
+
+    with ThreadPoolExecutor(1) as beside:                     # in a notebook, a loop runs in this thread already
+        beside.submit(asyncio.run, take()).result()
 
 
 def prepare(models: Models, desk: Desk, wanted: list[str]) -> None:
@@ -148,7 +154,7 @@ def main(arguments: list[str] | None = None) -> None:
     taken = (f"{host}:{options.port} cannot be served on; another program may have it, or the host is no address of "
              "this machine. Choose another port, as --port 7861, or leave --host out.")
     try:
-        asyncio.run(bind(host, options.port))  # Gradio would wait for seconds, with a page that was built for nothing
+        bind(host, options.port)  # Gradio would wait for seconds, with a page that was built for nothing
     except (OSError, UnicodeError):
         _refuse(taken)
     page = create_app(models, host=host, manage=options.manage_models)

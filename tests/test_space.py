@@ -10,6 +10,7 @@ import sys
 import threading
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -222,7 +223,16 @@ def test_a_port_that_was_served_on_a_moment_ago_is_free(host):
             before.accept()[0].close()
             visitor.recv(1)
     for _ in range(2):
-        asyncio.run(app.bind(host, port))
+        app.bind(host, port)
+
+
+def test_the_page_can_be_served_from_where_a_loop_runs_already():
+    """As in a notebook."""
+    async def here() -> None:
+        app.bind("127.0.0.1", 0)
+
+    with ThreadPoolExecutor(1) as beside:
+        beside.submit(asyncio.run, here()).result()
 
 
 @pytest.mark.parametrize("port", ["99999", "65536", "-1", "0"])
