@@ -55,7 +55,7 @@ def flesh(
         strands = np.median(lab[hairy], axis=0)
         beside = _beside(lab, (own > 0.9) & (face | ~above), strands, usual, eyes)
         own = _into_hair(lab, own, hair, strands, beside, above & ~face, eyes)
-    alike = _falling(np.linalg.norm(lab - _around(lab, own > 0.9, BEYOND * eyes, usual), axis=2), *ALIKE)
+    alike = _falling(np.linalg.norm(lab - around(lab, own > 0.9, BEYOND * eyes, usual), axis=2), *ALIKE)
     return np.maximum(own, clothes * alike * _near(own, BEYOND * eyes)).astype(np.float32)
 
 
@@ -90,7 +90,7 @@ def _beside(lab: np.ndarray, known: np.ndarray, strands: np.ndarray, usual: np.n
     """The colour (H, W, 3) of the skin nearby: of what is known as such, bool (H, W), and is not like hair."""
     away = usual - strands
     light = ((lab - strands) @ away > SKINLIKE * away @ away) | (np.linalg.norm(away) < APART[0])
-    return _around(lab, known & light, UNDER * eyes, usual)
+    return around(lab, known & light, UNDER * eyes, usual)
 
 
 def _between(lab: np.ndarray, strands: np.ndarray, beside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -128,7 +128,7 @@ def _falling(values: np.ndarray, low: float, high: float) -> np.ndarray:
     return ((high - values) / (high - low)).clip(0, 1)
 
 
-def _around(lab: np.ndarray, known: np.ndarray, reach: float, usual: np.ndarray) -> np.ndarray:
+def around(lab: np.ndarray, known: np.ndarray, reach: float, usual: np.ndarray) -> np.ndarray:
     """The colour around, (H, W, 3), of what is known, bool (H, W); the usual one (3,) where nothing is."""
     known = known.astype(np.float32)
     both = cv2.GaussianBlur(np.dstack([lab * known[..., None], known]), (0, 0), max(0.5, reach / 2))

@@ -7,7 +7,8 @@ cheeks below it and with the hair beside it, in the same light. G is the side of
 import cv2
 import numpy as np
 
-from .areas import blurred, bounds, step_between
+from .areas import bounds, step_between
+from .flesh import around
 from .mesh_points import OVAL
 from .regions import HAIR, HAT, SKIN, Head
 
@@ -22,8 +23,8 @@ ASIDE = (0.5, 0.8)
 """Where the sides begin, and where wholly, of half the width of the face."""
 REACH, BELOW = 0.7, 0.02
 """How far hair hangs, and how far below the upper edge of the brows."""
-AROUND_SKIN, AROUND_HAIR, GRAIN = 0.4, 0.12, 0.015
-"""Blur within which skin and hair lend their colours, and that which takes the grain from what is compared."""
+AROUND_SKIN, AROUND_HAIR, GRAIN = 0.8, 0.24, 0.015
+"""How far skin and hair lend their colours, and the blur that takes the grain from what is compared."""
 GAPS = 0.07
 """How wide gaps between strands are that are hair, too."""
 FEW = 50
@@ -65,17 +66,11 @@ def _like_hair(guide: np.ndarray, skin: np.ndarray, hair: np.ndarray, most: np.n
     """
     lab = guide.astype(np.float32) * np.float32([100 / 255, HUE, HUE])
     lab = cv2.GaussianBlur(lab, (0, 0), max(0.7, GRAIN * unit))
-    hair_colour = _lent(lab, hair, AROUND_HAIR * unit)
-    apart = _lent(lab, skin, AROUND_SKIN * unit) - hair_colour
+    hair_colour, skin_colour = (around(lab, known, reach * unit, np.median(lab[known], axis=0))
+                                for known, reach in ((hair, AROUND_HAIR), (skin, AROUND_SKIN)))
+    apart = skin_colour - hair_colour
     share = ((lab - hair_colour) * apart).sum(2) / np.maximum((apart**2).sum(2), 1)
     return (share < most) & (apart[..., 0] > DARKER)
-
-
-def _lent(lab: np.ndarray, known: np.ndarray, blur: float) -> np.ndarray:
-    """The colour around, float32 (H, W, 3), of what is known, bool (H, W); the usual one where nothing is near."""
-    weight, usual = known.astype(np.float32), np.median(lab[known], axis=0)
-    both = blurred(np.dstack([lab * weight[..., None], weight]), blur)
-    return (both[..., :3] + np.float32(1e-3) * usual) / (both[..., 3:] + np.float32(1e-3))
 
 
 def _whole(hair: np.ndarray, face: np.ndarray, zone: np.ndarray, unit: float) -> np.ndarray:

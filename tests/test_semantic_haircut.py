@@ -8,6 +8,7 @@ from editors.labels import IDS, mask_of
 from editors.portrait import Portrait
 from editors.scene import Samples, Scene
 from editors.semantic.hair import hair, lit
+from editors.semantic.heads import close_cut
 from editors.semantic.meant import meant
 from editors.semantic.movement import FACE
 from editors.semantic.parts import eye_line, upright
@@ -186,3 +187,15 @@ def test_cropped_hair_lies_closer_to_the_head_than_any_other_and_leaves_the_ears
     assert 0 < hair.sum() < 0.9 * (short == IDS["hair"]).sum()
     ears = np.isin(bald, [IDS["left ear"], IDS["right ear"]])
     assert (np.isin(cropped, [IDS["left ear"], IDS["right ear"]]) & ears).sum() > 0.6 * ears.sum() > 0
+
+
+def test_cropped_hair_is_not_cut_off_level_behind_the_ear_of_a_head_that_turns():
+    x, y = np.meshgrid(np.linspace(-2, 2, 401, dtype=np.float32), np.linspace(-2, 1, 301, dtype=np.float32))
+    face = np.full(x.shape, IDS["background"], np.uint8)
+    face[(np.abs(y) < 0.9) & (x > -1.4) & (x < 0.6)] = IDS["skin"]                  # turned: more of one side is seen
+    face[(y < -0.5) & (x > -1.6) & (x < 0.7)] = IDS["hair"]
+    for name, at in (("right eye", -0.5), ("left eye", 0.5)):
+        face[(np.abs(x - at) < 0.15) & (np.abs(y) < 0.06)] = IDS[name]
+    cut = close_cut(face, x, y)
+    ends = [float(y[cut & (np.abs(x + at) < 0.02)].max()) for at in (1.0, 1.2)]
+    assert ends[1] < ends[0] - 0.1

@@ -215,8 +215,10 @@ def test_a_port_that_was_served_on_a_moment_ago_is_free(host):
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         before = socket.create_server(("::1" if ":" in host else "127.0.0.1", 0), family=family)
-    except OSError:
-        pytest.skip("no IPv6 here")
+    except OSError:                                            # a machine without IPv6 has none of its ports free
+        with pytest.raises(OSError, match="."):
+            app.bind(host, 0)
+        return
     with before:
         port = before.getsockname()[1]
         with socket.create_connection(before.getsockname()[:2]) as visitor:

@@ -1,4 +1,4 @@
-const { go, keep, kept, drop, later, say, keeping, fill, make, icon, next, busy } = window.limner;
+const { go, keep, kept, drop, later, say, locked, keeping, fill, make, icon, next, busy } = window.limner;
 const find = (name) => element.querySelector("." + name);
 fill(element);
 find("random").append(icon("random"), say("random"));
@@ -8,7 +8,6 @@ const amounts = {}, rows = {};
 let generator = "face_shape", known = new Set(), described = "";
 let last = 0, dragging = false, pointed = false, moves = 0;
 let ticked = [];                                     // what the next edit will hold: it is ticked, and no edit has begun
-const locked = () => [...element.querySelectorAll(".locks input:checked")].map((box) => box.value);
 // What the generator does not know is kept aside until one draws that does.
 const settings = () => ({
   amounts: Object.fromEntries(Object.entries(amounts).filter(([name, amount]) => amount && known.has(name))), lock: locked(), generator,

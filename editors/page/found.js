@@ -1,4 +1,4 @@
-const { go, later, pieces, say, fill, make, icon, next, busy } = window.limner;
+const { go, later, pieces, say, locked, fill, make, icon, next, busy } = window.limner;
 const find = (name) => element.querySelector("." + name);
 fill(element);
 find("find-more").append(icon("plus"), say("faces_more"));
@@ -9,7 +9,6 @@ const model = () => { const chosen = document.getElementById("limner-generator")
 const work = pieces(() => go(trigger, "stop"));
 const act = (what) => { last = next(); busy(true); go(trigger, "act", { ...what, seq: last }); };
 const plain = ({ method, index, model: drawn, layers, name, source }) => ({ method, index, model: drawn, layers, name: name || "", source: source || "" });
-const locked = () => [...document.querySelectorAll("#attributes .locks input:checked")].map((box) => box.value);
 const moved = (each, amount) => ({ ...plain(each), amount, lock: locked() });
 const titled = ({ method, index, source }) => source ? sources.find((each) => each.id === source)?.names[index] ?? source : `${say("method_" + method)} ${index + 1}`;
 const called = (found) => found.name || titled(found);

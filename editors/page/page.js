@@ -40,6 +40,7 @@ window.limner = (() => {
   };
 
   // Regions that are held as they are, as it is said of a cell and of the sliders.
+  const locked = () => [...document.querySelectorAll("#attributes .locks input:checked")].map((box) => box.value);
   const keeping = (regions = []) => (regions.length ? `${say("keep")}: ${regions.map((region) => say(region)).join(", ")}` : "");
 
   // A size as it is read, from its bytes.
@@ -257,5 +258,5 @@ window.limner = (() => {
   document.addEventListener("click", (event) => { if (event.target.closest?.("#tabs [role=tab]")) document.querySelector("#right").scrollTo(0, 0); });
 
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
-  return { began, go, keep, kept, drop, DAY, later, pieces, waiting, looking, hear, say, keeping, fill, make, icon, big, next, busy, send, choose, take, onKey, language };
+  return { began, go, keep, kept, drop, DAY, later, pieces, waiting, looking, hear, say, locked, keeping, fill, make, icon, big, next, busy, send, choose, take, onKey, language };
 })();

@@ -31,7 +31,7 @@ _CHEEK = 1.5    # below this line the neck is free of hair that does not lie on 
 _LONG = 2.0     # an outline that reaches below this line beside a neck only adds to the hair that is there
 _VOLUME, _CROWN = 0.35, 1.3  # by how much wider than an outline own hair stays; from how far above the eyes on
 _HANGS, _LEVEL = 0.4, 0.8  # below this line hair hangs straight down, unless the eye line's cosine is smaller
-_CUT, _SIDES = 0.07, 0.1  # how far close-cut hair stands off the head, and how far below the eyes it grows
+_CUT, _SIDES, _SLANT = 0.07, 0.0, 0.9  # how far close-cut hair stands off the head, ends beside the face, and rises
 _UPPER = 0.1    # below this line hair that is taken away shows what is behind, above it the scalp
 
 
@@ -80,7 +80,8 @@ def skull(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray,
 
 def close_cut(labels: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """bool (H, W), where hair is that is cut close to the head, at places x, y of a head that looks ahead."""
-    return _dome(labels, x, y, pose_of(labels, *upright(labels)), _CUT) & (y < _SIDES)
+    ends = _SIDES - _SLANT * (np.abs(x) - 1).clip(0)  # not level behind the ears
+    return _dome(labels, x, y, pose_of(labels, *upright(labels)), _CUT) & (y < ends)
 
 
 def _dome(labels: np.ndarray, x: np.ndarray, y: np.ndarray, own: Pose, off: float = 0.0) -> np.ndarray:
