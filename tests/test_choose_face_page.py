@@ -191,28 +191,37 @@ def test_labels_painted_the_moment_before_belong_to_the_face_they_were_painted_f
     until(page, f"painted => {LABELS} === painted", arg=painted)
 
 
-def test_the_face_clicked_last_counts_and_is_painted_on_once_its_labels_come_and_when_clicked_again(people, sessions):
+def test_nothing_is_painted_while_the_labels_of_another_face_come(people, sessions):
     page = people("Masks")
     page.keyboard.press("h")
-    page.evaluate("() => { for (const at of [1, 0, 1]) document.querySelectorAll('.person')[at].click(); }")
-    labels_come(page)
-    expect(face(page, "Face 2")).to_have_attribute("aria-pressed", "true")
-    wait_for(lambda: session_of(sessions).portrait.face == 1)                # labels were there before the clicks, too
     held, holding = [], [True]
     page.route("**/queue/join*", lambda route: held.append(route) if holding else route.continue_())
-    face(page, "Face 1").click()
-    dab(page, FOREHEADS[1])
+    face(page, "Face 2").click()
+    dab(page, FOREHEADS[0])
     holding.clear()
     for route in held:
         route.continue_()
-    expect(face(page, "Face 1")).to_have_attribute("aria-pressed", "true")
+    expect(face(page, "Face 2")).to_have_attribute("aria-pressed", "true")
     labels_come(page)
-    wait_for(lambda: session_of(sessions).portrait.face == 0)
     assert not session_of(sessions).notebook.cells and page.locator(".toast-body").count() == 0
+
+
+def test_the_face_that_is_chosen_already_can_be_clicked_and_painted_on(people, sessions):
+    page = people("Masks")
+    page.keyboard.press("h")
     changed(page, face(page, "Face 1").click)
     labels_come(page)
     changed(page, lambda: dab(page, FOREHEADS[0]))
     assert session_of(sessions).cell.step.labels[82, 108] == IDS["hair"]
+
+
+def test_of_faces_clicked_one_after_another_the_last_is_chosen(people, sessions):
+    page = people("Masks")
+    page.evaluate("() => { for (const at of [1, 0, 1]) document.querySelectorAll('.person')[at].click(); }")
+    labels_come(page)
+    expect(face(page, "Face 2")).to_have_attribute("aria-pressed", "true")
+    wait_for(lambda: session_of(sessions).portrait.face == 1)                # labels were there before the clicks, too
+    assert page.locator(".toast-body").count() == 0
 
 
 def test_clicks_that_overtake_each_other_count_in_the_order_they_were_made(two, models):
