@@ -206,6 +206,28 @@ def test_nothing_is_painted_while_the_labels_of_another_face_come(people, sessio
     assert not session_of(sessions).notebook.cells and page.locator(".toast-body").count() == 0
 
 
+def test_nothing_is_painted_on_the_labels_of_a_face_that_gave_way_to_another(people, sessions):
+    page = people("Masks")
+    page.keyboard.press("h")
+    held, holding, own = [], [True], page.evaluate("window.limner.masksState.cell")
+    page.route("**/queue/join*", lambda route: held.append(route) if holding else route.continue_())
+    face(page, "Face 2").click()
+    wait_for(lambda: page.title() and held)
+    held.pop().continue_()
+    wait_for(lambda: page.title() and held)                                                # its labels are asked for
+    page.evaluate("document.querySelector('.person[aria-pressed=false]').click()")
+    held.pop(0).continue_()
+    until(page, "own => window.limner.masksState.cell && window.limner.masksState.cell !== own", arg=own)
+    dab(page, FOREHEADS[1])
+    holding.clear()
+    for route in held:
+        route.continue_()
+    expect(face(page, "Face 1")).to_have_attribute("aria-pressed", "true")
+    labels_come(page)
+    wait_for(lambda: session_of(sessions).portrait.face == 0)
+    assert not session_of(sessions).notebook.cells and page.locator(".toast-body").count() == 0
+
+
 def test_the_face_that_is_chosen_already_can_be_clicked_and_painted_on(people, sessions):
     page = people("Masks")
     page.keyboard.press("h")

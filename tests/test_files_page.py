@@ -189,3 +189,17 @@ def test_a_file_that_takes_long_to_arrive_is_named_while_it_does(visit, photo, t
         expect(hint).to_be_empty()
     expect(page.locator(".toast-body")).to_contain_text("is a text file")
     expect(page.locator("#viewer .size")).to_have_text("holiday · 480 × 400")
+
+
+def test_a_file_that_is_under_way_is_named_when_the_one_before_it_comes_into_sight(visit, photo):
+    page, held = visit(), []
+    page.evaluate(HELD)
+    upload(page, photo)
+    page.wait_for_function("window.decoding")
+    page.route("**/upload*", lambda route: held.append(route))
+    upload(page, EXAMPLES / "chelsea.png")
+    page.evaluate("window.letGo()")
+    expect(page.locator("#viewer .size")).to_have_text("holiday · 480 × 400")
+    expect(page.locator("#viewer .hint")).to_have_text("Opening chelsea.png…")
+    held.pop().continue_()
+    expect(page.locator("#viewer .hint")).to_be_empty()

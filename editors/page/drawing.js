@@ -42,7 +42,7 @@ window.limner.drawing = (() => {
   class Surface {
     // layers: name -> 1 or 4 bytes a pixel. paint(out, box, surface) colours the pixels of a box for the eye.
     // ended: after a stroke or fill; stepped: after undo or redo of one; moved: after whatever changed the layers; picked: with the value under the dropper;
-    // leaving: when another face is chosen; opening: when a file is, to be opened; unheard: when the server took no event. shut: while there is nothing to draw on, what a stroke does instead.
+    // leaving: when another face is chosen, by the number of that; opening: when a file is, to be opened; unheard: when the server took no event. shut: while there is nothing to draw on, what a stroke does instead.
     constructor({ layers, paint, label, ended = () => {}, picked = () => {}, moved = () => {}, stepped = () => {}, leaving = () => {}, opening = () => {}, unheard = () => {} }) {
       Object.assign(this, { kinds: layers, paint, ended, picked, moved, stepped, leaving, opening, unheard, shut: null });
       this.journal = new Journal("limner-" + label, () => this.sent());
@@ -358,7 +358,7 @@ window.limner.drawing = (() => {
         event.stopImmediatePropagation();
       }, true);
       window.addEventListener("keyup", (event) => { if (event.key === " ") root.classList.remove("panning"); }, true);
-      document.addEventListener("limner:face", () => this.leaving());
+      document.addEventListener("limner:face", ({ detail }) => this.leaving(detail));
       document.addEventListener("limner:opening", () => this.opening());
       document.addEventListener("limner:unheard", () => this.unheard());
       document.addEventListener("limner:forget", () => { this.journal.forget(); if (this.width) this.forget(); });

@@ -92,7 +92,8 @@ const help = (faceless, imported) => {
   if (faceless) find("alone").open = true;
 };
 help(state.faceless, state.imported);
-surface.leaving = close;
+surface.leaving = (number) => { state.left = number; close(); };
+const left = ({ seq }) => seq < state.left;             // asked before another face was: nobody paints on its labels
 surface.unheard = () => { state.sending = state.asked = undefined; };
 if (surface.shut) close();
 
@@ -191,6 +192,7 @@ async function lay(value) {
   await surface.load(value.layers, false);
   surface.begin();
   Object.assign(state, { cell: value.cell, place: value.place });
+  if (left(value)) return;
   surface.shut = null;
   if (await surface.recall((note) => note.place === value.place)) commit();      // painted, and not in the notebook yet
 }
@@ -227,7 +229,7 @@ async function show(value) {
     else if (!refused) surface.journal.drop();
   }
   if (value.cell !== state.cell && state.asked !== value.cell) fetchLabels(value.cell);
-  if (value.cell === state.cell) {
+  if (value.cell === state.cell && !left(value)) {
     state.asked = undefined;
     if (!state.faceless || state.imported) surface.shut = undefined;
   }

@@ -112,13 +112,14 @@ window.limner = (() => {
   const drop = (name) => STORES.forEach((store) => store.removeItem(name));
 
   // What takes long says what it is, until it is done; a part of the page that waits for an answer of its own goes on
-  // when the picture is here.
-  let patience, said = "";
-  const under = new Map();
+  // when the picture is here, and what is asked while a picture is decoded when that is in sight.
+  let patience, said = "", asks = 0;
+  const under = new Map(), asking = () => asks;
   const busy = (on, what = "", whose = "page") => {
     clearTimeout(patience);
     if (on) under.set(whose, what);
     else under.delete(whose);
+    if (on && whose === "page") asks++;
     document.body.classList.toggle("limner-busy", under.size > 0);
     const hint = document.querySelector("#viewer .hint");
     if (said && hint.textContent === said) hint.textContent = "";
@@ -258,5 +259,5 @@ window.limner = (() => {
   document.addEventListener("click", (event) => { if (event.target.closest?.("#tabs [role=tab]")) document.querySelector("#right").scrollTo(0, 0); });
 
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
-  return { began, go, keep, kept, drop, DAY, later, pieces, waiting, looking, hear, say, locked, keeping, fill, make, icon, big, next, busy, send, choose, take, onKey, language };
+  return { began, go, keep, kept, drop, DAY, later, pieces, waiting, looking, hear, say, locked, keeping, fill, make, icon, big, next, busy, asking, send, choose, take, onKey, language };
 })();

@@ -1,4 +1,4 @@
-const { go, looking, hear, say, fill, make, icon, onKey, next, send, busy, began } = window.limner;
+const { go, looking, hear, say, fill, make, icon, onKey, next, send, busy, asking, began } = window.limner;
 const find = (name) => element.querySelector("." + name);
 const stage = find("stage"), sheet = find("sheet"), wipe = find("wipe"), hint = find("hint");
 fill(element);
@@ -42,7 +42,7 @@ async function show(value) {
     go(trigger, "act", { do: "show" });
     return;
   }
-  const mine = value.before ? ++opening : opening;
+  const mine = value.before ? ++opening : opening, asks = asking();
   const [after, before] = await Promise.all([decoded("after", value.after), value.before && decoded("before", value.before)]);
   if (before && mine !== opening) return;              // another photograph was opened meanwhile
   if (before) frame(value, before);
@@ -50,7 +50,7 @@ async function show(value) {
   stage.classList.remove("empty");
   began();
   stage.dataset.shown = String(Number(stage.dataset.shown || 0) + 1);
-  busy(false);
+  if (asks === asking()) busy(false);
 }
 function frame(value, before) {
   const near = digestOf(photo) === digestOf(value.photo) && scale > 1;
@@ -106,8 +106,8 @@ function portraitOf([x0, y0, x1, y1]) {
 // Whatever face is seen by now, this one is meant; only the photograph has to be the same.
 function choose(face) {
   busy(true);
-  document.dispatchEvent(new CustomEvent("limner:face"));
   const seq = next();
+  document.dispatchEvent(new CustomEvent("limner:face", { detail: seq }));
   go(trigger, "face", { face, photo: opened, seq, at: Date.now() + (seq % 1000) / 1000 });
 }
 
