@@ -13,6 +13,7 @@ import numpy as np
 from .canvas import Canvas
 from .colours import lab_to_rgb, rgb_to_lab
 from .faces import eye_distance
+from .tint import tint_of, tinted
 
 LIGHT, RISES, LIGHTER = 42.0, 0.45, 3.0
 """CIELAB lightness of black hair once it is grey, how much more there is for each that hair has, and the least gain."""
@@ -66,8 +67,11 @@ def grey_of(canvas: Canvas, grain: np.ndarray) -> Grey | None:
     light += canvas.exposure * streaked * grain
     past = np.maximum(light - most, 0)
     light += OVER * past / (OVER + past) - past
+    light = np.maximum(light, np.minimum(lab[..., 0], 98))
     grey = COLOUR * lab[..., 1:].clip(-MOST_COLOUR, MOST_COLOUR) + (0, WARM)
-    drawn = lab_to_rgb(np.dstack([np.maximum(light, np.minimum(lab[..., 0], 98)), grey]).astype(np.float32))
+    drawn = np.dstack([light, grey]).astype(np.float32)
+    drawn[..., 1:] = tinted(drawn, tint_of(canvas.skin_colour))
+    drawn = lab_to_rgb(drawn)
     late = UNEVEN * grain
     for point in TEMPLES:
         late -= SOONER * _around(canvas.vertices[point, :2] - (x0, y0), NEAR * eyes, mask.shape)

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from .areas import small_size
+from .tint import NONE, tinted
 
 LIGHTEST = {"hair": 84.0, "skin": 92.0}
 """CIELAB lightness that a region comes near but never reaches by being made lighter: fair hair and fair skin are not
@@ -49,7 +50,7 @@ _SMALL = 160
 
 def shift_tone(
     crop: np.ndarray, shift: np.ndarray, mask: np.ndarray, region: str, own: np.ndarray | None = None,
-    grain: np.ndarray | None = None,
+    grain: np.ndarray | None = None, tint: np.ndarray = NONE,
 ) -> np.ndarray:
     """The crop with the colour of a region shifted.
 
@@ -58,6 +59,7 @@ def shift_tone(
     mask:   float32 (H, W) 0..1, how much each pixel is of the region;  region: of `tone_regions.TONES`
     own:    uint8 (H, W, 3), the region's colours without what shows through at its outline; the crop's if not given
     grain:  float32 (H, W), what tells one hair from the next; none is drawn if not given
+    tint:   of the light, (3,), as `tint.tint_of` says
     Returns uint8 (H, W, 3), the crop's own pixels where the mask is 0.
     """
     own = crop if own is None else own
@@ -76,7 +78,7 @@ def shift_tone(
             lab[..., 0] += np.float32(STREAKS * dark) * grain * ((lab[..., 0] - light) / LIFTED).clip(0, 1)
         past = np.maximum(lab[..., 0] - LIGHTEST[region], 0)  # a shine, or the background behind loose hair
         lab[..., 0] = np.maximum(lab[..., 0] - (1 - SHINE) * past, light)
-        _bleach(lab, usual, odds, region)
+        _bleach(lab, usual, odds, region, tint)
     lab[..., 1:] *= np.exp(np.minimum(shift[1:], MOST_COLOUR if odds < 0 else 0)).astype(np.float32)
     if region == "skin" and odds < 0:
         chroma = np.hypot(lab[..., 1], lab[..., 2])
@@ -97,19 +99,19 @@ def _shifted(light: np.ndarray, mask: np.ndarray, usual: float, odds: float, reg
     return (moved + slope.clip(*SLOPES[region]) * (light - base)).clip(0, 100)
 
 
-def _bleach(lab: np.ndarray, usual: np.ndarray, odds: float, region: str) -> None:
+def _bleach(lab: np.ndarray, usual: np.ndarray, odds: float, region: str, tint: np.ndarray) -> None:
     """Bring CIELAB (H, W, 3), in place, nearer to the region's usual one (3,), and of hair to that of fair hair."""
     lab[..., 1:] = usual[1:] + math.exp(-EVEN * odds) * (lab[..., 1:] - usual[1:])
     if region == "hair":
-        after, gained = _gained(float(usual[0]), odds)
-        lab[..., 1:] += (1 - _grey(usual)) * (
+        after, gained = _gained(float(usual[0]), odds, tint)
+        lab[..., 1:] += (1 - _grey(usual, tint)) * (
             gained * (lab[..., :1] / after).clip(0, 1)
-            + (1 - math.exp(-BLEACHED * odds)) * (_colour(after) - usual[1:] - gained))
+            + (1 - math.exp(-BLEACHED * odds)) * (_colour(after, tint) - usual[1:] - gained))
 
 
-def _grey(usual: np.ndarray) -> float:
+def _grey(usual: np.ndarray, tint: np.ndarray) -> float:
     """How far hair of a CIELAB colour (3,) is grey, 0..1: too light for black, too dull for any other."""
-    dull = np.hypot(*usual[1:]) / np.hypot(*_colour(float(usual[0])))
+    dull = np.hypot(*usual[1:]) / np.hypot(*_colour(float(usual[0]), tint))
     return float(np.interp(usual[0], GREY, (0, 1)) * np.interp(dull, DULL, (1, 0)))
 
 
@@ -134,12 +136,12 @@ def _moved(light: np.ndarray, odds: float, lightest: float) -> tuple[np.ndarray,
     return moved, slope
 
 
-def _gained(light: float, odds: float) -> tuple[float, np.ndarray]:
+def _gained(light: float, odds: float, tint: np.ndarray) -> tuple[float, np.ndarray]:
     """The lightness that hair has once it is lightened by log-odds, and the a and b (2,) that it gains."""
     after = float(_moved(np.float32(light), odds, LIGHTEST["hair"])[0])
-    return after, _colour(after) - _colour(light)
+    return after, _colour(after, tint) - _colour(light, tint)
 
 
-def _colour(light: float) -> np.ndarray:
-    """The a and b (2,) that hair of a lightness has."""
-    return np.float32([np.interp(light, HAIR[0], row) for row in HAIR[1:]])
+def _colour(light: float, tint: np.ndarray) -> np.ndarray:
+    """The a and b (2,) that hair of a lightness has in light of a tint (3,)."""
+    return tinted(np.float32([light, *(np.interp(light, HAIR[0], row) for row in HAIR[1:])]), tint)
