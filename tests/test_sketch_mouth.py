@@ -60,6 +60,25 @@ def test_lips_that_meet_and_single_lines_are_left_to_the_painter(portrait, mesh)
         assert Mouth(portrait, mesh).draw(*strokes).found(mesh) is None
 
 
+BOW = [(-0.38, -0.08), (-0.12, -0.12), (0, -0.07), (0.12, -0.12), (0.38, -0.08)]
+LIPS = {
+    "a line that goes on beyond the lower lip": [
+        [(-0.4, -0.08), (-0.1, 0.04), (0.1, 0.04), (0.4, -0.08)], [(-0.3, 0.04), (0, 0.14), (0.3, 0.04)]],
+    "a lower lip that hangs free": [
+        BOW, [(-0.42, -0.12), (-0.15, 0.02), (0.15, 0.02), (0.42, -0.12)], [(-0.25, 0.1), (0, 0.22), (0.25, 0.1)]],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("strokes", LIPS.values(), ids=LIPS)
+def test_one_of_two_lips_that_meet_is_no_open_mouth(strokes, portrait, mesh):
+    assert Mouth(portrait, mesh).draw(*strokes).found(mesh) is None
+
+
+def test_a_smile_whose_corners_cross_stays_open(portrait, mesh):
+    over = [(1.2 * x, y) for x, y in SMILE[0]]
+    assert Mouth(portrait, mesh).draw(over, SMILE[1]).found(mesh) is not None
+
+
 def test_a_beard_around_a_mouth_is_no_mouth(portrait, mesh):
     sheet = Mouth(portrait, mesh).cut(circle(0, 0.1, 0.9, 0.8))
     for t in np.linspace(0, 2 * np.pi, 60):

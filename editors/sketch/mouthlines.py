@@ -35,6 +35,9 @@ INSET = 0.03
 """How far inside its outline a mouth begins at most: a thick pen leaves little between teeth."""
 BESIDE = 0.12
 """How far beside a mouth strokes are of it."""
+THIN, GOES_ON, OTHER = 0.28, 0.15, 0.5
+"""Share of the width of all strokes up to which one lip is high, share of the lip by which a line between lips goes on
+beyond both its ends, and share of its width that the other one has, which does not touch it."""
 LIPS = (0.1, 0.15)
 """How thick lips are that are not drawn, the upper and the lower one."""
 
@@ -74,7 +77,7 @@ def drawn_mouth(lines: np.ndarray, hole: np.ndarray, mesh: np.ndarray) -> OpenMo
     to_mouth, to_patch, size = patch_of(mesh, LIPS_OUTER)
     drawn = sample(strokes, inverse(to_patch), size) > FEATURE
     body = _body(drawn)
-    if body is None:
+    if body is None or _is_lip(body, drawn):
         return None
     pen = pen_of(drawn & grown(body, 2))
     told = _opening(body, drawn, pen)
@@ -100,6 +103,22 @@ def _body(drawn: np.ndarray) -> np.ndarray | None:
         if WIDE[0] < wide < WIDE[1] and HIGH[0] < high / wide < HIGH[1] and (off < np.array(OFF) * EYE).all():
             return part if (part & ~drawn).any() else None
     return None
+
+
+def _is_lip(body: np.ndarray, drawn: np.ndarray) -> bool:
+    """Whether what lines hold, bool (h, w), is one of two lips that meet: the line between them goes on beyond both its
+    ends, or the other lip is a line below it."""
+    strokes = strokes_of(drawn)
+    touching = shares(strokes, grown(body, 2)) > 0
+    (rows, columns), across = np.nonzero(body), np.flatnonzero((touching[strokes] & drawn).any(0))
+    wide = np.ptp(columns)
+    if np.ptp(rows) > THIN * np.ptp(across):
+        return False
+    if min(columns.min() - across.min(), across.max() - columns.max()) > GOES_ON * wide:
+        return True
+    below = drawn & ~touching[strokes]
+    below[: rows.min()], below[rows.max() + wide // 2 :] = False, False
+    return any(np.ptp(np.nonzero(part)[1]) > OTHER * wide for part in parts(below))
 
 
 def _opening(body: np.ndarray, drawn: np.ndarray, pen: float) -> tuple[np.ndarray, bool] | None:
