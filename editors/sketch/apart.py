@@ -11,7 +11,7 @@ from ..mesh_points import CHIN, FOREHEAD, NOSE_TIP
 from ..models import Models
 from .brows import brows_of
 from .freckles import drawn_freckles, lay_freckles
-from .glasses import drawn_glasses, lay_glasses
+from .glasses import NEAR, Glasses, drawn_glasses, lay_glasses
 from .hair import hair_of
 from .hats import hat_of
 from .jewellery import drawn_jewellery, lay_jewellery
@@ -37,15 +37,16 @@ Found = Callable[[Drawing], np.ndarray | None]
 
 def worn_by(
     blank: Blank, drawing: Drawing, mesh: np.ndarray, found: Found, models: Models, seed: int
-) -> tuple[Drawing, list[Lay], np.ndarray]:
-    """What else was drawn than what a head wears, how that is laid, and the outline of a hat, (H, W), which keeps what
-    is behind it from what is below.
+) -> tuple[Drawing, list[Lay], np.ndarray, np.ndarray]:
+    """What else was drawn than what a head wears, how that is laid, the outline of a hat, (H, W), which keeps what is
+    behind it from what is below, and the mesh (468, 3) of the face as it lies without what is worn.
 
     mesh: (468, 3) of the face, in pixels
     """
     hole, colours, worn = drawing.hole, drawing.colours, []
     glasses = drawn_glasses(drawing.lines, mesh)
-    rest = replace(drawing, lines=drawing.lines - glasses)
+    rims = glasses.lines if glasses else np.zeros_like(drawing.lines)
+    rest = replace(drawing, lines=drawing.lines - rims)
     mouth = drawn_mouth(rest.lines, hole, mesh)
     hairy = rest if mouth is None or mouth.toothed else mouth.without(rest)
     if whiskers := whiskers_of(hairy, mesh) or _whiskers_unseen(hairy, mesh, found):
@@ -59,11 +60,27 @@ def worn_by(
     if hat:
         worn.append(lambda picture, mesh: hat.on(picture, hole, colours, seed))
     jewellery, dots = drawn_jewellery(rest.lines, mesh), drawn_freckles(rest.lines, mesh)
-    for lines, lay in ((dots, lay_freckles), (jewellery, lay_jewellery), (glasses, lay_glasses)):
+    for lines, lay in ((dots, lay_freckles), (jewellery, lay_jewellery), (rims, lay_glasses)):
         if lines.any():
             worn.append(partial(_laid, lay=lay, lines=lines, hole=hole, colour=colour_asked(colours, lines > 0)))
     rest = replace(rest, lines=(rest.lines - jewellery - dots).clip(0))
-    return rest, worn, hat.lines if hat else np.zeros_like(rest.lines)
+    if worn and not hole.all():
+        mesh = _mesh_without(rest, mesh, glasses, found, models)
+    return rest, worn, hat.lines if hat else np.zeros_like(rest.lines), mesh
+
+
+def _mesh_without(
+    rest: Drawing, mesh: np.ndarray, glasses: Glasses | None, found: Found, models: Models
+) -> np.ndarray:
+    """The mesh (468, 3) as it is found without what is worn, with eyes behind glasses; mesh: as it is found with it."""
+    again = found(rest)
+    if again is None:
+        again = mesh
+    if glasses is None:
+        return again
+    far, as_far = (np.linalg.norm(glasses.off(each), axis=1).max() for each in (again, mesh))
+    again = mesh if far > max(as_far, NEAR * eye_distance(mesh)) else again
+    return glasses.before(again, rest.hole, models.get("face_shape"))
 
 
 def _laid(

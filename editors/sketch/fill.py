@@ -53,10 +53,7 @@ def fill(portrait: Portrait, drawing: Drawing, models: Models, manner: Manner) -
     mesh, seed = found(drawing), manner.seed + manner.variant
     if mesh is None:
         return painted(blank, drawing, None, models, manner)
-    rest, worn, rim = worn_by(blank, drawing, mesh, found, models, seed)
-    if worn and not drawing.hole.all():
-        again = found(rest)
-        mesh = mesh if again is None else again
+    rest, worn, rim, mesh = worn_by(blank, drawing, mesh, found, models, seed)
     rest, features = features_in(rest, drawing, mesh, models, seed)
     result = painted(blank, replace(rest, lines=rest.lines + rim), mesh, models, manner)
     for lay in (*features, *worn):
