@@ -3,20 +3,36 @@
 (() => {
   const reach = window.fetch;
 
-  // A slow network could let the second question, or file, overtake the first.
+  // A slow network could let the second question, or file, overtake the first. Gradio's page must know that it has asked
+  // before it hears the answer, and of one question after another.
   const reached = {};
-  const inOrder = (kind, ...asked) => {
-    const asking = Promise.resolve(reached[kind]).then(() => reach(...asked));
+  const inOrder = (kind, reach) => {
+    const asking = Promise.resolve(reached[kind]).then(reach);
     reached[kind] = asking.catch(() => {});
     return asking;
   };
+  async function join(...asked) {
+    const answer = await reach(...asked), said = await answer.text();
+    try { ask(JSON.parse(said).event_id); } catch { /* it was not taken */ }
+    return new Response(said, answer);
+  }
 
   // Gradio's server ends the stream of answers once it has answered all; Gradio's page would wait for ever for the answer
   // to what reached the server in that moment. So its stream goes on, connected anew while an answer is still to come.
-  const unanswered = new Set(), early = new Set();
+  const unanswered = new Set(), early = new Map();
   let more = () => {};
-  const ask = ({ event_id: id }) => { if (!id || early.delete(id)) return; unanswered.add(id); more(); };
-  const hear = (id) => { if (!unanswered.delete(id)) early.add(id); };
+  const ask = (id) => {
+    const known = early.get(id);
+    early.delete(id);
+    if (!id || known === null) return;                     // it was not taken, or is answered already
+    unanswered.add(id);
+    known?.();
+    more();
+  };
+  const asked = (id) => unanswered.has(id) || new Promise((known) => { early.set(id, known); setTimeout(known, 5000); });
+  const hear = (id) => { if (!unanswered.delete(id)) early.set(id, null); };
+  // What comes in one moment is heard one after another: Gradio's page would show the last alone, or an older one last.
+  const moment = () => new Promise((passed) => { const { port1, port2 } = new MessageChannel(); port1.onmessage = passed; port2.postMessage(0); });
   // Passes the messages of one connection on until the server has ended it: where a page leaves first, the server forgets
   // what it was asked meanwhile.
   async function pass(answer, out) {
@@ -31,9 +47,11 @@
       rest = messages.pop();
       for (const message of messages) {
         const [, kind] = message.slice(0, 300).match(/"msg":"(\w+)"/) || [], [, id] = message.slice(0, 300).match(/"event_id":"(\w+)"/) || [];
+        if (kind === "close_stream") { ended = true; continue; }
+        if (id) await asked(id);
+        await moment();
         if (kind === "process_completed") hear(id);
-        if (kind === "close_stream") ended = true;
-        else out.enqueue(letters.encode(message + "\n\n"));
+        out.enqueue(letters.encode(message + "\n\n"));
       }
     }
   }
@@ -57,8 +75,6 @@
     const [, kind] = String(address.url ?? address).match(/\/(queue\/join|queue\/data|upload)(?=$|\?)/) || [];
     if (kind === "queue/data" && address instanceof Request) return answers(address, ...how);    // Gradio's own
     if (!kind || kind === "queue/data") return reach(address, ...how);
-    const asking = inOrder(kind, address, ...how);
-    if (kind === "queue/join") asking.then((answer) => answer.clone().json()).then(ask).catch(() => {});
-    return asking;
+    return inOrder(kind, () => (kind === "queue/join" ? join : reach)(address, ...how));
   };
 })();
