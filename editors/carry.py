@@ -17,6 +17,7 @@ from .bare import put_on, taken_off
 from .beard import grow
 from .canvas import GRID, Canvas, canvas_of
 from .creases import creases_of
+from .curtains import behind_hair, covered_by_hair, hair_beside
 from .eyes import move_lids
 from .faces import eye_distance, yaw_of
 from .far_side import drawn_from_other, eased, far_side
@@ -184,7 +185,12 @@ def _warp(
 ) -> np.ndarray:
     """Move the crop's pixels as the mesh moves; what comes to light between the lips is drawn."""
     vertices, turns = moved_by(edit, canvas), edit.turn is not None
+    if turns:
+        covered = covered_by_hair(edit.turn, canvas)
+        vertices = behind_hair(vertices, covered, canvas)
     moved = shift_on_grid(vertices, canvas)
+    if turns:
+        moved = hair_beside(moved, covered, canvas)
     free = _free(moved.shift, canvas, held, turns)
     coarse = within(moved.shift * free[..., None], canvas.inwards - canvas.step / 2)
     shift = canvas.enlarge(coarse)

@@ -64,7 +64,7 @@ def close_slivers(
     return _with_skin(warped, np.maximum(opened, unseen * closed) * moves, moves * closed, unseen, slits, shift, canvas)
 
 
-def _across(canvas: Canvas) -> tuple[np.ndarray, np.ndarray]:
+def across_face(canvas: Canvas) -> tuple[np.ndarray, np.ndarray]:
     """The middle between the eyes (2,) and the way from the right eye to the left, float32 (2,) of length 1."""
     right, left = (canvas.vertices[list(corners), :2].mean(0) for corners in (RIGHT_EYE, LEFT_EYE))
     return (right + left) / 2, np.float32((left - right) / np.linalg.norm(left - right))
@@ -96,7 +96,7 @@ def _slits(shift: np.ndarray, canvas: Canvas) -> np.ndarray:
     skin, near = canvas.labels_on_grid(FLESH), _disc(SLIT * eye_distance(canvas.vertices) / canvas.step)
     after = pulled(skin, shift, canvas.step)
     new, old = (cv2.morphologyEx(each, cv2.MORPH_CLOSE, near) - each for each in (after, skin))
-    aside = stretch_of((shift @ _across(canvas)[1])[..., None] * np.ones(2, np.float32))       # no nod shows a cheek
+    aside = stretch_of((shift @ across_face(canvas)[1])[..., None] * np.ones(2, np.float32))       # no nod shows a cheek
     torn = cv2.dilate(np.float32(aside > TEAR * canvas.step), near)
     return torn * cv2.dilate(np.float32(new - pulled(old, shift, canvas.step) > 0.3), np.ones((3, 3))) > 0
 
@@ -131,7 +131,7 @@ def _grain(warped: np.ndarray, firm: np.ndarray, aside: float, canvas: Canvas, p
     It is shifted as it is: mirrored, it would meet itself in the middle of a gap.
     firm: float32 (h, w) on the grid, 1 where the turned head is skin
     """
-    middle, along = _across(canvas)
+    middle, along = across_face(canvas)
     (x0, y0, x1, y1), (width, height), reach = part, canvas.size, int(aside) + 2
     around = max(0, x0 - reach), max(0, y0 - reach), min(width, x1 + reach), min(height, y1 + reach)
     picture = warped[around[1] : around[3], around[0] : around[2]].astype(np.float32)
