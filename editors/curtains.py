@@ -126,6 +126,6 @@ def _steps_within(canvas: Canvas) -> np.ndarray:
 
 def _weights(at: np.ndarray, places: np.ndarray, reach: float) -> np.ndarray:
     """How much each of places (M, 2) tells of what is at each point (N, 2): (N, M), one in all."""
-    away = ((at[:, None] - places) ** 2).sum(2)
+    away = (at**2).sum(1)[:, None] + (places**2).sum(1) - 2 * at @ places.T
     weights = np.exp(-(away - away.min(1, keepdims=True)) / (2 * reach**2))
     return weights / weights.sum(1, keepdims=True)
