@@ -40,7 +40,8 @@ def toolbar(shared: Shared) -> None:
     shared.change(bar.act, act)
     shared.upload(photo, lambda session, sent: open_upload(session, sent, shared.models))
     shared.upload(saved, lambda session, sent: open_saved(session, sent, shared.models))
-    shared.show(bar, lambda session, new, sent: {"at": secrets.token_hex(4)})
+    shared.show(bar, lambda session, new, sent: {
+        "at": secrets.token_hex(4), "ask": sent.get("ask"), "file": "path" in sent})
 
     def save(token: str, sent: gr.EventData, request: gr.Request):
         return shared.write(token, sent._data or {}, language_asked(request))
@@ -53,7 +54,7 @@ def picture(shared: Shared) -> None:
     shared.viewer = part("viewer")
     cells = part("cells")
     shared.show(shared.viewer, lambda session, new, sent: shared.desk.show(session, new) | {
-        "seq": sent.get("seq"), "work": session.changed_at})
+        "seq": sent.get("seq"), "ask": sent.get("ask"), "work": session.changed_at})
     shared.show(cells, lambda session, new, sent: shared.desk.cells(session))
     shared.change(shared.viewer.act, act)
     shared.change(shared.viewer.face, lambda session, sent: choose_face(session, sent, shared.models))

@@ -81,7 +81,7 @@ class Shared:
     def upload(self, button: gr.UploadButton, change: Change) -> None:
         """Let an uploaded file change the session; the change is sent its path."""
         def handle(token: str, path: str, request: gr.Request):
-            return self.apply(token, {"path": path}, change, language_asked(request), request.session_hash)
+            return self.apply(token, {"path": path, "ask": 0}, change, language_asked(request), request.session_hash)
 
         self._wires.append(lambda outputs: button.upload(
             handle, [self.token, button], outputs, trigger_mode="multiple", **QUEUED))

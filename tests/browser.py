@@ -16,6 +16,7 @@ from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from editors.acts import EXAMPLES
+from editors.images import open_photo
 from editors.models import Models
 from editors.sessions import Sessions
 
@@ -161,6 +162,17 @@ def photo(tmp_path) -> Path:
     return path
 
 
+@pytest.fixture
+def two(tmp_path) -> Path:
+    """A photograph of two people; who is to the right is a little smaller."""
+    face = open_photo(EXAMPLES / "astronaut.png").pixels[:300, 120:380]
+    other = np.asarray(Image.fromarray(face[:, ::-1]).resize((250, 288)))
+    both = np.full((300, 510, 3), face[5, 5], np.uint8)
+    both[:, :260], both[12:, 260:] = face, other
+    Image.fromarray(both).save(tmp_path / "two.png")
+    return tmp_path / "two.png"
+
+
 def until(page: Page, so: str, arg: Any = None) -> None:
     """Wait until something is so on the page, looked at now and then: at every frame, as usual, takes half a core."""
     page.wait_for_function(so, arg=arg, polling=50)
@@ -204,6 +216,10 @@ def upload(page: Page, path: Path, button: str = "photo-file") -> None:
 def labels_come(page: Page) -> None:
     """Wait until there are labels to paint on: those to erase to are there before them."""
     page.wait_for_function("window.limner.masks?.tool.blank && !window.limner.masks.shut")
+
+
+def face(page: Page, name: str):
+    return page.get_by_role("group", name="Choose the face to edit").get_by_role("button", name=name)
 
 
 def press_when(page: Page, button: str, so: str) -> None:

@@ -17,6 +17,7 @@ from .browser import (  # noqa: F401  (what every test of the page is given)
     of_kind,
     photo,
     sessions,
+    two,
     unopened,
     usual,
     visit,

@@ -2,8 +2,7 @@
 
 from playwright.sync_api import expect
 
-from .browser import changed, settle, until, upload
-from .test_choose_face_page import face, two  # noqa: F401
+from .browser import changed, face, settle, until, upload
 
 REVERSED = """
 const reach = window.fetch, said = [];

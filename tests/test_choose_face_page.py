@@ -1,7 +1,5 @@
 """A photograph of several people in a browser: the face to edit is chosen in every tab, and edits stay with theirs."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from PIL import Image
@@ -12,7 +10,19 @@ from editors.images import open_photo
 from editors.labels import IDS
 from editors.session import Session
 
-from .browser import LABELS, PHONE, changed, labels_come, press_when, text_of, type_amount, until, upload, wait_for
+from .browser import (
+    LABELS,
+    PHONE,
+    changed,
+    face,
+    labels_come,
+    press_when,
+    text_of,
+    type_amount,
+    until,
+    upload,
+    wait_for,
+)
 from .sketching import COUNT, fill_once
 
 TABS = ("Attributes", "Sketch", "Masks")
@@ -20,17 +30,6 @@ MOUTHS = (105, 155), (405, 155)
 FOREHEADS = (105, 82), (405, 92)
 """Where the two faces of the photograph have their mouths and foreheads."""
 HOLE = "window.limner.sketch.layers.hole.some((value) => value)"
-
-
-@pytest.fixture
-def two(tmp_path) -> Path:
-    """A photograph of two people; who is to the right is a little smaller."""
-    face = open_photo(EXAMPLES / "astronaut.png").pixels[:300, 120:380]
-    other = np.asarray(Image.fromarray(face[:, ::-1]).resize((250, 288)))
-    both = np.full((300, 510, 3), face[5, 5], np.uint8)
-    both[:, :260], both[12:, 260:] = face, other
-    Image.fromarray(both).save(tmp_path / "two.png")
-    return tmp_path / "two.png"
 
 
 @pytest.fixture
@@ -51,10 +50,6 @@ def open_tab(page: Page, name: str) -> None:
         labels_come(page)
     elif name == "Sketch":
         page.wait_for_function("window.limner.sketch?.photo")
-
-
-def face(page: Page, name: str):
-    return page.get_by_role("group", name="Choose the face to edit").get_by_role("button", name=name)
 
 
 def choose(page: Page, name: str) -> None:
@@ -249,8 +244,8 @@ def test_of_faces_clicked_one_after_another_the_last_is_chosen(people, sessions)
 def test_clicks_that_overtake_each_other_count_in_the_order_they_were_made(two, models):
     session = Session()
     session.open_photo(two.read_bytes())
-    for face, at in ((1, 1000.001), (1, 1000.003), (0, 1000.002)):
-        choose_face(session, {"face": face, "at": at}, models)
+    for number, at in ((1, 1000.001), (1, 1000.003), (0, 1000.002)):
+        choose_face(session, {"face": number, "at": at}, models)
     assert session.portrait.face == 1
     choose_face(session, {"face": 0, "at": 1000.004}, models)
     assert session.portrait.face == 0

@@ -10,7 +10,7 @@ from editors.acts import EXAMPLES
 from editors.images import open_photo
 from editors.provenance import read_credentials
 
-from .browser import AFTER, DROP, PASTE, changed, download, type_amount, upload
+from .browser import AFTER, DROP, PASTE, changed, download, type_amount, upload, wait_for
 
 HELD = """() => {
   const decode = HTMLImageElement.prototype.decode, held = new Promise((resolve) => { window.letGo = resolve; });
@@ -203,3 +203,40 @@ def test_a_file_that_is_under_way_is_named_when_the_one_before_it_comes_into_sig
     expect(page.locator("#viewer .hint")).to_have_text("Opening chelsea.png…")
     held.pop().continue_()
     expect(page.locator("#viewer .hint")).to_be_empty()
+
+
+def test_a_file_that_is_under_way_is_named_and_waited_for_while_what_was_asked_before_is_answered(visit, photo):
+    page, joined, uploaded = visit(), [], []
+    page.route("**/queue/join*", lambda route: joined.append(route))
+    upload(page, photo)
+    wait_for(lambda: page.title() and joined)
+    page.route("**/upload*", lambda route: uploaded.append(route))
+    upload(page, EXAMPLES / "chelsea.png")
+    hint = page.locator("#viewer .hint")
+    expect(hint).to_have_text("Opening chelsea.png…")
+    page.unroute("**/queue/join*")
+    joined.pop().continue_()
+    expect(page.locator("#viewer .size")).to_have_text("holiday · 480 × 400")
+    expect(hint).to_have_text("Opening chelsea.png…")
+    expect(page.locator("body.limner-busy")).to_have_count(1)
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    expect(hint).to_have_text("Opening chelsea.png…")
+    uploaded.pop().continue_()
+    expect(page.locator("#viewer .size")).to_have_text("chelsea · 451 × 300")
+    expect(hint).to_be_empty()
+    expect(page.locator("body.limner-busy")).to_have_count(0)
+
+
+def test_what_is_asked_is_under_way_until_it_is_answered_whatever_else_is(visit):
+    page, held = visit(), []
+    page.route("**/queue/join*", lambda route: held.append(route))
+    type_amount(page, "smile", "1")
+    type_amount(page, "jaw", "1")
+    wait_for(lambda: page.title() and held)
+    changed(page, held.pop().continue_)
+    expect(page.locator("#cells .cell.selected .name")).to_have_text("Smile +1")
+    expect(page.locator("body.limner-busy")).to_have_count(1)
+    wait_for(lambda: page.title() and held)
+    held.pop().continue_()
+    expect(page.locator("#cells .cell.selected .name")).to_have_text("Jaw width +1 · 1 more")
+    expect(page.locator("body.limner-busy")).to_have_count(0)

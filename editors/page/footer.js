@@ -20,6 +20,6 @@ checking.querySelector(".choose").addEventListener("click", () => choose("check-
 const told = (found) => list.replaceChildren(...found.flatMap(([term, text]) => [make("dt", {}, term), make("dd", {}, text)]));
 document.addEventListener("limner:too-large", ({ detail: { id, name, most } }) => { if (id === "check-file") told([[say("credentials"), say("too_large", name, most)]]); });
 watch("value", () => {
-  busy(false);
+  busy(false, "", "check-file");
   if (props.value?.found) told(props.value.found);
 });

@@ -147,7 +147,7 @@ document.addEventListener("limner:too-large", ({ detail: { id, name } }) => { if
 
 watch("value", () => {
   if (!props.value) return;
-  busy(false);
+  busy(false, "", "weights-file");
   value = props.value;
   asked = "";
   if (value.offer) offered = value.offer;

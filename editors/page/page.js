@@ -67,7 +67,7 @@ window.limner = (() => {
   };
   const go = (trigger, event, sent = {}) => {
     const first = event === "tick" ? null : hurry();
-    const asked = { photo: seen, work, ...sent, ...(first && sent.seq && ["act", "use"].includes(event) ? { seq: next() } : {}) };
+    const asked = { photo: seen, work, ask: asks, ...sent, ...(first && sent.seq && ["act", "use"].includes(event) ? { seq: next() } : {}) };
     return begun.then(() => first).then(() => trigger(event, asked));
   };
   // Windows tell one another when the work changed; each shows what it is by now, as soon as it is in sight.
@@ -112,22 +112,31 @@ window.limner = (() => {
   const drop = (name) => STORES.forEach((store) => store.removeItem(name));
 
   // What takes long says what it is, until it is done; a part of the page that waits for an answer of its own goes on
-  // when the picture is here, and what is asked while a picture is decoded when that is in sight.
-  let patience, said = "", asks = 0;
-  const under = new Map(), asking = () => asks;
+  // when the picture is here, and so does what was asked after that picture, or is still to arrive.
+  let patience, said = "", asks = 0, files = 0;
+  const under = new Map();
   const busy = (on, what = "", whose = "page") => {
     clearTimeout(patience);
     if (on) under.set(whose, what);
     else under.delete(whose);
     if (on && whose === "page") asks++;
     document.body.classList.toggle("limner-busy", under.size > 0);
-    const hint = document.querySelector("#viewer .hint");
-    if (said && hint.textContent === said) hint.textContent = "";
+    const hint = document.querySelector("#viewer .hint"), seen = said && hint.textContent === said;
     said = [...under.values()].find(Boolean) || "";
-    if (said) patience = setTimeout(() => { hint.textContent = said; patience = setTimeout(idle, 60000); }, 700);
+    if (seen) hint.textContent = said;
+    if (said && !seen) patience = setTimeout(() => { hint.textContent = said; patience = setTimeout(idle, 60000); }, 700);
     else if (under.size) patience = setTimeout(idle, 60000);
   };
-  const idle = () => { under.clear(); busy(false); };
+  const idle = () => { files = 0; under.clear(); busy(false); };
+  const note = (text = "") => {
+    const hint = document.querySelector("#viewer .hint");
+    if (text || hint.textContent !== said) hint.textContent = text;
+  };
+  const rest = (ask) => { if (!((ask ?? Infinity) < asks)) busy(false); };
+  const answered = ({ ask, file }) => {
+    if (file && --files <= 0) { files = 0; busy(false, "", "file"); }
+    rest(ask);
+  };
 
   // Gradio's upload buttons are out of sight; their file inputs stand before them.
   const KINDS = { "photo-file": "image/*,.heic,.heif,.avif,.tif,.tiff", "check-file": "image/*,.avif", "notebook-file": ".limner", "weights-file": ".pt,.pth,.pkl,.npy,.npz,.safetensors,.json" };
@@ -161,12 +170,16 @@ window.limner = (() => {
       }
       return;
     }
-    const opens = ["photo-file", "notebook-file"].includes(id);
-    if (opens) document.dispatchEvent(new Event("limner:opening"));
-    if (id in KINDS) busy(true, opens ? say("opening", file.name) : "");
-    if (known) return hurry();
-    event.stopImmediatePropagation();
-    begun.then(() => event.target.dispatchEvent(new Event("change", { bubbles: true })));
+    if (!known) {
+      event.stopImmediatePropagation();
+      return begun.then(() => event.target.dispatchEvent(new Event("change", { bubbles: true })));
+    }
+    if (["photo-file", "notebook-file"].includes(id)) {
+      document.dispatchEvent(new Event("limner:opening"));
+      files++;
+      busy(true, say("opening", file.name), "file");
+    } else if (id in KINDS) busy(true, "", id);
+    hurry();
   }, true);
 
   const take = (file) => {
@@ -259,5 +272,5 @@ window.limner = (() => {
   document.addEventListener("click", (event) => { if (event.target.closest?.("#tabs [role=tab]")) document.querySelector("#right").scrollTo(0, 0); });
 
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
-  return { began, go, keep, kept, drop, DAY, later, pieces, waiting, looking, hear, say, locked, keeping, fill, make, icon, big, next, busy, asking, send, choose, take, onKey, language };
+  return { began, go, keep, kept, drop, DAY, later, pieces, waiting, looking, hear, say, locked, keeping, fill, make, icon, big, next, busy, note, rest, answered, send, choose, take, onKey, language };
 })();

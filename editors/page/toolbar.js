@@ -1,4 +1,4 @@
-const { go, say, fill, make, icon, choose, send, busy } = window.limner;
+const { go, say, fill, make, icon, choose, send, busy, answered } = window.limner;
 const find = (name) => element.querySelector("." + name);
 fill(element);
 const name = (node, drawn, text) => {
@@ -76,4 +76,4 @@ take.addEventListener("click", () => {
   canvas.toBlob((blob) => send("photo-file", new File([blob], "camera.png", { type: "image/png" })), "image/png");
 });
 
-watch("value", () => busy(false));
+watch("value", () => answered(props.value));

@@ -1,6 +1,6 @@
-const { go, looking, hear, say, fill, make, icon, onKey, next, send, busy, asking, began } = window.limner;
+const { go, looking, hear, say, fill, make, icon, onKey, next, send, busy, note, rest, began } = window.limner;
 const find = (name) => element.querySelector("." + name);
-const stage = find("stage"), sheet = find("sheet"), wipe = find("wipe"), hint = find("hint");
+const stage = find("stage"), sheet = find("sheet"), wipe = find("wipe");
 fill(element);
 for (const [name, drawn] of [["undo", "undo"], ["redo", "redo"], ["compare", "compare"], ["out", "minus"], ["in", "plus"], ["fit", "fit"], ["to-face", "face"]]) find(name).append(icon(drawn));
 find("compare").append(make("span", {}, say("compare")));
@@ -29,20 +29,20 @@ function mark(edited) {
 async function show(value) {
   const number = value.seq ?? newest;
   if (value.quick) {
-    hint.textContent = "";
+    note();
     if (put(await decoded("after", value.quick), number)) mark(true);
     return;
   }
-  hint.textContent = value.message || "";
+  note(value.message);
   if (value.message) return;
   looking(photo, value.work);
   hear(value.seq);
-  if (value.empty) { stage.classList.add("empty"); return busy(false); }
+  if (value.empty) { stage.classList.add("empty"); return rest(value.ask); }
   if (!value.before && photo !== value.photo) {
     go(trigger, "act", { do: "show" });
     return;
   }
-  const mine = value.before ? ++opening : opening, asks = asking();
+  const mine = value.before ? ++opening : opening;
   const [after, before] = await Promise.all([decoded("after", value.after), value.before && decoded("before", value.before)]);
   if (before && mine !== opening) return;              // another photograph was opened meanwhile
   if (before) frame(value, before);
@@ -50,7 +50,7 @@ async function show(value) {
   stage.classList.remove("empty");
   began();
   stage.dataset.shown = String(Number(stage.dataset.shown || 0) + 1);
-  if (asks === asking()) busy(false);
+  rest(value.ask);
 }
 function frame(value, before) {
   const near = digestOf(photo) === digestOf(value.photo) && scale > 1;
