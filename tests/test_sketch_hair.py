@@ -11,8 +11,8 @@ from editors.parsing import labels_of
 from editors.portrait import Portrait
 from editors.sketch.combed import combed
 from editors.sketch.fill import blank_of
-from editors.sketch.hair import hair_of
-from editors.sketch.hairlines import Head
+from editors.sketch.hair import hair_of, head_ways
+from editors.sketch.hairlines import Head, head_of
 from editors.sketch.lines import lines_of
 from editors.sketch.step import SketchFill
 from editors.sketch.strokes import strand_ways
@@ -114,6 +114,37 @@ def test_at_their_ends_too_strands_run_along_their_lines():
     lines[10:30, 6:54:3] = 1
     ends = strand_ways(lines)[28:32].sum((0, 1))
     assert ends[0] < -0.9 * ends[2]                           # twice the angle of a line that runs down is half a turn
+
+
+def lean(portrait, mesh, models, aside):
+    """How far strands lean, in radians each, where lines run down beside a face, each so far aside at a height."""
+    sheet = Strands(portrait.image.shape, mesh, CHEEK).cut([(-0.1, -0.4), (1.2, -0.4), (1.2, 2), (0, 2)])
+    y = np.linspace(-0.3, 1.8, 90)
+    for x in (0.2, 0.4, 0.6, 0.8):
+        sheet.draw(np.stack([x + aside(y, x), y], 1))
+    lines, hole = sheet.lines / np.float32(255), sheet.hole > 0
+    known = head_of(blank_of(portrait, hole, models), lines, hole, mesh)
+    ways = head_ways(portrait.image.astype(np.float32), lines, known)
+    return np.arctan(ways[..., 0] / ways[..., 1])[lines > 0]
+
+
+def test_strands_of_a_shaky_hand_run_smoothly_and_waves_stay(portrait, mesh, models):
+    shaken = lean(portrait, mesh, models, lambda y, x: 0.02 * np.sin(2 * np.pi * y / 0.25 + 50 * x))
+    waved = lean(portrait, mesh, models, lambda y, x: 0.08 * np.sin(2 * np.pi * y / 0.8))
+    assert shaken.std() < 0.12 and waved.std() > 0.25
+
+
+def test_hair_in_a_colour_asked_for_is_as_light_beside_the_heads_own_as_away_from_it(portrait, mesh, models):
+    dark = Portrait(np.round(portrait.image * 0.35).astype(np.uint8))
+    sheet = Strands(portrait.image.shape, mesh, CHEEK).cut([(-0.1, -1), (0.9, -1), (1.1, 2), (0, 2)])
+    sheet.draw(*([(x, -0.9), (x + 0.1, 0.8), (x + 0.05, 1.8)] for x in (0.15, 0.3, 0.45, 0.6, 0.75)))
+    colours = np.zeros((*sheet.hole.shape, 4), np.uint8)
+    colours[sheet.lines > 0] = (205, 165, 95, 255)
+    drawn = SketchFill(hole=sheet.hole, lines=sheet.lines, colours=colours).apply(dark, models).image
+    rows = [int(sheet.at([(0, y)])[0, 1] / 16) for y in (-0.5, 0, 0.9, 1.4)]
+    hair = sheet.hair(dark, mesh, models)
+    upper, lower = (np.median(rgb_to_lab(drawn[top:end][hair[top:end]])[:, 0]) for top, end in (rows[:2], rows[2:]))
+    assert abs(upper - lower) < 8
 
 
 def test_hair_takes_the_colour_of_strokes_on_it(portrait, long_hair, models):

@@ -30,6 +30,8 @@ GROOVE, CREST, APART = 0.78, 1.1, 0.12
 DRAWN, FAINT = 3.0, 3e-4
 """How much more the direction of a drawn line counts than that of strands that are seen, and squared slope below
 which it counts for less."""
+HAND = 0.08
+"""Over which a hand's shaking is smoothed out of the direction of drawn lines; waves are longer."""
 REMEMBERS = 0.5
 """Over which new hair forgets how light the old one is beside it."""
 USUAL = (0.05, 0.55, 0.95)
@@ -79,7 +81,8 @@ def lay_hair(
     lines, hair, head = lines[here], hair[here], head.part(here)
     below, eyes, generator = picture[here].astype(np.float32), head.eyes, np.random.default_rng(seed)
     flow = head_ways(below, lines, head)
-    drawn = crisper(strands(flow, look, _light(below, lines, hair, head, look), eyes, generator), crisp)
+    light = _light(below, lines, hair, head, look, colour is None)
+    drawn = crisper(strands(flow, look, light, eyes, generator), crisp)
     hole = np.pad(head.hole, 1, constant_values=True).astype(np.uint8)     # the picture's own border is none
     depth = cv2.distanceTransform(hole, cv2.DIST_L2, 5)[1:-1, 1:-1] / (EDGE * eyes)
     # Fraying takes off about as much as this adds; what it adds beyond the area is cut below.
@@ -132,7 +135,8 @@ def head_ways(picture: np.ndarray, lines: np.ndarray, head: Head) -> np.ndarray:
     height, width = lines.shape
     scale = min(1.0, WORKED / head.eyes)
     size = tuple(max(2, round(side * scale)) for side in (width, height))
-    ways = cv2.GaussianBlur(strand_ways(cv2.resize(lines, size, interpolation=cv2.INTER_AREA)), (0, 0), 1.5)
+    small = cv2.resize(lines, size, interpolation=cv2.INTER_AREA)
+    ways = cv2.GaussianBlur(strand_ways(small), (0, 0), max(1.0, HAND * scale * head.eyes))
     strength = np.hypot(ways[..., 0], ways[..., 1])
     drawn, firm = ways[..., :2] / (strength[..., None] + 1e-9), DRAWN * (strength / FAINT).clip(0, 1)
     own, clear = ways_seen(picture, head.seen, head.eyes, size)
@@ -146,11 +150,13 @@ def head_ways(picture: np.ndarray, lines: np.ndarray, head: Head) -> np.ndarray:
     return along * np.where(away < 0, np.float32(-1), np.float32(1))[..., None]
 
 
-def _light(picture: np.ndarray, lines: np.ndarray, hair: np.ndarray, head: Head, look: Look) -> np.ndarray:
-    """How light hair is, (H, W): beside other hair as that is, darker at its rim and along drawn lines."""
+def _light(
+    picture: np.ndarray, lines: np.ndarray, hair: np.ndarray, head: Head, look: Look, remembers: bool
+) -> np.ndarray:
+    """How light hair is, (H, W): beside other hair as that is, if it remembers; darker at its rim and along lines."""
     usual = np.quantile(look.ramp @ LUMA, USUAL)
     light = np.full(hair.shape, usual[1], np.float32)
-    if head.seen.any():
+    if remembers and head.seen.any():
         away = cv2.distanceTransform((~head.seen).astype(np.uint8), cv2.DIST_L2, 3)
         seen = head.seen.astype(np.float32)
         told = spread_out(np.dstack([(picture @ LUMA) * seen] * 2), seen)[..., 0]     # pyramids lose a single channel
