@@ -12,10 +12,12 @@ import numpy as np
 
 from .areas import step_between
 from .canvas import Canvas
+from .colours import lab_to_rgb
 from .faces import eye_distance
 from .focus import JOINED
 from .frame import continued
 from .networks.mouth_interior import HEIGHT, LOWER, OUTLINE, UPPER, WIDTH, MouthInterior, predictors, skin_level
+from .tint import tint_of_white
 
 OPENED = (1.4, 1.6)
 """Growth of the opening up to which lips only stretch what is between them, and from which nothing is stretched."""
@@ -58,10 +60,6 @@ LOW_TEETH, LOW = (0.0, 0.088, 0.18, 0.285, 0.39), 0.075
 LOWERED, BROAD, DULL, WET = (0.18, 0.3), (0.72, 0.84), 0.82, (1.07, 0.98, 0.95)
 """Opening and width in eye distances from which a mouth shows its lower teeth, and whole, and how bright they are
 beside the upper ones, for they stand in shade, and by how much more their red, green and blue."""
-SKIN, LIGHT = (1.22, 0.97, 0.81), 0.6
-"""Colour of skin about its mean, and how much of what differs from it is the colour of the light."""
-LIT = (9, 151, 6, 195, 50, 280, 101, 330)
-"""Mesh points whose colour tells the light: forehead, nose and cheeks."""
 KEPT = (0.6, 1.12)
 """Shares of the old opening, downwards, up to which the photograph's own teeth are kept whole, and from which not."""
 SEEN, EDGE = (0.05, 0.1), 0.008
@@ -167,7 +165,7 @@ def _between_lips(
     along, down = _along_and_down(where)
     gap, eyes = lips.gap(along), eye_distance(canvas.vertices)
     depth = down * gap
-    level, tint = skin_level(canvas.image, canvas.vertices), _tint(canvas)
+    level, tint = _level(canvas), tint_of_white(canvas.skin_colour)
     width = float(np.linalg.norm(lips.upper[-1] - lips.upper[0])) / eyes
     middle = interior.draw(moved, level)[:, WIDTH // 3 : -WIDTH // 3].mean(1)
     enamel = middle[middle.sum(1).argmax()]                       # the brightest of an average mouth are teeth
@@ -182,12 +180,10 @@ def _between_lips(
     return drawn + kept[..., None] * (own - drawn)
 
 
-def _tint(canvas: Canvas) -> np.ndarray:
-    """The colour of the light on a face, (3,) about 1: some of what its skin differs by from most skin."""
-    height, width = canvas.image.shape[:2]
-    x, y = np.clip(np.round(canvas.vertices[list(LIT), :2]).astype(int), 0, [width - 1, height - 1]).T
-    colour = np.median(canvas.image[y, x].astype(np.float32), axis=0) + 1
-    return (colour / colour.mean() / np.float32(SKIN)) ** LIGHT
+def _level(canvas: Canvas) -> float:
+    """How bright the skin of a face is, 0..255. Cheeks that lie in the shade, or behind hair, do not tell it alone."""
+    level, skin = skin_level(canvas.image, canvas.vertices), canvas.skin_colour
+    return level if skin is None else max(level, float(lab_to_rgb(skin).mean()))
 
 
 def inside_of_mouth(

@@ -10,6 +10,8 @@ SKIN = ((40, 55, 65, 75, 85), (19.5, 17.5, 16.5, 14, 12.5), (21, 21, 20.5, 19, 1
 """Lightness of skin, with the a and b that skin of such a lightness has: medians of the photographs that teach."""
 LIGHT = 0.5
 """How much of what is unusual in skin is the light on it, as a power; the rest is that person's."""
+AVERAGE, ON_WHITE = (1.22, 0.97, 0.81), 0.6
+"""Colour of skin about its mean, and how much of what differs from it is seen on teeth, as a power."""
 WARMER = np.float32([1, 0, -1])
 """What warmer light does to the logarithms of red, green and blue."""
 NONE = np.ones(3, np.float32)
@@ -27,6 +29,14 @@ def tint_of(skin: np.ndarray | None) -> np.ndarray:
     seen, expected = (np.maximum(lab_to_rgb(np.float32(lab)), 1) for lab in (skin, usual))
     red, _, blue = np.log(seen / expected)
     return np.exp(LIGHT * max(0, (red - blue) / 2) * WARMER)
+
+
+def tint_of_white(skin: np.ndarray | None) -> np.ndarray:
+    """As `tint_of`, what light of any colour does to teeth, which have none of their own."""
+    if skin is None:
+        return NONE
+    colour = lab_to_rgb(skin) + 1
+    return (colour / colour.mean() / np.float32(AVERAGE)) ** np.float32(ON_WHITE)
 
 
 def tinted(lab: np.ndarray, tint: np.ndarray) -> np.ndarray:

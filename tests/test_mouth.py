@@ -3,8 +3,14 @@
 import numpy as np
 import pytest
 
+from editors.attributes.step import ShiftAttributes
+from editors.faces import mesh_of
 from editors.mouth import inside_of_mouth
+from editors.networks.mouth_interior import CHEEKS
+from editors.portrait import Portrait
 
+TEETH = 13, 14
+"""Points of the mesh on the inner edges of the lips."""
 ENAMEL, LEVEL = np.float32((200, 190, 180)), 150.0
 
 
@@ -62,3 +68,23 @@ def test_a_wide_mouth_hints_at_lower_teeth_and_a_round_one_has_lips_before_them(
 def test_what_is_drawn_between_lips_has_no_edge_but_of_teeth():
     steps = np.abs(np.diff(drawn(0.4, 0.7)[22:], axis=0)).max()
     assert steps < 12
+
+
+def teeth_of(portrait, models, image: np.ndarray) -> np.ndarray:
+    """The mean colour of what comes to light below the lips that a face of the example's mesh opens."""
+    mesh = mesh_of(portrait, models)
+    seen = Portrait(image).with_image(image, mesh=mesh)
+    after = ShiftAttributes(amounts={"mouth_open": 1.0}).apply(seen, models).image
+    x, y = np.round(mesh[list(TEETH), :2].mean(0)).astype(int)
+    return after[y - 2 : y + 3, x - 4 : x + 5].reshape(-1, 3).mean(0)
+
+
+def test_teeth_by_candlelight_are_as_warm_as_the_skin_and_a_cheek_behind_hair_leaves_them_as_bright(portrait, models):
+    plain = teeth_of(portrait, models, portrait.image)
+    candle = teeth_of(portrait, models, (portrait.image * np.float32((1, 0.8, 0.5))).astype(np.uint8))
+    assert candle[2] / candle[0] < 0.8 * plain[2] / plain[0]
+    hair = portrait.image.copy()
+    for point in CHEEKS:
+        x, y = np.round(mesh_of(portrait, models)[point, :2]).astype(int)
+        hair[y - 12 : y + 13, x - 12 : x + 13] = 20
+    assert teeth_of(portrait, models, hair).mean() > 0.9 * plain.mean()
