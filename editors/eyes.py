@@ -104,7 +104,8 @@ def move_lids(
         share = step_between(growth, *MOVED) * step_between(np.float32(before.gap / eyes), *SHUT)
         share *= _told(crop, before, iris[:, :2] - canvas.box[:2])
         points = moved[[*opening[0], *opening[1]], :2] - canvas.box[:2]
-        stretch = np.divide(*(np.linalg.norm(np.subtract(*mesh[list(row), :2])) for mesh in (moved, canvas.vertices)))
+        folds = (np.linalg.norm(np.subtract(*mesh[list(row), :2])) / eyes for mesh in (canvas.vertices, moved))
+        stretch = _stretch(*folds)
         margin = max(2 * LASHES, FOLDED * stretch * ABOVE) * eyes
         low = np.maximum(np.floor(points.min(0) - margin).astype(int) - 2, 0)
         high = np.minimum(np.ceil(points.max(0) + margin).astype(int) + 3, canvas.size)
@@ -121,6 +122,12 @@ def move_lids(
             drawn += near[..., None] * (soft - drawn)
         window[:] = np.round(window + np.float32(share) * free * (drawn - window)).clip(0, 255)
     return warped
+
+
+def _stretch(was: float, now: float) -> float:
+    """How many times as tall skin gets above a lid, as far as its lashes reach, where it was and is so tall up to the
+    fold, in eye distances: beyond a fold that nearly touches the lashes nothing is stretched."""
+    return (now + max(0.0, ABOVE - was)) / max(was, ABOVE)
 
 
 def _told(crop: np.ndarray, lids: Lids, iris: np.ndarray) -> float:

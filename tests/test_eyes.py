@@ -9,10 +9,10 @@ import pytest
 from editors.attributes.bounds import WIDEST, possible, unpinched
 from editors.attributes.directions import directions_of, edit_of
 from editors.canvas import canvas_of
-from editors.eyes import lids_of, move_lids
+from editors.eyes import ROWS, lids_of, move_lids
 from editors.faces import eye_distance
 from editors.frame import OPENINGS
-from editors.mesh_points import MOUTH_CORNERS
+from editors.mesh_points import LEFT_BROW, MOUTH_CORNERS, RIGHT_BROW
 
 SKIN, WHITE, IRIS, LASHES = (200, 150, 120), (230, 230, 230), (70, 50, 40), (30, 20, 20)
 
@@ -106,6 +106,24 @@ def test_dark_eyes_of_a_soft_photograph_gain_no_bright_dots(painted, gap):
 def test_shut_lids_show_lashes_and_no_white(painted):
     after = drawn(painted, with_lids(painted, 0.0))
     assert not like(after, WHITE).any() and (after.max(2) < 120).sum() > 10
+
+
+def test_above_an_eye_whose_fold_touches_its_lashes_nothing_is_drawn_beyond_the_brow(painted):
+    """In deep eyes the skin up to the fold, hardly a pixel, became forty times as tall: a stripe up to the hair."""
+    eyes, vertices = eye_distance(painted.vertices), painted.vertices.copy()
+    for fold, edge in ROWS:
+        vertices[fold, :2] = vertices[edge, :2] - (0, 0.002 * eyes)
+    deep = replace(painted, vertices=vertices)
+    moved = with_lids(deep, 0.15)
+    for fold, _ in ROWS:
+        moved[fold, :2] = vertices[fold, :2]
+    brows = vertices[list(RIGHT_BROW + LEFT_BROW), 1].min() - deep.box[1]
+    grain = np.random.default_rng(0).integers(0, 60, deep.image.shape, np.uint8)
+    x0, y0, x1, y1 = deep.box
+    before = grain[y0:y1, x0:x1]
+    after = move_lids(before.copy(), deep.image[y0:y1, x0:x1], moved, deep, None)
+    above = int(brows) - round(0.1 * eyes)
+    assert np.array_equal(after[:above], before[:above]) and not np.array_equal(after, before)
 
 
 def test_an_eye_that_shows_no_iris_is_left_as_it_was_drawn(painted):
