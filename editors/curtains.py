@@ -1,7 +1,7 @@
 """Hair that hangs beside a face that turns goes with the cheek that it covers.
 
 What lies behind the outline of a face is seen by nobody: it came to light as a seam of skin in front of the hair, or as
-a stain of hair on the cheek. Where hair lies beside the outline, nothing comes to light; the hair is drawn wider instead.
+a stain of hair on the cheek. Where hair lies beside the outline nothing comes to light, and the hair is drawn wider.
 """
 
 from dataclasses import replace

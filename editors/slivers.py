@@ -96,7 +96,7 @@ def _slits(shift: np.ndarray, canvas: Canvas) -> np.ndarray:
     skin, near = canvas.labels_on_grid(FLESH), _disc(SLIT * eye_distance(canvas.vertices) / canvas.step)
     after = pulled(skin, shift, canvas.step)
     new, old = (cv2.morphologyEx(each, cv2.MORPH_CLOSE, near) - each for each in (after, skin))
-    aside = stretch_of((shift @ across_face(canvas)[1])[..., None] * np.ones(2, np.float32))       # no nod shows a cheek
+    aside = stretch_of((shift @ across_face(canvas)[1])[..., None] * np.ones(2, np.float32))      # no nod shows a cheek
     torn = cv2.dilate(np.float32(aside > TEAR * canvas.step), near)
     return torn * cv2.dilate(np.float32(new - pulled(old, shift, canvas.step) > 0.3), np.ones((3, 3))) > 0
 
