@@ -1,17 +1,20 @@
 """Hair that is drawn: strands and outlines become hair of the head's own colour; other lines do not."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
 from editors.colours import rgb_to_lab
+from editors.faces import eye_distance
 from editors.labels import IDS
 from editors.mesh_points import CHIN, FOREHEAD, OVAL, RIGHT_EYE
 from editors.parsing import labels_of
 from editors.portrait import Portrait
 from editors.sketch.combed import combed
 from editors.sketch.fill import blank_of
-from editors.sketch.hair import hair_of, head_ways
+from editors.sketch.hair import hair_of, head_look, head_ways
 from editors.sketch.hairlines import Head, head_of
 from editors.sketch.lines import lines_of
 from editors.sketch.step import SketchFill
@@ -153,6 +156,28 @@ def test_hair_takes_the_colour_of_strokes_on_it(portrait, long_hair, models):
     drawn = SketchFill(hole=long_hair.hole, lines=long_hair.lines, colours=colours).apply(portrait, models).image
     blue = rgb_to_lab(drawn[cv2.dilate(long_hair.lines, np.ones((9, 9))) > 0])[:, 2]
     assert np.median(blue) < -25
+
+
+def test_hair_takes_nothing_of_what_is_behind_a_head_and_passed_for_hair(portrait, mesh, long_hair, models):
+    lines, hole = long_hair.lines / np.float32(255), long_hair.hole > 0
+    hair = hair_of(blank_of(portrait, hole, models), lines, hole, mesh)
+    passed = hair.head.seen | (labels_of(portrait, models) == IDS["background"]) & ~hole
+    assert passed.sum() > 2 * hair.head.seen.sum()
+    colours, inner = np.zeros((*hole.shape, 4), np.uint8), cv2.erode(hair.area.astype(np.uint8), np.ones((7, 7))) > 0
+    right, wrong = (np.median(rgb_to_lab(each.on(portrait.image, mesh, colours, models, 0)[inner]), axis=0)
+                    for each in (hair, replace(hair, head=replace(hair.head, seen=passed))))
+    assert np.abs(right - wrong).max() < 5
+
+
+def test_a_thin_strip_of_hair_that_is_seen_tells_its_colour(portrait, mesh, models):
+    labels = labels_of(portrait, models)
+    hair = labels == IDS["hair"]
+    deep = cv2.distanceTransform(hair.astype(np.uint8), cv2.DIST_L2, 5)
+    strip = np.abs(deep - 0.2 * eye_distance(mesh)) < 0.04 * eye_distance(mesh)
+    green = np.where(hair[..., None], portrait.image * np.float32([0.3, 1, 0.3]), portrait.image).astype(np.uint8)
+    told, _ = head_look(green, Head(mesh, ~hair, strip, labels == IDS["skin"]))
+    usual = rgb_to_lab(np.stack([told.ramp[len(told.ramp) // 2], np.median(green[hair], axis=0)])[None])[0]
+    assert np.abs(usual[0] - usual[1]).max() < 10
 
 
 LINES = {

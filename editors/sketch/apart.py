@@ -56,7 +56,7 @@ def worn_by(
         rest = hat.without(rest)
     if hair := None if hole.all() else hair_of(blank, rest.lines, hole, mesh):
         rest = replace(rest, lines=hair.other_lines())
-        worn.append(lambda picture, mesh: hair.on(picture, colours, seed))
+        worn.append(lambda picture, mesh: hair.on(picture, mesh, colours, models, seed))
     if hat:
         worn.append(lambda picture, mesh: hat.on(picture, hole, colours, seed))
     jewellery, dots = drawn_jewellery(rest.lines, mesh), drawn_freckles(rest.lines, mesh)

@@ -3,7 +3,7 @@
 H, W height and width; lengths are in eye distances.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -11,10 +11,12 @@ import numpy as np
 from ..areas import bounds, within_hull
 from ..beard import BROWN
 from ..blurs import spread_out
+from ..labels import IDS
 from ..mesh_points import FOREHEAD, LEFT_BROW, OVAL, RIGHT_BROW
+from ..models import Models
 from ..strands import LUMA, Look, alike, frayed, look_of, look_of_colour, strands, ways_seen
 from .hairlines import NARROW, WORKED, Head, drawn_hair, head_of
-from .scale import Blank
+from .scale import Blank, labels_at
 from .strokes import MARKED, grown, strand_ways
 from .surroundings import colour_asked, laid
 
@@ -56,9 +58,15 @@ class Hair:
         """Lines (H, W) that are no strands."""
         return self.lines * ~grown(self.area, NARROW * self.head.eyes)
 
-    def on(self, picture: np.ndarray, colours: np.ndarray, seed: int) -> np.ndarray:
-        """A photograph whose hole is filled, uint8 (H, W, 3), with the hair, in the colour of strokes (H, W, 4)."""
-        return lay_hair(picture, self.lines, self.area, self.head, colour_asked(colours, self.area), seed)
+    def on(self, picture: np.ndarray, mesh: np.ndarray, colours: np.ndarray, models: Models, seed: int) -> np.ndarray:
+        """A photograph whose hole is filled, uint8 (H, W, 3), with the hair, in the colour of strokes (H, W, 4).
+
+        mesh: (468, 3) of the face that was filled in
+        """
+        # With a hole in it, a head's hair is easily taken to go on into what is behind it.
+        seen = self.head.seen & (labels_at(picture, mesh, models) == IDS["hair"])
+        head = replace(self.head, seen=seen) if seen.sum() > ENOUGH * self.head.eyes**2 else self.head
+        return lay_hair(picture, self.lines, self.area, head, colour_asked(colours, self.area), seed)
 
 
 def hair_of(blank: Blank, lines: np.ndarray, hole: np.ndarray, mesh: np.ndarray) -> Hair | None:
@@ -108,7 +116,8 @@ def head_look(picture: np.ndarray, head: Head) -> tuple[Look, float]:
     if head.seen.any():
         here = bounds(head.seen)
         shown = picture[here].astype(np.float32)
-        inner = ~grown(~head.seen[here], 0.05 * head.eyes)
+        deep = cv2.distanceTransform(head.seen[here].astype(np.uint8), cv2.DIST_L2, 5)
+        inner = deep > min(0.05 * head.eyes, float(np.median(deep[deep > 0])))       # of what is thin the deeper half
         inner = alike(shown, _without_flesh(shown, inner, head.skin[here]), head.skin[here], head.eyes)
         if inner.sum() > ENOUGH * head.eyes**2:
             light = shown @ LUMA
