@@ -1,8 +1,14 @@
 """Answers in a real browser: those that come together, late, or to something older hide nothing and undo nothing."""
 
+import re
+
 from playwright.sync_api import expect
 
-from .browser import changed, face, settle, until, upload
+from .browser import changed, face, settle, slide, type_amount, until, upload
+from .test_files_page import HELD
+
+AT_REST = "!document.body.classList.contains('limner-busy')"
+NAMES = "#cells .cell .name"
 
 REVERSED = """
 const reach = window.fetch, said = [];
@@ -33,5 +39,74 @@ def test_of_faces_clicked_one_after_another_the_last_is_shown_however_late_the_p
       window.reversed = true;
       for (const at of [0, 1]) document.querySelectorAll(".person")[at].click();
     }""")
-    until(page, "window.known >= 2 && !document.body.classList.contains('limner-busy')")
+    until(page, f"window.known >= 2 && {AT_REST}")
     expect(face(page, "Face 2")).to_have_attribute("aria-pressed", "true")
+
+
+def test_what_is_done_one_right_after_another_is_done_in_that_order_though_the_first_waits_for_a_slider(visit):
+    page = visit()
+    changed(page, lambda: type_amount(page, "jaw", "1"))
+    page.evaluate("""() => {
+      const jaw = document.querySelector("#amount-jaw");
+      const smile = document.querySelector(".setting:has(#amount-smile) .number");
+      jaw.value = 1.4;
+      for (const kind of ["input", "change"]) jaw.dispatchEvent(new Event(kind, { bubbles: true }));
+      document.querySelector("#cells .fresh .card").click();
+      smile.value = 1;
+      smile.dispatchEvent(new Event("change", { bubbles: true }));
+    }""")
+    expect(page.locator(NAMES)).to_have_text(["Photo", "Jaw width +1.4", "Smile +1", "New edit"])
+
+
+def test_a_slider_that_is_moved_while_an_undo_is_under_way_stands_where_it_was_moved_to(visit):
+    page = visit()
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    changed(page, lambda: type_amount(page, "jaw", "1"))
+    page.evaluate("""() => {
+      const jaw = document.querySelector("#amount-jaw");
+      document.querySelector("#cells .undo").click();
+      jaw.value = 1.4;
+      for (const kind of ["input", "change"]) jaw.dispatchEvent(new Event(kind, { bubbles: true }));
+    }""")
+    expect(page.locator("#cells .cell.selected .name")).to_have_text("Jaw width +1.4 · 1 more")
+    until(page, AT_REST)
+    assert [page.locator(f"#amount-{name}").input_value() for name in ("smile", "jaw")] == ["1", "1.4"]
+
+
+def test_what_is_ticked_while_redo_and_undo_are_under_way_stays_ticked(visit):
+    page = visit()
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    changed(page, page.locator("#cells .undo").click)
+    page.evaluate("""() => {
+      for (const name of ["#cells .redo", "#cells .undo", ".locks [value=hair]"]) {
+        document.querySelector(name).disabled = false;
+        document.querySelector(name).click();
+      }
+    }""")
+    until(page, AT_REST)
+    expect(page.locator(".locks [value=hair]")).to_be_checked()
+
+
+def test_sliders_of_one_photograph_are_not_set_in_another_that_opens_while_one_of_them_is_dragged(visit, photo):
+    page = visit()
+    changed(page, lambda: type_amount(page, "jaw", "1"))
+    slide(page, "smile", 1)
+    changed(page, lambda: upload(page, photo))
+    expect(page.locator("#viewer .size")).to_have_text("holiday · 480 × 400")
+    box = page.locator("#amount-smile").bounding_box()
+    page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + box["height"] / 2, steps=3)
+    changed(page, page.mouse.up)
+    expect(page.locator("#cells .cell.selected .name")).to_have_text(re.compile(r"^Smile \+[\d.]+$"))
+    assert page.locator("#amount-jaw").input_value() == "0"
+
+
+def test_what_was_decoded_while_another_photograph_came_is_not_seen_in_its_place(visit, photo):
+    page = visit()
+    page.evaluate(HELD)
+    slide(page, "smile", 2)
+    page.wait_for_function("window.decoding")
+    upload(page, photo)
+    expect(page.get_by_role("button", name="Undo: back").first).to_be_visible()            # its answer is here
+    page.evaluate("window.letGo()")
+    expect(page.locator("#viewer .size")).to_have_text("holiday · 480 × 400")
+    until(page, "document.querySelector('#viewer .after').src === document.querySelector('#viewer .before').src")

@@ -1,5 +1,6 @@
 """Directions found in the generator and a sharper likeness, in a real browser."""
 
+import dataclasses
 import re
 import threading
 
@@ -52,6 +53,24 @@ def test_a_direction_is_found_tried_named_kept_as_a_slider_and_deleted(visit, se
     expect(page.locator(".kept-rows label")).not_to_have_css("font-weight", "600")
     changed(page, page.get_by_role("button", name="Delete Dusk").click)
     expect(slider).to_have_count(0)
+
+
+def test_a_kept_direction_that_is_moved_while_an_undo_is_under_way_stands_where_it_was_moved_to(visit, sessions):
+    page = visit()
+    session, dusk = list(sessions._open.values())[-1], MoveFound(index=0, amount=1.0, name="Dusk")
+    session.keep(dusk)
+    for amount in (1.0, 2.0):
+        session.put(dataclasses.replace(dusk, amount=amount))
+    page.reload()
+    settle(page)
+    page.evaluate("""() => {
+      const slider = document.querySelector("#found-amount-0");
+      document.querySelector("#cells .undo").click();
+      slider.value = -1;
+      for (const kind of ["input", "change"]) slider.dispatchEvent(new Event(kind, { bubbles: true }));
+    }""")
+    expect(page.locator("#cells .cell.selected .name")).to_have_text("Dusk −1")
+    expect(page.get_by_role("slider", name="Dusk")).to_have_value("-1")
 
 
 @pytest.fixture

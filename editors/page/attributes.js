@@ -6,13 +6,14 @@ find("reset-all").append(icon("reset"), say("reset_all"));
 
 const amounts = {}, rows = {};
 let generator = "face_shape", known = new Set(), described = "";
-let last = 0, dragging = false, pointed = false, moves = 0;
+let dragging = false, pointed = false, moves = 0;
+let of = null, due = 0, missed = false;              // whose face is moved, what was set and is not answered, whether an answer was missed
 let ticked = [];                                     // what the next edit will hold: it is ticked, and no edit has begun
 // What the generator does not know is kept aside until one draws that does.
 const settings = () => ({
   amounts: Object.fromEntries(Object.entries(amounts).filter(([name, amount]) => amount && known.has(name))), lock: locked(), generator,
 });
-const tick = () => { last = next(); go(trigger, "tick", { ...settings(), seq: last }); };
+const tick = () => go(trigger, "tick", { ...settings(), seq: next() });
 let early = null;                                    // what is set before the first answer, where there is work to bring back
 const drawHeld = () => { find("held").textContent = keeping(locked()); };
 const commit = (what = "set") => {
@@ -22,8 +23,8 @@ const commit = (what = "set") => {
   const first = recall();
   remember(settings());
   if (first) { early = settings(); return; }         // asked for by itself, its answer could come for the first one
-  last = next();
-  go(trigger, "act", { do: what, ...settings(), seq: last });
+  due = next();
+  go(trigger, "act", { do: what, ...settings(), seq: due });
 };
 // What the server has not answered is kept by the browser: where the page is loaded anew, as when the connection was
 // lost, it is asked for again, unless something else was done there meanwhile.
@@ -77,8 +78,8 @@ function drawRow({ name, low, high, unit }) {
     type: "range", min: -reach, max: reach, step: 0.05, value: 0, id, "aria-describedby": "limner-unit",
     oninput: () => { place(name, Number(range.value)); tick(); moves++; },
     onpointerdown: () => { dragging = pointed = true; moves = 0; },
-    onpointerup: () => { dragging = false; },
-    onpointercancel: () => { dragging = false; if (moves) document.dispatchEvent(new Event("limner:show")); },
+    onpointerup: release,
+    onpointercancel: () => { release(); if (moves) document.dispatchEvent(new Event("limner:show")); },
     // A single click may be the first of two, which put the slider back.
     onchange: () => { if (pointed && moves > 1) commit(); else commitSoon(); },
     onkeydown: () => { pointed = false; },
@@ -154,11 +155,11 @@ chooser.addEventListener("change", () => {
 });
 function choose(id) {
   soon.cancel();
-  last = next();
+  due = next();
   busy(true);
   // Every slider goes along, those kept aside too: the server takes what this generator knows.
   const all = Object.fromEntries(Object.entries(amounts).filter(([, amount]) => amount));
-  go(trigger, "act", { do: "choose", ...settings(), amounts: all, generator: id, seq: last });
+  go(trigger, "act", { do: "choose", ...settings(), amounts: all, generator: id, seq: due });
 }
 
 // While it is fitted that is said here, too, in place of the button, and why it cannot be; once it is, it draws as was asked for.
@@ -191,20 +192,30 @@ function drawGenerator(value) {
   if (value.directions) drawDirections(value.directions);
 }
 
-watch("value", () => {
-  const value = props.value;
-  if (!value || dragging || (value.seq && value.seq < last)) return;
+// What was changed here stands until it is answered: what comes before that was asked earlier. Another photograph or face
+// has sliders of its own.
+watch("value", () => { if (props.value) take(props.value); });
+document.addEventListener("limner:unheard", () => { due = 0; });
+function release() {
+  dragging = false;
+  if (missed) setTimeout(() => take(props.value));     // once what the release changes is asked for
+}
+function take(value) {
+  const other = value.photo !== of, mine = due && value.seq >= due;
+  missed = !other && dragging;
+  if (!other && (dragging || soon.waits() || (due && !mine))) return;
+  [of, due] = [value.photo, 0];
   soon.cancel();
   drawGenerator(value);
   find("faceless").hidden = !value.faceless;
   for (const part of ["actions", "groups", "locks"]) find(part).toggleAttribute("inert", Boolean(value.faceless));
-  if (value.seq === last) ticked = value.lock ? [] : locked();
+  if (mine) ticked = value.lock ? [] : locked();
   const again = hear(value) || (early && onTop(value, early));
   early = null;
   if (!value.seq) for (const name in amounts) if (!rows[name]) delete amounts[name];
   stand(again || value);
   if (again) commit();
-});
+}
 function stand({ amounts: to = {}, lock = ticked }) {
   for (const name in rows) place(name, to[name] || 0);
   element.querySelectorAll(".locks input").forEach((box) => { box.checked = lock.includes(box.value); });

@@ -79,8 +79,9 @@ function drawFound() {
   for (const found of state.list.slice(rows.children.length)) rows.append(drawOne(found));
 }
 
-// What was found is looked at on one face: on another one it is found anew.
+// What was found is looked at on one face: on another one it is found anew, and what was moved for this one is not there.
 function leave(photo) {
+  if (state.photo !== photo) rows.forEach((row) => row.soon.cancel());
   const gone = state.photo && state.photo !== photo && state.recipe && state.recipe.seed === null;
   state.photo = photo;
   if (!gone) return;
@@ -124,7 +125,7 @@ function drawRow(each, index) {
   const reset = make("button", { type: "button", class: "plain", title: say("reset", name), "aria-label": say("reset", name), onclick: () => { place(0); range.focus(); commit(); } }, icon("reset"));
   const drop = make("button", { type: "button", class: "plain", title: say("find_drop", name), "aria-label": say("find_drop", name), onclick: () => act({ do: "drop", ...plain(each) }) }, icon("delete"));
   const node = make("div", { class: "setting" }, make("label", { for: id, title: name }, name), make("span", { class: "track" }, range), shown, reset, drop);
-  return { key: JSON.stringify(plain(each)), node, place };
+  return { key: JSON.stringify(plain(each)), node, place, soon };
 }
 
 watch("value", () => {
@@ -142,7 +143,7 @@ watch("value", () => {
     if (value.found.length >= wanted || state.list.length >= state.most) run(false);
   } else if (value.stopped) run(false);
   else if (value.sources) drawMethods(value.sources);
-  if (value.kept && !dragging && !(value.seq && value.seq < last)) drawKept(value.kept);
+  if (value.kept && !dragging && !rows.some((row) => row.soon.waits()) && !(value.seq < last)) drawKept(value.kept);
 });
 if (props.value?.photo) leave(props.value.photo);
 if (state.list.length) { drawFound(); run(false); }

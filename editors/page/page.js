@@ -55,20 +55,22 @@ window.limner = (() => {
   const begun = new Promise((resolve) => { began = () => { known = true; resolve(); }; });
 
   // What is asked says which photograph is seen, and since when the work is as it is seen: another window of this browser
-  // may have changed it. A change that waits for more of its kind goes first: what follows has a later number, and is
-  // asked once that is answered.
-  let seen, work, listening = [];
+  // may have changed it. A change that waits for more of its kind goes first: what follows has a later number, is asked
+  // once that is answered, and before whatever is asked later.
+  let seen, work, listening = [], awaited = 0, behind = Promise.resolve();
   const waiting = new Set();     // each sends its change now, and says which number that has if it is not the last one
   const hear = (seq) => { listening = listening.filter(([number, heard]) => !(seq >= number) || heard()); };
   const hurry = () => {
     if (!waiting.size) return null;
-    const last = Math.max(...[...waiting].map((now) => now() ?? count));
-    return new Promise((heard) => { listening.push([last, heard]); setTimeout(heard, 20000); });
+    awaited = Math.max(...[...waiting].map((now) => now() ?? count));
+    return new Promise((heard) => { listening.push([awaited, heard]); setTimeout(heard, 20000); });
   };
   const go = (trigger, event, sent = {}) => {
-    const first = event === "tick" ? null : hurry();
+    const atOnce = ["tick", "stop"].includes(event), first = atOnce ? null : hurry();
     const asked = { photo: seen, work, ask: asks, ...sent, ...(first && sent.seq && ["act", "use"].includes(event) ? { seq: next() } : {}) };
-    return begun.then(() => first).then(() => trigger(event, asked));
+    const turn = Promise.all([begun, first, atOnce || sent.seq <= awaited || behind]);
+    behind = Promise.all([behind, turn]);
+    return turn.then(() => trigger(event, asked));
   };
   // Windows tell one another when the work changed; each shows what it is by now, as soon as it is in sight.
   const windows = new BroadcastChannel("limner");
@@ -84,7 +86,7 @@ window.limner = (() => {
     let timer;
     const cancel = () => { clearTimeout(timer); waiting.delete(now); };
     const now = () => { cancel(); run(); };
-    return { start: () => { cancel(); waiting.add(now); timer = setTimeout(now, pause); }, cancel };
+    return { start: () => { cancel(); waiting.add(now); timer = setTimeout(now, pause); }, cancel, waits: () => waiting.has(now) };
   };
 
   // What is answered in pieces can be ended only once the server has begun it: until its first piece is here an end

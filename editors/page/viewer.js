@@ -7,14 +7,14 @@ find("compare").append(make("span", {}, say("compare")));
 find("knob").append(icon("wipe"));
 
 // --- pictures: decoded before they are shown, so that nothing flickers, and no photograph is seen in another's shape -
-let newest = 0, photo = null, box = null, opening = 0;
+let arrived = 0, newest = 0, photo = null, box = null, opening = 0;
 async function decoded(name, url) {
   const next = make("img", { class: name, alt: say(name === "before" ? "before" : "picture"), draggable: "false" });
   next.src = url;
   await next.decode();
   return next;
 }
-// What nobody numbered gives way to what was put while its pictures were decoded.
+// What takes long to decode gives way to what came later and was put meanwhile.
 function put(after, number) {
   if (number < newest) return false;
   newest = number;
@@ -27,7 +27,7 @@ function mark(edited) {
 }
 
 async function show(value) {
-  const number = value.seq ?? newest;
+  const number = ++arrived;
   if (value.quick) {
     note();
     if (put(await decoded("after", value.quick), number)) mark(true);
