@@ -16,6 +16,9 @@ BLOCK = 0.32
 """Side of a quilted patch in eye distances."""
 DOME = 0.3
 """How much darker a bald head is at its outline."""
+ROUGH, PLAIN = 2.4, 4.0
+"""Levels that half of a surface differs by from what is around, from which on it has a texture; how many times as much
+belongs to a surface that has none."""
 _COLLAR = 0.13             # eye distances that a collar is wide
 _FLYAWAY = 0.2             # eye distances around hair in which single hairs stand out from it
 _BESIDE = 0.3              # eye distances around skin that are looked at where some is painted
@@ -125,14 +128,16 @@ def _surface(scene: Scene, region: np.ndarray, name: str) -> None:
     if known.sum() < 30:
         scene.lay(_plain(scene, name), scene.soft(region, 0.03))
         return
-    picture = shading(scene, known, known | region)
     width = max(1.0, 0.1 * scene.eyes)
     share = blurred(known.astype(np.float32), width)[..., None] + 1e-6
     fine = scene.before - blurred(scene.before * known[..., None], width) / share
-    if fine[known].std() > 6:
-        fine = _quilted(scene, fine, known, region)
-    else:
-        fine = detail(scene, known)
+    rough = np.abs(fine).mean(2)
+    usual = float(np.median(rough[known]))
+    if usual > ROUGH:
+        picture, fine = shading(scene, known, known | region), _quilted(scene, fine, known, region)
+    else:                                                     # a letter on a wall is no texture of it
+        plain = known & (blurred(rough, width / 4) < PLAIN * max(usual, 1))
+        picture, fine = shading(scene, plain, plain | region), detail(scene, plain)
     scene.lay((picture + fine).clip(0, 255), scene.soft(region, 0.03))
 
 

@@ -153,6 +153,21 @@ def test_a_mouth_painted_wide_open_keeps_its_teeth_as_long_as_they_were_and_is_d
     assert abs(light(after, 0.2, 0.6) - teeth) < 0.1 * teeth and light(after, 1.8, 3.0) < 0.6 * teeth
 
 
+def test_behind_hair_that_goes_a_wall_with_letters_on_it_is_plain(portrait, labels, models):
+    """Letters made it a texture, of which scraps were laid beside the head."""
+    wall = np.random.default_rng(0).normal(190, 1.5, portrait.image.shape)
+    rows, columns = np.indices(labels.shape)
+    wall[(rows % 60 < 14) & (columns % 40 < 12)] = 20
+    behind = cv2.GaussianBlur(np.float32(labels == IDS["background"]), (0, 0), 1)[..., None]
+    image = np.round(portrait.image + behind * (wall - portrait.image)).clip(0, 255).astype(np.uint8)
+    before = Portrait(image)
+    labels = labels_of(before, models)
+    new = bald(labels)
+    after = MaskEdit(labels=new).apply(before, models).image
+    bared = cv2.erode(np.uint8((labels == IDS["hair"]) & (new == IDS["background"])), np.ones((7, 7))) > 0
+    assert bared.sum() > 500 and np.abs(after[bared].mean(1) - 190).max() < 25
+
+
 def test_a_bald_head_is_as_light_as_its_face_and_has_ears_with_a_dark_hollow(portrait, labels, models):
     painted = bald(labels)
     after = rgb_to_lab(MaskEdit(labels=painted).apply(portrait, models).image)[..., 0]

@@ -52,6 +52,20 @@ def test_an_ear_that_is_seen_stays_as_it_is(labels):
     assert (again == bald).all()
 
 
+def test_an_ear_whose_top_was_under_hair_is_whole_and_round_once_that_goes(labels):
+    """It was cut off level, as of an elf."""
+    bald, (x, y) = placed(labels, "hair", "bald"), upright(labels)
+    around = (y > -1) & (y < 0.15) & (np.abs(x) < 1.6)
+    covered = np.where(mask_of(bald, ("left ear", "right ear", "background")) & around, IDS["hair"], bald)
+    out = placed(covered.astype(np.uint8), "hair", "bald")
+    for name in ("left ear", "right ear"):
+        whole, cut, ear = (each == IDS[name] for each in (bald, covered, out))
+        assert cut.sum() < 0.75 * whole.sum() and ear.sum() > 0.75 * whole.sum()
+        rows = np.flatnonzero(ear.any(1))
+        wide = ear.sum(1)[rows]
+        assert wide[1] < 0.75 * wide.max() and (np.diff(wide[: len(wide) // 4]) >= -1).all()
+
+
 def test_behind_long_hair_that_goes_is_no_neck_as_wide_as_the_hair(labels):
     wide = placed(labels, "hair", "flowing")
     wide[(wide == IDS["cloth"]) & (upright(labels)[1] < 2.2)] = IDS["hair"]

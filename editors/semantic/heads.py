@@ -18,6 +18,8 @@ _SKULL, _MIDDLE = 1.5, 0.15    # top and middle of a skull, in eye distances abo
 _HAIRLINE = -0.1    # above this line a head with hair shows no scalp beside its face
 _NECK, _SHOULDERS = 0.72, 2.1  # half a neck in halves of the face; eye distances below which it widens to shoulders
 _EARS = (0.06, 0.22, 0.17, 0.46)  # an ear's middle beyond the face and below the eye line, half its width and height
+_HELD = 0.08    # how far towards the face an ear's top may be joined to it
+_ROUND = 0.8    # how high what is hidden of an ear's top is at least, beside how wide it is
 _BESIDE = 0.35  # how far above and below the eye line a face is as wide as its skull
 _GAP = 0.13     # eye distances: half the width of what is closed between face, ears and hair
 _RIM = 0.95, 0.09  # from where on hair lies on the face, of its reach, and how much earlier an eye distance lower
@@ -118,6 +120,7 @@ def _with_ears(labels: np.ndarray, out: np.ndarray, x: np.ndarray, y: np.ndarray
     for name, side, edge in zip(EARS, (1, -1), sides, strict=True):
         own = labels == IDS[name]
         if own.sum() > GLIMPSE * eye_line(labels)[2] ** 2:
+            out[_helix(labels, own, side * x, y)] = IDS[name]
             continue
         up = (y - _EARS[1]) / _EARS[3]                        # -1 at the top of the ear, 1 at its lobe
         away = (side * x - min(edge, half) - _EARS[0] + 0.09 * up) / (_EARS[2] * (1 - 0.22 * up))
@@ -126,6 +129,23 @@ def _with_ears(labels: np.ndarray, out: np.ndarray, x: np.ndarray, y: np.ndarray
         out = without(out, own & ~ear, ("skin", "hair"))
         out = np.where(ear & ~((out == IDS["skin"]) & (side * x < min(edge, half) - 0.02)), IDS[name], out)
     return out.astype(np.uint8)
+
+
+def _helix(labels: np.ndarray, own: np.ndarray, away: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """bool (H, W), the top of an ear that hair hides: round, and as high as ears are above the lobe that is seen.
+
+    own: bool (H, W), what is seen of it;  away: (H, W), places x as they grow away from the face
+    """
+    high, low = np.percentile(y[own], (2, 98))
+    seen = own & (y < high + _EARS[2])
+    near, far = np.percentile(away[seen], (2, 98))
+    hair = mask_of(labels, ("hair",))
+    band = (y < high) & (y > high - _EARS[2]) & (away > near) & (away < far)
+    if hair[band].mean() < 0.5:
+        return np.zeros_like(own)
+    missing = np.clip(high - (low - 2 * _EARS[3]), _ROUND * (far - near), _EARS[3])
+    up = ((high + _EARS[2] - y) / (missing + _EARS[2])).clip(0, 1)
+    return hair & (up > 0) & (up < 1) & (away > near - _HELD) & (away - near < (far - near) * (1 - up**2.2) ** 0.5)
 
 
 def between(parts: np.ndarray, labels: np.ndarray) -> np.ndarray:
