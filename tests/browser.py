@@ -26,6 +26,7 @@ CHROMIUM = {
 }
 SHOWN = "() => Number(document.querySelector('#viewer .stage')?.dataset.shown || 0)"
 AFTER = "() => document.querySelector('#viewer .after').src"
+AT_REST = "!document.body.classList.contains('limner-busy')"
 USUAL = {"viewport": {"width": 1280, "height": 800}, "locale": "en-US"}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 LABELS = "window.limner.masks.layers.labels.reduce((text, label) => text + String.fromCharCode(65 + label), '')"
@@ -265,6 +266,20 @@ def wait_for(is_so, seconds: int = 10) -> None:
             return
         threading.Event().wait(0.05)
     assert is_so()
+
+
+def hold(page: Page, address: str = "**/queue/join*") -> Callable[[], None]:
+    """Keep back what the page asks, until what this returns is called: it lets go once something is kept back."""
+    held, holding = [], [True]
+    page.route(address, lambda route: held.append(route) if holding else route.continue_())
+
+    def let_go() -> None:
+        wait_for(lambda: page.title() and held)
+        holding.clear()
+        for route in held:
+            route.continue_()
+
+    return let_go
 
 
 def text_of(labels: np.ndarray) -> str:

@@ -23,6 +23,7 @@ from .browser import (  # noqa: F401  (what every test of the page is given)
     visit,
 )
 from .hub_server import Hub, serving
+from .painting import masks  # noqa: F401
 from .sketching import sketch  # noqa: F401
 
 

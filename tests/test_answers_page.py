@@ -4,10 +4,9 @@ import re
 
 from playwright.sync_api import expect
 
-from .browser import changed, face, settle, slide, type_amount, until, upload
+from .browser import AT_REST, changed, face, settle, slide, type_amount, until, upload
 from .test_files_page import HELD
 
-AT_REST = "!document.body.classList.contains('limner-busy')"
 NAMES = "#cells .cell .name"
 
 REVERSED = """

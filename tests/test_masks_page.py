@@ -5,13 +5,13 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from editors.acts import EXAMPLES
 from editors.images import open_labels, open_photo, save_labels
 from editors.labels import BISENET_NAMES, COLOURS, IDS, NAMES, label_id
 from editors.parsing import labels_of
-from editors.semantic.step import DrawFace, MaskEdit
+from editors.semantic.step import DrawFace
 
 from .browser import (
     AFTER,
@@ -27,47 +27,13 @@ from .browser import (
     upload,
     wait_for,
 )
-
-FRINGE = [(195, 80), (225, 82), (255, 80)]
-"""Points on the example's forehead."""
-
-
-@pytest.fixture
-def masks(visit):
-    """Open the page at the Masks tab."""
-    def opened(**options) -> Page:
-        page = visit(**options)
-        page.get_by_role("tab", name=re.compile("Masks|区域标签")).click()
-        labels_come(page)
-        return page
-
-    return opened
+from .painting import FRINGE, painted, step_of, tap
 
 
 @pytest.fixture(scope="module")
 def own(portrait, models) -> np.ndarray:
     """The example's own labels."""
     return labels_of(portrait, models)
-
-
-def painted(page: Page) -> np.ndarray:
-    return np.frombuffer(page.evaluate(LABELS).encode(), np.uint8).reshape(512, 512) - 65
-
-
-def tap(page: Page, points: list[tuple[float, float]]) -> None:
-    """Press at the first of these points of the photograph, move through the others, let go."""
-    box = page.locator("#viewer .drawing").bounding_box()
-    first, *others = [(box["x"] + x / 512 * box["width"], box["y"] + y / 512 * box["height"]) for x, y in points]
-    page.mouse.move(*first)
-    page.mouse.down()
-    for point in others:
-        page.mouse.move(*point, steps=3)
-    page.mouse.up()
-
-
-def step_of(sessions) -> MaskEdit:
-    """What the last visitor's selected cell holds."""
-    return list(sessions._open.values())[-1].cell.step
 
 
 def test_the_palette_names_every_label_of_the_photographs_own_map_and_one_is_picked_and_fills_an_area(masks, own):

@@ -19,7 +19,7 @@
     };
     show();
     const row = make("label", { class: "slide " + name }, make("span", {}, say(name)), make("span", { class: "track" }, range), shown);
-    row.set = (to) => { range.value = to; show(); };
+    row.set = (to) => { if (!range.matches(":active")) range.value = to; show(); };       // what is held stays in hand
     row.range = range;
     return row;
   }

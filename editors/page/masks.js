@@ -24,7 +24,12 @@ function paint(out, [x0, y0, x1, y1], { layers: { labels }, width, height, reach
 const surface = window.limner.masks ??= drawing.create({ label: "masks_canvas", layers: { labels: 1 }, paint });
 const state = window.limner.masksState ??= { cell: null, label: 13 };
 let settings = null;
-const ask = (what) => { busy(true, what.do === "layers" ? say("labels_coming") : "", "labels"); go(trigger, "ask", { ...what, seq: next() }); };
+const ask = (what) => {
+  const seq = next();
+  busy(true, what.do === "layers" ? say("labels_coming") : "", "labels");
+  go(trigger, "ask", { ...what, seq });
+  return seq;
+};
 const act = (what) => { busy(true); go(trigger, "act", { ...what, seq: next() }); };
 
 // --- tools and palette ----------------------------------------------------------------------------------------------
@@ -65,7 +70,7 @@ function commit() {
 }
 function paintNow() {
   Object.assign(state, { sending: surface.past.length, again: false, number: next() });
-  const asked = { do: "paint", seq: state.number };
+  const asked = { do: "paint", seq: state.number, photo: surface.photo };
   busy(true);
   drawing.pack(surface.layers.labels).then((labels) => {
     waiting.delete(unsent);
@@ -94,11 +99,23 @@ const help = (faceless, imported) => {
 help(state.faceless, state.imported);
 surface.leaving = (number) => { state.left = number; close(); };
 const left = ({ seq }) => seq < state.left;             // asked before another face was: nobody paints on its labels
-surface.unheard = () => { state.sending = state.asked = undefined; };
+surface.unheard = () => { state.sending = state.asked = undefined; answered(); };
 if (surface.shut) close();
 
-// --- parts: placed from the library, or the chosen label moved --------------------------------------------------------
-const part = async (what) => surface.shut ? surface.shut() : ask({ do: "part", ...what, drawing: { labels: await drawing.pack(surface.layers.labels) } });
+// --- parts: placed from the library, or the chosen label moved; one after another, under what is painted meanwhile ----
+let placed = Promise.resolve(), placing = null, answered = () => {};
+const part = (what) => { placed = placed.then(() => place(what)); };
+async function place(what) {
+  if (surface.shut) return surface.shut();
+  const photo = surface.photo, labels = surface.layers.labels.slice(), packed = await drawing.pack(labels);
+  placing = { labels, photo, seq: ask({ do: "part", ...what, photo, drawing: { labels: packed } }) };
+  await new Promise((resolve) => { answered = resolve; setTimeout(resolve, 20000); });
+}
+async function put(imported) {
+  const to = await drawing.unpack(imported);
+  surface.replace("labels", surface.layers.labels.map((label, at) => (to[at] === placing.labels[at] ? label : to[at])));
+  surface.settle();
+}
 find("shape").append(make("option", { value: "" }, say("choose_shape")), ...Object.entries(props.shapes).map(([kind, shapes]) => make("optgroup", { label: say("kind_" + kind) },
   ...shapes.map((shape) => make("option", { value: `${kind} ${shape}` }, say("shape_" + shape))))));
 find("shape").addEventListener("change", ({ target }) => { if (target.value) part({ shape: target.value }); target.value = ""; });
@@ -183,7 +200,9 @@ async function lay(value) {
   const base = await drawing.unpack(value.original);
   if (base.length === surface.layers.labels.length) surface.tool.blank = base;
   if (value.imported) {
-    await surface.load(value.imported);
+    if (value.seq !== placing?.seq) await surface.load(value.imported);
+    else if (placing.photo === surface.photo) await put(value.imported.labels);
+    else return;
     if (value.faceless) surface.shut = null;
     return commit();
   }
@@ -197,7 +216,10 @@ async function lay(value) {
   if (await surface.recall((note) => note.place === value.place)) commit();      // painted, and not in the notebook yet
 }
 async function show(value) {
-  const here = () => busy(false, "", "labels");
+  const here = () => {
+    busy(false, "", "labels");
+    if (value.stopped || value.seq === placing?.seq) answered();
+  };
   if (value.original && !value.doubt) return lay(value).finally(here);
   if (value.doubt || value.faceless || value.stopped) here();
   if (value.doubt) return whichOrder(value);
