@@ -9,7 +9,8 @@ import pytest
 from checkpoints.label_painter.edits import eye_line
 from editors.errors import FaceError
 from editors.labels import IDS
-from editors.scene import Scene
+from editors.scene import Samples, Scene
+from editors.semantic.features import carried
 from editors.semantic.growth import flow_of
 from editors.semantic.imagine import imagine
 from editors.semantic.movement import Site, mask_of, movement
@@ -47,6 +48,17 @@ def test_an_ear_away_from_any_face_is_drawn_without_a_warning(column):
         after = repaint(image, old, new, 40.0, 0.25, 0).astype(int)
     hollow = after[50, column - 12 : column + 13].sum(1).argmin() - 12
     assert hollow * (column - 60) < 0                                     # nearer to where the face would be
+
+
+def test_a_mouth_that_was_open_by_less_than_a_pixel_opens_without_a_warning():
+    old = np.full((60, 100), IDS["skin"], np.uint8)
+    old[30, 30:70] = IDS["mouth"]
+    new = cv2.ellipse(old.copy(), (50, 34), (26, 12), 0, 0, 360, IDS["mouth"], -1)
+    image = np.random.default_rng(0).integers(90, 160, (60, 100, 3)).astype(np.float32)
+    scene = Scene(image.copy(), new, old != new, image, 20.0, np.random.default_rng(0), own=Samples(image, old, 20.0))
+    with np.errstate(divide="raise", invalid="raise"):
+        drawn = carried(scene, "mouth", longest=0.0)
+    assert np.isfinite(drawn).all()
 
 
 def test_hair_of_a_tiny_head_grows_downwards_where_none_was_seen_and_warns_of_nothing():

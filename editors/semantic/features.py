@@ -124,7 +124,7 @@ def carried(
     share = INNER + (1 - 2 * INNER) * ((np.arange(len(top)) - first) / max(1, last - first)).clip(0, 1)
     column = old[0] + share * (old[1] - old[0])
     above, below = (np.interp(column, np.arange(len(line)), line) for line in old[2:])
-    down = INNER + (1 - 2 * INNER) * ((scene.y - top) / (bottom - top).clip(1, longest)).clip(-0.2, 1.2)
+    down = INNER + (1 - 2 * INNER) * ((scene.y - top) / (bottom - top).clip(1, max(1, longest))).clip(-0.2, 1.2)
     rows = above + down * np.maximum(below - above, 1)
     columns = np.broadcast_to(column, rows.shape)
     return cv2.remap(taken(source), columns.astype(np.float32), rows.astype(np.float32), cv2.INTER_CUBIC,
