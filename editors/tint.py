@@ -12,6 +12,8 @@ LIGHT = 0.5
 """How much of what is unusual in skin is the light on it, as a power; the rest is that person's."""
 AVERAGE, ON_WHITE = (1.22, 0.97, 0.81), 0.6
 """Colour of skin about its mean, and how much of what differs from it is seen on teeth, as a power."""
+FADED = (80.0, 90.0)
+"""Lightness from which skin loses its colour in too much light and tells less of that of the light, and nothing."""
 WARMER = np.float32([1, 0, -1])
 """What warmer light does to the logarithms of red, green and blue."""
 NONE = np.ones(3, np.float32)
@@ -36,7 +38,7 @@ def tint_of_white(skin: np.ndarray | None) -> np.ndarray:
     if skin is None:
         return NONE
     colour = lab_to_rgb(skin) + 1
-    return (colour / colour.mean() / np.float32(AVERAGE)) ** np.float32(ON_WHITE)
+    return (colour / colour.mean() / np.float32(AVERAGE)) ** np.float32(ON_WHITE * np.interp(skin[0], FADED, (1, 0)))
 
 
 def tinted(lab: np.ndarray, tint: np.ndarray) -> np.ndarray:

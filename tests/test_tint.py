@@ -9,7 +9,7 @@ from editors.faces import mesh_of
 from editors.greying import grey_of
 from editors.hair_grain import grain_of
 from editors.portrait import Portrait
-from editors.tint import NONE, tint_of, tinted
+from editors.tint import NONE, tint_of, tint_of_white, tinted
 from editors.tones import shift_tone
 
 ORANGE = np.float32([70, 24, 40])
@@ -30,6 +30,12 @@ def test_orange_skin_is_lit_warmly_and_what_is_drawn_beside_it_too():
     seen = tinted(grey, tint_of(ORANGE))
     assert seen[1] > grey[2] + 4 and seen[0] > 0
     assert (tinted(grey, NONE) == grey[1:]).all()
+
+
+def test_skin_that_is_burnt_out_makes_no_teeth_blue():
+    assert np.allclose(tint_of_white(np.float32([92, 2, 5])), NONE)
+    cold, warm = (tint_of_white(np.float32([60, 15, b])) for b in (-10, 40))
+    assert cold[2] > 1.1 > 0.9 > warm[2]
 
 
 def test_black_hair_that_is_lightened_in_warm_light_is_warmer_than_in_daylight():
