@@ -9,7 +9,7 @@ import pytest
 from editors.colours import rgb_to_lab
 from editors.faces import eye_distance
 from editors.labels import IDS
-from editors.mesh_points import CHIN, FOREHEAD, OVAL, RIGHT_EYE
+from editors.mesh_points import CHIN, FOREHEAD, LEFT_EYE, OVAL, RIGHT_EYE
 from editors.parsing import labels_of
 from editors.portrait import Portrait
 from editors.sketch.combed import combed
@@ -89,6 +89,21 @@ def test_an_outline_beside_a_face_holds_hair(portrait, mesh, models):
     assert area[inside[1], inside[0]] and not area[outside[1], outside[0]]
 
 
+def test_an_outline_around_a_face_holds_hair_down_to_its_ends(portrait, mesh, models):
+    sheet = Strands(portrait.image.shape, mesh, CHIN)
+    sheet.start = mesh[list(RIGHT_EYE + LEFT_EYE), :2].mean(0)
+    outer = [(-0.83, 1.1), (-1.15, 1), (-1.2, -0.5), (-0.9, -1.4), (0, -1.7), (0.9, -1.4), (1.2, -0.5), (1.15, 1),
+             (0.83, 1.1)]
+    inner = [(0.83, 1.07), (0.88, 0), (0.75, -0.6), (0, -0.9), (-0.75, -0.6), (-0.88, 0), (-0.83, 1.07)]
+    Sheet.draw(sheet.cut([(1.15 * x, 1.1 * y) for x, y in outer]), outer, inner)
+    area = sheet.hair(portrait, mesh, models)
+    for place in ((-1.02, 0.6), (1.02, 0.6), (0, -1.3)):
+        x, y = (sheet.at([place])[0] / 16).astype(int)
+        assert area[y, x]
+    x, y = (sheet.at([(0, 0.5)])[0] / 16).astype(int)
+    assert not area[y, x]
+
+
 def fringe(portrait, mesh):
     """A comb of strokes over a forehead, as a shaky hand and a hard brush draw it."""
     sheet, shakes = Strands(portrait.image.shape, mesh, FOREHEAD), np.random.default_rng(0)
@@ -110,6 +125,12 @@ def test_strands_that_lie_close_together_are_hair(mesh, models):
     sheet = Strands(portrait.image.shape, 2 * mesh + 0.5, CHEEK).cut([(-0.1, -0.4), (0.9, -0.4), (1.1, 2), (0, 2)])
     Sheet.draw(sheet, *([(x, -0.3), (x + 0.1, 0.8), (x + 0.05, 1.8)] for x in 0.2 + 0.07 * np.arange(6)))
     assert sheet.hair(portrait, 2 * mesh + 0.5, models)[sheet.lines > 0].mean() > 0.9
+
+
+def test_strokes_that_run_together_into_solid_ink_are_hair(portrait, mesh, models):
+    sheet = Strands(portrait.image.shape, mesh, CHEEK).cut([(-0.3, -1.6), (0.6, -1.6), (0.8, 2), (-0.2, 2)])
+    Sheet.draw(sheet, *([(x - 0.2, -1.2 + x), (x, -0.5), (0.15 + 0.5 * x, 1.5)] for x in np.linspace(0, 0.4, 9)))
+    assert sheet.hair(portrait, mesh, models)[sheet.lines > 0].mean() > 0.8
 
 
 def test_at_their_ends_too_strands_run_along_their_lines():
@@ -135,6 +156,17 @@ def test_strands_of_a_shaky_hand_run_smoothly_and_waves_stay(portrait, mesh, mod
     shaken = lean(portrait, mesh, models, lambda y, x: 0.02 * np.sin(2 * np.pi * y / 0.25 + 50 * x))
     waved = lean(portrait, mesh, models, lambda y, x: 0.08 * np.sin(2 * np.pi * y / 0.8))
     assert shaken.std() < 0.12 and waved.std() > 0.25
+
+
+def test_hair_of_many_strokes_is_as_light_as_that_of_few(portrait, mesh, models):
+    light = []
+    for count in (3, 9):
+        sheet = Strands(portrait.image.shape, mesh, CHEEK).cut([(-0.1, -0.4), (0.9, -0.4), (1.1, 2), (0, 2)])
+        sheet.draw(*([(x, -0.3), (x + 0.1, 0.8), (x + 0.05, 1.8)] for x in np.linspace(0.15, 0.75, count)))
+        drawn = SketchFill(hole=sheet.hole, lines=sheet.lines).apply(portrait, models).image
+        inner = cv2.erode(sheet.hair(portrait, mesh, models).astype(np.uint8), np.ones((7, 7))) > 0
+        light.append(np.median(rgb_to_lab(drawn[inner])[:, 0]))
+    assert abs(light[0] - light[1]) < 3
 
 
 def test_hair_in_a_colour_asked_for_is_as_light_beside_the_heads_own_as_away_from_it(portrait, mesh, models):
@@ -191,11 +223,13 @@ LINES = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("width", [2, 4], ids=["fine", "thick"])
 @pytest.mark.parametrize("what", LINES)
-def test_other_lines_draw_no_hair(what, portrait, mesh, models):
+def test_other_lines_draw_no_hair(what, width, portrait, mesh, models):
     sheet = Strands(portrait.image.shape, mesh, CHIN)
     sheet.start = mesh[list(RIGHT_EYE), :2].mean(0)
-    sheet.cut([(-1.4, -1.4), (2.4, -1.4), (2.4, 0.6), (-1.4, 0.6)]).draw(*LINES[what])
+    sheet.cut([(-1.4, -1.4), (2.4, -1.4), (2.4, 0.6), (-1.4, 0.6)])
+    Sheet.draw(sheet, *LINES[what], width=width, kind=cv2.LINE_AA)
     assert not sheet.hair(portrait, mesh, models).any()
 
 

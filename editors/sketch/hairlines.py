@@ -19,7 +19,7 @@ from ..labels import IDS
 from ..mesh_points import CHIN, FOREHEAD, OVAL
 from .place import MIDDLE, middles_of
 from .scale import Blank, below_brows
-from .strokes import MARKED, closed, firm, grown, opened, parts, shares, strokes_of, ways_of
+from .strokes import MARKED, closed, firm, grown, loops_of, opened, parts, shares, strokes_of, ways_of
 
 WORKED, COUNTED = 48.0, 96.0
 """Pixels between the eyes at which strands are told from other lines; at which those of a hand are counted."""
@@ -35,9 +35,16 @@ FAR, STRAYS = (4.0, 6.5), 0.15
 """How far to a side of a chin and below it hair seldom reaches; more than this share of it: a photograph is drawn."""
 FEW = 2.2
 """Lines of so many lengths are a brim or a ribbon."""
+THINNEST, PENS = 0.1, 4.0
+"""Share of what is drawn that is as thin as the pen, and how many pens wide ink is that no single line leaves: strokes
+that ran together.
+"""
 LARGE, OPEN, BY_LINES, GAP = 0.3, 0.1, 0.15, 0.35
 """Squared eye distances that an outline holds at least, and of its rim what may be open and what has to be lines;
 how wide a gap closes by itself."""
+RING = (0.3, 0.3, 0.12)
+"""Share of what a line encloses by itself that is hair, from which all of it is, and share of it on a face, up to which
+it may be; and how wide a gap a hand leaves in it."""
 THROAT, NECK = 0.75, 0.5
 """How far to both sides of a chin a throat reaches, and which share of what is enclosed lies there that is no hair."""
 LONG, ALIKE, AROUND = (0.45, 0.9), (0.87, 0.82), 0.03
@@ -155,6 +162,9 @@ class _Places:
             if bare < OPEN * rim.sum() and (rim & drawn).sum() > BY_LINES * rim.sum():
                 if self._strands(lines * grown(part, 0.1 * self.eyes)):
                     kept |= grown(part, 2.0)
+        for loop in loops_of(closed(lines > 0, RING[2] * self.eyes)):     # what is narrow beside a face, too
+            if (loop & kept).sum() > RING[0] * loop.sum() and (loop & self.features).sum() < RING[1] * loop.sum():
+                kept |= grown(loop, 2.0)
         return kept & self.head.hole
 
     def at_head(self, part: np.ndarray) -> bool:
@@ -185,7 +195,12 @@ class _Places:
             return True
         size, scale = self.fine.shape[::-1], self.fine.shape[1] / lines.shape[1]
         here = cv2.resize((lines > 0).astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
-        return bool(middles_of((self.fine > MARKED) & here).sum() > scale * far)
+        drawn = (self.fine > MARKED) & here
+        middles = middles_of(drawn)
+        deep = cv2.distanceTransform(drawn.astype(np.uint8), cv2.DIST_L2, 5)
+        pen = 2 * float(np.quantile(deep[middles & drawn], THINNEST)) if (middles & drawn).any() else np.inf
+        solid = opened(drawn, PENS * pen) if np.isfinite(pen) else ~drawn & drawn
+        return bool((middles & ~solid).sum() + MIDDLE * solid.sum() / pen > scale * far)
 
     def _upright(self, lines: np.ndarray) -> bool:
         """Whether lines run down a face rather than across it, as those of a forehead do."""
