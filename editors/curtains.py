@@ -26,7 +26,7 @@ SPREAD = 0.12
 """Eye distances over which hair beside hair that is drawn wider shares that with it."""
 LEAST = 0.1
 """Degrees of yaw below which a turn is none."""
-MOST_TURNED = (17.0, 20.0)
+MOST_TURNED = (15.3, 16.5)
 """Degrees of yaw from which on a head that turns back shows more and more of its hidden cheek, and all of it: so much
 hair would have to be drawn wider."""
 OPENS = 0.01
