@@ -72,7 +72,7 @@ def footer(shared: Shared) -> None:
     def forget(token: str, request: gr.Request):
         return shared.forget(token, request)
 
-    checked.upload(check, checked, foot, **QUEUED)
+    checked.upload(check, checked, foot, trigger_mode="multiple", **QUEUED)
     shared.wired(lambda outputs: foot.forget(forget, shared.token, outputs, **QUEUED))
 
 

@@ -5,7 +5,7 @@ for (const name of ["undo", "redo"]) find(name).append(icon(name));
 find("fork").append(icon("branch"), make("span", {}, say("branch")));
 
 let acted = false, known = Infinity;
-const act = (what, more = {}) => { acted = true; busy(true); go(trigger, "act", { do: what, ...more }); };
+const act = (what, more = {}) => { acted = true; following = null; busy(true); go(trigger, "act", { do: what, ...more }); };
 find("undo").addEventListener("click", () => act("undo"));
 find("redo").addEventListener("click", () => act("redo"));
 find("fork").addEventListener("click", () => act("fork"));
@@ -49,7 +49,7 @@ function drawCell(cell, index, value) {
   const card = make("button", {
     type: "button", class: "card", "aria-pressed": String(selected), "data-key": "card" + index, title: title(cell),
     "aria-label": called(cell, index),
-    onclick: () => { following = true; choose(index, cell.settings); },
+    onclick: () => { choose(index, cell.settings); following = index; },
     onkeydown: (event) => {
       const keys = { Delete: ["remove"], Backspace: ["remove"] };
       if (event.altKey && event.key === "ArrowLeft") act("move", { at: index, to: index - 1 });
@@ -115,12 +115,13 @@ function draw(value) {
   if (chosen) strip.scrollTo({ left: chosen.offsetLeft - strip.clientWidth / 2 });
 }
 
-// The tab of the cell that is chosen comes forward: when it is clicked, and after a reload.
+// The tab of the cell that is chosen comes forward: when it is clicked and the answer is here, and after a reload.
 let following = true;
 function follow(value) {
   const chosen = value.cells[value.selected];
-  if (following && chosen) document.querySelector(`#tabs [data-tab-id="${chosen.kind.split(".")[0]}"][aria-selected=false]`)?.click();
-  following = false;
+  if (following !== true && following !== value.selected) return;
+  if (chosen) document.querySelector(`#tabs [data-tab-id="${chosen.kind.split(".")[0]}"][aria-selected=false]`)?.click();
+  following = null;
 }
 watch("value", () => {
   if (!props.value) return;

@@ -5,8 +5,8 @@ fill(element);
 // The surface outlives this part of the page, which is built anew whenever its tab is opened.
 const surface = window.limner.sketch ??= drawing.create({ label: "sketch_canvas", layers: { hole: 1, lines: 1, colours: 4 }, paint: window.limner.paintSketch });
 let state = window.limner.sketchState ??= { cell: null, applied: true, results: [], settings: null };
-// Results that are still coming give way to whatever is asked next.
-const give = () => { if (!find("stop").hidden) halt(); };
+// Results that are still coming give way to whatever is asked next, and so does what is still made ready to be filled.
+const give = () => { if (!find("stop").hidden) halt(); else state.asked = null; };
 const ask = (what) => { give(); busy(true); go(trigger, "ask", { ...what, seq: next() }); };
 const act = (what) => { give(); busy(true); go(trigger, "act", { ...what, seq: next() }); };
 
@@ -174,14 +174,15 @@ find("fill-hole").addEventListener("click", async () => {
   const strokes = surface.past.length, stroke = surface.past.at(-1), wanted = JSON.stringify([settings(), seedAsked()]);
   if (state.asked && state.asked.stroke === stroke && state.asked.wanted === wanted) return;
   give();
-  state.asked = { stroke, wanted };
+  const mine = state.asked = { stroke, wanted };
   const sent = { photo: surface.photo, drawing: await surface.sent(), settings: { ...settings(), seed: isDiffusion() ? seedAsked() : 0 } };
+  if (state.asked !== mine) return;
   state.results = [];
   showBlends(false);
   work("fill", sent, () => {
-    state.filling = strokes;
+    state.filling = { strokes, seq: next() };
     busy(true);
-    go(trigger, "act", { do: "fill", ...sent, seq: next() });
+    go(trigger, "act", { do: "fill", ...sent, seq: state.filling.seq });
   });
 });
 find("face-alone").addEventListener("click", async () => {
@@ -313,10 +314,11 @@ async function follow(value) {
     preset.value = value.settings.preset;
     state.seed = seedNumber.value = value.settings.seed;
   }
-  if (value.filled || state.filling !== undefined) state.asked = null;
+  const filling = value.seq >= state.filling?.seq && state.filling;         // this is the answer to it
+  if (value.filled || filling) state.asked = null;
   if (value.filled) {                                   // what was drawn is in the notebook now
     state.cell = value.cell;
-    surface.keep(state.filling);
+    surface.keep(filling.strokes);
     surface.reveal(false);
   } else if (value.cell !== state.cell) {
     const left = state.cell;
@@ -332,10 +334,13 @@ async function follow(value) {
   drawPainter();
   drawResults();
   // Several at once where they take no time; else the one there is.
-  if (value.filled && state.filling !== undefined && !isDiffusion()) others(false);
-  state.filling = undefined;
+  if (value.filled && filling && !isDiffusion()) others(false);
+  if (filling) state.filling = undefined;
 }
 
 new ResizeObserver(() => surface.activate(element.isConnected && element.offsetParent !== null)).observe(element);
-watch("value", () => { if (props.value) show(props.value); });
-if (props.value) show(props.value);
+// One answer after another: layers are unpacked while the next may be here already.
+let shown = Promise.resolve();
+const take = (value) => { if (value) shown = shown.catch(() => {}).then(() => show(value)); };
+watch("value", () => take(props.value));
+take(props.value);
