@@ -15,10 +15,10 @@ from editors.portrait import Portrait
 from editors.sketch.combed import combed
 from editors.sketch.fill import blank_of
 from editors.sketch.hair import hair_of, head_look, head_ways
-from editors.sketch.hairlines import Head, head_of
+from editors.sketch.hairlines import Head, drawn_hair, head_of
 from editors.sketch.lines import lines_of
 from editors.sketch.step import SketchFill
-from editors.sketch.strokes import strand_ways
+from editors.sketch.strokes import grown, strand_ways
 from editors.strands import LUMA
 
 from .sheets import Sheet, drawn_on, head
@@ -233,6 +233,16 @@ def test_other_lines_draw_no_hair(what, width, portrait, mesh, models):
     assert not sheet.hair(portrait, mesh, models).any()
 
 
+def test_wrinkles_on_a_forehead_that_reaches_beyond_the_oval_of_the_face_are_no_hair(portrait, mesh):
+    sheet = Strands(portrait.image.shape, mesh, FOREHEAD).cut([(-0.6, -0.35), (0.6, -0.35), (0.6, 0.2), (-0.6, 0.2)])
+    Sheet.draw(sheet, *([(-0.45, y), (0, y - 0.03), (0.45, y)] for y in (-0.2, -0.05, 0.1)))
+    hole, nothing = sheet.hole > 0, np.zeros(sheet.hole.shape, bool)
+    high = np.where(grown(hole, 0.5 * sheet.eyes), ~hole, False)
+    lines = sheet.lines / np.float32(255)
+    assert not drawn_hair(lines, Head(mesh, hole, nothing, high)).any()
+    assert drawn_hair(lines, Head(mesh, hole, high, nothing)).any()                     # strands in hair run so, too
+
+
 def test_a_drawn_jaw_holds_no_hair_and_strands_on_a_shirt_are_none(portrait, mesh, models):
     sheet = Strands(portrait.image.shape, mesh, CHIN).cut([(-2, -1.5), (2, -1.5), (2, 1.8), (-2, 1.8)])
     jaw = (mesh[list(OVAL), :2] - sheet.start) / sheet.eyes
@@ -296,3 +306,10 @@ def test_along_a_drawn_line_and_where_no_hair_is_seen_the_filling_stays_as_it_is
     assert (combed(picture, labels, head, lines, 0)[100, 60:140] == picture[100, 60:140]).all()
     unseen = Head(mesh, head.hole, np.zeros_like(head.hole), head.skin)
     assert combed(picture, labels, unseen, None, 0) is picture
+
+
+def test_a_filling_that_shows_strands_as_strong_as_those_around_stays_as_it_is(mesh):
+    picture, labels, head = flat_hole_in_striped_hair(mesh)
+    striped = picture.copy()
+    striped[head.hole] = np.roll(picture, 100, axis=1)[head.hole]
+    assert np.abs(combed(striped, labels, head, None, 0) - striped)[80:120, 80:120].mean() < 1

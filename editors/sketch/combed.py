@@ -1,6 +1,7 @@
 """Hair in a filling drawn strand by strand where nothing of it was drawn: what is continued from around is soft there.
 
-Its colours, light and shade stay the filling's; strands run on from those around the hole.
+Its colours, light and shade stay the filling's; strands run on from those around the hole. Where the filling shows
+strands as strong as those, it is left alone.
 """
 
 import cv2
@@ -20,6 +21,9 @@ DEEP = 0.35
 and along what was drawn, the filling is better."""
 BROAD, EDGE = 0.12, 0.05
 """Blurs in eye distances: of the colours that strands vary, and half of that at the border of the hair."""
+FINE, WEAK = 0.06, (0.75, 1.0)
+"""Blur in eye distances beyond which what varies is no strand; up to which share of the contrast of what is seen a
+filling is combed, and from which on it is left alone."""
 EVEN = 0.85
 """Share of the contrast of the strands that are seen."""
 
@@ -49,6 +53,20 @@ def combed(picture: np.ndarray, labels: np.ndarray, head: Head, lines: np.ndarra
     depth = np.minimum(depth, cv2.distanceTransform((drawn <= MARKED).astype(np.uint8), cv2.DIST_L2, 5))
     share = (depth / (DEEP * eyes)).clip(0, 1)
     share *= (2 * cv2.GaussianBlur(hair.astype(np.float32), (0, 0), max(0.5, EDGE * eyes)) - 1).clip(0, 1)
+    share *= 1 - _shown(part @ LUMA, hair, head)
     out = whole.copy()
     out[here] += share[..., None] * (crisper(look.relit(soft, light), crisp) - out[here])
     return out
+
+
+def _shown(light: np.ndarray, hair: np.ndarray, head: Head) -> np.ndarray:
+    """How far hair that was filled in, bool (H, W), shows strands as strong as those that are seen, (H, W) in 0..1."""
+    logs, eyes = np.log(light + 6), head.eyes
+    known = (hair | head.seen).astype(np.float32)
+    level, weight = cv2.split(cv2.GaussianBlur(np.dstack([logs * known, known]), (0, 0), FINE * eyes))
+    power = (logs - level / np.maximum(weight, 1e-3)) ** 2
+    there = float(power[head.seen].mean())
+    both = np.dstack([power * hair, hair.astype(np.float32)])
+    here, weight = cv2.split(cv2.GaussianBlur(both, (0, 0), 2 * BROAD * eyes))
+    strength = np.sqrt(here / np.maximum(weight, 1e-3) / max(there, 1e-6))
+    return ((strength - WEAK[0]) / (WEAK[1] - WEAK[0])).clip(0, 1)

@@ -35,6 +35,8 @@ FAR, STRAYS = (4.0, 6.5), 0.15
 """How far to a side of a chin and below it hair seldom reaches; more than this share of it: a photograph is drawn."""
 FEW = 2.2
 """Lines of so many lengths are a brim or a ribbon."""
+AMID = (0.35, 0.8)
+"""How far around strands what is seen tells whether they lie on skin, and which share of it is skin then."""
 THINNEST, PENS = 0.1, 4.0
 """Share of what is drawn that is as thin as the pen, and how many pens wide ink is that no single line leaves: strokes
 that ran together.
@@ -97,14 +99,14 @@ def _in_small(lines: np.ndarray, head: Head) -> tuple[np.ndarray, "_Places"]:
     """A small copy (h, w) of lines that are none of a face's features, and its places."""
     scale = min(1.0, WORKED / head.eyes)
     size = tuple(max(2, round(side * scale)) for side in head.hole.shape[::-1])
-    small, hole, seen = (cv2.resize(np.asarray(layer, np.float32), size, interpolation=cv2.INTER_AREA)
-                         for layer in (lines, head.hole, head.seen))
+    small, hole, seen, skin = (cv2.resize(np.asarray(layer, np.float32), size, interpolation=cv2.INTER_AREA)
+                               for layer in (lines, head.hole, head.seen, head.skin))
     mesh = head.mesh * [*(np.array(size) / head.hole.shape[::-1]), scale]
     by_hand, fine = firm(lines).sum() > BY_HAND * lines.sum(), small
     if by_hand:
         sides = np.array(lines.shape[::-1]) * min(1.0, COUNTED / head.eyes)
         fine = cv2.resize(lines, sides.astype(int), interpolation=cv2.INTER_AREA)
-    there = _Places(Head(mesh, hole > 0.5, seen > 0.5, seen > 1), by_hand, fine)
+    there = _Places(Head(mesh, hole > 0.5, seen > 0.5, skin > 0.5), by_hand, fine)
     return small * _outside((small > MARKED) & there.head.hole, there.features), there
 
 
@@ -142,7 +144,8 @@ class _Places:
         kept = np.zeros(area.shape, bool)
         for part in parts(area):
             if self.at_head(part) and self._strands(lines * part) and self._many(lines * part) and self._near(part):
-                if (part & ~self.oval).sum() > BEYOND * part.sum() or self._upright(lines * part):
+                beyond = (part & ~self.oval).sum() > BEYOND * part.sum() and not self._on_skin(part)
+                if beyond or self._upright(lines * part):
                     kept |= part
         return kept
 
@@ -170,6 +173,11 @@ class _Places:
     def at_head(self, part: np.ndarray) -> bool:
         """Whether a part lies at the head, and begins above the chin."""
         return bool((part & self.beside).any() and np.flatnonzero(part.any(1))[0] < self.head.mesh[CHIN, 1])
+
+    def _on_skin(self, part: np.ndarray) -> bool:
+        """Whether what is seen around a part is skin: what runs across a high forehead lies beyond the oval, too."""
+        around = grown(part, AMID[0] * self.eyes) & ~self.head.hole
+        return bool((around & self.head.skin).sum() > AMID[1] * around.sum() > 0)
 
     def _near(self, part: np.ndarray) -> bool:
         """Whether a part reaches no farther from the head than hair does."""
