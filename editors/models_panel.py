@@ -7,6 +7,7 @@ others only where it was started so (`app.py --manage-models`). Files of the mac
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -49,6 +50,7 @@ class ModelsPanel:
         self.models, self.fetches = models, Fetches(models)
         self.is_local = host in LOOPBACK and "SPACE_ID" not in os.environ
         self.manage = manage
+        self._numbers = count()
         self.is_fitted: Callable[[str], bool] = lambda model_id: True
         self.fit: Callable[[Models, str, Callable[[float, str], None]], Any] | None = None
 
@@ -93,11 +95,13 @@ class ModelsPanel:
         return self.view(rights, language, set()) | {"act": "file", "offer": None, "error": error}
 
     def view(self, rights: Rights, language: str, used: set[str]) -> dict[str, Any]:
-        """Every model, what is being fetched, and how much disk that takes."""
+        """Every model, what is being fetched, and how much disk that takes; with a number, as answers overtake."""
+        number = next(self._numbers)
         fetches, held = self.fetches.show(), self.models.held()
         cards = self.models.cards()
         known = {card.id for card in cards}
         return {
+            "number": number,
             "models": [self._row(card, fetches.get(card.id), held.get(card.id, 0), card.id in used, language)
                        for card in cards],
             "coming": [_fetch(name, fetch, language) for name, fetch in fetches.items() if name not in known],

@@ -17,7 +17,7 @@ from editors.models_panel import ModelsPanel
 from editors.sessions import Sessions
 from editors.store import Store
 
-from .browser import AFTER, changed, press_when, serving_page, settle, type_amount
+from .browser import AFTER, changed, press_when, serving_page, settle, type_amount, wait_for
 from .hub_server import Hub, serving
 from .published import STORED
 from .squares import OWN, keep_fit, taken_in
@@ -102,6 +102,58 @@ def test_a_model_is_offered_agreed_to_watched_and_removed_on_the_page(dialog, se
     lora.locator(".remove").click()
     expect(lora.locator(".get")).to_be_visible()
     assert not models.is_here("lcm_lora_sd15")
+
+
+@pytest.fixture
+def late(served, monkeypatch):
+    """What the server sees of the models next comes late: once that is seen, and until the event that is given."""
+    view, seen, go_on = served.panel.view, [], threading.Event()
+
+    def viewed(*asked):
+        shown, is_first = view(*asked), not seen
+        seen.append(shown)
+        if is_first:
+            go_on.wait(20)
+        return shown
+
+    def begin() -> threading.Event:
+        monkeypatch.setattr(served.panel, "view", viewed)
+        return go_on
+
+    return begin, seen
+
+
+LOOK = "document.dispatchEvent(new CustomEvent('limner:models'))"
+HEARD = "() => { window.limner.fitting = null; }"
+
+
+def test_what_an_older_look_at_the_models_saw_is_not_shown_after_what_came_since(dialog, late):
+    page, (begin, seen) = dialog(), late
+    go_on, lora = begin(), page.locator("[data-id=lcm_lora_sd15]")
+    page.evaluate(LOOK)
+    wait_for(lambda: page.title() and seen)
+    lora.locator(".get").click()
+    lora.locator(".agree").click()
+    expect(lora.locator(".good").first).to_contain_text("Here, 3.0 MB")
+    page.evaluate(HEARD)
+    go_on.set()
+    page.wait_for_function("window.limner.fitting")
+    assert "Here, 3.0 MB" in lora.locator(".good").first.inner_text()
+    lora.locator(".remove").click()
+    expect(lora.locator(".get")).to_be_visible()
+
+
+def test_terms_that_are_asked_for_are_waited_for_whatever_else_is_answered(dialog, late):
+    page, (begin, seen) = dialog(), late
+    go_on, lora = begin(), page.locator("[data-id=lcm_lora_sd15]")
+    lora.locator(".get").click()
+    wait_for(lambda: page.title() and seen)
+    page.evaluate(HEARD)
+    page.evaluate(LOOK)
+    page.wait_for_function("window.limner.fitting")
+    assert lora.locator(".get").is_disabled()
+    go_on.set()
+    expect(lora.locator(".offer")).to_contain_text("3.0 MB")
 
 
 def test_ones_own_weights_are_taken_in_by_keyboard_with_a_warning(dialog, served):

@@ -148,8 +148,10 @@ document.addEventListener("limner:too-large", ({ detail: { id, name } }) => { if
 watch("value", () => {
   if (!props.value) return;
   busy(false, "", "weights-file");
-  value = props.value;
-  asked = "";
+  // Answers may overtake each other: what an older one saw of the models is not shown again.
+  const newer = value?.number > props.value.number && { models: value.models, coming: value.coming, number: value.number };
+  value = { ...props.value, ...newer };
+  if (value.act !== "look") asked = "";
   if (value.offer) offered = value.offer;
   const all = [...value.models.map((model) => model.fetch).filter(Boolean), ...value.coming];
   const ended = all.filter((fetch) => running.has(fetch.name) && fetch.state !== "running");
