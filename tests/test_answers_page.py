@@ -72,6 +72,21 @@ def test_a_slider_that_is_moved_while_an_undo_is_under_way_stands_where_it_was_m
     assert [page.locator(f"#amount-{name}").input_value() for name in ("smile", "jaw")] == ["1", "1.4"]
 
 
+def test_what_follows_a_change_that_the_server_had_no_room_for_is_done_at_once(visit):
+    page, refused = visit(), []
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    page.route("**/queue/join*", lambda route: route.continue_() if '"do":"undo"' in route.request.post_data
+               else refused.append(route.fulfill(status=503, json={"detail": "Queue is full."})))
+    page.evaluate("""() => {
+      const jaw = document.querySelector("#amount-jaw");
+      jaw.value = 1.4;
+      for (const kind of ["input", "change"]) jaw.dispatchEvent(new Event(kind, { bubbles: true }));
+      document.querySelector("#cells .undo").click();
+    }""")
+    expect(page.locator(NAMES)).to_have_text(["Photo", "New edit"], timeout=10_000)
+    assert refused
+
+
 def test_what_is_ticked_while_redo_and_undo_are_under_way_stays_ticked(visit):
     page = visit()
     changed(page, lambda: type_amount(page, "smile", "1"))

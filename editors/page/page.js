@@ -60,6 +60,7 @@ window.limner = (() => {
   let seen, work, listening = [], awaited = 0, behind = Promise.resolve();
   const waiting = new Set();     // each sends its change now, and says which number that has if it is not the last one
   const hear = (seq) => { listening = listening.filter(([number, heard]) => !(seq >= number) || heard()); };
+  document.addEventListener("limner:unheard", () => hear(Infinity));      // what was asked after it does not wait for it
   const hurry = () => {
     if (!waiting.size) return null;
     awaited = Math.max(...[...waiting].map((now) => now() ?? count));
