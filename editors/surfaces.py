@@ -16,9 +16,11 @@ BLOCK = 0.32
 """Side of a quilted patch in eye distances."""
 DOME = 0.3
 """How much darker a bald head is at its outline."""
-ROUGH, PLAIN = 2.4, 4.0
+HAIRY = 0.6
+"""Share of the usual light on a neck below which what is called so is hair, or lies in its shade."""
+ROUGH, UNEVEN, PLAIN = 2.4, 5.0, 4.0
 """Levels that half of a surface differs by from what is around, from which on it has a texture; how many times as much
-belongs to a surface that has none."""
+a tenth of it differs by where that is no texture, but a few things; and how much still belongs to what has none."""
 _COLLAR = 0.13             # eye distances that a collar is wide
 _FLYAWAY = 0.2             # eye distances around hair in which single hairs stand out from it
 _BESIDE = 0.3              # eye distances around skin that are looked at where some is painted
@@ -69,6 +71,12 @@ def neck(scene: Scene, region: np.ndarray) -> None:
     scene, here = scene.near(region | scene.where("neck", *SKIN), _BESIDE)
     region = region[here]
     known = scene.sure("neck")
+    if known.any() and scene.own is not None:
+        light = scene.before @ LUMA
+        dark = light < HAIRY * np.median(light[known])
+        known &= ~dark
+        bared = region & (scene.own.labels == IDS["hair"])
+        region = region | scene.where("neck") & dark & _near(bared, scene, _BESIDE)          # strands of what went
     if known.sum() < 0.05 * scene.eyes**2:
         known = scene.sure(*SKIN)
     _flesh(scene, region, known, scene.where("neck", *SKIN))
@@ -132,8 +140,8 @@ def _surface(scene: Scene, region: np.ndarray, name: str) -> None:
     share = blurred(known.astype(np.float32), width)[..., None] + 1e-6
     fine = scene.before - blurred(scene.before * known[..., None], width) / share
     rough = np.abs(fine).mean(2)
-    usual = float(np.median(rough[known]))
-    if usual > ROUGH:
+    usual, most = np.percentile(rough[known], (50, 90))
+    if usual > ROUGH and most < UNEVEN * usual:
         picture, fine = shading(scene, known, known | region), _quilted(scene, fine, known, region)
     else:                                                     # a letter on a wall is no texture of it
         plain = known & (blurred(rough, width / 4) < PLAIN * max(usual, 1))

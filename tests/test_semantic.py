@@ -10,12 +10,14 @@ from editors.errors import EditError, FaceError, ImageError, SettingError
 from editors.labels import IDS
 from editors.parsing import labels_of
 from editors.portrait import Portrait
+from editors.scene import Samples, Scene
 from editors.semantic.imagine import fit_mesh, imagine
 from editors.semantic.movement import Site, mask_of, movement
 from editors.semantic.orders import ORDERS, doubted, from_colours, to_ours
 from editors.semantic.repaint import repaint
 from editors.semantic.shapes import placed
 from editors.semantic.step import BLENDS, MaskEdit
+from editors.surfaces import neck
 
 from .tiny import ASTRONAUT, CAT
 
@@ -151,6 +153,17 @@ def test_a_mouth_painted_wide_open_keeps_its_teeth_as_long_as_they_were_and_is_d
 
     teeth = light(portrait.image, 0.2, 0.6)
     assert abs(light(after, 0.2, 0.6) - teeth) < 0.1 * teeth and light(after, 1.8, 3.0) < 0.6 * teeth
+
+
+def test_a_neck_that_comes_to_light_beside_hair_is_no_darker_for_strands_that_were_called_so():
+    old = np.full((120, 120), IDS["skin"], np.uint8)
+    old[60:, :40], old[60:, 40:80], old[60:, 80:] = IDS["hair"], IDS["neck"], IDS["background"]
+    image = np.full((120, 120, 3), 170, np.float32)
+    image[60:, :44] = 30
+    new = np.where((old == IDS["hair"]) & (np.indices(old.shape)[1] >= 24), IDS["neck"], old).astype(np.uint8)
+    scene = Scene(image.copy(), new, old != new, image, 40.0, np.random.default_rng(0), own=Samples(image, old, 40.0))
+    neck(scene, old != new)
+    assert scene.image[66:114, 27:76].min() > 120
 
 
 def test_behind_hair_that_goes_a_wall_with_letters_on_it_is_plain(portrait, labels, models):
