@@ -111,6 +111,21 @@ def test_nothing_outside_the_hole_changes_and_nothing_under_it_counts(portrait, 
     assert (drawn == sheet.filled(Portrait(other), models)).all()
 
 
+SCARS = {
+    "a scar": [[(-0.12, -0.16), (0.1, 0.16)], [(-0.1, 0.02), (0.03, -0.08)]],
+    "wrinkles": [[(-0.15, y), (0.15, y)] for y in (-0.1, 0, 0.1)],
+}
+
+
+@pytest.mark.parametrize("what", SCARS)
+def test_wrinkles_and_scars_are_as_fine_as_they_were_drawn(what, portrait, mesh, models):
+    sheet = Drawn(portrait.image.shape, mesh, 425).cut(circle(0, 0, 0.4, 0.3)).draw(*SCARS[what])
+    light = sheet.filled(portrait, models).astype(float).mean(2)
+    light /= cv2.GaussianBlur(light, (0, 0), 12)
+    away = cv2.distanceTransform((sheet.lines == 0).astype(np.uint8), cv2.DIST_L2, 5)
+    assert light[away == 0].mean() < 0.88 and light[(away > 2) & (away < 4)].mean() > 1
+
+
 def test_dots_on_a_cheek_are_brown_freckles_and_such_in_an_eye_are_none(portrait, mesh, models):
     cheek = Drawn(portrait.image.shape, mesh, 425).cut(circle(0, 0, 0.3, 0.25))
     dots = [(0.2 * np.cos(t) * t / 6, 0.15 * np.sin(t) * t / 6) for t in range(1, 10)]

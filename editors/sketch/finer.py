@@ -9,7 +9,9 @@ from ..models import Models
 from .combed import combed
 from .hairlines import Head
 from .paint import Drawing
+from .place import strange_at
 from .scale import EXAMPLES, FADE, FREE, KIND_OF, KINDS, SKIN, around, labels_at, pixel_of
+from .strokes import firm
 from .surroundings import ink
 
 SHOWN = (0.3, 0.7)
@@ -44,6 +46,9 @@ def at_scale(
         scene = Scene(hole, pixel, kinds, free, lines, float(mesh[:, 0].mean()) - x0)
     # A line in hair is a strand, and the painter has drawn those in a face; elsewhere it is a thing of its own.
     things = drawing.lines[part] * (scene.free if mesh is None else scene.free * (kinds != KINDS["hair"]))
+    if mesh is not None:                                # neither does it know wrinkles and scars, which are fine lines
+        fine_lines = firm(drawing.lines)[part] * (kinds == SKIN)
+        things = np.maximum(things, fine_lines * strange_at(mesh - [x0, y0, 0], hole.shape))
     filled = parted(tinted(picture, beside, scene), scene)
 
     def fine(rough: np.ndarray) -> np.ndarray:

@@ -26,6 +26,8 @@ GUESSWORK = 3
 """Power of the share of a mesh that is seen by which a form is trusted whose rest was guessed."""
 STRANGE = (0.08, 0.16)
 """Eye distances from lines that a face has: up to the first no drawn line is strange, from the second on all are."""
+JAW = OVAL[7:30]
+"""Points of the mesh along the outline of a face, from ear to ear."""
 MIDDLE = 1.7
 """How many pixels wide the middle of a line is, on average."""
 LEAST_SEEN = 40
@@ -102,11 +104,20 @@ def into_frame(frame: Frame, layer: np.ndarray, mesh: np.ndarray) -> np.ndarray:
 @lru_cache(maxsize=1)
 def strange_in(frame: Frame) -> np.ndarray:
     """How far each place of a frame is from where a face has lines, float32 (S, S) in 0..1."""
-    lines = np.zeros((frame.size, frame.size), np.uint8)
-    points = np.rint((frame.mean * frame.size - 0.5) * 16).astype(np.int32)
-    for part in (LEFT_EYE, RIGHT_EYE, LEFT_BROW, RIGHT_BROW, LIPS_OUTER, LIPS_INNER, NOSE, OVAL):
-        cv2.polylines(lines, [points[list(part)]], True, 255, 1, cv2.LINE_8, 4)
-    away = cv2.distanceTransform(255 - lines, cv2.DIST_L2, 5) / eye_distance(frame.mean * frame.size)
+    return strange_at(frame.mean * frame.size - 0.5, (frame.size, frame.size), OVAL + OVAL[:1])
+
+
+def strange_at(points: np.ndarray, shape: tuple[int, int], outline: tuple[int, ...] = JAW) -> np.ndarray:
+    """How far each pixel is from where a face with points (N, 2+) in pixels has lines, float32 (H, W) in 0..1.
+
+    outline: of the points, those along the outline of the face; above a jaw, no line is seen there
+    """
+    lines = np.zeros(shape, np.uint8)
+    corners = np.rint(points[:, :2] * 16).astype(np.int32)
+    for part in (LEFT_EYE, RIGHT_EYE, LEFT_BROW, RIGHT_BROW, LIPS_OUTER, LIPS_INNER, NOSE):
+        cv2.polylines(lines, [corners[list(part)]], True, 255, 1, cv2.LINE_8, 4)
+    cv2.polylines(lines, [corners[list(outline)]], False, 255, 1, cv2.LINE_8, 4)
+    away = cv2.distanceTransform(255 - lines, cv2.DIST_L2, 5) / eye_distance(points)
     return ((away - STRANGE[0]) / (STRANGE[1] - STRANGE[0])).clip(0, 1)
 
 
