@@ -27,6 +27,22 @@ def test_a_sketch_that_is_made_ready_to_be_filled_gives_way_to_another_face(sket
     fill_once(page)                                                                        # and can be asked for again
 
 
+def test_a_hole_that_is_filled_while_a_photograph_is_on_its_way_gives_way_to_that_without_a_complaint(sketch, photo):
+    page = sketch()
+    draw(page, "hole", MOUTH)
+    let_go = hold(page)
+    with page.expect_request("**/queue/join*"):
+        upload(page, photo)
+    page.locator("#sketch .fill-hole").click()
+    let_go()
+    expect(page.locator("#viewer .size")).to_have_text("holiday · 480 × 400")
+    expect(page.locator("#sketch .stop")).to_be_hidden()
+    changed(page, page.locator("#cells .undo").click)
+    expect(page.locator("#viewer .size")).to_have_text("astronaut · 512 × 512")
+    assert page.locator(".toast-body.warning").count() == 0
+    fill_once(page)
+
+
 def test_what_is_unpacked_of_one_cell_is_not_drawn_into_the_next_edit(sketch, sessions):
     page = sketch()
     draw(page, "hole", MOUTH)

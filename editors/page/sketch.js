@@ -297,6 +297,7 @@ async function follow(value) {
   preview(null);
   const fresh = surface.fit(value.photo, value.width, value.height);
   if (fresh) {
+    give();                                             // it would be of what is seen no more
     Object.assign(state, { cell: null, applied: true, results: [], aside: new Map() });
     panel.resized();
     const note = await surface.recall();

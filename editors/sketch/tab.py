@@ -124,6 +124,8 @@ def paint(shared: Shared, session: Session, sent: dict[str, Any]) -> Iterator[di
     step, desk = sketch_of(session), shared.desk
     yield {"begun": sent.get("seq")}
     if sent.get("do") == "fill" and session.portrait is not None:
+        if not desk.photo(session).startswith(str(sent.get("photo") or "")):
+            return                                                             # the page is shown another one by now
         asked = SketchFill(**drawing_of(session, sent), **settings_in(sent))
         yield from filling.drawn(desk, session, asked)
         yield {"painted": sent.get("seq")}
