@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from editors.colours import rgb_to_lab
+from editors.faces import eye_distance
 from editors.mesh_points import LEFT_EYE, LIPS_OUTER
 from editors.portrait import Portrait
 from editors.sketch.freckles import drawn_freckles
@@ -77,6 +78,13 @@ def test_one_of_two_lips_that_meet_is_no_open_mouth(strokes, portrait, mesh):
 def test_a_smile_whose_corners_cross_stays_open(portrait, mesh):
     over = [(1.2 * x, y) for x, y in SMILE[0]]
     assert Mouth(portrait, mesh).draw(over, SMILE[1]).found(mesh) is not None
+
+
+def test_a_smile_is_open_that_a_thick_pen_fills_but_for_half_of_its_width(portrait, mesh):
+    lower = [(0.38 * np.cos(t), 0.2 * np.sin(t)) for t in np.linspace(0, np.pi, 24)]
+    upper, between = [(-0.38, 0), (-0.1, -0.05), (0.1, -0.05), (0.38, 0)], [(-0.3, 0.05), (0.3, 0.05)]
+    mouth = Mouth(portrait, mesh).draw(lower, upper, between, width=round(0.068 * eye_distance(mesh))).found(mesh)
+    assert mouth is not None and np.ptp(mouth.inner[..., 0]) > 0.5
 
 
 def test_a_beard_around_a_mouth_is_no_mouth(portrait, mesh):

@@ -26,7 +26,7 @@ down."""
 SPECK, AROUND, THICK = 0.01, 1.8, 0.28
 """Share of a mouth that is no part of it, how many pens wide lips are around an opening, and how thick at most: a beard
 goes around a mouth, too."""
-MOST, INNER, TEETH = 0.6, 0.12, 3
+MOST, INNER, TEETH = 0.5, 0.12, 3
 """Share of a mouth's width that a lip reaches, share of its area that an opening in lips has, and how many parts
 between teeth are."""
 HIDDEN = 0.85
