@@ -61,6 +61,18 @@ def test_what_is_unpacked_of_one_cell_is_not_drawn_into_the_next_edit(sketch, se
     assert step_of(sessions).hole[:140].any() and not step_of(sessions).hole[140:].any()
 
 
+def test_the_page_rests_after_a_cell_and_a_new_edit_are_clicked_in_one_moment(sketch):
+    page = sketch()
+    draw(page, "hole", MOUTH)
+    fill_once(page)
+    page.get_by_role("button", name="New edit").click()
+    until(page, f"({COUNT})('hole') === 0")
+    page.evaluate("for (const at of ['[data-key]', '.fresh .card']) document.querySelector(`#cells ${at}`).click()")
+    until(page, AT_REST)
+    expect(page.locator("#cells .fresh .card")).to_have_attribute("aria-pressed", "true")
+    assert page.evaluate(COUNT, "hole") == 0
+
+
 def test_strokes_drawn_while_a_hole_is_filled_are_not_taken_for_filled_whatever_is_answered_meanwhile(sketch):
     page = sketch()
     draw(page, "hole", MOUTH)

@@ -7,7 +7,7 @@ const surface = window.limner.sketch ??= drawing.create({ label: "sketch_canvas"
 let state = window.limner.sketchState ??= { cell: null, applied: true, results: [], settings: null };
 // Results that are still coming give way to whatever is asked next, and so does what is still made ready to be filled.
 const give = () => { if (!find("stop").hidden) halt(); else state.asked = null; };
-const ask = (what) => { give(); busy(true); go(trigger, "ask", { ...what, seq: next() }); };
+const ask = (what) => { give(); busy(true, "", "sketch"); go(trigger, "ask", { ...what, seq: next() }); };
 const act = (what) => { give(); busy(true); go(trigger, "act", { ...what, seq: next() }); };
 
 // --- tools ----------------------------------------------------------------------------------------------------------
@@ -207,7 +207,7 @@ const running = (on, done = 0, of = 0) => {
   if (on && of) find("painted").value = done / of;
   if (on) return;
   preview(null);
-  busy(false);
+  busy(false, "", "sketch");
 };
 // The one that is seen and three others at first, then four more; or, of ten more, those most like the one chosen.
 function others(like) {
@@ -266,7 +266,7 @@ async function show(value) {
     find("compared").replaceChildren(...value.compared.map(({ name, url }) => make("button", {
       type: "button", class: "plain", "aria-label": say("detector_" + name), onclick: () => { find("detector").value = name; useLines(); },
     }, make("img", { src: url, alt: "" }), make("span", {}, say("detector_" + name)))));
-    return busy(false);
+    return busy(false, "", "sketch");
   }
   if (value.layers) {
     const changed = await surface.load(value.layers);
@@ -274,7 +274,7 @@ async function show(value) {
     else if (changed) { surface.reveal(true); panel.choose(value.layer); }
     panel.refresh();
     ready();
-    return busy(false);
+    return busy(false, "", "sketch");
   }
   if (!value.photo) { state.asked = state.working = null; return running(false); }
   await follow(value);
@@ -292,6 +292,7 @@ function takeUp() {
 }
 
 async function follow(value) {
+  busy(false, "", "sketch");                           // what was asked of the cell before may have no answer
   surface.wide = value.wide;
   Object.assign(state, { name: value.name, full: value.full, blank: value.blank, models: value.models, made: value.settings });
   preview(null);
