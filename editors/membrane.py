@@ -4,6 +4,8 @@ The membrane is Laplace's equation (Perez, Gangnet and Blake 2003, https://doi.o
 guidance); quilting is Efros and Freeman 2001, https://doi.org/10.1145/383259.383296, grown from what is known inwards.
 """
 
+from functools import cache
+
 import cv2
 import numpy as np
 
@@ -75,12 +77,29 @@ def grain(image: np.ndarray, source: np.ndarray, coarsest: float, generator: np.
     fade = np.outer(np.hanning(patch.shape[0] + 2)[1:-1], np.hanning(patch.shape[1] + 2)[1:-1])[..., None]
     fade = fade / np.sqrt((fade**2).mean())
     spectrum = np.abs(np.fft.rfft2(patch * fade, s=(_TILE, _TILE), axes=(0, 1)))
+    spectrum = _usual_of_ring(spectrum)
     noise = np.fft.rfft2(generator.standard_normal((_TILE, _TILE)), axes=(0, 1))
     phase = (noise / np.maximum(np.abs(noise), 1e-9))[..., None]
     drawn = np.fft.irfft2(spectrum * phase, s=(_TILE, _TILE), axes=(0, 1))
     drawn = (drawn * (usual / (drawn.std() + 1e-9))).astype(np.float32)
     repeats = [-(-length // _TILE) for length in image.shape[:2]]
     return np.tile(drawn, (*repeats, 1))[: image.shape[0], : image.shape[1]]
+
+
+def _usual_of_ring(spectrum: np.ndarray) -> np.ndarray:
+    """A spectrum (T, T / 2 + 1, C) as strong in every direction as is usual: the blocks of a JPEG would be stripes."""
+    ring, order, ends = _rings()
+    usual = [np.median(each, axis=0) for each in np.split(spectrum.reshape(-1, spectrum.shape[2])[order], ends)]
+    return np.stack(usual)[ring]
+
+
+@cache
+def _rings() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The ring of frequencies that each place of a tile's spectrum lies in, the places ring by ring, and their ends."""
+    across, down = np.fft.rfftfreq(_TILE, 1 / _TILE), np.fft.fftfreq(_TILE, 1 / _TILE)
+    ring = np.rint(np.hypot(down[:, None], across)).astype(int)
+    order = np.argsort(ring, axis=None)
+    return ring, order, np.flatnonzero(np.diff(ring.ravel()[order])) + 1
 
 
 def quilt(

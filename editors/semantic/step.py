@@ -86,7 +86,7 @@ class DrawFace(Step):
     """Draw a face from labels alone, another one for each seed; the picture before counts for nothing in it."""
 
     kind: ClassVar[str] = "semantic.draw"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     needs: ClassVar[tuple[str, ...]] = ("face_shape", "label_painter")
 
     labels: np.ndarray                           # uint8 (H, W), of the picture's size
