@@ -268,13 +268,16 @@ def wait_for(is_so, seconds: int = 10) -> None:
     assert is_so()
 
 
-def hold(page: Page, address: str = "**/queue/join*") -> Callable[[], None]:
-    """Keep back what the page asks, until what this returns is called: it lets go once something is kept back."""
+def hold(page: Page, address: str = "**/queue/join*") -> Callable[..., None]:
+    """Keep back what the page asks, until what this returns is called: it lets go once something is kept back, of all,
+    or of the first alone."""
     held, holding = [], [True]
     page.route(address, lambda route: held.append(route) if holding else route.continue_())
 
-    def let_go() -> None:
+    def let_go(first: bool = False) -> None:
         wait_for(lambda: page.title() and held)
+        if first:
+            return held.pop(0).continue_()
         holding.clear()
         for route in held:
             route.continue_()

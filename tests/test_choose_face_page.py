@@ -15,6 +15,7 @@ from .browser import (
     PHONE,
     changed,
     face,
+    hold,
     labels_come,
     press_when,
     text_of,
@@ -189,13 +190,10 @@ def test_labels_painted_the_moment_before_belong_to_the_face_they_were_painted_f
 def test_nothing_is_painted_while_the_labels_of_another_face_come(people, sessions):
     page = people("Masks")
     page.keyboard.press("h")
-    held, holding = [], [True]
-    page.route("**/queue/join*", lambda route: held.append(route) if holding else route.continue_())
+    let_go = hold(page)
     face(page, "Face 2").click()
     dab(page, FOREHEADS[0])
-    holding.clear()
-    for route in held:
-        route.continue_()
+    let_go()
     expect(face(page, "Face 2")).to_have_attribute("aria-pressed", "true")
     labels_come(page)
     assert not session_of(sessions).notebook.cells and page.locator(".toast-body").count() == 0
@@ -204,19 +202,15 @@ def test_nothing_is_painted_while_the_labels_of_another_face_come(people, sessio
 def test_nothing_is_painted_on_the_labels_of_a_face_that_gave_way_to_another(people, sessions):
     page = people("Masks")
     page.keyboard.press("h")
-    held, holding, own = [], [True], page.evaluate("window.limner.masksState.cell")
-    page.route("**/queue/join*", lambda route: held.append(route) if holding else route.continue_())
+    own, let_go = page.evaluate("window.limner.masksState.cell"), hold(page)
     face(page, "Face 2").click()
-    wait_for(lambda: page.title() and held)
-    held.pop().continue_()
-    wait_for(lambda: page.title() and held)                                                # its labels are asked for
+    with page.expect_request(lambda sent: '"do":"layers"' in (sent.post_data or "")):       # its labels are asked for
+        let_go(first=True)
     page.evaluate("document.querySelector('.person[aria-pressed=false]').click()")
-    held.pop(0).continue_()
+    let_go(first=True)
     until(page, "own => window.limner.masksState.cell && window.limner.masksState.cell !== own", arg=own)
     dab(page, FOREHEADS[1])
-    holding.clear()
-    for route in held:
-        route.continue_()
+    let_go()
     expect(face(page, "Face 1")).to_have_attribute("aria-pressed", "true")
     labels_come(page)
     wait_for(lambda: session_of(sessions).portrait.face == 0)

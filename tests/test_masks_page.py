@@ -19,6 +19,7 @@ from .browser import (
     PHONE,
     changed,
     download,
+    hold,
     labels_come,
     open_tab,
     settle,
@@ -123,19 +124,17 @@ def test_what_is_painted_while_a_stroke_is_on_its_way_is_there_after_a_reload(ma
 
 
 def test_what_is_painted_before_another_windows_change_was_seen_comes_on_top_of_it(masks, sessions):
-    page, other, held, holding = masks(), masks(), [], [True]
+    page, other = masks(), masks()
     other.evaluate("Object.defineProperty(document, 'hidden', { get: () => true })")
     for each in (page, other):
         each.keyboard.press("h")
     page.bring_to_front()                                     # one behind another draws a stroke only now and then
     changed(page, lambda: tap(page, FRINGE))
     other.bring_to_front()
-    other.route("**/queue/join*", lambda route: held.append(route) if holding else route.continue_())
+    let_go = hold(other)
     tap(other, [(x, y + 12) for x, y in FRINGE])
     both = text_of(np.where(painted(page) != painted(other), IDS["hair"], painted(page)))
-    holding.clear()
-    for route in held:
-        route.continue_()
+    let_go()
     until(other, f"both => ({LABELS}) === both", arg=both)
     expect(other.locator("[data-cells='1']")).to_have_count(1)
     wait_for(lambda: np.array_equal(step_of(sessions).labels, painted(other)))
