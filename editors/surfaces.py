@@ -16,6 +16,8 @@ BLOCK = 0.32
 """Side of a quilted patch in eye distances."""
 DOME = 0.3
 """How much darker a bald head is at its outline."""
+FEW = 30
+"""Pixels of a surface below which nothing is told of it."""
 HAIRY = 0.6
 """Share of the usual light on a neck below which what is called so is hair, or lies in its shade."""
 ROUGH, UNEVEN, PLAIN = 2.4, 5.0, 4.0
@@ -133,7 +135,7 @@ def cloth(scene: Scene, region: np.ndarray) -> None:
 
 def _surface(scene: Scene, region: np.ndarray, name: str) -> None:
     known = scene.sure(name, margin=0.1) & ~_near(region, scene, 0.05)
-    if known.sum() < 30:
+    if known.sum() < FEW:
         scene.lay(_plain(scene, name), scene.soft(region, 0.03))
         return
     width = max(1.0, 0.1 * scene.eyes)
@@ -145,6 +147,7 @@ def _surface(scene: Scene, region: np.ndarray, name: str) -> None:
         picture, fine = shading(scene, known, known | region), _quilted(scene, fine, known, region)
     else:                                                     # a letter on a wall is no texture of it
         plain = known & (blurred(rough, width / 4) < PLAIN * max(usual, 1))
+        plain = plain if plain.sum() > FEW else known
         picture, fine = shading(scene, plain, plain | region), detail(scene, plain)
     scene.lay((picture + fine).clip(0, 255), scene.soft(region, 0.03))
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from checkpoints.label_painter.edits import EDITS, bald, brows_raised, eye_line, fringe, glasses, hair_grown
+from editors import surfaces
 from editors.colours import rgb_to_lab
 from editors.errors import EditError, FaceError, ImageError, SettingError
 from editors.labels import IDS
@@ -17,7 +18,6 @@ from editors.semantic.orders import ORDERS, doubted, from_colours, to_ours
 from editors.semantic.repaint import repaint
 from editors.semantic.shapes import placed
 from editors.semantic.step import BLENDS, MaskEdit
-from editors.surfaces import neck
 
 from .tiny import ASTRONAUT, CAT
 
@@ -162,8 +162,19 @@ def test_a_neck_that_comes_to_light_beside_hair_is_no_darker_for_strands_that_we
     image[60:, :44] = 30
     new = np.where((old == IDS["hair"]) & (np.indices(old.shape)[1] >= 24), IDS["neck"], old).astype(np.uint8)
     scene = Scene(image.copy(), new, old != new, image, 40.0, np.random.default_rng(0), own=Samples(image, old, 40.0))
-    neck(scene, old != new)
+    surfaces.neck(scene, old != new)
     assert scene.image[66:114, 27:76].min() > 120
+
+
+def test_a_wall_of_which_next_to_nothing_is_plain_is_not_black_behind_what_goes(monkeypatch):
+    monkeypatch.setattr(surfaces, "PLAIN", 0.0)                                  # as if nothing were
+    image = np.random.default_rng(0).normal(190, 1, (100, 100, 3)).astype(np.float32)
+    old = np.full((100, 100), IDS["background"], np.uint8)
+    old[30:70, 30:70] = IDS["hair"]
+    new = np.full_like(old, IDS["background"])
+    scene = Scene(image.copy(), new, old != new, image, 40.0, np.random.default_rng(0), own=Samples(image, old, 40.0))
+    surfaces.ground(scene, old != new)
+    assert scene.image[30:70, 30:70].min() > 150
 
 
 def test_behind_hair_that_goes_a_wall_with_letters_on_it_is_plain(portrait, labels, models):
