@@ -55,7 +55,7 @@ def picture(shared: Shared) -> None:
     cells = part("cells")
     shared.show(shared.viewer, lambda session, new, sent: shared.desk.show(session, new) | {
         "seq": sent.get("seq"), "ask": sent.get("ask"), "work": session.changed_at})
-    shared.show(cells, lambda session, new, sent: shared.desk.cells(session))
+    shared.show(cells, lambda session, new, sent: shared.desk.cells(session) | {"ask": sent.get("ask")})
     shared.change(shared.viewer.act, act)
     shared.change(shared.viewer.face, lambda session, sent: choose_face(session, sent, shared.models))
     shared.change(cells.act, act)

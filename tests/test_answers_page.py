@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from .browser import AT_REST, changed, face, settle, slide, type_amount, until, upload
+from .browser import AT_REST, changed, face, hold, settle, slide, type_amount, until, upload
 from .test_files_page import HELD
 
 NAMES = "#cells .cell .name"
@@ -99,6 +99,33 @@ def test_what_is_ticked_while_redo_and_undo_are_under_way_stays_ticked(visit):
     }""")
     until(page, AT_REST)
     expect(page.locator(".locks [value=hair]")).to_be_checked()
+
+
+def test_what_is_pressed_before_the_answer_is_meant_of_the_cell_that_is_seen_and_what_moves_takes_the_keyboard_along(
+    visit,
+):
+    page = visit()
+    names, spoken = page.locator(NAMES), page.locator("#cells [role=status]")
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    for name in ("jaw", "age"):
+        page.locator("#cells .fresh .card").click()
+        changed(page, lambda name=name: type_amount(page, name, "1"))
+    until(page, AT_REST)
+    page.locator("#cells [data-key=card0]").focus()
+    let_go = hold(page)
+    for key in ("Alt+ArrowRight", "Alt+ArrowRight", "Delete", "Delete"):
+        page.keyboard.press(key)
+    page.evaluate("""() => { new MutationObserver(() => {
+      (window.heard ||= []).push(document.querySelector("#cells [role=status]").textContent);
+    }).observe(document.querySelector("#cells [role=status]"), { childList: true }); }""")
+    let_go()
+    expect(names).to_have_text(["Photo", "Jaw width +1", "Age +1", "New edit"])
+    until(page, AT_REST)
+    expect(spoken).to_have_text("Edit 2: Age +1 · 2 of 2")
+    assert page.evaluate("window.heard.length") == 1
+    page.locator("#cells [data-key=card0]").focus()
+    changed(page, lambda: page.keyboard.press("Alt+ArrowRight"))
+    expect(page.get_by_role("button", name="Edit 2: Jaw width +1")).to_be_focused()
 
 
 def test_sliders_of_one_photograph_are_not_set_in_another_that_opens_while_one_of_them_is_dragged(visit, photo):

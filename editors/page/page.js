@@ -67,8 +67,9 @@ window.limner = (() => {
     return new Promise((heard) => { listening.push([awaited, heard]); setTimeout(heard, 20000); });
   };
   const go = (trigger, event, sent = {}) => {
-    const atOnce = ["tick", "stop"].includes(event), first = atOnce ? null : hurry();
-    const asked = { photo: seen, work, ask: asks, ...sent, ...(first && sent.seq && ["act", "use"].includes(event) ? { seq: next() } : {}) };
+    const atOnce = ["tick", "stop"].includes(event), first = atOnce ? null : hurry(), change = ["act", "use"].includes(event);
+    if (first && change) asks++;                       // it is answered after what went first
+    const asked = { photo: seen, work, ask: asks, ...sent, ...(first && sent.seq && change ? { seq: next() } : {}) };
     const turn = Promise.all([begun, first, atOnce || sent.seq <= awaited || behind]);
     behind = Promise.all([behind, turn]);
     return turn.then(() => trigger(event, asked));
@@ -275,5 +276,5 @@ window.limner = (() => {
   document.addEventListener("click", (event) => { if (event.target.closest?.("#tabs [role=tab]")) document.querySelector("#right").scrollTo(0, 0); });
 
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
-  return { began, go, keep, kept, drop, DAY, later, pieces, waiting, looking, hear, say, locked, keeping, fill, make, icon, big, next, busy, note, rest, answered, send, choose, take, onKey, language };
+  return { began, go, asked: () => asks, keep, kept, drop, DAY, later, pieces, waiting, looking, hear, say, locked, keeping, fill, make, icon, big, next, busy, note, rest, answered, send, choose, take, onKey, language };
 })();
