@@ -4,8 +4,6 @@ What comes to light of it is drawn as the photograph shows the rest: the iris as
 the pupil, the white as it is beside the iris.
 """
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 
@@ -14,7 +12,7 @@ from .canvas import Canvas
 from .faces import eye_distance
 from .focus import JOINED
 from .frame import OPENINGS
-from .mesh_points import CHIN, FOREHEAD
+from .lids import Lids, arch, as_seen, at_places, lash_height, lids_of
 
 MOVED = (0.06, 0.16)
 """Growth or loss of an opening up to which lids stretch what is between them, and from which nothing is stretched."""
@@ -26,11 +24,16 @@ SHADOW, SHADED = 0.07, 0.35
 """Eye distances below the upper lid over which it throws its shadow, and how dark that is at most."""
 SHUTTING, DIM = 0.06, 0.4
 """Opening in eye distances below which less and less light falls between lids, and how much does where they meet."""
+MEETING, SEAM = 0.036, 0.008
+"""Opening in eye distances below which a dark line forms between lids, and how wide it is."""
 ABOVE, ROWS = 0.03, ((27, 159), (257, 386))
 """Eye distances above the edge of an upper lid that its lashes reach; points of the mesh on each lid and on its edge,
 whose distance tells how much the skin between them is stretched."""
-FOLDED = 1.6
-"""Within how many times the height of lashes, stretched, the skin above them makes up for what they are not."""
+FOLDED = (1.6, 1.3)
+"""Within how many times the height that lashes have at least, stretched, or that they have, the skin above them makes
+up for what they are not."""
+STILL, FADED = 0.03, 0.06
+"""Eye distances below a lower lid's edge over which a lid that closes takes what lies there along, and gives way."""
 EVENED = 0.6
 """Blur of skin that is stretched, in heights of lashes for each size that it gains: stretched grain is streaks."""
 EDGE, BLURRED = 0.7, 2.24
@@ -48,51 +51,6 @@ SPREAD, SOME = 0.06, 0.003
 tells, for where there is no white."""
 
 
-@dataclass(frozen=True, eq=False)
-class Lids:
-    """The two lids of an eye, from corner to corner.
-
-    middle, along, down: (2,) between the corners in pixels; unit lengths towards the second one, and downwards
-    half:                half the way from corner to corner, in pixels
-    upper, lower:        (9, 2), how far along, -1..1, and how far down, in pixels, each point lies
-    """
-
-    middle: np.ndarray
-    along: np.ndarray
-    down: np.ndarray
-    half: float
-    upper: np.ndarray
-    lower: np.ndarray
-
-    def at(self, along: np.ndarray, down: np.ndarray) -> np.ndarray:
-        """Pixels, float32 (..., 2), at shares of the way along and so many pixels down."""
-        places = self.middle + (along * self.half)[..., None] * self.along + down[..., None] * self.down
-        return places.astype(np.float32)
-
-    def edges(self, along: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """How far down the upper and the lower lid are at shares of the way along."""
-        return tuple(np.interp(along, np.maximum.accumulate(lid[:, 0]), lid[:, 1]).astype(np.float32)
-                     for lid in (self.upper, self.lower))
-
-    @property
-    def gap(self) -> float:
-        """How far the lids lie apart in their middle half, in pixels."""
-        top, bottom = self.edges(np.linspace(-0.5, 0.5, 9))
-        return float((bottom - top).mean())
-
-
-def lids_of(points: np.ndarray, opening: tuple[tuple[int, ...], tuple[int, ...]]) -> Lids:
-    """The lids among points (V, 2): the numbers of their edges, corner to corner, are `opening`."""
-    upper, lower = (points[list(edge)] for edge in opening)
-    middle, half = (upper[0] + upper[-1]) / 2, max(float(np.linalg.norm(upper[-1] - upper[0])) / 2, 1e-3)
-    along = (upper[-1] - upper[0]) / (2 * half)
-    down = np.array([-along[1], along[0]])
-    down *= np.copysign(1, down @ (points[CHIN] - points[FOREHEAD]))
-    return Lids(middle, along, down, half, *(
-        np.stack([(edge - middle) @ along / half, (edge - middle) @ down], 1) for edge in (upper, lower)
-    ))
-
-
 def move_lids(
     warped: np.ndarray, crop: np.ndarray, moved: np.ndarray, canvas: Canvas, held: np.ndarray | None
 ) -> np.ndarray:
@@ -103,10 +61,12 @@ def move_lids(
         growth = np.abs(np.float32(after.gap / max(before.gap, 1e-6) - 1))
         share = step_between(growth, *MOVED) * step_between(np.float32(before.gap / eyes), *SHUT)
         share *= _told(crop, before, iris[:, :2] - canvas.box[:2])
+        before, after = as_seen(crop, before, after, eyes)
         points = moved[[*opening[0], *opening[1]], :2] - canvas.box[:2]
         folds = (np.linalg.norm(np.subtract(*mesh[list(row), :2])) / eyes for mesh in (canvas.vertices, moved))
         stretch = _stretch(*folds)
-        margin = max(2 * LASHES, FOLDED * stretch * ABOVE) * eyes
+        height = lash_height(crop, before, eyes)
+        margin = max(2 * LASHES * eyes, _end(stretch, height, eyes))
         low = np.maximum(np.floor(points.min(0) - margin).astype(int) - 2, 0)
         high = np.minimum(np.ceil(points.max(0) + margin).astype(int) + 3, canvas.size)
         if not share or (high <= low).any():
@@ -114,7 +74,7 @@ def move_lids(
         part = (*low.tolist(), *high.tolist())
         free = np.ones(1, np.float32) if held is None else 1 - canvas.enlarge(held, part)[..., None]
         window = warped[part[1] : part[3], part[0] : part[2]]
-        drawn = _with_lashes(window, low, after, float(stretch), ABOVE * eyes)
+        drawn = _with_lashes(window, crop, low, before, after, float(stretch), height, eyes)
         drawn = _with_eye(drawn, crop, low, before, after, iris[:, :2] - canvas.box[:2], eyes, canvas.focus)
         if canvas.focus:
             other = np.abs(drawn - window).max(2, keepdims=True) > 1
@@ -134,7 +94,7 @@ def _told(crop: np.ndarray, lids: Lids, iris: np.ndarray) -> float:
     """How surely an iris is seen beside its white, 0..1: not under lashes, in the dark, behind dark glasses."""
     middle, radius = _disc(lids, iris)
     along, down = np.meshgrid(np.linspace(-0.75, 0.75, 31), middle[1] + radius * np.float32([-0.3, 0, 0.3]))
-    grey = cv2.cvtColor(_at(crop, lids.at(along, down)), cv2.COLOR_RGB2GRAY)
+    grey = cv2.cvtColor(at_places(crop, lids.at(along, down)), cv2.COLOR_RGB2GRAY)
     away = np.abs(along * lids.half - middle[0]) / radius
     inner, outer = away < 0.9, away > 1.15
     if not inner.any() or not outer.any():
@@ -156,22 +116,52 @@ def _places(window: np.ndarray, corner: np.ndarray, lids: Lids) -> tuple[np.ndar
     return away @ np.float32(lids.along / lids.half), away @ np.float32(lids.down)
 
 
-def _with_lashes(window: np.ndarray, corner: np.ndarray, after: Lids, stretch: float, height: float) -> np.ndarray:
-    """The window with lashes above the upper lid as high as they were; the skin above them is stretched instead."""
+def _end(stretch: float | np.ndarray, height: float, eyes: float) -> np.ndarray:
+    """How high above a lid, in pixels, skin makes up for its lashes, which keep their height in pixels."""
+    return np.maximum(FOLDED[0] * ABOVE * eyes, FOLDED[1] * height) * stretch
+
+
+def _with_lashes(
+    window: np.ndarray, crop: np.ndarray, corner: np.ndarray, before: Lids, after: Lids, stretch: float, height: float,
+    eyes: float,
+) -> np.ndarray:
+    """The window with the edges of both lids as they were; the skin above the upper one's lashes is stretched instead.
+
+    stretch, height:  how many times as tall skin above the lid got in its middle; the height of lashes in pixels
+    """
     if stretch < 1:
         return window
     along, down = _places(window, corner, after)
-    top, end = after.edges(along)[0], FOLDED * stretch * height
-    above = top - down
-    skin = end - (end - above) * (end - stretch * height) / (end - height)
-    source = np.where(above < height, np.maximum(stretch * above, 0.4 * height), skin)    # no white from below the edge
-    within = step_between(1 - np.abs(along), 0, 0.15)
-    shifted = down - np.where((above > 0) & (above < end), within * (source - above), 0)
-    places = after.at(along, shifted) - np.float32(corner)
-    even = within * step_between(above, height, 1.3 * height) * (1 - step_between(above, 0.7 * end, end))
-    smooth = cv2.GaussianBlur(window, (0, 0), max(0.5, EVENED * (stretch - 1) * height))
-    drawn = _at(window, places)
-    return drawn + even[..., None] * (_at(smooth, places) - drawn)
+    (top, bottom), (was_top, was_bottom) = after.edges(along), before.edges(along)
+    within, tall = step_between(1 - np.abs(along), 0, 0.04), 1 + (stretch - 1) * arch(along)
+    above, end = top - down, _end(tall, height, eyes)
+    drawn = _stretched(window, corner, after, above, within, tall, height, end)
+    lashes = at_places(crop, before.at(along, was_top - np.maximum(above, 0.4 * ABOVE * eyes)))   # no white from below
+    rows = within * step_between(above, -1, 0) * (1 - step_between(above, 0.8 * height, 1.15 * height))
+    drawn += rows[..., None] * (lashes - drawn)
+    below, closes = down - bottom, step_between(np.float32(1 - after.gap / max(before.gap, 1e-6)), *MOVED)
+    rim = closes * within * step_between(below, -1, 0) * (1 - step_between(below, STILL * eyes, FADED * eyes))
+    return drawn + rim[..., None] * (at_places(crop, before.at(along, was_bottom + below)) - drawn)
+
+
+def _stretched(
+    window: np.ndarray, corner: np.ndarray, lids: Lids, above: np.ndarray, within: np.ndarray, tall: np.ndarray,
+    height: float, end: np.ndarray,
+) -> np.ndarray:
+    """The window, float32 (h, w, 3), with skin above lashes where these are stretched; arguments as of `_with_lashes`,
+    above, tall and end (h, w)."""
+    along, down = _places(window, corner, lids)
+    skin = end - (end - above) * (end - tall * height) / (end - height)
+    shifted = down - np.where((above > height) & (above < end), within * (skin - above), 0)
+    places = lids.at(along, shifted) - np.float32(corner)
+    drawn = at_places(window, places)
+    bare = step_between(above, 0.8 * tall * height, 1.3 * tall * height) + SOME
+    blur = max(0.5, EVENED * (float(tall.max()) - 1) * height)
+    spread = cv2.GaussianBlur(np.dstack([window * bare[..., None], bare]), (0, 0), blur)
+    even = within * step_between(above, 0.9 * height, 1.2 * height) * (1 - step_between(above, 0.7 * end, end))
+    even *= step_between(tall, 1, 1.5)
+    smooth = at_places(spread[..., :3] / spread[..., 3:], places)
+    return drawn + even[..., None] * (smooth - drawn)
 
 
 def _with_eye(
@@ -189,16 +179,31 @@ def _with_eye(
     light = _light_between(down, top, bottom, eyes)
     darker = np.minimum(1, light / _light_between(down, was_top, was_bottom, eyes))   # what is seen is in shade already
     ball = _eyeball(crop, along, down, before, iris, eyes, light, darker, blur)
-    rim = _at(crop, before.at(along, was_bottom + down - bottom)) * darker[..., None]
+    rim = at_places(crop, before.at(along, was_bottom + down - bottom)) * darker[..., None]
     ball += (1 - step_between(bottom - down, 0, RIM * eyes + 2 * blur))[..., None] * (rim - ball)
     within = step_between(down - top, -edge, edge) * step_between(bottom - down, -edge, edge)
     within *= step_between(1 - np.abs(along), 0, 0.1)
     drawn = window + within[..., None] * (ball - window)
-    lashes = _at(crop, before.at(along, was_top + down - top))               # they lie over whatever is below
+    lashes = at_places(crop, before.at(along, was_top + down - top))               # they lie over whatever is below
     dense = step_between(down - top, -2 * edge, 0)
     dense *= 1 - step_between(down - top, LASHES / 2 * eyes + blur, LASHES * eyes + 2 * blur)
-    dense *= step_between(1 - np.abs(along), 0, 0.1)
-    return drawn + dense[..., None] * np.minimum(lashes - drawn, 0)
+    dense *= step_between(1 - np.abs(along), 0, 0.1) * step_between(bottom - down, -edge, edge)
+    drawn += dense[..., None] * np.minimum(lashes - drawn, 0)
+    return drawn * (1 - _seam(before, after, eyes) * _between(along, down, top, bottom, eyes, edge))[..., None]
+
+
+def _seam(before: Lids, after: Lids, eyes: float) -> float:
+    """How much darker the line is where lids all but meet than it was before, 0..1."""
+    open_ = step_between(np.float32([before.gap, after.gap]), 0, MEETING * eyes)
+    return (1 - DIM) * max(0.0, float(open_[0] - open_[1]))
+
+
+def _between(
+    along: np.ndarray, down: np.ndarray, top: np.ndarray, bottom: np.ndarray, eyes: float, edge: float
+) -> np.ndarray:
+    """How near pixels lie to the line in the middle between two lids, (h, w), 0..1."""
+    wide = float(np.hypot(SEAM * eyes, edge))
+    return np.exp(-np.square((down - (top + bottom) / 2) / wide)) * step_between(1 - np.abs(along), 0, 0.15)
 
 
 def _light_between(down: np.ndarray, top: np.ndarray, bottom: np.ndarray, eyes: float) -> np.ndarray:
@@ -221,9 +226,9 @@ def _eyeball(
     top, bottom = lids.edges(along)
     seen = step_between(down - top, LASHES / 2 * eyes + blur, LASHES * eyes + 2 * blur)
     seen *= step_between(bottom - down, RIM / 2 * eyes + blur, RIM * eyes + 2 * blur) * (np.abs(along) < 1)
-    own = _at(crop, lids.at(along, down))
+    own = at_places(crop, lids.at(along, down))
     level = np.full_like(away, middle[1])
-    sides = [_at(crop, lids.at((middle[0] + side * away) / lids.half, level)) for side in (-1, 1)]
+    sides = [at_places(crop, lids.at((middle[0] + side * away) / lids.half, level)) for side in (-1, 1)]
     white = seen * step_between(away - blur, ONLY[0] * radius, ONLY[1] * radius) + SOME
     spread = cv2.GaussianBlur(np.dstack([own * white[..., None], white]), (0, 0), SPREAD * eyes)
     pale = spread[..., :3] / spread[..., 3:]
@@ -235,7 +240,3 @@ def _eyeball(
     hidden += spread[..., :3] / np.maximum(spread[..., 3:], 0.05)
     hidden = (cv2.GaussianBlur(hidden, (0, 0), blur) if blur else hidden) * light[..., None]
     return hidden + seen[..., None] * (darker[..., None] * own - hidden)
-
-
-def _at(crop: np.ndarray, places: np.ndarray) -> np.ndarray:
-    return cv2.remap(crop, places, None, cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)

@@ -9,10 +9,13 @@ import pytest
 from editors.attributes.bounds import WIDEST, possible, unpinched
 from editors.attributes.directions import directions_of, edit_of
 from editors.canvas import canvas_of
-from editors.eyes import ROWS, lids_of, move_lids
+from editors.carry import shift_on_grid
+from editors.eyes import ROWS, move_lids
 from editors.faces import eye_distance
 from editors.frame import OPENINGS
+from editors.lids import as_seen, lids_of
 from editors.mesh_points import LEFT_BROW, MOUTH_CORNERS, RIGHT_BROW
+from editors.portrait import Portrait
 
 SKIN, WHITE, IRIS, LASHES = (200, 150, 120), (230, 230, 230), (70, 50, 40), (30, 20, 20)
 
@@ -24,6 +27,17 @@ def canvas(portrait, models):
 
 @pytest.fixture(scope="module")
 def painted(canvas):
+    return with_painted_eyes(canvas)
+
+
+@pytest.fixture(scope="module")
+def large(portrait, models):
+    """Painted eyes of three times as many pixels."""
+    enlarged = cv2.resize(portrait.image[:320], None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC)
+    return with_painted_eyes(canvas_of(Portrait(enlarged), models))
+
+
+def with_painted_eyes(canvas):
     """The canvas with eyes painted of plain colours: white around a disc, under a lid with lashes."""
     image = np.full_like(canvas.image, SKIN)
     for edges, iris in zip(OPENINGS[1:], canvas.irises, strict=True):
@@ -32,7 +46,8 @@ def painted(canvas):
         cv2.fillPoly(inside, [np.round(outline).astype(np.int32)], 1)
         cv2.circle(eye, np.round(iris[0, :2]).astype(int).tolist(), round(radius_of(iris)), IRIS, -1)
         image[inside > 0] = eye[inside > 0]
-        cv2.polylines(image, [np.round(canvas.vertices[list(edges[0]), :2]).astype(np.int32)], False, LASHES, 1)
+        wide = max(1, round(radius_of(iris) / 4))
+        cv2.polylines(image, [np.round(canvas.vertices[list(edges[0]), :2]).astype(np.int32)], False, LASHES, wide)
     return replace(canvas, image=image)
 
 
@@ -57,6 +72,21 @@ def drawn(canvas, moved):
     return move_lids(np.full_like(crop, SKIN), crop, moved, canvas, None)
 
 
+def moved_with(canvas, moved):
+    """What the photograph's crop becomes where the mesh moves, with its eyes."""
+    x0, y0, x1, y1 = canvas.box
+    crop, shift = canvas.image[y0:y1, x0:x1], canvas.enlarge(shift_on_grid(moved, canvas).shift)
+    warped = cv2.remap(crop, shift + canvas.pixels, None, cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE)
+    return move_lids(warped, crop, moved, canvas, None)
+
+
+def at_lid(picture, lids, along, down, edge):
+    """Colours (N, 3) of a picture at shares of the way along a lid, edge 0 the upper, so many pixels below it."""
+    along = np.float32(along)
+    places = np.round(lids.at(along, lids.edges(along)[edge] + down)).astype(int)
+    return picture[places[:, 1], places[:, 0]]
+
+
 def like(picture, colour):
     return np.abs(picture.astype(float) - colour).max(2) < 30
 
@@ -76,8 +106,9 @@ def test_an_eyeball_stays_where_it_is_as_lids_close_over_it(painted):
     for edges, iris in zip(OPENINGS[1:], painted.irises, strict=True):
         lids = lids_of(moved[:, :2] - painted.box[:2], edges)
         x, y = np.round(iris[0, :2] - painted.box[:2]).astype(int)
-        row = like(after[y : y + 1], IRIS)[0, x - 20 : x + 20]
-        assert lids.gap > 2 and abs(row.sum() - 2 * radius_of(iris)) < 4
+        row = like(after[y : y + 1], IRIS)[0]
+        left, right = (int(np.argmin(half)) for half in (row[x::-1], row[x:]))         # lashes in the corners are dark
+        assert lids.gap > 2 and abs(left + right - 1 - 2 * radius_of(iris)) < 4
 
 
 @pytest.mark.parametrize("gap", (1.2, 1.5))
@@ -101,6 +132,40 @@ def test_dark_eyes_of_a_soft_photograph_gain_no_bright_dots(painted, gap):
     x0, y0, x1, y1 = soft.box
     crop = soft.image[y0:y1, x0:x1]
     assert soft.focus > 0.5 and move_lids(crop.copy(), crop, with_lids(soft, gap), soft, None).max() <= crop.max() + 2
+
+
+def test_a_lid_that_came_down_is_plain_skin_where_its_lashes_were(large):
+    """Lashes higher than some stayed behind as a grey shade, and as dark wedges near the corners."""
+    moved = with_lids(large, 0.2)
+    after = moved_with(large, moved)
+    for edges in OPENINGS[1:]:
+        was, now = (lids_of(points[:, :2] - large.box[:2], edges) for points in (large.vertices, moved))
+        above, row = (at_lid(after, lids, (-0.85, -0.75, -0.3, 0, 0.3), 0, 0).max(1) for lids in (was, now))
+        assert above.min() > max(SKIN) - 5 and row.max() < 60
+
+
+def test_no_iris_shows_below_lids_that_meet(large):
+    """Of an eye that was pressed together blocks of its iris stood below the lower lid, as lashes."""
+    moved = with_lids(large, 0.0)
+    after = moved_with(large, moved)
+    for edges in OPENINGS[1:]:
+        lids = lids_of(moved[:, :2] - large.box[:2], edges)
+        assert at_lid(after, lids, np.linspace(-0.5, 0.5, 9), 4, 1).max(1).min() > 150
+
+
+def test_a_lower_lid_is_where_white_ends_and_is_met_there(large):
+    """A mesh has it too high in some eyes: lids that met left a stripe of white below them."""
+    eyes, high = eye_distance(large.vertices), large.vertices.copy()
+    for _, edge in OPENINGS[1:]:
+        high[list(edge[1:-1]), 1] -= 0.03 * eyes
+    high = replace(large, vertices=high)
+    x0, y0, x1, y1 = large.box
+    for edges in OPENINGS[1:]:
+        meant, before, after = (lids_of(points[:, :2] - large.box[:2], edges)
+                                for points in (large.vertices, high.vertices, with_lids(high, 0.1)))
+        before, after = as_seen(large.image[y0:y1, x0:x1], before, after, eyes)
+        assert abs(before.edges(np.float32(0))[1] - meant.edges(np.float32(0))[1]) < 0.01 * eyes
+        assert after.gap == pytest.approx(0.1 * before.gap, abs=0.5)
 
 
 def test_shut_lids_show_lashes_and_no_white(painted):

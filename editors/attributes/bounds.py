@@ -10,10 +10,10 @@ from ..areas import within_hull
 from ..bare import taken_off
 from ..canvas import Canvas, canvas_of, reduced, whole_of
 from ..carry import Edit, carry, moved_by
-from ..eyes import lids_of
 from ..faces import eye_distance
 from ..focus import sharpness_of
 from ..frame import MESH_POINTS, OPENINGS
+from ..lids import lids_of
 from ..mesh_points import MOUTH_CORNERS
 from ..models import Models
 from ..portrait import Portrait
