@@ -109,7 +109,7 @@ class Shared:
                 yield from answer(session, sent._data or {})
             except Exception as error:
                 why = warn(error, language)  # which lies under a dialog: that is given the words, too
-                yield {"stopped": secrets.token_hex(4), "why": why}
+                yield {"stopped": secrets.token_hex(4), "why": why, "seq": (sent._data or {}).get("seq")}
 
         def wire(outputs: list[gr.HTML]) -> None:
             queue = QUEUED | ({"concurrency_id": BESIDE} if beside else {})
@@ -167,12 +167,17 @@ class Shared:
 
     def late(self, session: Session, sent: dict[str, Any], window: str | None) -> str | None:
         """Why something is not done: it was meant for another photograph, face or edits than are open by now."""
-        seen, work = sent.get("photo"), sent.get("work")
+        work = sent.get("work")
         if session.portrait is None or sent.get("do") in ANYWHERE:
             return None
-        if isinstance(seen, str) and not self.desk.photo(session).startswith(seen):
+        if not self.is_open(session, sent):
             return LATE
         return ELSEWHERE if isinstance(work, int) and session.changed_elsewhere(work, window or "") else None
+
+    def is_open(self, session: Session, sent: dict[str, Any]) -> bool:
+        """Whether the photograph, and the face, that something was meant for is the one that is open."""
+        seen = sent.get("photo")
+        return not isinstance(seen, str) or self.desk.photo(session).startswith(seen)
 
     def views(self, session: Session, new: bool, sent: dict[str, Any]) -> list[Any]:
         """The value of every part."""

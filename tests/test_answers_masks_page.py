@@ -8,7 +8,7 @@ from editors.acts import EXAMPLES
 from editors.images import open_photo
 from editors.labels import IDS
 
-from .browser import AT_REST, changed, hold, until, upload, wait_for
+from .browser import AT_REST, changed, hold, labels_come, until, upload, wait_for
 from .painting import FRINGE, painted, step_of, tap
 
 GLASSES = """() => {
@@ -23,15 +23,19 @@ def middle(page) -> float:
     return np.argwhere(painted(page) == IDS["eyeglasses"]).mean(0)[0]
 
 
-def test_a_part_that_is_moved_twice_in_one_moment_is_moved_twice(masks, sessions):
+def test_a_part_that_is_moved_twice_in_one_moment_is_moved_twice_whatever_was_refused_before(masks, tmp_path):
     page = masks()
+    (tmp_path / "text.png").write_bytes(b"a text")
     changed(page, lambda: page.evaluate(GLASSES))
     page.keyboard.press("3")
     page.locator("#masks .parts > summary").click()
     first = middle(page)
     changed(page, page.locator("#masks .turn-down").click)
     once = middle(page) - first
+    let_go = hold(page)
+    page.locator("#masks input[type=file][hidden]").first.set_input_files(tmp_path / "text.png")
     page.evaluate("for (const press of [1, 2]) document.querySelector('#masks .turn-down').click()")
+    let_go()
     wait_for(lambda: middle(page) - first > 2.2 * once)
 
 
@@ -76,6 +80,24 @@ def test_labels_painted_the_moment_before_another_photograph_opened_are_not_pain
     page.evaluate("window.letGo()")
     expect(page.locator(".toast-body")).to_contain_text("Another photograph or face was chosen meanwhile")
     assert not list(sessions._open.values())[-1].notebook.cells
+
+
+def test_labels_of_a_file_that_is_chosen_while_another_photograph_opens_are_not_laid_on_that(masks, sessions, tmp_path):
+    page = masks()
+    Image.fromarray(open_photo(EXAMPLES / "astronaut.png").pixels[:, ::-1].copy()).save(tmp_path / "other.png")
+    labels = painted(page).astype(np.uint8)
+    labels[60:90, 190:260] = IDS["hair"]
+    Image.fromarray(labels).save(tmp_path / "labels.png")
+    let_go = hold(page)
+    with page.expect_request("**/queue/join*"):
+        upload(page, tmp_path / "other.png")
+    page.locator("#masks .drawing-tools input[type=file]").set_input_files(tmp_path / "labels.png")
+    let_go()
+    expect(page.locator(".toast-body")).to_contain_text("Another photograph or face was chosen meanwhile")
+    until(page, AT_REST)
+    labels_come(page)
+    session = list(sessions._open.values())[-1]
+    assert (session.name, session.notebook.cells) == ("other", ()) and not painted(page)[60:90, 190:260].all()
 
 
 def test_a_setting_that_is_dragged_while_something_else_is_answered_stays_in_hand(masks, sessions):

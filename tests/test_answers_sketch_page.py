@@ -43,6 +43,22 @@ def test_a_hole_that_is_filled_while_a_photograph_is_on_its_way_gives_way_to_tha
     fill_once(page)
 
 
+def test_a_file_that_is_no_layer_ends_neither_the_filling_that_is_asked_after_it_nor_what_is_said_of_that(
+    sketch, tmp_path,
+):
+    page = sketch()
+    draw(page, "hole", MOUTH)
+    (tmp_path / "text.png").write_bytes(b"a text")
+    let_go = hold(page)
+    with page.expect_request("**/queue/join*"):
+        page.locator("#sketch input[type=file]").set_input_files(tmp_path / "text.png")
+    page.locator("#sketch .fill-hole").click()
+    let_go()
+    expect(page.locator(".toast-body.warning")).to_contain_text("is a text file")
+    expect(page.locator("#sketch .result")).to_have_count(4)
+    expect(page.locator("#sketch .results [role=status]")).to_have_text("4 to choose from")
+
+
 def test_what_is_unpacked_of_one_cell_is_not_drawn_into_the_next_edit(sketch, sessions):
     page = sketch()
     draw(page, "hole", MOUTH)

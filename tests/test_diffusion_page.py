@@ -7,7 +7,7 @@ from editors.sessions import Sessions
 from editors.sketch.diffusion import CONTROL, PAINTER
 
 from . import test_diffusion
-from .browser import AFTER, changed, press_when, serving_page
+from .browser import AFTER, changed, hold, press_when, serving_page
 from .sketching import MOUTH, draw, step_of
 
 files, fetched = test_diffusion.files, test_diffusion.fetched
@@ -55,9 +55,12 @@ def test_it_is_seen_while_it_is_drawn_and_stopped_without_a_trace(sketch, sessio
     step = step_of(sessions)
     assert (step.model, step.preset, step.prompt, step.seed, step.steps) == (PAINTER, "lcm", "a red mouth", 7, 0)
     drawn = page.evaluate(AFTER)
-    changed(page, lambda: page.locator("#sketch .adjust select").select_option("feather"))        # not drawn again
-    assert page.evaluate(AFTER) not in (start, drawn) and step_of(sessions).blend == "feather"
+    let_go = hold(page)
+    page.locator("#sketch .adjust select").select_option("feather")                               # not drawn again
     page.locator("#sketch .prompt").fill("a blue mouth")
+    changed(page, let_go)
+    assert page.evaluate(AFTER) not in (start, drawn) and step_of(sessions).blend == "feather"
+    expect(page.locator("#sketch .prompt")).to_have_value("a blue mouth")
     expect(page.locator("#sketch .results output")).to_have_text("Press Fill to draw with these settings.")
     assert step_of(sessions).prompt == "a red mouth"
     page.locator("#sketch .others").click()

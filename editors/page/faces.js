@@ -195,11 +195,11 @@ watch("value", () => {
     working(false);
   } else if (value.film !== undefined && value.seq === filming) find("filming").firstChild.value = value.film;
   else if (value.mp4 && value.seq === filming) play(value.mp4);
-  else if (value.stopped) {
-    running(false);
-    working(false);
+  else if (value.stopped && [asked, filming, listing].includes(value.seq)) {
     caption.textContent = value.why;
-    if (!asked) return;
+    if (value.seq === filming) running(false);
+    if (value.seq !== asked) return;
+    working(false);
     picture.removeAttribute("src");                       // what was seen there is another face
     picture.alt = "";
     asked = 0;

@@ -132,7 +132,7 @@ watch("value", () => {
   const value = props.value;
   if (!value) return;
   if (value.photo) leave(value.photo);
-  if (value.found || value.stopped) work.heard(value.asked);
+  if (value.found || value.stopped) work.heard(value.asked ?? value.seq);
   if (value.found) {
     if (value.asked !== asked) return;
     wanted = value.wanted;
@@ -141,7 +141,7 @@ watch("value", () => {
     find("filming").firstChild.value = value.found.length / wanted;
     drawFound();
     if (value.found.length >= wanted || state.list.length >= state.most) run(false);
-  } else if (value.stopped) run(false);
+  } else if (value.stopped && value.seq === asked) run(false);
   else if (value.sources) drawMethods(value.sources);
   if (value.kept && !dragging && !rows.some((row) => row.soon.waits()) && !(value.seq < last)) drawKept(value.kept);
 });

@@ -53,7 +53,7 @@ function draw(value) {
 watch("value", () => {
   const value = props.value;
   if (!value) return;
-  if (value.share !== undefined || value.ready !== undefined || value.stopped) work.heard(value.seq ?? value.ready);
+  if (value.share !== undefined || value.ready !== undefined || value.stopped) work.heard(value.seq ?? value.ready ?? 0);
   if (value.share !== undefined) { if (value.seq === running) find("filming").firstChild.value = value.share; }
   else if (value.ready !== undefined) {
     if (value.ready !== running) return;
@@ -62,7 +62,7 @@ watch("value", () => {
     use(value.seconds);
   } else if (value.mine) draw(value);
   else if (value.faceless) show(true);
-  else if (value.stopped) run(false);
+  else if (value.stopped) { if (value.seq === running) run(false); }
   else if (value.changed) {
     if (running && value.of !== shown?.of) { work.end(); run(false); }        // it would be of what is seen no more
     shown = value;

@@ -23,9 +23,9 @@ function paint(out, [x0, y0, x1, y1], { layers: { labels }, width, height, reach
 // The surface outlives this part of the page, which is built anew whenever its tab is opened.
 const surface = window.limner.masks ??= drawing.create({ label: "masks_canvas", layers: { labels: 1 }, paint });
 const state = window.limner.masksState ??= { cell: null, label: 13 };
-let settings = null;
+let settings = null, sought = 0;
 const ask = (what) => {
-  const seq = next();
+  const seq = sought = next();
   busy(true, what.do === "layers" ? say("labels_coming") : "", "labels");
   go(trigger, "ask", { ...what, seq });
   return seq;
@@ -86,7 +86,7 @@ const close = () => { surface.shut = () => { if (!state.asked && surface.photo) 
 function fetchLabels(cell, pressed) {
   state.asked = state.wanted = cell;
   close();
-  ask({ do: "layers", pressed });
+  state.fetching = ask({ do: "layers", pressed });
 }
 // Where there is no face, labels come from a file, and a face is drawn from them alone.
 const help = (faceless, imported) => {
@@ -217,8 +217,8 @@ async function lay(value) {
 }
 async function show(value) {
   const here = () => {
-    busy(false, "", "labels");
-    if (value.stopped || value.seq === placing?.seq) answered();
+    if (!(value.seq < sought)) busy(false, "", "labels");
+    if (value.seq === placing?.seq) answered();
   };
   if (value.original && !value.doubt) return lay(value).finally(here);
   if (value.doubt || value.faceless || value.stopped) here();
@@ -228,7 +228,7 @@ async function show(value) {
     Object.assign(state, { cell: value.cell, asked: undefined });
     surface.forget();
   }
-  if (value.stopped) state.asked = undefined;
+  if (value.stopped && value.seq === state.fetching) state.asked = undefined;
   if (!value.photo) return;
   Object.assign(state, { name: value.name, full: value.full, here: value.here });
   if (surface.fit(value.photo, value.width, value.height)) {

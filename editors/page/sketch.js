@@ -7,7 +7,9 @@ const surface = window.limner.sketch ??= drawing.create({ label: "sketch_canvas"
 let state = window.limner.sketchState ??= { cell: null, applied: true, results: [], settings: null };
 // Results that are still coming give way to whatever is asked next, and so does what is still made ready to be filled.
 const give = () => { if (!find("stop").hidden) halt(); else state.asked = null; };
-const ask = (what) => { give(); busy(true, "", "sketch"); go(trigger, "ask", { ...what, seq: next() }); };
+let sought = 0;
+const ask = (what) => { give(); busy(true, "", "sketch"); sought = next(); go(trigger, "ask", { ...what, photo: surface.photo, seq: sought }); };
+const found = ({ seq }) => { if (!(seq < sought)) busy(false, "", "sketch"); };
 const act = (what) => { give(); busy(true); go(trigger, "act", { ...what, seq: next() }); };
 
 // --- tools ----------------------------------------------------------------------------------------------------------
@@ -53,6 +55,7 @@ surface.moved = () => {
 };
 surface.note = () => ({ cell: state.cell, applied: state.applied });
 surface.leaving = surface.opening = give;
+document.addEventListener("limner:cell", give);
 surface.unheard = () => { state.asked = state.working = null; running(false); };
 const ready = () => {
   const whole = !surface.width || !surface.empty("hole"), drawn = surface.width && (whole || (state.blank && !surface.empty("lines")));
@@ -117,7 +120,9 @@ seedNumber.max = props.settings.seed.high;
 seedNumber.value = 0;
 const seedAsked = () => Math.min(props.settings.seed.high, Math.max(0, Math.round(Number(seedNumber.value) || 0)));
 // What takes long waits until Fill is pressed.
-const waits = () => { find("results").querySelector("output").textContent = state.cell && isDiffusion() ? say("fill_to_see") : ""; };
+const waits = () => { find("results").querySelector("output").textContent = atRest(); };
+const differs = () => isDiffusion() && Object.keys(forFill).some((name) => ({ ...settings(), seed: seedAsked() })[name] !== state.made?.[name]);
+const atRest = () => state.cell && differs() ? say("fill_to_see") : state.results.length ? say("results_count", state.results.length) : "";
 for (const each of [find("prompt"), find("negative"), seedNumber]) each.addEventListener("input", waits);
 painter.addEventListener("change", () => { drawPainter(); if (isDiffusion()) waits(); else adjust(); });
 preset.addEventListener("change", () => { drawPainter(); waits(); });
@@ -130,6 +135,11 @@ for (const name of ["strength", "amount", "grain"]) {
   row.range.addEventListener("change", () => (name === "strength" && isDiffusion() ? waits() : adjust()));
   find("adjust").append(sliders[name] = row);
 }
+const fields = { prompt: find("prompt"), negative: find("negative"), model: painter, preset, seed: seedNumber };
+const forFill = {
+  ...Object.fromEntries(Object.entries({ strength: sliders.strength, ...finer }).map(([name, row]) => [name, row.set])),
+  ...Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, (value) => { field.value = value; }])),
+};
 const edge = drawing.slider("sketch_edge", { min: props.settings.edge.low, max: props.settings.edge.high, value: props.settings.edge.value, written: (at) => `${at} px` }, () => {});
 edge.range.addEventListener("change", () => adjust());
 const blend = make("select", { "aria-label": say("blend"), onchange: () => adjust() }, ...props.settings.blend.choices.map((name) => make("option", { value: name }, say("blend_" + name))));
@@ -180,7 +190,7 @@ find("fill-hole").addEventListener("click", async () => {
   state.results = [];
   showBlends(false);
   work("fill", sent, () => {
-    state.filling = { strokes, seq: next() };
+    state.filling = { strokes, settings: sent.settings, seq: next() };
     busy(true);
     go(trigger, "act", { do: "fill", ...sent, seq: state.filling.seq });
   });
@@ -203,7 +213,7 @@ function preview(value) {
 const running = (on, done = 0, of = 0) => {
   find("stop").hidden = !on;
   find("painted").hidden = !on;
-  find("results").querySelector("output").textContent = on && of ? say("result_of", done, of) : state.results.length ? say("results_count", state.results.length) : "";
+  find("results").querySelector("output").textContent = on && of ? say("result_of", done, of) : on && !state.results.length ? "" : atRest();
   if (on && of) find("painted").value = done / of;
   if (on) return;
   preview(null);
@@ -225,7 +235,7 @@ function drawResults() {
   const held = find("gallery").contains(document.activeElement) && document.activeElement.dataset.seed;
   find("results").hidden = !state.cell;
   find("results").querySelector("h3").hidden = !state.results.length;
-  if (!state.results.length) find("results").querySelector("output").textContent = "";
+  if (!state.results.length) waits();
   find("gallery").replaceChildren(...state.results.map(({ seed, thumb }) => make("li", {}, make("button", {
     type: "button", class: "result", "aria-pressed": String(seed === state.seed), "aria-label": say("result", seed), "data-seed": seed,
     onclick: () => { if (seed !== state.seed) adjust({ seed }); },
@@ -236,16 +246,14 @@ function drawResults() {
 // --- what the server says -------------------------------------------------------------------------------------------
 async function show(value) {
   // Of what comes at once the page may be given the last alone.
-  if (value.begun || value.preview || value.painted || value.results || value.blended || value.why) painting.heard(value.begun);
-  if (value.begun) return;
+  if (value.begun || value.piece || value.stopped) painting.heard(value.seq);
+  if (value.begun || (value.piece && value.seq !== state.working)) return;
   if (value.preview) {
-    if (!state.working) return;
     preview(value);
     find("painted").value = value.share;
     return;
   }
   if (value.painted) {
-    if (value.painted !== state.working) return;
     find("stop").hidden = find("painted").hidden = true;
     state.working = null;
     return state.then?.();
@@ -266,7 +274,7 @@ async function show(value) {
     find("compared").replaceChildren(...value.compared.map(({ name, url }) => make("button", {
       type: "button", class: "plain", "aria-label": say("detector_" + name), onclick: () => { find("detector").value = name; useLines(); },
     }, make("img", { src: url, alt: "" }), make("span", {}, say("detector_" + name)))));
-    return busy(false, "", "sketch");
+    return found(value);
   }
   if (value.layers) {
     const changed = await surface.load(value.layers);
@@ -274,8 +282,9 @@ async function show(value) {
     else if (changed) { surface.reveal(true); panel.choose(value.layer); }
     panel.refresh();
     ready();
-    return busy(false, "", "sketch");
+    return found(value);
   }
+  if (value.stopped && value.seq !== state.working) return found(value);
   if (!value.photo) { state.asked = state.working = null; return running(false); }
   await follow(value);
 }
@@ -293,6 +302,8 @@ function takeUp() {
 
 async function follow(value) {
   busy(false, "", "sketch");                           // what was asked of the cell before may have no answer
+  const filling = value.seq >= state.filling?.seq && state.filling;         // this is the answer to it
+  const known = filling ? filling.settings : value.cell === state.cell && state.made;
   surface.wide = value.wide;
   Object.assign(state, { name: value.name, full: value.full, blank: value.blank, models: value.models, made: value.settings });
   preview(null);
@@ -309,14 +320,13 @@ async function follow(value) {
     }
   }
   if (value.settings) {
-    for (const [name, row] of [...Object.entries(sliders), ...Object.entries(finer), ["edge", edge]]) row.set(value.settings[name]);
-    for (const name of ["prompt", "negative"]) find(name).value = value.settings[name];
+    for (const [name, row] of Object.entries({ amount: sliders.amount, grain: sliders.grain, edge })) row.set(value.settings[name]);
     blend.value = value.settings.blend;
-    painter.value = value.settings.model;
-    preset.value = value.settings.preset;
-    state.seed = seedNumber.value = value.settings.seed;
+    state.seed = value.settings.seed;
+    // What waits for Fill stays as it is chosen by now, unless the cell has another.
+    const mine = isDiffusion();
+    for (const [name, put] of Object.entries(forFill)) if (!mine || value.settings[name] !== known?.[name]) put(value.settings[name]);
   }
-  const filling = value.seq >= state.filling?.seq && state.filling;         // this is the answer to it
   if (value.filled || filling) state.asked = null;
   if (value.filled) {                                   // what was drawn is in the notebook now
     state.cell = value.cell;

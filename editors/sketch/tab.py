@@ -9,14 +9,14 @@ import numpy as np
 from ..colours import is_wide
 from ..desk import data_url
 from ..drawing import drawing_size, drawn, imported, layer_of, packed
-from ..errors import SettingError
+from ..errors import NotebookError, SettingError
 from ..faces import find_faces
 from ..images import encode, fit_within, open_colours, open_mask
 from ..notebook import Notebook, photo_key
 from ..portrait import Portrait
 from ..session import Session
 from ..step import settings_of
-from ..widgets import Shared, part
+from ..widgets import LATE, Shared, part
 from . import filling
 from .diffusion import PRESETS
 from .fill import canvas
@@ -120,18 +120,26 @@ def drawing_of(session: Session, sent: dict[str, Any]) -> dict[str, np.ndarray |
 # --- what is asked without changing anything -----------------------------------------------------------------------
 
 def paint(shared: Shared, session: Session, sent: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Say that it begins, then what comes of it, every piece with the number of what was asked."""
+    seq = sent.get("seq")
+    yield {"begun": True, "seq": seq}
+    for piece in painted(shared, session, sent):
+        yield piece | {"piece": True, "seq": seq}
+    yield {"piece": True, "ended": True, "seq": seq}                           # of another cell by now, nothing may come
+
+
+def painted(shared: Shared, session: Session, sent: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Fill what was drawn, from one seed or several, or joined in several ways; the results are kept."""
     step, desk = sketch_of(session), shared.desk
-    yield {"begun": sent.get("seq")}
     if sent.get("do") == "fill" and session.portrait is not None:
-        if not desk.photo(session).startswith(str(sent.get("photo") or "")):
+        if not shared.is_open(session, sent):
             return                                                             # the page is shown another one by now
         asked = SketchFill(**drawing_of(session, sent), **settings_in(sent))
         yield from filling.drawn(desk, session, asked)
-        yield {"painted": sent.get("seq")}
+        yield {"painted": True}
     elif sent.get("do") == "adjust" and step:
         yield from filling.drawn(desk, session, dataclasses.replace(step, **settings_in(sent)))
-        yield {"painted": sent.get("seq")}
+        yield {"painted": True}
     elif sent.get("do") == "results" and step:
         seeds = sent.get("seeds") if isinstance(sent.get("seeds"), list) else []
         yield from filling.results(desk, session, step, seeds[:MOST_RESULTS], sent.get("like"))
@@ -143,6 +151,8 @@ def answer(shared: Shared, session: Session, sent: dict[str, Any]) -> Iterator[d
     """Answer the page by name; what takes long comes in pieces."""
     answers = {"layers": layers, "import": read_layer, "lines": lines, "compare": compare}
     if session.portrait is not None and sent.get("do") in answers:
+        if sent["do"] != "layers" and not shared.is_open(session, sent):
+            raise NotebookError(LATE)
         for found in answers[sent["do"]](shared, session, sent):
             yield found | {"seq": sent.get("seq")}
 
