@@ -135,6 +135,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "server_lost": ("Limner cannot be reached. What you set and drew is kept here: try again, or reload the page once "
                     "Limner is back.",
                     "无法连接 Limner。您的设置和绘图保留在此：请再试一次，或在 Limner 恢复后重新加载页面。"),
+    "server_failed": ("Limner failed at this, by its own mistake; what went wrong stands in its log.",
+                      "Limner 自身出错，操作未完成；原因已写入运行日志。"),
     "models_changed": ("Saved with other models ({0}): the pictures may differ a little.",
                        "保存时使用的模型不同（{0}）：图片可能略有差异。"),
     # what a picture says about itself
@@ -194,7 +196,7 @@ ERRORS: tuple[tuple[str, str], ...] = (
     (r"The drawing did not arrive whole.*", "绘图未能完整送达。请重新绘制或重新加载页面。"),
     (r"Nothing is brushed out yet.*", "尚未涂出区域。请先涂去要重画的部分，再填充。"),
     (r"The hole covers the whole picture.*", "区域覆盖了整张图片。请在周围留出一部分。"),
-    (r"Limner failed at this.*", "Limner 自身出错，操作未完成；原因已写入运行日志。"),
+    (r"Limner failed at this.*", WORDS["server_failed"][1]),
     (r"Another photograph or face was chosen meanwhile.*",
      "其间已另选了照片或人脸（可能在另一个窗口中）。现已显示它，其余未作更改。"),
     (r"Another window changed this work meanwhile.*",

@@ -34,7 +34,7 @@ LATE = ("Another photograph or face was chosen meanwhile, perhaps in another win
         "nothing else was changed.")
 ELSEWHERE = ("Another window changed this work meanwhile. It is shown as it is now; what you did last may have to be "
              "done again.")
-BUG = "Limner failed at this, by its own mistake; what went wrong stands in its log."
+BUG = say("server_failed", "en")
 View = Callable[[Session, bool, dict[str, Any]], Any]
 Answer = Callable[[Session, dict[str, Any]], Iterator[Any]]
 StepOf = Callable[[Session, dict[str, Any]], Step]
@@ -156,13 +156,14 @@ class Shared:
                 self.desk.check(session)
                 session.note_change(before, window or "")
                 self.sessions.keep(token)
-                if session.notice:
-                    values = (error_in(value, language) for value in session.notice[1:])
-                    gr.Info(html.escape(say(session.notice[0], language, *values)))
-                    session.notice = ()
             except Exception as error:
                 session.restore(before)
                 warn(error, language)
+                self.resume(session, sent)  # a model of what stood there may be gone by now
+            if session.notice:
+                values = (error_in(value, language) for value in session.notice[1:])
+                gr.Info(html.escape(say(session.notice[0], language, *values)))
+                session.notice = ()
             return self.views(session, new, sent)
 
     def late(self, session: Session, sent: dict[str, Any], window: str | None) -> str | None:

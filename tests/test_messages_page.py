@@ -70,6 +70,28 @@ def test_what_the_server_had_no_room_for_is_said_once_in_the_pages_words_and_can
     expect(page.locator("#cells .cell.selected .name")).to_contain_text("1.5")
 
 
+def test_what_the_server_failed_at_is_said_ends_every_wait_and_keeps_what_was_set(visit):
+    page, smile = visit(), "1.5"
+    page.route("**/queue/join*", lambda route: route.continue_(post_data=route.request.post_data_json | {"data": []}))
+    page.locator("details.likeness > summary").click()
+    page.get_by_role("button", name="10 s").click()
+    expect(page.get_by_role("button", name="10 s")).to_be_enabled()
+    page.locator(".finding > summary").click()
+    page.locator(".find-now").click()
+    expect(page.locator(".find-now")).to_be_visible()
+    type_amount(page, "smile", smile)
+    expect(page.locator("#viewer .hint")).to_contain_text("by its own mistake")
+    expect(page.locator("body.limner-busy")).to_have_count(0)
+    page.unroute("**/queue/join*")
+    page.route("**/queue/join*", lambda route: route.fulfill(status=500, json={"detail": None}))
+    type_amount(page, "jaw", "1")
+    expect(page.locator(".toast-message-text")).to_contain_text("by its own mistake")
+    expect(page.locator("body.limner-busy")).to_have_count(0)
+    page.unroute("**/queue/join*")
+    changed(page, lambda: type_amount(page, "age", "1"))
+    assert [page.locator(f"#amount-{name}").input_value() for name in ("smile", "jaw", "age")] == [smile, "1", "1"]
+
+
 def test_a_message_that_came_late_stays_when_gradio_takes_the_one_before_away(visit, tmp_path):
     page = visit(apart=True)                                         # a clock is a whole browser's
     open_tab(page, "Sketch", "sketch")

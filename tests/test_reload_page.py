@@ -180,6 +180,18 @@ def test_a_slider_moved_over_a_photograph_that_is_closed_by_now_says_nothing_ove
     assert shared.tick(token, {"photo": seen}, lambda *_: moved, "en") == gr.skip()
 
 
+def test_an_edit_whose_model_went_while_it_was_open_is_switched_off_and_whatever_is_done_next_is_answered(
+    models, tmp_path, photo,
+):
+    shared, token = Shared(Desk(models), Sessions(tmp_path / "kept"), tmp_path), new_token()
+    session = shared.session(token, "en")
+    session.open_photo(photo.read_bytes())
+    session.put(ShiftAttributes(amounts={"smile": 1}, model="face_generator_ffhq"))
+    shared.show(None, lambda session, new, sent: shared.desk.cells(session)["cells"][0]["enabled"])
+    with pytest.warns(UserWarning, match="face_generator_ffhq"):
+        assert shared.apply(token, {}, lambda *_: None, "en") == [False]
+
+
 def test_a_mistake_of_our_own_is_said_keeps_its_traceback_and_leaves_the_work_as_it_was(models, tmp_path, photo,
                                                                                          capsys):
     shared, token, asked = Shared(Desk(models), Sessions(tmp_path / "kept"), tmp_path), new_token(), []

@@ -152,6 +152,7 @@ find("make-film").addEventListener("click", () => {
 const work = pieces(() => go(trigger, "stop"));
 const stop = () => { if (filming) { work.end(); running(false); } };
 find("stop-film").addEventListener("click", stop);
+document.addEventListener("limner:unheard", () => { running(false); working(false); asked = 0; });
 let url = null;
 function play(mp4) {
   running(false);

@@ -57,6 +57,7 @@ function run(on) {
 find("find-now").addEventListener("click", () => seek(0));
 find("find-more").addEventListener("click", () => seek(state.list.length));
 find("stop-it").addEventListener("click", () => { work.end(); run(false); });
+document.addEventListener("limner:unheard", () => run(false));
 
 function drawOne({ index, urls }) {
   const key = "found" + index, title = titled({ ...state.recipe, index });

@@ -33,6 +33,7 @@ function use(seconds) {
   else if (seconds) find("said").textContent = say("likeness_unused");
 }
 find("stop-it").addEventListener("click", () => { work.end(); run(false); });
+document.addEventListener("limner:unheard", () => run(false));
 panel.addEventListener("toggle", () => look());
 document.addEventListener("change", (event) => { if (event.target.id === "limner-generator") look(); });
 

@@ -143,6 +143,11 @@ find("bring").addEventListener("submit", (event) => {
   if (where.value.trim()) ask("own", where.value);
 });
 find("pick").addEventListener("click", () => choose("weights-file"));
+document.addEventListener("limner:unheard", () => {
+  asked = "";
+  if (value) draw();
+  if (running.size) waiting = setTimeout(() => act("look"), 5000);
+});
 document.addEventListener("limner:too-large", ({ detail: { id, name } }) => { if (id === "weights-file") report(say("own_too_large", name), ""); });
 
 watch("value", () => {

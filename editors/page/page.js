@@ -236,8 +236,10 @@ window.limner = (() => {
   });
   // Gradio heads its messages in English; and what it says when an event was not taken is said in the page's words:
   // whoever waits for an answer waits no more.
-  const HEADS = { Error: "failed", Warning: "failed", Info: "good_to_know" };
-  const UNHEARD = { "This application is currently busy": "server_busy", "Connection": "server_lost" };
+  const HEADS = { Error: "failed", "Connection Lost": "failed", Warning: "failed", Info: "good_to_know" };
+  const UNHEARD = { "This application is currently busy": "server_busy", Connection: "server_lost", "An ": "server_failed" };
+  const unheard = () => { idle(); document.dispatchEvent(new Event("limner:unheard")); };
+  document.addEventListener("limner:failed", ({ detail: silently }) => { unheard(); if (silently) tell(say("server_failed")); });
   const nameMessages = () => {
     for (const { firstChild: head } of document.querySelectorAll(".toast-title")) {
       const known = HEADS[head?.data?.trim()];
@@ -247,8 +249,7 @@ window.limner = (() => {
       const said = Object.keys(UNHEARD).find((each) => text.textContent.startsWith(each));
       if (!said) continue;
       text.textContent = say(UNHEARD[said]);
-      idle();
-      document.dispatchEvent(new CustomEvent("limner:unheard"));
+      unheard();
     }
   };
   // It shows those of one kind together and takes all away when the first was there long enough; what had come late is

@@ -33,6 +33,8 @@
   const hear = (id) => { if (!unanswered.delete(id)) early.set(id, null); };
   // What comes in one moment is heard one after another: Gradio's page would show the last alone, or an older one last.
   const moment = () => new Promise((passed) => { const { port1, port2 } = new MessageChannel(); port1.onmessage = passed; port2.postMessage(0); });
+  // What failed without a word is told to nobody by Gradio's page.
+  const failed = (silently) => document.dispatchEvent(new CustomEvent("limner:failed", { detail: silently }));
   // Passes the messages of one connection on until the server has ended it: where a page leaves first, the server forgets
   // what it was asked meanwhile.
   async function pass(answer, out) {
@@ -51,6 +53,7 @@
         if (id) await asked(id);
         await moment();
         if (kind === "process_completed") hear(id);
+        if (/"success":false/.test(message.slice(0, 300))) failed(message.includes('"error":null'));
         out.enqueue(letters.encode(message + "\n\n"));
       }
     }

@@ -125,7 +125,7 @@ def paint(shared: Shared, session: Session, sent: dict[str, Any]) -> Iterator[di
     yield {"begun": True, "seq": seq}
     for piece in painted(shared, session, sent):
         yield piece | {"piece": True, "seq": seq}
-    yield {"piece": True, "ended": True, "seq": seq}                           # of another cell by now, nothing may come
+    yield {"piece": True, "ended": True, "seq": seq}  # of another cell by now, nothing else may come
 
 
 def painted(shared: Shared, session: Session, sent: dict[str, Any]) -> Iterator[dict[str, Any]]:
