@@ -24,7 +24,8 @@ def head() -> str:
     page = asset("page.js").replace("WORDS;", both.replace("</", "<\\/") + ";", 1).replace("ICONS[", "icons[")
     # As `css` Gradio would rewrite every selector, and lose those for small screens.
     style = asset("page.css") + asset("drawing.css") + asset("models.css") + asset("faces.css")
-    drawing = (asset(f"{name}.js") for name in ("strokes", "drawing", "drawing_tools", "ink"))
+    drawing = (asset(f"{name}.js") for name in (
+        "strokes", "packing", "pen", "drawing", "drawing_tools", "ink", "palette", "sketch_form"))
     scripts = "\n".join([asset("reach.js"), page, *drawing])
     return f"<style>{style}</style><script>const icons = {asset('icons.json')};\n{scripts}</script>"
 

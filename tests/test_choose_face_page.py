@@ -202,13 +202,13 @@ def test_nothing_is_painted_while_the_labels_of_another_face_come(people, sessio
 def test_nothing_is_painted_on_the_labels_of_a_face_that_gave_way_to_another(people, sessions):
     page = people("Masks")
     page.keyboard.press("h")
-    own, let_go = page.evaluate("window.limner.masksState.cell"), hold(page)
+    own, let_go = page.evaluate("window.limner.masks.note().place"), hold(page)
     face(page, "Face 2").click()
     with page.expect_request(lambda sent: '"do":"layers"' in (sent.post_data or "")):       # its labels are asked for
         let_go(first=True)
     page.evaluate("document.querySelector('.person[aria-pressed=false]').click()")
     let_go(first=True)
-    until(page, "own => window.limner.masksState.cell && window.limner.masksState.cell !== own", arg=own)
+    until(page, "own => ![own, undefined].includes(window.limner.masks.note().place)", arg=own)
     dab(page, FOREHEADS[1])
     let_go()
     expect(face(page, "Face 1")).to_have_attribute("aria-pressed", "true")

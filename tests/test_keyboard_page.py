@@ -108,8 +108,14 @@ def test_a_hole_is_brushed_out_and_filled_by_keys_and_what_came_of_it_is_said(vi
     expect(page.locator("#sketch .results [role=status]")).to_have_text("4 to choose from")
 
 
-def test_a_reader_of_the_screen_hears_names_without_keys_and_amounts_once(visit):
+def test_arrows_lead_from_tab_to_tab_and_a_reader_of_the_screen_hears_names_without_keys_and_amounts_once(visit):
     page = visit()
+    page.get_by_role("tab", name="Attributes").focus()
+    for key, tab in (("ArrowRight", "Sketch"), ("End", "Masks"), ("ArrowRight", "Attributes"), ("ArrowLeft", "Masks"),
+                     ("Home", "Attributes")):
+        page.keyboard.press(key)
+        expect(page.get_by_role("tab", name=tab)).to_be_focused()
+        expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
     open_tab(page, "Masks", "masks")
     expect(page.get_by_role("radio", name="Hair", exact=True)).to_have_attribute("aria-keyshortcuts", "H")
     expect(page.get_by_role("button", name="Pick from the picture", exact=True)).to_be_visible()    # here a label

@@ -227,7 +227,7 @@ def test_glasses_are_put_on_and_moved_and_a_chosen_part_is_given_another_look(ma
 
 def test_wells_show_the_colours_that_are_there_and_joining_is_a_choice(masks, sessions, own):
     page = masks()
-    page.wait_for_function("window.limner.masksState.present?.hair")
+    expect(page.locator("#masks .colours input").first).not_to_have_value("#808080")
     photo = open_photo(EXAMPLES / "astronaut.png").pixels
     shown = page.locator("#masks .colours input").evaluate_all("wells => wells.map(well => well.value)")
     hair, lips = (photo[np.isin(own, ids)].mean(0) for ids in ([IDS["hair"]], [IDS["upper lip"], IDS["lower lip"]]))

@@ -1,41 +1,7 @@
 // One drawing surface for every tab that draws. A layer is an array of pixels at the photograph's own size; strokes,
 // fills and imports write into it, and what is sent is that array: nothing is ever read back from a canvas.
 window.limner.drawing = (() => {
-  const { say, make } = window.limner, { runsOf, putRuns, Journal } = window.limner.strokes;
-
-  // --- layers travel compressed without loss -------------------------------------------------------------------
-  const through = async (bytes, stream) => new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(stream)).arrayBuffer());
-  const base64 = (blob) => new Promise((resolve) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(reader.result.slice(reader.result.indexOf(",") + 1));
-    reader.readAsDataURL(blob);
-  });
-  const bytesOf = (pixels) => new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength);
-  const pack = async (pixels) => base64(new Blob([await through(bytesOf(pixels), new CompressionStream("deflate"))]));
-  const unpack = async (text) => through(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)), new DecompressionStream("deflate"));
-
-  // --- PNG, written here so that every value is kept: grey, RGBA, or indexes with a palette ----------------------
-  const CRC = Uint32Array.from({ length: 256 }, (_, n) => { for (let k = 0; k < 8; k++) n = n & 1 ? 0xedb88320 ^ (n >>> 1) : n >>> 1; return n; });
-  function chunk(kind, content) {
-    const bytes = new Uint8Array(content.length + 12), view = new DataView(bytes.buffer);
-    view.setUint32(0, content.length);
-    bytes.set([...kind].map((c) => c.charCodeAt(0)), 4);
-    bytes.set(content, 8);
-    let crc = 0xffffffff;
-    for (let i = 4; i < bytes.length - 4; i++) crc = CRC[(crc ^ bytes[i]) & 255] ^ (crc >>> 8);
-    view.setUint32(bytes.length - 4, ~crc >>> 0);
-    return bytes;
-  }
-  async function png(pixels, width, height, palette) {
-    const bytes = bytesOf(pixels), row = bytes.length / height, lines = new Uint8Array((row + 1) * height);
-    for (let y = 0; y < height; y++) lines.set(bytes.subarray(y * row, (y + 1) * row), y * (row + 1) + 1);
-    const header = new Uint8Array(13), view = new DataView(header.buffer);
-    view.setUint32(0, width);
-    view.setUint32(4, height);
-    header.set([8, row > width ? 6 : palette ? 3 : 0], 8);
-    return new Blob([[137, 80, 78, 71, 13, 10, 26, 10], chunk("IHDR", header), ...(palette ? [chunk("PLTE", palette)] : []),
-      chunk("IDAT", await through(lines, new CompressionStream("deflate"))), chunk("IEND", [])].map((part) => Uint8Array.from(part)), { type: "image/png" });
-  }
+  const { say, make } = window.limner, { base64, pack, unpack, png } = window.limner.packing, { runsOf, putRuns, Journal } = window.limner.strokes;
 
   const join = (a, b) => (a ? [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])] : b);
 
@@ -57,7 +23,7 @@ window.limner.drawing = (() => {
       this.canvas = make("canvas", { "aria-hidden": "true" });
       this.ring = make("span", { class: "ring" });
       this.root = make("div", { class: "drawing", tabindex: 0, role: "application", "aria-label": say(label), hidden: true }, this.canvas, this.ring);
-      this.listen();
+      window.limner.pen(this);
     }
 
     // --- which photograph, and whether it is drawn on now ---------------------------------------------------------
@@ -289,80 +255,6 @@ window.limner.drawing = (() => {
         this.redraw(this.around(box));
       }
       this.dirty = this.pen = null;
-    }
-    listen() {
-      const { root } = this, fingers = new Map();
-      // A pen that is pressed draws its whole width, one that only touches two fifths of it.
-      const radius = (event) => this.tool.size / 2 * (event.pointerType === "pen" && event.pressure ? 0.4 + 0.6 * event.pressure : 1);
-      let drawing = null;
-      root.addEventListener("pointerdown", (event) => {
-        if (event.button || root.classList.contains("panning")) return;
-        fingers.set(event.pointerId, event);
-        root.classList.add("touched");
-        if (fingers.size > 1) {                  // two fingers zoom: what the first began was no stroke
-          if (fingers.size > 2) return event.stopPropagation();
-          const first = fingers.values().next().value;
-          this.revert();
-          drawing = null;
-          root.closest(".stage").dispatchEvent(new PointerEvent("pointerdown", first));
-          return;
-        }
-        event.stopPropagation();
-        root.setPointerCapture(event.pointerId);
-        root.focus({ preventScroll: true });
-        drawing = event.pointerId;
-        this.start(this.cursor = this.at(event), radius(event));
-      });
-      root.addEventListener("pointermove", (event) => {
-        this.place(this.at(event));
-        if (event.pointerId !== drawing) return;
-        event.stopPropagation();
-        const all = event.getCoalescedEvents?.() || [];
-        if (this.pen) for (const each of all.length ? all : [event]) this.draw(this.at(each), radius(each));
-      });
-      const lift = (event) => {
-        fingers.delete(event.pointerId);
-        root.classList.toggle("touched", fingers.size > 0);
-        if (event.pointerId !== drawing) return;
-        drawing = null;
-        if (this.pen) this.finish();
-      };
-      for (const name of ["pointerup", "pointercancel"]) window.addEventListener(name, lift, true);
-      root.addEventListener("dblclick", (event) => event.stopPropagation());
-
-      root.addEventListener("focus", () => { if (root.matches(":focus-visible")) this.aim(); });
-      root.addEventListener("keydown", (event) => {
-        const [x, y] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key] || [];
-        if (!this.cursor) this.aim();
-        if (x !== undefined) {
-          const step = event.shiftKey ? this.tool.size : Math.max(1, this.tool.size / 4);
-          this.cursor = { x: Math.min(this.width, Math.max(0, this.cursor.x + x * step)), y: Math.min(this.height, Math.max(0, this.cursor.y + y * step)) };
-          if (this.pen) this.draw(this.cursor);
-        } else if (event.key === "Enter") { if (this.pen) this.finish(); else this.start(this.cursor); }
-        else if (event.key === "Escape" && this.pen) this.revert();
-        else return;
-        this.aim();
-        event.preventDefault();
-        event.stopPropagation();
-      });
-      // Before the notebook's own shortcuts: strokes that are not in it yet are undone first.
-      window.addEventListener("keydown", (event) => {
-        if (!this.active || event.target.closest?.("input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea, dialog")) return;
-        const key = event.key.toLowerCase(), held = event.ctrlKey || event.metaKey;
-        const back = held && key === "z" && !event.shiftKey, again = held && (key === "y" || (key === "z" && event.shiftKey));
-        if (back && this.past.length > this.kept) this.undo();
-        else if (again && this.future.length) this.redo();
-        else if (!held && !event.altKey && key === " " && !event.target.closest?.("button, summary, input")) root.classList.add("panning");
-        else if (held || event.altKey || !this.pressed?.(key)) return;
-        event.preventDefault();
-        event.stopImmediatePropagation();
-      }, true);
-      window.addEventListener("keyup", (event) => { if (event.key === " ") root.classList.remove("panning"); }, true);
-      document.addEventListener("limner:face", ({ detail }) => this.leaving(detail));
-      document.addEventListener("limner:opening", () => this.opening());
-      document.addEventListener("limner:unheard", () => this.unheard());
-      document.addEventListener("limner:forget", () => { this.journal.forget(); if (this.width) this.forget(); });
-      window.addEventListener("pagehide", () => { if (this.pen) this.finish(); });
     }
   }
 

@@ -85,8 +85,8 @@
       document.dispatchEvent(new Event("limner:strokes"));
     }
     surface.revealed = () => seen.setAttribute("aria-pressed", String(surface.shown));
-    surface.opacity ??= Object.fromEntries(layers.map(({ name, opacity: start = 1 }) => [name, start]));
-    surface.sizes ??= Object.fromEntries(layers.map((layer) => [layer.name, layer.size]));
+    surface.opacity = Object.fromEntries(layers.map(({ name, opacity: start = 1 }) => [name, start]));
+    surface.sizes = Object.fromEntries(layers.map((layer) => [layer.name, layer.size]));
     surface.pressed = (key) => {
       const number = layers.length > 1 && layers[Number(key) - 1];
       const used = KEYS[key] && !kinds[KEYS[key]].hidden;

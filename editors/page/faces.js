@@ -6,8 +6,7 @@ find("open-faces").append(icon("face"), say("faces_open"));
 dialog.querySelector(".close").append(icon("close"));
 find("more-seeds").append(icon("plus"), say("faces_more"));
 
-// What was chosen stays while the tab is closed and opened again.
-const state = window.limner.faces ??= { way: "one", slot: "a", a: { seed: 1 }, b: { seed: 2 }, truncation: 0.7, layers: [4, 7], drawn: {}, from: 0 };
+const state = { way: "one", slot: "a", a: { seed: 1 }, b: { seed: 2 }, truncation: 0.7, layers: [4, 7], drawn: {}, from: 0 };
 const GALLERY = 8;
 let asked = 0, filming = 0, listing = 0, waiting;
 

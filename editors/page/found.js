@@ -3,7 +3,7 @@ const find = (name) => element.querySelector("." + name);
 fill(element);
 find("find-more").append(icon("plus"), say("faces_more"));
 
-const state = window.limner.found ??= { method: props.methods[0], list: [], recipe: null };
+const state = { method: props.methods[0], list: [], recipe: null };
 let sources = [], asked = 0, wanted = 0, last = 0, dragging = false;
 const model = () => { const chosen = document.getElementById("limner-generator")?.value; return chosen && chosen !== "face_shape" ? chosen : "face_generator"; };
 const work = pieces(() => go(trigger, "stop"));
@@ -147,5 +147,4 @@ watch("value", () => {
   if (value.kept && !dragging && !rows.some((row) => row.soon.waits()) && !(value.seq < last)) drawKept(value.kept);
 });
 if (props.value?.photo) leave(props.value.photo);
-if (state.list.length) { drawFound(); run(false); }
 if (props.value?.kept) drawKept(props.value.kept);

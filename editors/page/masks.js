@@ -20,9 +20,8 @@ function paint(out, [x0, y0, x1, y1], { layers: { labels }, width, height, reach
   }
 }
 
-// The surface outlives this part of the page, which is built anew whenever its tab is opened.
-const surface = window.limner.masks ??= drawing.create({ label: "masks_canvas", layers: { labels: 1 }, paint });
-const state = window.limner.masksState ??= { cell: null, label: 13 };
+const surface = window.limner.masks = drawing.create({ label: "masks_canvas", layers: { labels: 1 }, paint });
+const state = { cell: null, label: 13 };
 let settings = null, sought = 0;
 const ask = (what) => {
   const seq = sought = next();
@@ -59,8 +58,7 @@ surface.note = () => ({ place: state.place });
 
 // On every release the face follows; what is painted meanwhile goes as soon as the answer is here, or something else is
 // asked: labels are those of the face and the cell that they were painted for.
-state.send = paintNow;
-const unsent = state.unsent ??= () => (state.again ? state.send() : state.number);
+const unsent = () => (state.again ? paintNow() : state.number);
 function commit() {
   if (surface.shut) return surface.shut();
   if (state.faceless) return;                          // there is no face that would follow
@@ -96,11 +94,9 @@ const help = (faceless, imported) => {
   for (const part of find("masks").querySelectorAll(":scope > details:not(.alone)")) part.hidden = Boolean(faceless);
   if (faceless) find("alone").open = true;
 };
-help(state.faceless, state.imported);
 surface.leaving = (number) => { state.left = number; close(); };
 const left = ({ seq }) => seq < state.left;             // asked before another face was: nobody paints on its labels
 surface.unheard = () => { state.sending = state.asked = undefined; answered(); };
-if (surface.shut) close();
 
 // --- parts: placed from the library, or the chosen label moved; one after another, under what is painted meanwhile ----
 let placed = Promise.resolve(), placing = null, answered = () => {};
@@ -258,7 +254,7 @@ async function show(value) {
   panel.refresh();
 }
 
-new ResizeObserver(() => surface.activate(element.isConnected && element.offsetParent !== null)).observe(element);
+new ResizeObserver(() => surface.activate(element.offsetParent !== null)).observe(element);
 // One answer after another: labels are unpacked while the next may be here already.
 let shown = Promise.resolve();
 const take = (value) => { if (value) shown = shown.catch(() => {}).then(() => show(value)); };

@@ -275,6 +275,17 @@ window.limner = (() => {
   new MutationObserver(() => { if (language === "zh") nameTabs(); nameMessages(); keepLate(); sayOnce(); }).observe(document.body, { childList: true, subtree: true });
 
   document.addEventListener("click", (event) => { if (event.target.closest?.("#tabs [role=tab]")) document.querySelector("#right").scrollTo(0, 0); });
+  // Arrow keys lead from tab to tab; a branch, which is drawn anew, is opened only when it is pressed.
+  document.addEventListener("keydown", (event) => {
+    const list = event.target.matches?.("[role=tab]") && event.target.closest("[role=tablist]");
+    const tabs = list ? [...list.querySelectorAll("[role=tab]")] : [], at = tabs.indexOf(event.target);
+    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: -1 }[event.key];
+    if (!list || to === undefined || event.altKey) return;
+    event.preventDefault();
+    const tab = tabs.at(to % tabs.length);
+    tab.focus();
+    if (tab.closest("#tabs")) tab.click();
+  });
 
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
   return { began, go, asked: () => asks, keep, kept, drop, DAY, later, pieces, waiting, looking, hear, say, locked, keeping, fill, make, icon, big, next, busy, note, rest, answered, send, choose, take, onKey, language };

@@ -1,10 +1,9 @@
-const { go, pieces, say, fill, make, icon, big, next, busy, drawing } = window.limner;
+const { go, pieces, say, fill, make, icon, next, busy, drawing } = window.limner;
 const find = (name) => element.querySelector("." + name);
 fill(element);
 
-// The surface outlives this part of the page, which is built anew whenever its tab is opened.
-const surface = window.limner.sketch ??= drawing.create({ label: "sketch_canvas", layers: { hole: 1, lines: 1, colours: 4 }, paint: window.limner.paintSketch });
-let state = window.limner.sketchState ??= { cell: null, applied: true, results: [], settings: null };
+const surface = window.limner.sketch = drawing.create({ label: "sketch_canvas", layers: { hole: 1, lines: 1, colours: 4 }, paint: window.limner.paintSketch });
+const state = { cell: null, applied: true, results: [], aside: new Map() };
 // Results that are still coming give way to whatever is asked next, and so does what is still made ready to be filled.
 const give = () => { if (!find("stop").hidden) halt(); else state.asked = null; };
 let sought = 0;
@@ -13,45 +12,23 @@ const found = ({ seq }) => { if (!(seq < sought)) busy(false, "", "sketch"); };
 const act = (what) => { give(); busy(true); go(trigger, "act", { ...what, seq: next() }); };
 
 // --- tools ----------------------------------------------------------------------------------------------------------
-const number = (hex) => { const [r, g, b] = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)); return (255 << 24 | b << 16 | g << 8 | r) >>> 0; };
-const hexOf = (value) => "#" + [0, 8, 16].map((at) => (value >>> at & 255).toString(16).padStart(2, "0")).join("");
-state.colour ??= "#b5544d";
+const colours = window.limner.palette(find("swatches"), surface, () => panel.choose("colours"));
 const panel = drawing.tools(surface, {
   layers: [
     { name: "hole", tools: ["brush", "eraser", "fill"], size: 68, opacity: 0.86 },
     { name: "lines", tools: ["brush", "eraser"], size: 22 },
-    { name: "colours", tools: ["brush", "eraser", "fill", "dropper"], size: 58, value: () => number(state.colour), opacity: 0.9 },
+    { name: "colours", tools: ["brush", "eraser", "fill", "dropper"], size: 58, value: colours, opacity: 0.9 },
   ],
   load: async (name, file) => ask({ do: "import", layer: name, file: await drawing.base64(file) }),
   save: (name) => surface.save(name, `${state.name}-${name}.png`, state.full),
 });
 find("tools-here").append(panel);
 
-const own = make("input", { type: "color", value: state.colour, "aria-label": say("colour"), oninput: () => pick(own.value) });
-function pick(hex) {
-  state.colour = own.value = hex;
-  if (surface.tool.layer === "colours") surface.tool.value = number(hex);
-  find("swatches").querySelectorAll("button").forEach((each) => each.setAttribute("aria-pressed", String(each.value === hex)));
-}
-find("swatches").append(own, ...["#f1cdb0", "#c98d66", "#7a4a2f", "#b5544d", "#2b211c", "#6b4a2a", "#d9b36a", "#5b7fa6", "#ffffff"].map((hex) => make("button", {
-  type: "button", value: hex, class: "swatch", style: `--colour:${hex}`, "aria-label": `${say("colour")} ${hex}`, onclick: () => { panel.choose("colours"); pick(hex); },
-})));
-pick(state.colour);
-
-// A colour is the photograph's own number, whatever profile explains it: that is what is drawn with.
-surface.picked = async (value, at) => {
-  if (value >>> 24) return pick(hexOf(value));
-  const { src } = document.querySelector("#viewer .after"), eye = make("canvas", { width: 1, height: 1 }).getContext("2d");
-  const bytes = Uint8Array.from(atob(src.slice(src.indexOf(",") + 1)), (each) => each.charCodeAt(0));
-  const seen = await createImageBitmap(new Blob([bytes]), { colorSpaceConversion: "none" });
-  eye.drawImage(seen, -at.x / surface.width * seen.width, -at.y / surface.height * seen.height);
-  const [r, g, b] = eye.getImageData(0, 0, 1, 1).data;
-  pick(hexOf(r | g << 8 | b << 16));
-};
+const form = window.limner.fillForm(element, props, { surface, state, adjust: () => adjust(), waits: () => waits(), ready: () => ready() });
 surface.moved = () => {
   state.applied = surface.past.length <= surface.kept;
   panel.refresh();
-  drawPainter();
+  form.draw();
 };
 surface.note = () => ({ cell: state.cell, applied: state.applied });
 surface.leaving = surface.opening = give;
@@ -61,7 +38,7 @@ const ready = () => {
   const whole = !surface.width || !surface.empty("hole"), drawn = surface.width && (whole || (state.blank && !surface.empty("lines")));
   find("around-lines").hidden = whole || drawn || surface.empty("lines");
   find("no-hole").textContent = whole || drawn || (surface.empty("lines") && surface.empty("colours")) ? "" : say("no_hole");
-  find("fill-hole").disabled = !drawn || (isDiffusion() && missing().length > 0);
+  find("fill-hole").disabled = !drawn || form.lacks();
   find("face-alone").disabled = !surface.width || surface.empty("lines");
 };
 
@@ -87,85 +64,28 @@ find("compare-lines").addEventListener("click", () => {
   if (open) compareAll();
 });
 
-// --- which painter, and what it is told ------------------------------------------------------------------------------
-const DIFFUSION = "inpainting_sd15", CONTROL = "controlnet_scribble_sd15";
-const painter = element.querySelector(".painter select"), preset = element.querySelector(".preset select");
-const isDiffusion = () => painter.value === DIFFUSION;
-for (const name of props.painters) painter.append(make("option", { value: name }, say(name)));
-for (const [name, { steps }] of Object.entries(props.presets)) preset.append(make("option", { value: name }, say("preset_" + name, steps)));
-const missing = () => [DIFFUSION, surface.width && !surface.empty("lines") ? CONTROL : null, props.presets[preset.value].addition]
-  .filter((id) => id && state.models && !state.models[id].here);
-function drawPainter() {
-  const lacking = missing();
-  find("diffusion").hidden = !isDiffusion();
-  find("missing").hidden = !lacking.length;
-  find("missing").querySelector("p").textContent = say("diffusion_missing");
-  find("missing").querySelector("ul").replaceChildren(...lacking.map((id) => make("li", {}, say("diffusion_model", id, big(1e6 * state.models[id].mb), state.models[id].licence))));
-  ready();
-}
-find("get-models").addEventListener("click", () => document.dispatchEvent(new CustomEvent("limner:models", { detail: { ids: missing() } })));
-const asPreset = (value) => value ? String(value) : say("as_preset");
-const finer = {};
-for (const [name, step, written] of [
-  ["steps", 1, asPreset], ["guidance", 0.5, asPreset],
-  ["renewal", 0.05], ["control", 0.05], ["context", 0.1],
-]) {
-  const { low, high, value } = props.settings[name];
-  finer[name] = drawing.slider("sketch_" + name, { min: low, max: high, step, value, written: written || ((at) => at.toFixed(2)) }, () => {});
-  finer[name].range.addEventListener("change", () => waits());
-  find("finer-here").append(finer[name]);
-}
-const seedNumber = find("seed-number");
-seedNumber.max = props.settings.seed.high;
-seedNumber.value = 0;
-const seedAsked = () => Math.min(props.settings.seed.high, Math.max(0, Math.round(Number(seedNumber.value) || 0)));
-// What takes long waits until Fill is pressed.
-const waits = () => { find("results").querySelector("output").textContent = atRest(); };
-const differs = () => isDiffusion() && Object.keys(forFill).some((name) => ({ ...settings(), seed: seedAsked() })[name] !== state.made?.[name]);
-const atRest = () => state.cell && differs() ? say("fill_to_see") : state.results.length ? say("results_count", state.results.length) : "";
-for (const each of [find("prompt"), find("negative"), seedNumber]) each.addEventListener("input", waits);
-painter.addEventListener("change", () => { drawPainter(); if (isDiffusion()) waits(); else adjust(); });
-preset.addEventListener("change", () => { drawPainter(); waits(); });
-
 // --- filling, and what comes of it ----------------------------------------------------------------------------------
-const sliders = {};
-for (const name of ["strength", "amount", "grain"]) {
-  const { low, high, value } = props.settings[name];
-  const row = drawing.slider("sketch_" + name, { min: low, max: high, step: 0.05, value, written: (at) => at.toFixed(2) }, () => {});
-  row.range.addEventListener("change", () => (name === "strength" && isDiffusion() ? waits() : adjust()));
-  find("adjust").append(sliders[name] = row);
-}
-const fields = { prompt: find("prompt"), negative: find("negative"), model: painter, preset, seed: seedNumber };
-const forFill = {
-  ...Object.fromEntries(Object.entries({ strength: sliders.strength, ...finer }).map(([name, row]) => [name, row.set])),
-  ...Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, (value) => { field.value = value; }])),
-};
-const edge = drawing.slider("sketch_edge", { min: props.settings.edge.low, max: props.settings.edge.high, value: props.settings.edge.value, written: (at) => `${at} px` }, () => {});
-edge.range.addEventListener("change", () => adjust());
-const blend = make("select", { "aria-label": say("blend"), onchange: () => adjust() }, ...props.settings.blend.choices.map((name) => make("option", { value: name }, say("blend_" + name))));
 const side = make("button", { type: "button", class: "plain compare-blends", "aria-expanded": "false", onclick: () => {
   const open = find("blended").hidden;
   showBlends(open);
   if (open && state.cell) work("blends");
 } }, say("compare_blends"));
-find("adjust").append(edge, make("div", { class: "row" }, make("label", { class: "choice" }, make("span", {}, say("blend")), blend), side));
+form.blend.closest(".row").append(side);
 function showBlends(on) {
   find("blended").hidden = !on;
   find("blended").replaceChildren();
   side.setAttribute("aria-expanded", String(on));
 }
-const joined = () => ({ ...Object.fromEntries([...Object.entries(sliders), ["edge", edge]].map(([name, row]) => [name, Number(row.range.value)])), blend: blend.value });
-const settings = () => ({
-  ...joined(), model: painter.value, prompt: find("prompt").value.trim(), negative: find("negative").value.trim(), preset: preset.value,
-  ...Object.fromEntries(Object.entries(finer).map(([name, row]) => [name, Number(row.range.value)])),
-});
+const madeSlowly = () => state.made?.model === form.DIFFUSION;
+const waits = () => { find("results").querySelector("output").textContent = atRest(); };
+const atRest = () => state.cell && form.differs() ? say("fill_to_see") : state.results.length ? say("results_count", state.results.length) : "";
 // How a filling is joined changes what is there; with Stable Diffusion the rest waits for Fill.
 const adjust = (more = {}) => {
   if (!state.cell) return;
   if (Object.keys(more).length === 0) state.results = [];
   showBlends(false);
-  const changed = isDiffusion() && state.made?.model === DIFFUSION ? { ...state.made, ...joined(), strength: state.made.strength } : settings();
-  if (isDiffusion() && state.made?.model !== DIFFUSION) return waits();
+  const changed = form.isSlow() && madeSlowly() ? { ...state.made, ...form.joined(), strength: state.made.strength } : form.settings();
+  if (form.isSlow() && !madeSlowly()) return waits();
   act({ do: "adjust", settings: { ...changed, seed: state.seed, ...more } });
 };
 // What is painted comes in pieces; what was asked for is written down once it is there.
@@ -176,16 +96,16 @@ function work(what, sent = {}, then = null) {
   state.working = next();
   running(true);
   find("painted").value = 0;
-  const event = isDiffusion() || (state.made?.model === DIFFUSION && what !== "fill") ? "diffuse" : "paint", seq = state.working;
+  const event = form.isSlow() || (madeSlowly() && what !== "fill") ? "diffuse" : "paint", seq = state.working;
   painting.begin(seq, () => go(trigger, event, { do: what, ...sent, seq }));
 }
 // Who presses again while the very same is being painted is not asking for anything else.
 find("fill-hole").addEventListener("click", async () => {
-  const strokes = surface.past.length, stroke = surface.past.at(-1), wanted = JSON.stringify([settings(), seedAsked()]);
+  const strokes = surface.past.length, stroke = surface.past.at(-1), wanted = JSON.stringify([form.settings(), form.seed()]);
   if (state.asked && state.asked.stroke === stroke && state.asked.wanted === wanted) return;
   give();
   const mine = state.asked = { stroke, wanted };
-  const sent = { photo: surface.photo, drawing: await surface.sent(), settings: { ...settings(), seed: isDiffusion() ? seedAsked() : 0 } };
+  const sent = { photo: surface.photo, drawing: await surface.sent(), settings: { ...form.settings(), seed: form.isSlow() ? form.seed() : 0 } };
   if (state.asked !== mine) return;
   state.results = [];
   showBlends(false);
@@ -197,7 +117,7 @@ find("fill-hole").addEventListener("click", async () => {
 });
 find("face-alone").addEventListener("click", async () => {
   const { lines } = await surface.sent();
-  act({ do: "face", drawing: { lines }, settings: { ...settings(), seed: 0 } });
+  act({ do: "face", drawing: { lines }, settings: { ...form.settings(), seed: 0 } });
 });
 function halt() { painting.end(); state.asked = state.working = null; running(false); }
 find("stop").addEventListener("click", halt);
@@ -222,7 +142,7 @@ const running = (on, done = 0, of = 0) => {
 // The one that is seen and three others at first, then four more; or, of ten more, those most like the one chosen.
 function others(like) {
   const known = new Set(state.results.map((each) => each.seed)), seeds = known.size ? [] : [state.seed];
-  const slow = state.made?.model === DIFFUSION, wanted = (slow ? 0.5 : 1) * (like ? 10 : 4);
+  const wanted = (madeSlowly() ? 0.5 : 1) * (like ? 10 : 4);
   for (let seed = Math.max(0, ...known); seeds.length < wanted; seed++) if (!known.has(seed) && !seeds.includes(seed)) seeds.push(seed);
   work("results", { seeds, like: like ? state.seed : null });
   running(true, 0, seeds.length);
@@ -260,7 +180,7 @@ async function show(value) {
   }
   if (value.blended) {
     find("blended").replaceChildren(...value.blended.map(({ name, url }) => make("button", {
-      type: "button", class: "plain", "aria-pressed": String(name === blend.value), onclick: () => { blend.value = name; adjust(); },
+      type: "button", class: "plain", "aria-pressed": String(name === form.blend.value), onclick: () => { form.blend.value = name; adjust(); },
     }, make("img", { src: url, alt: "" }), make("span", {}, say("blend_" + name)))));
     if (value.blended.length === props.settings.blend.choices.length) running(false);
     return;
@@ -320,12 +240,8 @@ async function follow(value) {
     }
   }
   if (value.settings) {
-    for (const [name, row] of Object.entries({ amount: sliders.amount, grain: sliders.grain, edge })) row.set(value.settings[name]);
-    blend.value = value.settings.blend;
+    form.show(value.settings, known);
     state.seed = value.settings.seed;
-    // What waits for Fill stays as it is chosen by now, unless the cell has another.
-    const mine = isDiffusion();
-    for (const [name, put] of Object.entries(forFill)) if (!mine || value.settings[name] !== known?.[name]) put(value.settings[name]);
   }
   if (value.filled || filling) state.asked = null;
   if (value.filled) {                                   // what was drawn is in the notebook now
@@ -343,14 +259,14 @@ async function follow(value) {
   }
   surface.jot();
   panel.refresh();
-  drawPainter();
+  form.draw();
   drawResults();
   // Several at once where they take no time; else the one there is.
-  if (value.filled && filling && !isDiffusion()) others(false);
+  if (value.filled && filling && !form.isSlow()) others(false);
   if (filling) state.filling = undefined;
 }
 
-new ResizeObserver(() => surface.activate(element.isConnected && element.offsetParent !== null)).observe(element);
+new ResizeObserver(() => surface.activate(element.offsetParent !== null)).observe(element);
 // One answer after another: layers are unpacked while the next may be here already.
 let shown = Promise.resolve();
 const take = (value) => { if (value) shown = shown.catch(() => {}).then(() => show(value)); };

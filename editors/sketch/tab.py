@@ -123,9 +123,11 @@ def paint(shared: Shared, session: Session, sent: dict[str, Any]) -> Iterator[di
     """Say that it begins, then what comes of it, every piece with the number of what was asked."""
     seq = sent.get("seq")
     yield {"begun": True, "seq": seq}
+    piece = None
     for piece in painted(shared, session, sent):
         yield piece | {"piece": True, "seq": seq}
-    yield {"piece": True, "ended": True, "seq": seq}  # of another cell by now, nothing else may come
+    if piece is None:                                                          # the page is at another cell by now
+        yield {"piece": True, "ended": True, "seq": seq}
 
 
 def painted(shared: Shared, session: Session, sent: dict[str, Any]) -> Iterator[dict[str, Any]]:
