@@ -126,6 +126,12 @@ def test_what_is_pressed_before_the_answer_is_meant_of_the_cell_that_is_seen_and
     page.locator("#cells [data-key=card0]").focus()
     changed(page, lambda: page.keyboard.press("Alt+ArrowRight"))
     expect(page.get_by_role("button", name="Edit 2: Jaw width +1")).to_be_focused()
+    let_go = hold(page)
+    for key in ("Control+z", "Control+y"):
+        page.keyboard.press(key)
+    let_go()
+    until(page, AT_REST)
+    expect(names).to_have_text(["Photo", "Age +1", "Jaw width +1", "New edit"])
 
 
 def test_sliders_of_one_photograph_are_not_set_in_another_that_opens_while_one_of_them_is_dragged(visit, photo):

@@ -15,7 +15,7 @@ const MOVES = {
   close_branch: ({ cells, branches }, { at }) => { cells.fill(null); branches.splice(at, 1); },
 };
 const asSeen = () => ({ cells: [...seen.cells.keys()], branches: [...Array(seen.branches).keys()] });
-let unanswered = [], stand = asSeen();                // what was seen where, in the places that it will have
+let unanswered = [], answered = 0, stand = asSeen();                // what was seen where, in the places that it will have
 function actOn(list, index, what, more = () => ({})) {
   const at = stand[list].indexOf(index);
   if (at < 0) return null;                            // it is gone by then
@@ -30,7 +30,7 @@ const move = (index, by) => actOn("cells", index, "move", (at) => ({ to: Math.mi
 function see(value) {
   const moved = asSeen();
   unanswered = unanswered.filter(({ what, sent, ask }) => value.ask < ask || void MOVES[what]?.(moved, sent));
-  seen = value;
+  [seen, answered] = [value, Math.min(value.ask, asked())];
   stand = asSeen();
   for (const { what, sent } of unanswered) MOVES[what]?.(stand, sent);
   return moved.cells;
@@ -40,8 +40,10 @@ find("undo").addEventListener("click", () => act("undo"));
 find("redo").addEventListener("click", () => act("redo"));
 find("fork").addEventListener("click", () => act("fork"));
 const held = (event) => event.ctrlKey || event.metaKey;
-onKey((e) => held(e) && e.key.toLowerCase() === "z" && !e.shiftKey, () => find("undo").click());
-onKey((e) => held(e) && (e.key.toLowerCase() === "y" || (e.key.toLowerCase() === "z" && e.shiftKey)), () => find("redo").click());
+// While something is unanswered it is not known whether there is anything to undo: the server knows.
+const step = (name) => { if (!find(name).disabled || answered < asked()) act(name); };
+onKey((e) => held(e) && e.key.toLowerCase() === "z" && !e.shiftKey, () => step("undo"));
+onKey((e) => held(e) && (e.key.toLowerCase() === "y" || (e.key.toLowerCase() === "z" && e.shiftKey)), () => step("redo"));
 // The buttons under the picture go back where the keys would: strokes that are not in the notebook yet come first.
 function drawSteps() {
   const surface = [window.limner.sketch, window.limner.masks].find((each) => each?.active);
