@@ -33,6 +33,7 @@ from editors.store import Store  # noqa: E402
 A_DAY, AN_HOUR = 24 * 3600, 3600
 LAST_PORT = 65535
 MOST_WAITING = 64          # events in the queue; who comes later is told that it is full
+LOOKS = 0.01               # seconds between two looks for work; Gradio's thousand a second take a twentieth of a core
 
 
 def create_app(
@@ -66,7 +67,9 @@ def create_app(
 
 def serve(page: gr.Blocks, **options: Any) -> tuple[Any, str, str]:
     """Serve the page; `options` go to Gradio's launch."""
-    return page.queue(default_concurrency_limit=4, max_size=MOST_WAITING).launch(
+    page.queue(default_concurrency_limit=4, max_size=MOST_WAITING)
+    page._queue.sleep_when_free, page._queue.progress_update_sleep_when_free = LOOKS, A_DAY  # no part has its progress
+    return page.launch(
         **{
             "quiet": True, "show_error": False, "ssr_mode": False, "run_history": False, "footer_links": [],
             "max_file_size": "40mb", "allowed_paths": [], "theme": page_parts.theme(), "head": page_parts.head(),

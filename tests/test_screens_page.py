@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from editors.acts import EXAMPLES
 
-from .browser import PHONE, changed, open_tab, settle, type_amount, upload
+from .browser import PHONE, changed, open_tab, settle, type_amount, until, upload
 
 MIDDLE = """() => {
   const [sheet, stage] = ["sheet", "stage"].map((name) => document.querySelector("#viewer ." + name));
@@ -125,6 +125,24 @@ def test_the_smallest_telephone_has_its_bar_whole_its_tools_in_one_row_and_slide
     assert page.eval_on_selector_all("#masks .palette .chip span", CUT) == []
     assert page.locator("#right").evaluate("panel => panel.scrollWidth <= panel.clientWidth")
     assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+FRAMES = """
+const frame = window.requestAnimationFrame;
+window.frameAt = 0;
+window.requestAnimationFrame = (draw) => frame((now) => { window.frameAt = performance.now(); draw(now); });
+"""
+
+
+def test_a_page_that_rests_draws_no_frame(unopened, address):
+    """Not even one that shows nothing new: sixty in a second would tire a battery."""
+    page = unopened
+    page.add_init_script(FRAMES)
+    page.goto(address)
+    settle(page)
+    until(page, "performance.now() - window.frameAt > 500")
+    changed(page, lambda: type_amount(page, "jaw", "1"))
+    until(page, "performance.now() - window.frameAt > 500")
 
 
 def test_nothing_moves_on_a_page_that_rests_a_bar_does_while_it_works_and_each_tab_begins_at_its_top(visit):

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -165,17 +166,34 @@ def test_the_watch_over_the_app_sees_another_machine():
     assert "TOUCHED socket.getaddrinfo '203.0.113.1'" in done.stderr
 
 
-def test_who_comes_when_the_queue_is_full_is_told_so(monkeypatch, tmp_path, models):
-    monkeypatch.setattr(app, "MOST_WAITING", 0)
-    page = app.create_app(models, Sessions(tmp_path))
-    _, address, _ = app.serve(page, prevent_thread_lock=True)
-    try:
-        sent = json.dumps({"data": [], "fn_index": 0, "session_hash": "somebody"}).encode()
-        asked = urllib.request.Request(f"{address}gradio_api/queue/join", sent, {"Content-Type": "application/json"})
-        with pytest.raises(urllib.error.HTTPError, match="503"):
-            urllib.request.build_opener(urllib.request.ProxyHandler({})).open(asked)
-    finally:
+@pytest.fixture(scope="module")
+def full(models, tmp_path_factory):
+    """The page, served where nothing may wait, and its address."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, "MOST_WAITING", 0)
+        page = app.create_app(models, Sessions(tmp_path_factory.mktemp("full")))
+        yield page, app.serve(page, prevent_thread_lock=True)[1]
         page.close(verbose=False)
+
+
+def test_who_comes_when_the_queue_is_full_is_told_so(full):
+    sent = json.dumps({"data": [], "fn_index": 0, "session_hash": "somebody"}).encode()
+    asked = urllib.request.Request(f"{full[1]}gradio_api/queue/join", sent, {"Content-Type": "application/json"})
+    with pytest.raises(urllib.error.HTTPError, match="503"):
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(asked)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts how often a thread wakes")
+def test_a_server_that_nobody_asks_anything_rests(full):
+    """Gradio's looks for work a thousand times a second, which takes a twentieth of a core."""
+    thread = Path(f"/proc/self/task/{full[0].server.thread.native_id}/status")
+
+    def woken() -> int:
+        return int(thread.read_text().partition("\nvoluntary_ctxt_switches:")[2].split()[0])
+
+    before, began = woken(), time.monotonic()
+    threading.Event().wait(0.5)
+    assert 0 < woken() - before < 200 * (time.monotonic() - began)
 
 
 @pytest.fixture

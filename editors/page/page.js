@@ -52,7 +52,7 @@ window.limner = (() => {
 
   // What a person does before the server has found their work waits until it has.
   let began, known = false;
-  const begun = new Promise((resolve) => { began = () => { known = true; resolve(); }; });
+  const begun = new Promise((resolve) => { began = () => { known = true; resolve(); document.dispatchEvent(new Event("limner:began")); }; });
 
   // What is asked says which photograph is seen, and since when the work is as it is seen: another window of this browser
   // may have changed it. A change that waits for more of its kind goes first: what follows has a later number, is asked

@@ -1,5 +1,5 @@
 // How the page reaches its server, whatever the network does: what is asked arrives in the order it was asked in, and
-// every answer is heard.
+// every answer is heard. And what Gradio's page asks of the browser for nothing.
 (() => {
   const reach = window.fetch;
 
@@ -80,4 +80,18 @@
     if (!kind || kind === "queue/data") return reach(address, ...how);
     return inOrder(kind, () => (kind === "queue/join" ? join : reach)(address, ...how));
   };
+
+  // Gradio's word that its page loads counts its seconds at every frame, unseen, and is taken away before it can stop: it
+  // would count for as long as the page is open. Once the page stands, frames that were asked for past what is here are
+  // asked for by such words alone, and not drawn.
+  const frame = window.requestAnimationFrame, known = new Set();
+  window.requestAnimationFrame = (draw) => {
+    const asked = frame((now) => { known.delete(asked); draw(now); });
+    known.add(asked);
+    return asked;
+  };
+  document.addEventListener("limner:began", () => {
+    const last = frame(() => {});
+    for (let asked = Math.max(0, last - 99); asked < last; asked++) if (!known.has(asked)) cancelAnimationFrame(asked);
+  });
 })();
