@@ -112,8 +112,7 @@ def open_example(session: Session, sent: dict[str, Any]) -> bool:
     """Open one of the example photographs."""
     files = example_files()
     path = files[int(sent.get("example") or 0) % len(files)]
-    session.open(_example(path), path.stem)
-    session.source = path.read_bytes()
+    session.open(_example(path), path.stem, source=path.read_bytes())
     return True
 
 

@@ -89,18 +89,28 @@ class Session:
     def open_photo(self, source: bytes, name: str = "portrait") -> None:
         """Begin with a photograph; what was open is set aside. Raises ImageError if the bytes are not one."""
         photo = open_photo(source)
-        self.open(Portrait(photo.pixels, photo.alpha, photo.profile), name)
-        self.source = source
+        self.open(Portrait(photo.pixels, photo.alpha, photo.profile), name, source=source)
 
-    def open(self, portrait: Portrait, name: str = "portrait", notebook: Notebook | None = None) -> None:
-        """Begin with a photograph, and a notebook if one comes with it; what was open is set aside."""
-        if self.portrait is not None:
+    def open(
+        self, portrait: Portrait, name: str = "portrait", notebook: Notebook | None = None, source: bytes | None = None
+    ) -> None:
+        """Begin with a photograph, and a notebook if one comes with it; what was open is set aside.
+
+        A file that was open already, and that nothing was done with, is not: it may only have been pressed twice.
+        """
+        again = source is not None and (source, name) == (self.source, self.name) and not self.is_touched
+        if self.portrait is not None and not again:
             branches = tuple(replace(history, future=()) for history in self.branches)
             self.earlier, self.later = (*self.earlier, replace(self.work(), branches=branches))[-MOST_EARLIER:], ()
             self.notice = ("set_aside", self.name) if self.notebook.cells else ()
-        self.portrait, self.name, self.source = portrait, name, None
+        self.portrait, self.name, self.source = portrait, name, source
         self.branches, self.branch = (History((notebook or Notebook()).about(portrait.face)),), 0
         self.select(len(self.notebook.cells) - 1)
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether anything was ever done with the photograph that is open."""
+        return len(self.branches) > 1 or bool(self.history.past or self.history.future or self.notebook.cells)
 
     def put(self, step: Step) -> None:
         """Write a step into the selected cell if it continues that one, else into a new cell at the end."""

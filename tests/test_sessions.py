@@ -125,6 +125,16 @@ def test_only_so_many_photographs_are_kept_to_go_back_to(begun, photo):
     assert left == [photo + bytes(number) for number in range(5 - MOST_EARLIER, 6)]
 
 
+def test_a_photograph_that_is_opened_twice_in_a_moment_lies_behind_itself_once(begun, photo):
+    sessions, token = begun
+    session = sessions.get(token)
+    other = io.BytesIO()
+    Image.new("RGB", (20, 20)).save(other, "PNG")
+    for _ in range(MOST_EARLIER + 1):
+        session.open_photo(other.getvalue(), "other")
+    assert session.undo() and session.name == "holiday" and session.notebook.cells
+
+
 def test_forgetting_removes_memory_and_files(begun):
     sessions, token = begun
     sessions.forget(token)
