@@ -11,11 +11,13 @@ import numpy as np
 
 from .areas import step_between, within_hull
 from .canvas import Canvas
+from .colours import rgb_to_lab
 from .faces import eye_distance, yaw_of
+from .flesh import around
 from .frame import MESH_POINTS, areas
 from .measures import pose_of
-from .mesh_points import OVAL
-from .slivers import HAIR, across_face, pulled
+from .mesh_points import CHIN, OVAL
+from .slivers import FACE, HAIR, across_face, pulled
 from .tears import Moved
 
 GOES_ALONG = (1.0, 1.0, 0.5)
@@ -24,6 +26,11 @@ FIRM, ALONG = 0.12, 0.1
 """Eye distances over which the cheek tells its outline where to go, and the outline whether it is covered."""
 SPREAD = 0.12
 """Eye distances over which hair beside hair that is drawn wider shares that with it."""
+BESIDE = (0.06, 0.1)
+"""Eye distances beyond the outline of a mesh within which there may be skin still, and on either side of it from which
+there is only hair, or only skin."""
+NEARER, UNLIKE = 0.7, 35.0
+"""Share of the way from hair to skin from which a colour there is skin; and how unlike, in CIELAB, the two must be."""
 LEAST = 0.1
 """Degrees of yaw below which a turn is none."""
 MOST_TURNED = (15.3, 16.5)
@@ -72,9 +79,7 @@ def hair_beside(moved: Moved, covered: np.ndarray, canvas: Canvas) -> Moved:
     shares[MESH_POINTS:] = np.tile(covered, (len(canvas.vertices) - MESH_POINTS) // len(OVAL))
     ring = (triangles >= MESH_POINTS).any(1)
     share = np.append(np.where(ring, shares[triangles].max(1), 0), 0).astype(np.float32)[moved.seen]
-    face = within_hull(canvas.to_grid(canvas.vertices[:MESH_POINTS]), canvas.grid_shape).astype(np.uint8)
-    beyond = cv2.distanceTransform(1 - face, cv2.DIST_L2, 5) - cv2.distanceTransform(face, cv2.DIST_L2, 5)
-    beyond = pulled(beyond, moved.shift, canvas.step)
+    beyond = pulled(_beyond(_with_skin_beside(canvas)), moved.shift, canvas.step)
     behind = (-beyond).clip(0) * share
     if not behind.any():
         return moved
@@ -85,6 +90,34 @@ def hair_beside(moved: Moved, covered: np.ndarray, canvas: Canvas) -> Moved:
     outwards = _outwards(np.stack([columns, rows], -1), canvas.to_grid(canvas.vertices[list(OVAL)]).astype(np.float32))
     shift = moved.shift + (push * canvas.step)[..., None] * outwards
     return replace(moved, shift=shift, beside=moved.beside | (push > 0.1))
+
+
+def _beyond(face: np.ndarray) -> np.ndarray:
+    """How far each point of the grid lies beyond a face, bool (h, w), in points; less than nothing within it."""
+    face = face.astype(np.uint8)
+    return cv2.distanceTransform(1 - face, cv2.DIST_L2, 5) - cv2.distanceTransform(face, cv2.DIST_L2, 5)
+
+
+def _with_skin_beside(canvas: Canvas) -> np.ndarray:
+    """The face, bool (h, w), as far as its mesh reaches, and what is skin by its colour right beside its cheeks."""
+    eyes = eye_distance(canvas.vertices) / canvas.step
+    face = within_hull(canvas.to_grid(canvas.vertices[:MESH_POINTS]), canvas.grid_shape)
+    beyond = _beyond(face)
+    skin = (canvas.labels_on_grid(FACE) > 0.9) & (beyond < -BESIDE[1] * eyes)
+    hair = (canvas.labels_on_grid(HAIR) > 0.9) & (beyond > BESIDE[1] * eyes)
+    if not skin.any() or not hair.any():
+        return face
+    lab = rgb_to_lab(canvas.small)
+    skin_colour, hair_colour = (around(lab, known, 2 * BESIDE[1] * eyes, np.median(lab[known], axis=0))
+                                for known in (skin, hair))
+    apart = skin_colour - hair_colour
+    unlike = (apart**2).sum(2)
+    like = (((lab - hair_colour) * apart).sum(2) > NEARER * unlike) & (unlike > UNLIKE**2)
+    middle = canvas.to_grid(across_face(canvas)[0][None])[0]
+    down = canvas.to_grid(canvas.vertices[[CHIN]])[0] - middle
+    rows, columns = np.indices(canvas.grid_shape, np.float32)
+    cheeks = (columns - middle[0]) * down[0] + (rows - middle[1]) * down[1] > 0       # temples have hair over them
+    return face | like & cheeks & (beyond <= BESIDE[0] * eyes)
 
 
 def covered_by_hair(turn: np.ndarray, canvas: Canvas) -> np.ndarray:

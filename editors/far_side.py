@@ -39,6 +39,8 @@ GROWN, SOFT, AROUND = (0.08, 0.16), 0.05, 0.25
 """Eye distances that what is wanted of the other side is made wider by within the face and beyond it, over which one
 gives way to the other, and within which colours are compared."""
 
+SMOOTH = 0.1
+"""Eye distances over which places are smoothed that slivers do not tell."""
 BACK = ((15.0, 20.0, 25.0, 30.0, 40.0), (1.0, 0.65, 0.49, 0.43, 0.2))
 """Degrees of yaw, and the shares of what is asked by which a head turned so far turns back: nothing in the photograph
 tells what would come to light."""
@@ -88,7 +90,8 @@ def far_side(canvas: Canvas, moved: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     now, was, other = sizes[0] * facing, sizes[1] * facing, -sizes[2] * facing
     shown, shown_other = (size.clip(0) / np.maximum(now, 1e-6) for size in (was, other))
     wanted = ((ENOUGH - shown) / (ENOUGH - SHARP)).clip(0, 1) * (shown_other > BETTER * shown) * (now > 0)
-    wanted *= ((now / np.maximum(other, 1e-6) - SLIVER) / SLIVER).clip(0, 1)
+    whole = ((now / np.maximum(other, 1e-6) - SLIVER) / SLIVER).clip(0, 1)
+    wanted *= whole
     face = (triangles < MESH_POINTS).all(1)
     wanted *= hides * face
     if not wanted.any():
@@ -98,12 +101,26 @@ def far_side(canvas: Canvas, moved: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     share = np.where(seen >= 0, wanted[seen], 0).astype(np.float32)
     eyes = eye_distance(canvas.vertices) / canvas.step
     within, beyond = (cv2.dilate(share, np.ones((round(width * eyes) | 1,) * 2)) for width in GROWN)
-    where = continued(where, seen >= 0)
+    where = _smoothed(where, (seen >= 0) & (whole[seen] == 1), eyes)        # a sliver's picture is pressed into specks
     beyond *= at_places(1 - canvas.labels_on_grid(("background",)), where, canvas)
     share = np.where((seen >= 0) & face[seen], within, beyond)
     own = evaluate(seen, triangle_maps(points, canvas.vertices[:, :2] - canvas.box[:2], triangles))
     share *= 1 - at_places(_worn(canvas, eyes), continued(own, seen >= 0), canvas)
     return where, cv2.GaussianBlur(share, (0, 0), SOFT * eyes)
+
+
+def _smoothed(where: np.ndarray, sure: np.ndarray, eyes: float) -> np.ndarray:
+    """Places, float32 (h, w, 2), that where not sure, bool (h, w), go on smoothly from where they are."""
+    if not sure.any():
+        return where
+    rows, columns = np.nonzero(sure)
+    plane = np.linalg.lstsq(np.stack([columns, rows, np.ones_like(rows)], 1), where[sure], rcond=None)[0]
+    rows, columns = np.indices(sure.shape)
+    usual = np.dstack([columns, rows, np.ones_like(rows)]) @ plane
+    apart = continued((where - usual).astype(np.float32), sure)
+    own = cv2.GaussianBlur(cv2.erode(sure.astype(np.float32), np.ones((3, 3))), (0, 0), 1)[..., None]
+    spread = cv2.GaussianBlur(apart, (0, 0), SMOOTH * eyes)
+    return (usual + spread + own * (apart - spread)).astype(np.float32)
 
 
 def _worn(canvas: Canvas, eyes: float) -> np.ndarray:

@@ -55,6 +55,23 @@ def pieces(picture: np.ndarray, canvas) -> int:
 
 
 @pytest.mark.parametrize("yaw", [-24, -12, 12, 24])
+def test_no_skin_is_drawn_wider_where_a_cheek_reaches_beyond_its_mesh(canvas, models, yaw):
+    """A mesh a little smaller than its face left skin to be drawn as hair: a light patch beside the cheek."""
+    face = within_hull(canvas.vertices[:MESH_POINTS, :2], canvas.image.shape[:2]).astype(np.uint8)
+    wide = round(0.05 * eye_distance(canvas.vertices))
+    more = cv2.dilate(face, np.ones((2 * wide + 1,) * 2))
+    larger = replace(canvas, image=np.where(more[..., None], SKIN, HAIR).astype(np.uint8))
+    outline, picture = turned(larger, models, yaw)
+    cheek = within_hull(outline[:MESH_POINTS, :2], face.shape).astype(np.uint8)
+    beside = cv2.dilate(cheek, np.ones((2 * wide + 5,) * 2))
+    x0, y0, x1, y1 = canvas.box
+    beside = cv2.resize(beside[y0:y1, x0:x1], canvas.grid_shape[::-1], interpolation=cv2.INTER_NEAREST)
+    points = canvas.to_grid(canvas.vertices)
+    rows = slice(int(points[33, 1]) + 10, int(points[list(OVAL), 1].max()) - 20)
+    assert (picture[rows][beside[rows] == 0].max(1) < 120).all()
+
+
+@pytest.mark.parametrize("yaw", [-24, -12, 12, 24])
 def test_the_cheek_of_a_face_that_turns_ends_where_the_hair_beside_it_begins(canvas, models, yaw):
     assert pieces(turned(canvas, models, yaw)[1], canvas) == 1
 

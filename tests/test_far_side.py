@@ -8,7 +8,7 @@ import pytest
 
 from editors.canvas import REGIONS, canvas_of
 from editors.carry import Edit, carry, moved_by
-from editors.faces import mesh_of
+from editors.faces import eye_distance, mesh_of
 from editors.far_side import PROFILE, eased, far_side, mirror_of
 from editors.frame import MESH_POINTS
 from editors.measures import pose_of, rotation_by
@@ -54,6 +54,14 @@ def test_a_hidden_cheek_is_drawn_from_the_one_that_is_seen(portrait, models, yaw
     assert bluest(result, moved, seen) > 100 and bluest(result, moved, hidden) > 60
     marked = turned(portrait, models, yaw, hidden)
     assert bluest(carry(marked, edit, models), moved, seen) < 0                 # what is seen well stays its own
+
+
+def test_what_is_drawn_from_the_other_side_has_no_specks(portrait, models):
+    """Slivers along a cheek lay beside each other there and far apart in the photograph: dark dots."""
+    canvas = canvas_of(turned(portrait, models, 18, RIGHT_CHEEK), models)
+    where, share = far_side(canvas, moved_by(turn(models, -18), canvas))
+    apart = np.abs(where - cv2.medianBlur(where, 5)).max(2)
+    assert apart[share > 0.2].max() < 0.1 * eye_distance(canvas.vertices)
 
 
 def test_a_face_that_does_not_turn_needs_no_other_side(portrait, models):
