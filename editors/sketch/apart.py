@@ -14,6 +14,7 @@ from .freckles import drawn_freckles, lay_freckles
 from .glasses import NEAR, Glasses, drawn_glasses, lay_glasses
 from .hair import hair_of
 from .hats import hat_of
+from .hiddeneyes import eyes_untold, lay_mirrored, other_seen, usual_eye
 from .jewellery import drawn_jewellery, lay_jewellery
 from .mouthlines import drawn_mouth
 from .mouths import lay_mouth
@@ -98,11 +99,18 @@ def features_in(
     rest: the drawing without what is worn;  mesh: (468, 3) of the face, in pixels
     """
     hole, laid = drawing.hole, []
-    brows = brows_of(rest, mesh)
+    brows, told = brows_of(rest, mesh), rest.lines
     if brows:
-        rest = brows.without(rest)
+        rest, told = brows.without(rest), told - brows.lines
     shut = drawn_shut(rest.lines, hole, mesh)
     open_ = [eye for eye in drawn_open(rest.lines, hole, mesh) if eye.left not in [other.left for other in shut]]
+    known = [eye.left for eye in (*shut, *open_)]
+    untold, moved = ([], mesh) if hole.all() else eyes_untold(replace(drawing, lines=told), mesh, known)
+    for points in untold:
+        if other_seen(points, hole, mesh):
+            laid.append(partial(lay_mirrored, points=points, hole=hole))
+        else:
+            open_.append(usual_eye(moved, points, np.zeros_like(told), seed))
     for eye in shut:
         laid.append(lambda picture, mesh, eye=eye: lay_shut(picture, eye, hole, mesh, seed))
     for eye in open_:

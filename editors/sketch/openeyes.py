@@ -9,8 +9,10 @@ import numpy as np
 
 from ..areas import bounds, within_hull
 from ..beard import drawn_hairs
+from ..canvas import SHARP
 from ..crops import scale_of
-from ..mesh_points import LEFT_BROW, LEFT_EYE, RIGHT_BROW, RIGHT_EYE
+from ..focus import blur_of
+from ..mesh_points import LEFT_BROW, LEFT_EYE, OVAL, RIGHT_BROW, RIGHT_EYE
 from ..strands import LUMA
 from .openlines import OpenEye
 from .shut import LASHES, skin_beside, soft_within
@@ -18,14 +20,14 @@ from .shutlines import places_in, to_photograph
 from .strokes import grown
 from .surroundings import colour_asked, laid, match_grain
 
-LID, AROUND, BROW, SOFT = 0.2, 0.16, 0.06, 0.12
+LID, AROUND, BROW, SOFT = 0.4, 0.16, 0.06, 0.12
 """How far around the eye that was filled in and the drawn one skin is laid, how near it comes to a brow, and over which
 it fades."""
 LIGHT, WHITE, TINTED = 0.9, ((0, 80, 190, 255), (0, 88, 196, 232)), 0.6
 """Quantile of the light of skin that tells how bright the white of an eye is, how bright for which, and how far it has
 the colour of the skin's light."""
-BROWN, RIM, PUPIL, STREAKS = (98, 60, 34), 0.16, 0.4, 0.16
-"""RGB of an iris in full light, the width of its dark rim and the radius of the pupil, of its own, and how far the
+RIM, PUPIL, STREAKS = 0.16, 0.4, 0.16
+"""The width of the dark rim of an iris and the radius of the pupil, of its own, and how far the
 light of its streaks differs."""
 GLINT = (-0.3, -0.36, 0.17)
 """Where light shines in an eye and how wide, in radii of the iris from its middle."""
@@ -65,18 +67,29 @@ def lay_open(
         drawn += cover[..., None] * (colour - drawn)
     lashes = _lashes(eye, here, wide, seed, lid.shape)
     drawn += lashes[..., None] * (np.float32(LASHES) - drawn)
-    drawn = cv2.GaussianBlur(drawn, (0, 0), max(0.5, 0.01 * wide))
+    drawn = cv2.GaussianBlur(drawn, (0, 0), max(0.5, 0.01 * wide, _focus_around(picture, hole, mesh)))
     drawn = match_grain(drawn * lid[..., None] + under * ~lid[..., None], picture[here], lid, seed)
     soft = np.maximum(soft_within(lid, SOFT * wide), open_[..., 0]) * soft_within(inside, 2.0)
     return laid(picture, here, under + soft[..., None] * (drawn - under), inside)
 
 
+def _focus_around(picture: np.ndarray, hole: np.ndarray, mesh: np.ndarray) -> float:
+    """As `Canvas.focus`, of what is seen of a face, mesh (468, 3), around a hole, bool (H, W)."""
+    face = within_hull(mesh[list(OVAL), :2], hole.shape)
+    if not face.any():
+        return 0.0
+    here = bounds(face)
+    blur = blur_of(picture[here], (face & ~grown(hole, 3.0))[here])
+    return float(np.sqrt(max(0.0, blur**2 - SHARP**2)))
+
+
 def _lid(eye: OpenEye, mesh: np.ndarray, hole: np.ndarray, wide: float) -> np.ndarray:
     """Where skin is laid, bool (H, W): over the eye that was filled in and around the drawn one, up to the brow."""
     parts = (LEFT_EYE, LEFT_BROW) if eye.left else (RIGHT_EYE, RIGHT_BROW)
-    own, filled_in, brow = (within_hull(points, hole.shape) for points in (
-        eye.ring, *(mesh[list(part), :2] for part in parts)))
-    skin = (grown(own, AROUND * wide) | grown(filled_in, LID * wide)) & ~(grown(brow, BROW * wide) & ~grown(own, 2))
+    own, filled_in, brow, face = (within_hull(points, hole.shape) for points in (
+        eye.ring, *(mesh[list(part), :2] for part in (*parts, OVAL))))
+    skin = grown(own, AROUND * wide) | (grown(filled_in, LID * wide) & face)
+    skin &= ~(grown(brow, BROW * wide) & ~grown(own, 2))
     return skin & hole
 
 
@@ -108,12 +121,12 @@ def _ball(
 ) -> np.ndarray:
     """What is seen between the lids, float32 (H, W, 3); iris: (H, W), how far off its middle in its radii.
 
-    lit: (3,) colour of the white;  asked: (3,) colour of the iris, None for brown
+    lit: (3,) colour of the white;  asked: (3,) colour of the iris, None for the eye's own
     """
     random, level = np.random.default_rng(seed), float(lit @ LUMA) / 200
     along, pixel = _along(x, eye), 1 / max(1.0, eye.iris[2] / max(float(np.abs(np.diff(x, axis=1)).mean()), 1e-6))
     white = lit * (1 - CORNERS * np.abs(along) ** 3)[..., None]
-    colour = level * np.float32(BROWN) if asked is None else asked
+    colour = level * np.float32(eye.colour) if asked is None else asked
     streaks = cv2.GaussianBlur(np.tile(random.standard_normal((1, 180)), 3).astype(np.float32), (0, 0), 1.2)[0, 180:360]
     angle = np.arctan2(y - eye.iris[1], x - eye.iris[0])
     ray = np.interp(angle, np.linspace(-np.pi, np.pi, 180), STREAKS * streaks / streaks.std())

@@ -32,6 +32,8 @@ FINE, SPECK = 0.16, 0.003
 """How wide a fine pen is, in widths of the drawn eye, and squared what is no white."""
 POINTS, BENDS = 33, 4
 """Points of a lid, and the degree of the curve through them."""
+BROWN = (98, 60, 34)
+"""RGB of an iris in full light."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +45,7 @@ class OpenEye:
     iris:   float64 (3,), its middle x, y and its radius, in the same
     lines:  float32 (H, W) in 0..1, all that was drawn of it
     left:   whether it is the person's left one
+    colour: RGB of the iris in full light where no stroke asks for one
     """
 
     to_eye: np.ndarray
@@ -50,6 +53,7 @@ class OpenEye:
     iris: np.ndarray
     lines: np.ndarray
     left: bool
+    colour: tuple[int, int, int] = BROWN
 
     @property
     def ring(self) -> np.ndarray:
@@ -127,9 +131,13 @@ def lids_of(body: np.ndarray, inset: float) -> np.ndarray:
     top, low = body.argmax(0)[columns] + inset, body.shape[0] - 1 - body[::-1].argmax(0)[columns] - inset
     along = np.linspace(columns[0] + inset, columns[-1] - inset, POINTS)
     upper, lower = (np.polynomial.Polynomial.fit(columns, edge, BENDS)(along) for edge in (top, low))
-    middle, ends = (upper + lower) / 2, np.abs(np.linspace(-1, 1, POINTS)) ** 8      # lids meet in the corners
-    return np.stack([np.stack([along, edge + ends * (middle - edge)], 1)
-                     for edge in (np.minimum(upper, middle - 0.5), np.maximum(lower, middle + 0.5))])
+    return meeting(along, np.minimum(upper, (upper + lower) / 2 - 0.5), np.maximum(lower, (upper + lower) / 2 + 0.5))
+
+
+def meeting(along: np.ndarray, upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
+    """The lids (2, POINTS, 2) that are so far down, (POINTS,) each, at places along an eye, and meet in its corners."""
+    middle, ends = (upper + lower) / 2, np.abs(np.linspace(-1, 1, POINTS)) ** 8
+    return np.stack([np.stack([along, edge + ends * (middle - edge)], 1) for edge in (upper, lower)])
 
 
 def _iris(drawn: np.ndarray, body: np.ndarray, pen: float) -> np.ndarray:
