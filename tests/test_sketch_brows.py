@@ -1,4 +1,4 @@
-"""Brows that are hatched become as thick as what was hatched; single lines stay lines."""
+"""Brows that are hatched become as thick as what was hatched; single lines stay as thin as lines."""
 
 import cv2
 import numpy as np
@@ -6,7 +6,7 @@ import pytest
 
 from editors.colours import rgb_to_lab
 from editors.mesh_points import LEFT_BROW, LEFT_EYE, RIGHT_BROW, RIGHT_EYE
-from editors.sketch.brows import brows_of
+from editors.sketch.brows import brows_of, thin_brows_of
 from editors.sketch.paint import Drawing
 from editors.sketch.step import SketchFill
 
@@ -29,9 +29,9 @@ class Brows(Sheet):
             super().draw(*([(side * x, y) for x, y in points] for points in strokes), **pen)
         return self
 
-    def brows(self, mesh):
+    def brows(self, mesh, of=brows_of):
         drawing = Drawing(self.hole > 0, self.lines / np.float32(255), np.zeros((*self.hole.shape, 4), np.uint8))
-        found = brows_of(drawing, mesh)
+        found = of(drawing, mesh)
         return np.zeros(self.hole.shape, bool) if found is None else found.area
 
     def filled(self, portrait, models, **settings):
@@ -96,3 +96,30 @@ def test_an_eye_below_is_not_covered(portrait, mesh):
     for eye in (RIGHT_EYE, LEFT_EYE):
         cv2.fillPoly(eyes, [np.round(mesh[list(eye), :2]).astype(np.int32)], 1)
     assert not (area & (eyes > 0)).any()
+
+
+LINE = [(x, 0.02 - 0.09 * (1 - (x / 0.32) ** 2)) for x in np.linspace(-0.32, 0.32, 9)]
+
+
+def test_a_line_alone_where_brows_were_is_a_thin_dark_brow(portrait, mesh, models):
+    sheet = Brows(portrait, mesh).draw(LINE, width=3)
+    area = sheet.brows(mesh, thin_brows_of)
+    assert 1.0 < area.sum() / (sheet.lines > 127).sum() < 3.0
+    drawn, inked = sheet.filled(portrait, models), (sheet.lines > 127) & area
+    x, y = np.round(mesh[50, :2]).astype(int)                      # a cheek
+    skin = np.median(rgb_to_lab(drawn[y - 4 : y + 5, x - 4 : x + 5].reshape(-1, 3))[:, 0])
+    assert np.median(rgb_to_lab(drawn[inked])[:, 0]) < skin - 20
+
+
+@pytest.mark.parametrize("strokes", [
+    [[(-0.3, 0.4), (0.3, 0.4)]] * 2, [[(-0.1, 0), (-0.06, 0.1)]], [LINE, [(x, y + 0.14) for x, y in LINE]],
+    [[(x, y + 0.22) for x, y in LINE]], [[(0.3 * np.cos(t), 0.09 * np.sin(t)) for t in np.linspace(0, 7, 40)]],
+], ids=["lids", "a scar", "two outlines", "the fold of a lid", "an outline"])
+def test_other_lines_are_no_thin_brows(strokes, portrait, mesh):
+    assert not Brows(portrait, mesh).draw(*strokes).brows(mesh, thin_brows_of).any()
+
+
+def test_a_line_over_brows_that_are_seen_is_no_brow(portrait, mesh):
+    sheet = Brows(portrait, mesh).draw([(x, y - 0.16) for x, y in LINE])
+    sheet.hole = cv2.dilate(sheet.lines, np.ones((5, 5)))
+    assert not sheet.brows(mesh, thin_brows_of).any()

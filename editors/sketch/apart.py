@@ -9,7 +9,7 @@ import numpy as np
 from ..faces import eye_distance
 from ..mesh_points import CHIN, FOREHEAD, NOSE_TIP
 from ..models import Models
-from .brows import brows_of
+from .brows import brows_of, thin_brows_of
 from .freckles import drawn_freckles, lay_freckles
 from .glasses import NEAR, Glasses, drawn_glasses, lay_glasses
 from .hair import hair_of
@@ -99,7 +99,7 @@ def features_in(
     rest: the drawing without what is worn;  mesh: (468, 3) of the face, in pixels
     """
     hole, laid = drawing.hole, []
-    brows, told = brows_of(rest, mesh), rest.lines
+    brows, told = brows_of(rest, mesh) or thin_brows_of(rest, mesh), rest.lines
     if brows:
         rest, told = brows.without(rest), told - brows.lines
     shut = drawn_shut(rest.lines, hole, mesh)

@@ -1,9 +1,11 @@
-"""Brows that are hatched: many short strokes, or ink wider than a line, become hairs over all that they cover.
+"""Brows that are hatched: many short strokes, or ink wider than a line, become hairs over all that they cover; a line
+alone where a brow was brushed out becomes a thin row of them.
 
-A painter of faces takes lines as edges and draws a brow as thin as it usually is. H, W height and width of a
-photograph, h, w of a patch level with the eyes; lengths are in eye distances.
+A painter of faces takes lines as edges, draws a brow as thin as it usually is, and of a line alone hardly anything.
+H, W height and width of a photograph, h, w of a patch level with the eyes; lengths are in eye distances.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -17,9 +19,9 @@ from ..mesh_points import LEFT_BROW, LEFT_EYE, RIGHT_BROW, RIGHT_EYE
 from ..models import Models
 from ..strands import LUMA, Locks, in_locks
 from .paint import Drawing
-from .place import level_patch
+from .place import hidden_points, level_patch
 from .shut import soft_within
-from .strokes import FEATURE, closed, firm, grown, opened, parts, shares, strokes_of, ways_of
+from .strokes import FEATURE, closed, firm, grown, loops_of, opened, parts, shares, strokes_of, ways_of
 from .surroundings import colour_asked, laid
 from .whiskers import colour_of, hairs_along
 
@@ -31,6 +33,9 @@ ZONE, LID, OWN = (0.3, 0.22), 0.03, 0.7
 """How far beside and above a brow another may be drawn, how far from an eye, and which share of a stroke lies there."""
 BETWEEN, THICK, LONG, FILLS = 0.12, 0.07, (0.3, 1.1), 0.35
 """How far apart strokes lie with hairs between them, how thick and how long a brow is, and how much of it is ink."""
+SLIM, FLAT, ALONE, GONE = 0.055, 0.5, 1.3, 0.6
+"""How thick a brow is at least that one line draws, how high that line is at most, of its length, how much ink there is
+in all, of its own, and which share of the brow a hole hides."""
 SMOOTH = 0.03
 """How far gaps between the ends of strokes are smoothed away."""
 UPRIGHT = ((0.0, 0.35, 1.0), (65.0, 30.0, -8.0))
@@ -100,15 +105,27 @@ class Brows:
 
 def brows_of(drawing: Drawing, mesh: np.ndarray) -> Brows | None:
     """The brows that lines draw in a hole, hatched or wider than a line; None for none."""
+    return _found(drawing, mesh, _hatched, (True, True))
+
+
+def thin_brows_of(drawing: Drawing, mesh: np.ndarray) -> Brows | None:
+    """The brows that are one line each in a hole that hides the face's own; None for none."""
+    hidden = hidden_points(mesh, drawing.hole)
+    return _found(drawing, mesh, _lone, [hidden[list(brow)].mean() > GONE for brow in (RIGHT_BROW, LEFT_BROW)])
+
+
+def _found(drawing: Drawing, mesh: np.ndarray, draws: Callable, asked: Sequence[bool]) -> Brows | None:
+    """The brows, the right and the left one, that are asked for, as `draws` finds them like `_hatched`."""
     strokes = firm(drawing.lines)
-    if not strokes.any() or strokes.sum() < BY_HAND * drawing.lines.sum():
+    if not any(asked) or not strokes.any() or strokes.sum() < BY_HAND * drawing.lines.sum():
         return None
     size = tuple(round(side * WORKED) for side in SIZE)
     to_patch = level_patch(mesh, WORKED, (size[0] / 2, ABOVE * WORKED))
     drawn = sample(strokes, inverse(to_patch), size) > FEATURE
     points, area = transform(mesh[:, :2], to_patch), np.zeros(drawn.shape, bool)
-    for brow, eye in ((RIGHT_BROW, RIGHT_EYE), (LEFT_BROW, LEFT_EYE)):
-        area |= _hatched(drawn, points[list(brow)], points[list(eye)])
+    for brow, eye, wanted in ((RIGHT_BROW, RIGHT_EYE, asked[0]), (LEFT_BROW, LEFT_EYE, asked[1])):
+        if wanted:
+            area |= draws(drawn, points[list(brow)], points[list(eye)])
     if not area.any():
         return None
     whole, lines = (sample(layer.astype(np.float32), to_patch, drawing.hole.shape[::-1])
@@ -119,15 +136,36 @@ def brows_of(drawing: Drawing, mesh: np.ndarray) -> Brows | None:
 
 def _hatched(drawn: np.ndarray, brow: np.ndarray, eye: np.ndarray) -> np.ndarray:
     """Where strokes, bool (h, w), hatch a brow over an eye, points (N, 2) each, bool (h, w)."""
-    rows, columns = np.indices(drawn.shape)
-    low, high = brow.min(0) - np.array(ZONE) * WORKED, brow.max(0) + np.array(ZONE) * WORKED
-    zone = (rows > low[1]) & (rows < high[1]) & (columns > low[0]) & (columns < high[0])
-    zone &= ~grown(within_hull(eye, drawn.shape), LID * WORKED) & (rows < eye[:, 1].mean())
-    strokes = strokes_of(drawn)
-    own = drawn & (shares(strokes, zone) > OWN)[strokes] & zone
+    own, columns = _own(drawn, brow, eye), np.indices(drawn.shape)[1]
     area, kept = opened(closed(own, BETWEEN * WORKED), THICK * WORKED), np.zeros(drawn.shape, bool)
     for part in parts(area):
         long = np.ptp(columns[part]) / WORKED
         if LONG[0] < long < LONG[1] and (own & part).sum() > FILLS * part.sum():
             kept |= part
     return opened(closed(kept, SMOOTH * WORKED), SMOOTH * WORKED)
+
+
+def _lone(drawn: np.ndarray, brow: np.ndarray, eye: np.ndarray) -> np.ndarray:
+    """As `_hatched`, of one flat stroke that lies nearer to the brow than to the eye, no thinner than SLIM."""
+    own = _own(drawn, brow, eye)
+    stroke = max(parts(own), key=np.sum, default=own)
+    rows, columns = np.nonzero(stroke)
+    if not len(rows) or own.sum() > ALONE * stroke.sum() or opened(stroke, THICK * WORKED).any():
+        return np.zeros_like(own)
+    long, high = np.ptp(columns), np.ptp(rows)
+    looped = any(loop.sum() > (SLIM * WORKED) ** 2 for loop in loops_of(stroke))
+    if looped or not LONG[0] < long / WORKED < LONG[1] or high > FLAT * long:
+        return np.zeros_like(own)
+    if rows.mean() > (brow[:, 1].mean() + eye[:, 1].min()) / 2:
+        return np.zeros_like(own)
+    return grown(stroke, max(0.0, SLIM * WORKED - stroke.sum() / long) / 2)
+
+
+def _own(drawn: np.ndarray, brow: np.ndarray, eye: np.ndarray) -> np.ndarray:
+    """What of strokes, bool (h, w), may be of a brow over an eye, points (N, 2) each, bool (h, w)."""
+    rows, columns = np.indices(drawn.shape)
+    low, high = brow.min(0) - np.array(ZONE) * WORKED, brow.max(0) + np.array(ZONE) * WORKED
+    zone = (rows > low[1]) & (rows < high[1]) & (columns > low[0]) & (columns < high[0])
+    zone &= ~grown(within_hull(eye, drawn.shape), LID * WORKED) & (rows < eye[:, 1].mean())
+    strokes = strokes_of(drawn)
+    return drawn & (shares(strokes, zone) > OWN)[strokes] & zone
