@@ -216,7 +216,7 @@ def upload(page: Page, path: Path, button: str = "photo-file") -> None:
 
 def labels_come(page: Page) -> None:
     """Wait until there are labels to paint on: those to erase to are there before them."""
-    page.wait_for_function("window.limner.masks?.tool.blank && !window.limner.masks.shut")
+    until(page, "window.limner.masks?.tool.blank && !window.limner.masks.shut")
 
 
 def face(page: Page, name: str):
@@ -256,7 +256,7 @@ def download(page: Page, kind: str, to: Path) -> Path:
 def open_tab(page: Page, name: str, surface: str = "") -> None:
     page.get_by_role("tab", name=name).click()
     if surface:
-        page.wait_for_function(f"window.limner.{surface}?.photo")
+        until(page, f"window.limner.{surface}?.photo")
 
 
 def wait_for(is_so, seconds: int = 10) -> None:

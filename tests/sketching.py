@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from editors.acts import EXAMPLES
 from editors.sketch.step import SketchFill
 
-from .browser import changed, upload
+from .browser import changed, until, upload
 
 COUNT = "name => window.limner.sketch.layers[name].reduce((sum, value) => sum + (value !== 0), 0)"
 MOUTH = [(200, 150), (224, 156), (248, 150)]
@@ -26,7 +26,7 @@ def sketch(visit):
             changed(page, lambda: upload(page, photo))
         page.get_by_role("tab", name=re.compile("Sketch|草图")).click()
         expect(page.locator("#viewer .drawing")).to_be_visible()
-        page.wait_for_function("window.limner.sketch.photo")
+        until(page, "window.limner.sketch.photo")
         return page
 
     return opened

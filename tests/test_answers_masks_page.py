@@ -75,7 +75,7 @@ def test_labels_painted_the_moment_before_another_photograph_opened_are_not_pain
     page.evaluate(PACKING)
     page.keyboard.press("h")
     tap(page, FRINGE)
-    page.wait_for_function("window.packing")
+    until(page, "window.packing")
     changed(page, lambda: upload(page, tmp_path / "other.png"))
     page.evaluate("window.letGo()")
     expect(page.locator(".toast-body")).to_contain_text("Another photograph or face was chosen meanwhile")

@@ -151,7 +151,7 @@ def test_what_was_decoded_while_another_photograph_came_is_not_seen_in_its_place
     page = visit()
     page.evaluate(HELD)
     slide(page, "smile", 2)
-    page.wait_for_function("window.decoding")
+    until(page, "window.decoding")
     upload(page, photo)
     expect(page.get_by_role("button", name="Undo: back").first).to_be_visible()            # its answer is here
     page.evaluate("window.letGo()")

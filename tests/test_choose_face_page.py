@@ -50,7 +50,7 @@ def open_tab(page: Page, name: str) -> None:
     if name == "Masks":
         labels_come(page)
     elif name == "Sketch":
-        page.wait_for_function("window.limner.sketch?.photo")
+        until(page, "window.limner.sketch?.photo")
 
 
 def choose(page: Page, name: str) -> None:
@@ -131,7 +131,7 @@ def test_the_face_that_is_chosen_is_framed_for_a_moment_and_then_seen_as_it_is(p
         page.evaluate("window.framed = null")
         choose(page, name)
         page.mouse.move(0, 0)
-        page.wait_for_function("window.framed === '0.9'")
+        until(page, "window.framed === '0.9'")
         chosen.evaluate("frame => frame.getAnimations().forEach((each) => each.finish())")   # one without end refuses
         expect(chosen).to_have_css("opacity", "0")
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from editors.pieces import THREAD
 from editors.provenance import read_note
 
-from .browser import PHONE, begin_and_stop, changed, download, press_when, type_amount, upload, wait_for
+from .browser import PHONE, begin_and_stop, changed, download, press_when, type_amount, until, upload, wait_for
 from .tiny import CAT
 
 PICTURE = "() => document.querySelector('.face-picture').src"
@@ -17,14 +17,14 @@ PICTURE = "() => document.querySelector('.face-picture').src"
 
 def open_faces(page: Page) -> None:
     page.locator(".open-faces").click()
-    page.wait_for_function(PICTURE)
+    until(page, PICTURE)
 
 
 def drawn(page: Page, do) -> None:
     """Do something and wait for the face that comes of it."""
     before = page.evaluate(PICTURE)
     do()
-    page.wait_for_function(f"before => ({PICTURE})() !== before", arg=before)
+    until(page, f"before => ({PICTURE})() !== before", arg=before)
 
 
 def type_seed(page: Page, slot: str, seed: str) -> None:

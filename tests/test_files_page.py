@@ -10,7 +10,7 @@ from editors.acts import EXAMPLES
 from editors.images import open_photo
 from editors.provenance import read_credentials
 
-from .browser import AFTER, DROP, PASTE, changed, download, type_amount, upload, wait_for
+from .browser import AFTER, DROP, PASTE, changed, download, type_amount, until, upload, wait_for
 
 HELD = """() => {
   const decode = HTMLImageElement.prototype.decode, held = new Promise((resolve) => { window.letGo = resolve; });
@@ -54,7 +54,7 @@ def test_what_is_open_keeps_its_shape_and_name_until_the_next_photograph_can_be_
     page = visit()
     page.evaluate(HELD)
     upload(page, photo)
-    page.wait_for_function("window.decoding")
+    until(page, "window.decoding")
     name, sheet = page.locator("#viewer .size"), page.locator("#viewer .sheet")
     expect(name).to_have_text("astronaut · 512 × 512")
     assert sheet.evaluate("sheet => sheet.offsetWidth === sheet.offsetHeight")
@@ -174,7 +174,7 @@ def test_without_a_camera_it_is_said_why_and_one_allowed_after_its_dialog_was_cl
     page.keyboard.press("Escape")
     expect(page.locator(".camera-dialog")).to_be_hidden()
     page.evaluate("window.allow()")
-    page.wait_for_function("window.came.getTracks().every((track) => track.readyState === 'ended')")
+    until(page, "window.came.getTracks().every((track) => track.readyState === 'ended')")
 
 
 def test_a_file_that_takes_long_to_arrive_is_named_while_it_does(visit, photo, tmp_path):
@@ -195,7 +195,7 @@ def test_a_file_that_is_under_way_is_named_when_the_one_before_it_comes_into_sig
     page, held = visit(), []
     page.evaluate(HELD)
     upload(page, photo)
-    page.wait_for_function("window.decoding")
+    until(page, "window.decoding")
     page.route("**/upload*", lambda route: held.append(route))
     upload(page, EXAMPLES / "chelsea.png")
     page.evaluate("window.letGo()")

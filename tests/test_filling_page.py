@@ -127,7 +127,7 @@ def test_lines_alone_become_a_face_that_sliders_move_and_undo_brings_the_photo_b
     expect(page.locator(".attributes .faceless")).to_be_hidden()
     drawn = page.evaluate(AFTER)
     slide(page, "smile", 2)
-    page.wait_for_function(f"drawn => ({AFTER})() !== drawn", arg=drawn)
+    until(page, f"drawn => ({AFTER})() !== drawn", arg=drawn)
     changed(page, page.mouse.up)
     for _ in range(4):
         if page.evaluate(AFTER) != start:

@@ -160,11 +160,11 @@ def test_a_phone_shows_it_all_in_chinese_the_map_to_a_finger_that_touches_and_th
         finger("touchEnd")
 
     changed(page, stroke)
-    page.wait_for_function(f"{shown} < 0.2")
+    until(page, f"{shown} < 0.2")
     finger("touchStart", FRINGE[1])
-    page.wait_for_function(f"{shown} === 1")
+    until(page, f"{shown} === 1")
     finger("touchEnd")
-    page.wait_for_function(f"{shown} < 0.2")
+    until(page, f"{shown} < 0.2")
 
 
 def test_a_map_is_exported_and_imported_without_loss_and_one_that_counts_otherwise_is_asked_about(masks, own, tmp_path):

@@ -107,9 +107,9 @@ def test_a_telephone_that_is_turned_and_turned_back_shows_the_same_part_of_the_p
     for width, height in ((844, 390), (390, 844)):
         tall = page.locator("#viewer .stage").bounding_box()["height"]
         page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_function("tall => document.querySelector('#viewer .stage').offsetHeight !== tall", arg=tall)
-        page.wait_for_function(f"seen => Math.abs(({MIDDLE})()[1] - seen) < 0.02", arg=middle[1])
-    page.wait_for_function(f"seen => Math.abs(({MIDDLE})()[0] - seen) < 0.02", arg=middle[0])
+        until(page, "tall => document.querySelector('#viewer .stage').offsetHeight !== tall", arg=tall)
+        until(page, f"seen => Math.abs(({MIDDLE})()[1] - seen) < 0.02", arg=middle[1])
+    until(page, f"seen => Math.abs(({MIDDLE})()[0] - seen) < 0.02", arg=middle[0])
 
 
 def test_the_smallest_telephone_has_its_bar_whole_its_tools_in_one_row_and_sliders_long_enough_to_aim_with(visit):

@@ -147,7 +147,7 @@ def test_a_drawing_of_many_numbers_survives_a_reload_with_the_stroke_after_it(sk
     page = sketch()
     page.locator("#sketch .from-photo > summary").click()
     page.locator("#sketch .use-lines").click()
-    page.wait_for_function("window.limner.sketch.journal.whole")       # too long to be kept stroke by stroke
+    until(page, "window.limner.sketch.journal.whole")       # too long to be kept stroke by stroke
     draw(page, "lines", MOUTH, "eraser")
     count = page.evaluate(COUNT, "lines")
     page.reload()
@@ -274,7 +274,7 @@ def test_a_wide_photograph_is_seen_in_its_own_colours_and_lends_its_own_numbers_
     page.locator("#sketch .chip:has([value=colours])").click()
     page.locator("#sketch .plain.dropper").click()
     page.mouse.click(*on_screen(page, [(100, 100)])[0])
-    page.wait_for_function("""number => number.every((wanted, at) => {
+    until(page, """number => number.every((wanted, at) => {
       const picked = document.querySelector("#sketch [type=color]").value.slice(1 + 2 * at, 3 + 2 * at);
       return Math.abs(parseInt(picked, 16) - wanted) < 4;
     })""", arg=list(number))

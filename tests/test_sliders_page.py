@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from editors.attributes.directions import directions_of
 
-from .browser import AFTER, PHONE, SHOWN, changed, settle, slide, type_amount, upload
+from .browser import AFTER, PHONE, SHOWN, changed, settle, slide, type_amount, until, upload
 
 
 def test_the_first_screen_holds_an_example_and_sliders_for_all_directions_which_a_double_click_puts_back(visit, models):
@@ -37,7 +37,7 @@ def test_the_picture_follows_the_slider_rests_at_full_size_and_undo_and_redo_bri
     page = visit()
     start, rests = page.evaluate(AFTER), page.evaluate(SHOWN)
     slide(page, "smile", 2)
-    page.wait_for_function(f"start => ({AFTER})() !== start", arg=start)
+    until(page, f"start => ({AFTER})() !== start", arg=start)
     quick = page.evaluate(AFTER)
     assert page.evaluate(SHOWN) == rests
     page.mouse.up()
@@ -136,7 +136,7 @@ def test_on_a_phone_what_has_the_focus_lies_below_the_picture_and_a_finger_that_
       "input", ({ target }) => { window.moved ||= target.value !== "0"; })""")
     for kind, ups in (("touchStart", [0]), *(("touchMove", [up]) for up in range(10, 200, 10)), ("touchEnd", [])):
         touches.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y - up} for up in ups]})
-    page.wait_for_function("scrollY > 50 && window.moved")           # the browser moves it before it scrolls
+    until(page, "scrollY > 50 && window.moved")           # the browser moves it before it scrolls
     expect(page.locator("#amount-brows_raised")).to_have_value("0")
     changed(page, lambda: type_amount(page, "jaw", "1"))
     expect(page.locator("#cells .cell.selected .name")).to_have_text("Jaw width +1")
@@ -164,7 +164,7 @@ def test_what_reaches_the_server_while_it_ends_its_answers_is_answered(unopened,
     settle(page)
     page.evaluate("() => { window.held = new Promise((resolve) => { window.letGo = resolve; }); }")
     type_amount(page, "smile", "1")
-    page.wait_for_function("window.closing")
+    until(page, "window.closing")
     with page.expect_response(lambda answer: "/queue/join" in answer.url):
         type_amount(page, "jaw", "1")
     page.evaluate("window.letGo()")
@@ -205,7 +205,7 @@ def test_what_is_set_before_a_server_that_is_back_has_answered_comes_on_top_of_w
     expect(page.locator(".toast-message-text")).to_contain_text("Limner cannot be reached")
     with page.expect_navigation():
         away.clear()
-    page.wait_for_function("document.querySelector('#attributes input[type=range]')")
+    until(page, "document.querySelector('#attributes input[type=range]')")
     type_amount(page, "jaw", "1")
     asked = []
     page.on("request", lambda request: asked.append(request.post_data) if "queue/join" in request.url else None)
