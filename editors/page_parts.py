@@ -92,7 +92,7 @@ def models_dialog(shared: Shared) -> None:
     def take_in(path: str, request: gr.Request):
         return shared.panel.take_in(Path(path), request.headers, language_asked(request)) | {"at": secrets.token_hex(4)}
 
-    shown.act(do, shared.token, shown, **queue)
+    shown.ask(do, shared.token, shown, **queue)
     weights.upload(take_in, weights, shown, **queue)
     shared.change(shown.redraw, lambda session, sent: rest_absent(session, shared.models))
 

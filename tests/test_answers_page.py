@@ -70,6 +70,13 @@ def test_a_slider_that_is_moved_while_an_undo_is_under_way_stands_where_it_was_m
     expect(page.locator("#cells .cell.selected .name")).to_have_text("Jaw width +1.4 · 1 more")
     until(page, AT_REST)
     assert [page.locator(f"#amount-{name}").input_value() for name in ("smile", "jaw")] == ["1", "1.4"]
+    page.evaluate("""() => {                                    // and the page rests, whatever is asked for right after
+      const jaw = document.querySelector("#amount-jaw");
+      jaw.value = 1.5;
+      for (const kind of ["input", "change"]) jaw.dispatchEvent(new Event(kind, { bubbles: true }));
+      document.querySelector(".footer .models").click();
+    }""")
+    until(page, AT_REST)
 
 
 def test_what_follows_a_change_that_the_server_had_no_room_for_is_done_at_once(visit):

@@ -25,7 +25,7 @@ from .test_own_weights import FILE, GENERATOR, LARGE, LORA, LORA_FILE, ROSINALIT
 
 FORGED = """async (sent) => {
   const config = window.gradio_config, shown = config.components.find((each) => each.props.elem_id === "models");
-  const call = config.dependencies.find((each) => each.targets.some(([id, name]) => id === shown.id && name === "act"));
+  const call = config.dependencies.find((each) => each.targets.some(([id, name]) => id === shown.id && name === "ask"));
   const token = "x".repeat(32), session_hash = "forged";
   const asked = await fetch("/gradio_api/queue/join", { method: "POST", headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ fn_index: call.id, data: [token], event_data: sent, session_hash }) });

@@ -8,7 +8,7 @@ find("pick").append(say("own_choose"));
 
 let value = null, offered = null, wanted = [], waiting, asked = "";
 const running = new Set();
-const act = (what, at) => { clearTimeout(waiting); go(trigger, "act", { do: what, at }); };
+const act = (what, at) => { clearTimeout(waiting); go(trigger, "ask", { do: what, at }); };
 const button = (text, run, more = {}) => make("button", { type: "button", class: "button", onclick: run, ...more }, text);
 const sentence = (text) => /^[a-z]+ /.test(text) ? text[0].toUpperCase() + text.slice(1) : text;
 const terms = (...pairs) => make("dl", {}, ...pairs.filter(([, text]) => text).flatMap(([name, text]) => [make("dt", {}, say(name)), make("dd", {}, text)]));

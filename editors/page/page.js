@@ -68,7 +68,7 @@ window.limner = (() => {
   };
   const go = (trigger, event, sent = {}) => {
     const atOnce = ["tick", "stop"].includes(event), first = atOnce ? null : hurry(), change = ["act", "use"].includes(event);
-    if (first && change) asks++;                       // it is answered after what went first
+    if (first && (change || event === "face")) asks++;   // it is answered after what went first
     const asked = { photo: seen, work, ask: asks, ...sent, ...(first && sent.seq && change ? { seq: next() } : {}) };
     const turn = Promise.all([begun, first, atOnce || sent.seq <= awaited || behind]);
     behind = Promise.all([behind, turn]);
