@@ -96,7 +96,7 @@ def usual(chromium, tmp_path_factory) -> BrowserContext:
 
 @pytest.fixture(scope="session")
 def of_kind(browser) -> Callable[..., BrowserContext]:
-    """A browser of another size or language; asked for again, it has been on the page before."""
+    """A browser of another language, or with fingers; asked for again, it has been on the page before."""
     @functools.cache
     def opened(kind: str) -> BrowserContext:
         return browser.new_context(**USUAL | json.loads(kind))
@@ -119,10 +119,14 @@ def another_page(context: BrowserContext, address: str) -> Page:
 
 @pytest.fixture
 def visit(request, address):
-    """Open the page; no script on it may fail. `apart`: in a browser of its own; with options: in one of that kind."""
+    """Open the page; no script on it may fail. `apart`: in a browser of its own; with options: in one of that kind.
+
+    Sizes and colours are a page's own: a browser that has not been there before takes as much as the visit.
+    """
     failures, pages = [], []
 
-    def opened(apart: bool = False, **options) -> Page:
+    def opened(apart: bool = False, viewport: dict[str, int] = USUAL["viewport"], color_scheme: Any = None,
+               **options) -> Page:
         options = {name: value for name, value in options.items() if value != USUAL.get(name)}
         if apart:
             page = request.getfixturevalue("browser").new_page(**USUAL | options)
@@ -131,6 +135,8 @@ def visit(request, address):
         else:
             page = another_page(request.getfixturevalue("usual"), address)
         pages.append(page)
+        page.set_viewport_size(viewport)
+        page.emulate_media(color_scheme=color_scheme)
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: failures.append(str(error)))
         page.goto(address)
