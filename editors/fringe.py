@@ -25,6 +25,9 @@ REACH, BELOW = 0.7, 0.02
 """How far hair hangs, and how far below the upper edge of the brows."""
 AROUND_SKIN, AROUND_HAIR, GRAIN = 0.8, 0.24, 0.015
 """How far skin and hair lend their colours, and the blur that takes the grain from what is compared."""
+STRAND, DEEP = 0.25, (0.25, 8.0)
+"""How wide strands are through which skin shines, and how much darker than the skin on both sides: in shares of what
+hair is darker by, and at least in levels of lightness."""
 GAPS = 0.07
 """How wide gaps between strands are that are hair, too."""
 FEW = 50
@@ -48,7 +51,8 @@ def with_fringe(found: np.ndarray, guide: np.ndarray, head: Head) -> np.ndarray:
     if certain.sum() < FEW or beside.sum() < FEW:
         return found
     away = cv2.distanceTransform((~hair).astype(np.uint8), cv2.DIST_L2, 5) / head.unit
-    zone = skin & (down < BELOW) & (depth > -0.15) & (away < REACH)
+    top = (depth > -0.6) & (down < -0.2) & (aside < ASIDE[1])              # a mesh may end below a hairline
+    zone = skin & (down < BELOW) & ((depth > -0.15) | top) & (away < REACH)
     middle, side = SHARE
     most = middle + (side - middle) * step_between(aside, *ASIDE)
     like = zone & _like_hair(guide[here], certain, beside, most, head.unit)
@@ -70,7 +74,11 @@ def _like_hair(guide: np.ndarray, skin: np.ndarray, hair: np.ndarray, most: np.n
                                 for known, reach in ((hair, AROUND_HAIR), (skin, AROUND_SKIN)))
     apart = skin_colour - hair_colour
     share = ((lab - hair_colour) * apart).sum(2) / np.maximum((apart**2).sum(2), 1)
-    return (share < most) & (apart[..., 0] > DARKER)
+    wide = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (round(STRAND * unit) | 1,) * 2)
+    deep = cv2.morphologyEx(lab[..., 0], cv2.MORPH_BLACKHAT, wide)
+    strands = (deep > np.maximum(DEEP[0] * apart[..., 0], DEEP[1])).astype(np.uint8)
+    strands = cv2.dilate(strands, np.ones((round(2 * GRAIN * unit) | 1,) * 2)) > 0
+    return ((share < most) | strands) & (apart[..., 0] > DARKER)
 
 
 def _whole(hair: np.ndarray, face: np.ndarray, zone: np.ndarray, unit: float) -> np.ndarray:

@@ -57,6 +57,21 @@ def test_a_fringe_through_which_skin_shines_is_hair_and_the_rest_of_the_face_sta
     assert np.allclose(found.sum(0), 1) and called_hair(before, fringe) == 0
 
 
+@pytest.mark.parametrize("below", [0.0, 0.25])
+def test_strands_are_hair_though_most_of_what_is_seen_through_them_is_skin(head, below):
+    """Of a head made bald they stayed behind: of a colour that a shade could have, but between skin, and some of them
+    above a mesh that ends below the hairline."""
+    strands = (head.depth > -below) & (head.y < head.brows - 0.15) & (np.abs(np.abs(head.x) - 0.25) < 0.04)
+    before = regions_of(head)
+    forehead = (head.depth > -below) & (head.y < head.top + 0.2) & (np.abs(head.x) < 0.5)
+    before[:, forehead], before[SKIN, forehead] = 0, 1
+    picture = picture_of(head, forehead, FACE)
+    picture[strands] = picture_of(head, strands, (178, 140, 116))[strands]
+    found = with_fringe(before, picture, head)
+    rest = (head.depth > 0.05) & ~cv2.dilate(strands.astype(np.uint8), np.ones((13, 13))).astype(bool)
+    assert called_hair(found, strands) > 0.9 and called_hair(found, rest) < 0.01
+
+
 @pytest.mark.parametrize("colour", [(190, 150, 125), (170, 132, 108)])
 def test_the_shade_that_hair_throws_on_a_forehead_is_skin(head, colour):
     found = with_fringe(regions_of(head), picture_of(head, hanging(head), colour), head)
