@@ -11,7 +11,7 @@ from ..crops import scale_of, transform
 from ..faces import eye_distance
 from ..mesh_points import LEFT_BROW, LEFT_EYE, MIRROR, OVAL, RIGHT_BROW, RIGHT_EYE
 from .eyes import HIDDEN
-from .openeyes import LID
+from .openeyes import UNDRAWN
 from .openlines import BENDS, BROWN, POINTS, OpenEye, meeting
 from .paint import Drawing
 from .place import hidden_points
@@ -116,7 +116,7 @@ def lay_mirrored(picture: np.ndarray, mesh: np.ndarray, points: tuple[int, ...],
     wide = _wide(mesh, points)
     brow = LEFT_BROW if points == LEFT_EYE else RIGHT_BROW
     own, brow, face = (within_hull(mesh[list(part), :2], hole.shape) for part in (points, brow, OVAL))
-    lid = grown(own, LID * wide) & ~grown(brow, BROW * wide) & face & hole
+    lid = grown(own, UNDRAWN * wide) & ~grown(brow, BROW * wide) & face & hole
     here = bounds(lid, round(0.45 * wide) + 4)
     to_other = _mirror(mesh, points, wide)
     to_other[:, 2] += to_other[:, :2] @ (here[1].start, here[0].start)

@@ -20,9 +20,9 @@ from .shutlines import places_in, to_photograph
 from .strokes import grown
 from .surroundings import colour_asked, laid, match_grain
 
-LID, AROUND, BROW, SOFT = 0.4, 0.16, 0.06, 0.12
-"""How far around the eye that was filled in and the drawn one skin is laid, how near it comes to a brow, and over which
-it fades."""
+LID, UNDRAWN, AROUND, BROW, SOFT = 0.2, 0.4, 0.16, 0.06, 0.12
+"""How far around the eye that was filled in, where one was drawn and where none was, and the drawn one skin is laid,
+how near it comes to a brow, and over which it fades."""
 LIGHT, WHITE, TINTED = 0.9, ((0, 80, 190, 255), (0, 88, 196, 232)), 0.6
 """Quantile of the light of skin that tells how bright the white of an eye is, how bright for which, and how far it has
 the colour of the skin's light."""
@@ -88,7 +88,7 @@ def _lid(eye: OpenEye, mesh: np.ndarray, hole: np.ndarray, wide: float) -> np.nd
     parts = (LEFT_EYE, LEFT_BROW) if eye.left else (RIGHT_EYE, RIGHT_BROW)
     own, filled_in, brow, face = (within_hull(points, hole.shape) for points in (
         eye.ring, *(mesh[list(part), :2] for part in (*parts, OVAL))))
-    skin = grown(own, AROUND * wide) | (grown(filled_in, LID * wide) & face)
+    skin = grown(own, AROUND * wide) | (grown(filled_in, (LID if eye.lines.any() else UNDRAWN) * wide) & face)
     skin &= ~(grown(brow, BROW * wide) & ~grown(own, 2))
     return skin & hole
 
