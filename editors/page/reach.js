@@ -83,18 +83,15 @@
 
   // Gradio's word that its page loads counts its seconds at every frame, unseen, and is taken away before it can stop: it
   // would count for as long as the page is open. Once the page stands, frames that were asked for past what is here are
-  // asked for by such words alone, and not drawn. The cubes beside it spring on for seconds: in a few steps, without frames.
-  const frame = window.requestAnimationFrame, known = new Set(), SPRING = 4000, STEP = 66;
-  let stands = Infinity;
+  // asked for by such words alone, and not drawn.
+  const frame = window.requestAnimationFrame, known = new Set();
   window.requestAnimationFrame = (draw) => {
-    if (performance.now() - stands < SPRING) { setTimeout(() => draw(performance.now()), STEP); return 0; }
     const asked = frame((now) => { known.delete(asked); draw(now); });
     known.add(asked);
     return asked;
   };
   document.addEventListener("limner:began", () => {
-    stands = performance.now();
     const last = frame(() => {});
     for (let asked = Math.max(0, last - 99); asked < last; asked++) if (!known.has(asked)) cancelAnimationFrame(asked);
-  }, { once: true });
+  });
 })();
