@@ -192,6 +192,16 @@ def test_hair_of_the_library_lies_round_a_head_that_is_turned(labels, shape):
     assert x[out == IDS["hair"]].max() > 1.2 * reach
 
 
+@pytest.mark.parametrize("shape", LIBRARY["hat"])
+def test_a_hat_covers_the_head_of_a_face_that_is_turned_whole(labels, shape):
+    """It sat before the eyes' middle: of the side that is seen, the skull showed bare beside it."""
+    turned = seen_from_a_side(labels, 1.9, 0.8)
+    hat, bare = placed(turned, "hat", shape) == IDS["hat"], placed(turned, "hair", "bald")
+    high = upright(turned)[1] < -0.9
+    scalp = (bare == IDS["skin"]) & (turned == IDS["hair"]) & high
+    assert scalp.any() and (hat & scalp).sum() > 0.99 * scalp.sum()
+
+
 def test_beside_a_profile_no_hair_hangs_in_the_air(labels):
     old = seen_from_a_side(removed(labels, "hair"), 2.4, 0.75)
     out, (x, y) = placed(old, "hair", "flowing"), upright(old)

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import SettingError
 from ..labels import BROWS, EYES, IDS, NAMES, mask_of
-from .heads import bald, close_cut, haired, hanging, pose_of, with_own
+from .heads import bald, close_cut, haired, hanging, pose_of, skull, with_own
 from .movement import FACE
 from .parts import PLACED, place_of, upright, without
 
@@ -61,7 +61,11 @@ def _hat(brim: float, height: float) -> Callable[..., np.ndarray]:
         head = mask_of(labels, ("skin", "hair", "hat")) & (y < -0.2)
         if not head.any():
             return labels
-        half = float(np.percentile(np.abs(x[head]), 99).clip(1.0, 1.3)) + 0.03
+        left, right = np.percentile(x[head], (1, 99)).clip(-1.3, 1.3)
+        if (dome := skull(labels, x, y)[0] & (y < -0.5)).any():               # of a turned head one side is longer
+            ends = np.percentile(x[dome], (1, 99))
+            left, right = min(left, ends[0]), max(right, ends[1])
+        x, half = x - (left + right) / 2, max(1.0, (right - left) / 2) + 0.03
         low, front = -0.78, 0.12 * (1 - (x / half) ** 2).clip(0, 1)               # it lies round the forehead
         up = ((low - y) / height).clip(0, 1)
         narrow = half * (1 - (0.16 * up if brim else 0))
