@@ -8,7 +8,7 @@ from editors.acts import EXAMPLES
 from editors.images import open_photo
 from editors.labels import IDS
 
-from .browser import AT_REST, changed, hold, labels_come, until, upload, wait_for
+from .browser import AT_REST, changed, hold, labels_come, open_tab, until, upload, wait_for
 from .painting import FRINGE, painted, step_of, tap
 
 GLASSES = """() => {
@@ -37,6 +37,17 @@ def test_a_part_that_is_moved_twice_in_one_moment_is_moved_twice_whatever_was_re
     page.evaluate("for (const press of [1, 2]) document.querySelector('#masks .turn-down').click()")
     let_go()
     wait_for(lambda: middle(page) - first > 2.2 * once)
+
+
+def test_a_part_that_is_put_on_while_labels_come_is_put_on_once_they_are_here(visit):
+    """It was chosen and nothing came of it, without a word."""
+    page = visit()
+    let_go = hold(page)
+    open_tab(page, "Masks")
+    until(page, "document.querySelector('#masks .shape').options.length")
+    page.evaluate(GLASSES)
+    let_go()
+    until(page, "window.limner.masks.layers.labels.includes(3)")
 
 
 def test_what_is_painted_while_a_part_is_placed_stays(masks, sessions):

@@ -80,6 +80,8 @@ function paintNow() {
 surface.ended = commit;
 surface.stepped = commit;
 // Until the labels are here there is nothing to paint on.
+let opens = () => {};
+const open = () => { surface.shut = null; opens(true); };
 const close = () => { surface.shut = () => { if (!state.asked && surface.photo) fetchLabels(state.wanted, true); }; };
 function fetchLabels(cell, pressed) {
   state.asked = state.wanted = cell;
@@ -96,13 +98,20 @@ const help = (faceless, imported) => {
 };
 surface.leaving = (number) => { state.left = number; close(); };
 const left = ({ seq }) => seq < state.left;             // asked before another face was: nobody paints on its labels
-surface.unheard = () => { state.sending = state.asked = undefined; answered(); };
+surface.unheard = () => { state.sending = state.asked = undefined; answered(); opens(false); };
 
 // --- parts: placed from the library, or the chosen label moved; one after another, under what is painted meanwhile ----
 let placed = Promise.resolve(), placing = null, answered = () => {};
+// What is chosen while the labels of a face come is done once they are here: whether they are, and still that face's.
+async function come() {
+  if (!surface.photo) return false;
+  const { photo } = surface, face = state.left;
+  surface.shut();
+  return await new Promise((resolve) => { opens = resolve; setTimeout(resolve, 20000); }) && surface.photo === photo && state.left === face;
+}
 const part = (what) => { placed = placed.then(() => place(what)); };
 async function place(what) {
-  if (surface.shut) return surface.shut();
+  if (surface.shut && !await come()) return;
   const photo = surface.photo, labels = surface.layers.labels.slice(), packed = await drawing.pack(labels);
   placing = { labels, photo, seq: ask({ do: "part", ...what, photo, drawing: { labels: packed } }) };
   await new Promise((resolve) => { answered = resolve; setTimeout(resolve, 20000); });
@@ -199,7 +208,7 @@ async function lay(value) {
     if (value.seq !== placing?.seq) await surface.load(value.imported);
     else if (placing.photo === surface.photo) await put(value.imported.labels);
     else return;
-    if (value.faceless) surface.shut = null;
+    if (value.faceless) open();
     return commit();
   }
   state.present = value.present;
@@ -208,7 +217,7 @@ async function lay(value) {
   surface.begin();
   Object.assign(state, { cell: value.cell, place: value.place });
   if (left(value)) return;
-  surface.shut = null;
+  open();
   if (await surface.recall((note) => note.place === value.place)) commit();      // painted, and not in the notebook yet
 }
 async function show(value) {
@@ -218,6 +227,7 @@ async function show(value) {
   };
   if (value.original && !value.doubt) return lay(value).finally(here);
   if (value.doubt || value.faceless || value.stopped) here();
+  if (value.faceless || (value.stopped && value.seq === state.fetching)) opens(false);
   if (value.doubt) return whichOrder(value);
   if (value.faceless && surface.photo) {
     help(true, false);
@@ -249,7 +259,7 @@ async function show(value) {
   if (value.cell !== state.cell && state.asked !== value.cell) fetchLabels(value.cell);
   if (value.cell === state.cell && !left(value)) {
     state.asked = undefined;
-    if (!state.faceless || state.imported) surface.shut = undefined;
+    if (!state.faceless || state.imported) open();
   }
   panel.refresh();
 }

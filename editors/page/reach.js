@@ -93,5 +93,5 @@
   document.addEventListener("limner:began", () => {
     const last = frame(() => {});
     for (let asked = Math.max(0, last - 99); asked < last; asked++) if (!known.has(asked)) cancelAnimationFrame(asked);
-  });
+  }, { once: true });
 })();
