@@ -79,6 +79,14 @@ def test_eyes_are_looked_for_in_the_hole_that_hides_them(mesh):
     assert np.ptp(moved, 0).max() < 1e-6 and abs(moved[0, 0]) < 0.05 * wide and 0.02 * wide < moved[0, 1] < 0.3 * wide
 
 
+def test_in_a_small_photograph_eyes_are_left_to_the_painter_who_draws_them_as_sharp(portrait, mesh):
+    for size, found in ((1, 2), (0.25, 0)):
+        eyes = Eyes(portrait, mesh)
+        hole = cv2.resize(eyes.hole, None, fx=size, fy=size, interpolation=cv2.INTER_NEAREST) > 0
+        nothing = Drawing(hole, np.zeros(hole.shape, np.float32), np.zeros((*hole.shape, 4), np.uint8))
+        assert len(eyes_untold(nothing, mesh * size, [])[0]) == found
+
+
 def test_a_brush_over_brows_that_hides_lids_brushes_no_eyes_out(portrait, mesh):
     shape, wide = portrait.image.shape[:2], np.linalg.norm(mesh[RIGHT_EYE[0], :2] - mesh[RIGHT_EYE[8], :2])
     for down, found in ((0, 2), (-0.45, 0)):

@@ -20,6 +20,9 @@ from .shutlines import patch_of
 from .strokes import FEATURE, grown
 from .surroundings import FIRM, laid
 
+FINE = 41.0
+"""Pixels between the eyes up to which a filling of them is left: as in the photographs that its painter learned from,
+where it is as sharp as these, and nearer to them."""
 NEAR, TOLD = 0.25, 0.3
 """How near an eye lines are about it, and how long such are together that tell of it, were they a pixel wide."""
 IRIS, HIGH, SHOWN = 0.2, 0.02, 0.62
@@ -49,6 +52,8 @@ def eyes_untold(
     told: for which eyes something does, whether it is the person's left one
     """
     hole, untold = drawing.hole, []
+    if eye_distance(mesh) < FINE:
+        return [], mesh
     hidden = hidden_points(mesh, hole)
     for points in (RIGHT_EYE, LEFT_EYE):
         wide = _wide(mesh, points)
