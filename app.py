@@ -68,7 +68,9 @@ def create_app(
 def serve(page: gr.Blocks, **options: Any) -> tuple[Any, str, str]:
     """Serve the page; `options` go to Gradio's launch."""
     page.queue(default_concurrency_limit=4, max_size=MOST_WAITING)
-    page._queue.sleep_when_free, page._queue.progress_update_sleep_when_free = LOOKS, A_DAY  # no part has its progress
+    waiting = page._queue
+    waiting.sleep_when_free = max(LOOKS, waiting.sleep_when_free)
+    waiting.progress_update_sleep_when_free = A_DAY                                # no part has its progress shown
     return page.launch(
         **{
             "quiet": True, "show_error": False, "ssr_mode": False, "run_history": False, "footer_links": [],

@@ -13,7 +13,7 @@ from .areas import step_between, within_hull
 from .canvas import Canvas
 from .colours import rgb_to_lab
 from .faces import eye_distance, yaw_of
-from .flesh import around
+from .flesh import around, between
 from .frame import MESH_POINTS, areas
 from .measures import pose_of
 from .mesh_points import CHIN, OVAL
@@ -110,9 +110,8 @@ def _with_skin_beside(canvas: Canvas) -> np.ndarray:
     lab = rgb_to_lab(canvas.small)
     skin_colour, hair_colour = (around(lab, known, 2 * BESIDE[1] * eyes, np.median(lab[known], axis=0))
                                 for known in (skin, hair))
-    apart = skin_colour - hair_colour
-    unlike = (apart**2).sum(2)
-    like = (((lab - hair_colour) * apart).sum(2) > NEARER * unlike) & (unlike > UNLIKE**2)
+    share, apart = between(lab, hair_colour, skin_colour)
+    like = (share > NEARER) & (apart > UNLIKE)
     middle = canvas.to_grid(across_face(canvas)[0][None])[0]
     down = canvas.to_grid(canvas.vertices[[CHIN]])[0] - middle
     rows, columns = np.indices(canvas.grid_shape, np.float32)

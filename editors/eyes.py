@@ -12,7 +12,7 @@ from .canvas import Canvas
 from .faces import eye_distance
 from .focus import JOINED
 from .frame import OPENINGS
-from .lids import Lids, arch, as_seen, at_places, lash_height, lids_of
+from .lids import TALL, Lids, arch, as_seen, lash_height, lids_of, looked_up
 
 MOVED = (0.06, 0.16)
 """Growth or loss of an opening up to which lids stretch what is between them, and from which nothing is stretched."""
@@ -26,9 +26,8 @@ SHUTTING, DIM = 0.06, 0.4
 """Opening in eye distances below which less and less light falls between lids, and how much does where they meet."""
 MEETING, SEAM = 0.036, 0.008
 """Opening in eye distances below which a dark line forms between lids, and how wide it is."""
-ABOVE, ROWS = 0.03, ((27, 159), (257, 386))
-"""Eye distances above the edge of an upper lid that its lashes reach; points of the mesh on each lid and on its edge,
-whose distance tells how much the skin between them is stretched."""
+ROWS = (27, 159), (257, 386)
+"""Points of the mesh on each upper lid and on its edge, whose distance tells how much the skin between is stretched."""
 FOLDED = (1.6, 1.3)
 """Within how many times the height that lashes have at least, stretched, or that they have, the skin above them makes
 up for what they are not."""
@@ -61,6 +60,8 @@ def move_lids(
         growth = np.abs(np.float32(after.gap / max(before.gap, 1e-6) - 1))
         share = step_between(growth, *MOVED) * step_between(np.float32(before.gap / eyes), *SHUT)
         share *= _told(crop, before, iris[:, :2] - canvas.box[:2])
+        if not share:
+            continue
         before, after = as_seen(crop, before, after, eyes)
         points = moved[[*opening[0], *opening[1]], :2] - canvas.box[:2]
         folds = (np.linalg.norm(np.subtract(*mesh[list(row), :2])) / eyes for mesh in (canvas.vertices, moved))
@@ -69,7 +70,7 @@ def move_lids(
         margin = max(2 * LASHES * eyes, _end(stretch, height, eyes))
         low = np.maximum(np.floor(points.min(0) - margin).astype(int) - 2, 0)
         high = np.minimum(np.ceil(points.max(0) + margin).astype(int) + 3, canvas.size)
-        if not share or (high <= low).any():
+        if (high <= low).any():
             continue
         part = (*low.tolist(), *high.tolist())
         free = np.ones(1, np.float32) if held is None else 1 - canvas.enlarge(held, part)[..., None]
@@ -87,14 +88,14 @@ def move_lids(
 def _stretch(was: float, now: float) -> float:
     """How many times as tall skin gets above a lid, as far as its lashes reach, where it was and is so tall up to the
     fold, in eye distances: beyond a fold that nearly touches the lashes nothing is stretched."""
-    return (now + max(0.0, ABOVE - was)) / max(was, ABOVE)
+    return (now + max(0.0, TALL[0] - was)) / max(was, TALL[0])
 
 
 def _told(crop: np.ndarray, lids: Lids, iris: np.ndarray) -> float:
     """How surely an iris is seen beside its white, 0..1: not under lashes, in the dark, behind dark glasses."""
     middle, radius = _disc(lids, iris)
     along, down = np.meshgrid(np.linspace(-0.75, 0.75, 31), middle[1] + radius * np.float32([-0.3, 0, 0.3]))
-    grey = cv2.cvtColor(at_places(crop, lids.at(along, down)), cv2.COLOR_RGB2GRAY)
+    grey = cv2.cvtColor(looked_up(crop, lids.at(along, down)), cv2.COLOR_RGB2GRAY)
     away = np.abs(along * lids.half - middle[0]) / radius
     inner, outer = away < 0.9, away > 1.15
     if not inner.any() or not outer.any():
@@ -118,7 +119,7 @@ def _places(window: np.ndarray, corner: np.ndarray, lids: Lids) -> tuple[np.ndar
 
 def _end(stretch: float | np.ndarray, height: float, eyes: float) -> np.ndarray:
     """How high above a lid, in pixels, skin makes up for its lashes, which keep their height in pixels."""
-    return np.maximum(FOLDED[0] * ABOVE * eyes, FOLDED[1] * height) * stretch
+    return np.maximum(FOLDED[0] * TALL[0] * eyes, FOLDED[1] * height) * stretch
 
 
 def _with_lashes(
@@ -136,12 +137,13 @@ def _with_lashes(
     within, tall = step_between(1 - np.abs(along), 0, 0.04), 1 + (stretch - 1) * arch(along)
     above, end = top - down, _end(tall, height, eyes)
     drawn = _stretched(window, corner, after, above, within, tall, height, end)
-    lashes = at_places(crop, before.at(along, was_top - np.maximum(above, 0.4 * ABOVE * eyes)))   # no white from below
+    kept = np.maximum(above, 0.4 * TALL[0] * eyes)                                          # no white from below
+    lashes = looked_up(crop, before.at(along, was_top - kept))
     rows = within * step_between(above, -1, 0) * (1 - step_between(above, 0.8 * height, 1.15 * height))
     drawn += rows[..., None] * (lashes - drawn)
     below, closes = down - bottom, step_between(np.float32(1 - after.gap / max(before.gap, 1e-6)), *MOVED)
     rim = closes * within * step_between(below, -1, 0) * (1 - step_between(below, STILL * eyes, FADED * eyes))
-    return drawn + rim[..., None] * (at_places(crop, before.at(along, was_bottom + below)) - drawn)
+    return drawn + rim[..., None] * (looked_up(crop, before.at(along, was_bottom + below)) - drawn)
 
 
 def _stretched(
@@ -154,13 +156,13 @@ def _stretched(
     skin = end - (end - above) * (end - tall * height) / (end - height)
     shifted = down - np.where((above > height) & (above < end), within * (skin - above), 0)
     places = lids.at(along, shifted) - np.float32(corner)
-    drawn = at_places(window, places)
+    drawn = looked_up(window, places)
     bare = step_between(above, 0.8 * tall * height, 1.3 * tall * height) + SOME
     blur = max(0.5, EVENED * (float(tall.max()) - 1) * height)
     spread = cv2.GaussianBlur(np.dstack([window * bare[..., None], bare]), (0, 0), blur)
     even = within * step_between(above, 0.9 * height, 1.2 * height) * (1 - step_between(above, 0.7 * end, end))
     even *= step_between(tall, 1, 1.5)
-    smooth = at_places(spread[..., :3] / spread[..., 3:], places)
+    smooth = looked_up(spread[..., :3] / spread[..., 3:], places)
     return drawn + even[..., None] * (smooth - drawn)
 
 
@@ -179,12 +181,12 @@ def _with_eye(
     light = _light_between(down, top, bottom, eyes)
     darker = np.minimum(1, light / _light_between(down, was_top, was_bottom, eyes))   # what is seen is in shade already
     ball = _eyeball(crop, along, down, before, iris, eyes, light, darker, blur)
-    rim = at_places(crop, before.at(along, was_bottom + down - bottom)) * darker[..., None]
+    rim = looked_up(crop, before.at(along, was_bottom + down - bottom)) * darker[..., None]
     ball += (1 - step_between(bottom - down, 0, RIM * eyes + 2 * blur))[..., None] * (rim - ball)
     within = step_between(down - top, -edge, edge) * step_between(bottom - down, -edge, edge)
     within *= step_between(1 - np.abs(along), 0, 0.1)
     drawn = window + within[..., None] * (ball - window)
-    lashes = at_places(crop, before.at(along, was_top + down - top))               # they lie over whatever is below
+    lashes = looked_up(crop, before.at(along, was_top + down - top))         # they lie over whatever is below
     dense = step_between(down - top, -2 * edge, 0)
     dense *= 1 - step_between(down - top, LASHES / 2 * eyes + blur, LASHES * eyes + 2 * blur)
     dense *= step_between(1 - np.abs(along), 0, 0.1) * step_between(bottom - down, -edge, edge)
@@ -226,9 +228,9 @@ def _eyeball(
     top, bottom = lids.edges(along)
     seen = step_between(down - top, LASHES / 2 * eyes + blur, LASHES * eyes + 2 * blur)
     seen *= step_between(bottom - down, RIM / 2 * eyes + blur, RIM * eyes + 2 * blur) * (np.abs(along) < 1)
-    own = at_places(crop, lids.at(along, down))
+    own = looked_up(crop, lids.at(along, down))
     level = np.full_like(away, middle[1])
-    sides = [at_places(crop, lids.at((middle[0] + side * away) / lids.half, level)) for side in (-1, 1)]
+    sides = [looked_up(crop, lids.at((middle[0] + side * away) / lids.half, level)) for side in (-1, 1)]
     white = seen * step_between(away - blur, ONLY[0] * radius, ONLY[1] * radius) + SOME
     spread = cv2.GaussianBlur(np.dstack([own * white[..., None], white]), (0, 0), SPREAD * eyes)
     pale = spread[..., :3] / spread[..., 3:]

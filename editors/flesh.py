@@ -69,8 +69,9 @@ def hanging(
         return np.zeros_like(skin)
     lab, usual = seen
     strands = np.median(lab[hairy], axis=0)
-    share, told = _between(lab, strands, _beside(lab, (skin > 0.9) & face, strands, usual, eyes))
-    found = (skin * face * told * _near(hair, HANGS * eyes) * _falling(share, *STRANDS)).astype(np.float32)
+    share, apart = between(lab, strands, _beside(lab, (skin > 0.9) & face, strands, usual, eyes))
+    told = face & (apart > APART[0])
+    found = (skin * told * _near(hair, HANGS * eyes) * _falling(share, *STRANDS)).astype(np.float32)
     parts = cv2.connectedComponents(((found > 0.2) | (hair > 0.5)).astype(np.uint8))[1]
     return found * np.isin(parts, parts[hair > 0.5])                               # no lashes, no shade beside an eye
 
@@ -93,10 +94,11 @@ def _beside(lab: np.ndarray, known: np.ndarray, strands: np.ndarray, usual: np.n
     return around(lab, known & light, UNDER * eyes, usual)
 
 
-def _between(lab: np.ndarray, strands: np.ndarray, beside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """How far each colour (H, W, 3) lies on the way from hair (3,) to the skin nearby, and whether that tells them."""
+def between(lab: np.ndarray, strands: np.ndarray, beside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How far each colour (H, W, 3) lies on the way from that of hair, (3,) or as large, to that of the skin nearby,
+    and how far these are apart, (H, W) both."""
     apart = np.linalg.norm(beside - strands, axis=2)
-    return ((lab - strands) * (beside - strands)).sum(2) / np.maximum(apart, 1) ** 2, apart > APART[0]
+    return ((lab - strands) * (beside - strands)).sum(2) / np.maximum(apart, 1) ** 2, apart
 
 
 def _into_hair(
@@ -107,7 +109,8 @@ def _into_hair(
 
     beside: the colour of the skin nearby, (H, W, 3);  above: bool (H, W), where hair may be called skin
     """
-    place, told = _between(lab, strands, beside)
+    place, apart = between(lab, strands, beside)
+    told = apart > APART[0]
     share = 1 - _falling(place, *MIXED)
     own = own * np.where(told & above, share, 1)
     own = own * (1 - _near(hair, STRAY * eyes) * told * (1 - share))

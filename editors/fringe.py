@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from .areas import bounds, step_between
-from .flesh import around
+from .flesh import around, between
 from .mesh_points import OVAL
 from .regions import HAIR, HAT, SKIN, Head
 
@@ -72,13 +72,12 @@ def _like_hair(guide: np.ndarray, skin: np.ndarray, hair: np.ndarray, most: np.n
     lab = cv2.GaussianBlur(lab, (0, 0), max(0.7, GRAIN * unit))
     hair_colour, skin_colour = (around(lab, known, reach * unit, np.median(lab[known], axis=0))
                                 for known, reach in ((hair, AROUND_HAIR), (skin, AROUND_SKIN)))
-    apart = skin_colour - hair_colour
-    share = ((lab - hair_colour) * apart).sum(2) / np.maximum((apart**2).sum(2), 1)
+    share, darker = between(lab, hair_colour, skin_colour)[0], (skin_colour - hair_colour)[..., 0]
     wide = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (round(STRAND * unit) | 1,) * 2)
     deep = cv2.morphologyEx(lab[..., 0], cv2.MORPH_BLACKHAT, wide)
-    strands = (deep > np.maximum(DEEP[0] * apart[..., 0], DEEP[1])).astype(np.uint8)
+    strands = (deep > np.maximum(DEEP[0] * darker, DEEP[1])).astype(np.uint8)
     strands = cv2.dilate(strands, np.ones((round(2 * GRAIN * unit) | 1,) * 2)) > 0
-    return ((share < most) | strands) & (apart[..., 0] > DARKER)
+    return ((share < most) | strands) & (darker > DARKER)
 
 
 def _whole(hair: np.ndarray, face: np.ndarray, zone: np.ndarray, unit: float) -> np.ndarray:

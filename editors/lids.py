@@ -9,8 +9,8 @@ from .mesh_points import CHIN, FOREHEAD
 
 ALONG = np.linspace(-0.6, 0.6, 25, dtype=np.float32)
 """Shares of the way from the middle of a lid to its corners at which a photograph is asked about it."""
-LASHES, SKIN, TALLER = (0.0, 0.05), 0.12, 1.25
-"""Eye distances above the edge of an upper lid between which its lashes are darkest, up to which its skin is lightest,
+DARKEST, SKIN, TALLER = 0.05, 0.12, 1.25
+"""Eye distances above the edge of an upper lid up to which its lashes are darkest, up to which its skin is lightest,
 and how many times as high as half-dark lashes they are taken for."""
 TOLD, TALL = 20.0, (0.03, 0.075)
 """Levels between lashes and skin from which lashes are seen, and eye distances that they are at least and at most."""
@@ -73,8 +73,8 @@ def lash_height(crop: np.ndarray, lids: Lids, eyes: float) -> float:
     """
     above = np.linspace(0, SKIN, 49, dtype=np.float32)
     along, up = np.meshgrid(ALONG, above * eyes)
-    grey = cv2.cvtColor(at_places(crop, lids.at(along, lids.edges(along)[0] - up)), cv2.COLOR_RGB2GRAY)   # (49, 25)
-    darkest = grey[above <= LASHES[1]].argmin(0)
+    grey = cv2.cvtColor(looked_up(crop, lids.at(along, lids.edges(along)[0] - up)), cv2.COLOR_RGB2GRAY)   # (49, 25)
+    darkest = grey[above <= DARKEST].argmin(0)
     heights = []
     for column, first in zip(grey.T, darkest, strict=True):
         dark, light = column[first], column[first:].max()
@@ -107,7 +107,7 @@ def _white_below(crop: np.ndarray, lids: Lids, eyes: float) -> float:
     """How far below the edge of the lower lid white ends, in pixels; 0 where it is not told from the skin."""
     below = np.linspace(WHITE[0], BELOW, 53, dtype=np.float32)
     along, down = np.meshgrid(ALONG, below * eyes)
-    colours = at_places(crop, lids.at(along, lids.edges(along)[1] + down))                                # (53, 25, 3)
+    colours = looked_up(crop, lids.at(along, lids.edges(along)[1] + down))                                # (53, 25, 3)
     inside = colours[below <= WHITE[1]]
     bright = inside.sum(2) >= np.median(inside.sum(2))
     white, skin = np.median(inside[bright], 0), np.median(colours[-8:].reshape(-1, 3), 0)
@@ -122,6 +122,6 @@ def _white_below(crop: np.ndarray, lids: Lids, eyes: float) -> float:
     return float(np.clip(np.median(ends[seen]), 0, LOWER)) * eyes
 
 
-def at_places(picture: np.ndarray, places: np.ndarray) -> np.ndarray:
+def looked_up(picture: np.ndarray, places: np.ndarray) -> np.ndarray:
     """A picture (h, w, 3) at places, float32 (..., 2) in pixels, as float32."""
     return cv2.remap(picture, places, None, cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)

@@ -175,6 +175,12 @@ class Shared:
             return LATE
         return ELSEWHERE if isinstance(work, int) and session.changed_elsewhere(work, window or "") else None
 
+    def refuse_late(self, session: Session, sent: dict[str, Any]) -> None:
+        """Raise NotebookError for what was asked of another photograph or face than is open by now; the layers to draw
+        on are always those of the one that is."""
+        if sent.get("do") != "layers" and not self.is_open(session, sent):
+            raise NotebookError(LATE)
+
     def is_open(self, session: Session, sent: dict[str, Any]) -> bool:
         """Whether the photograph, and the face, that something was meant for is the one that is open."""
         seen = sent.get("photo")

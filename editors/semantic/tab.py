@@ -10,7 +10,7 @@ import numpy as np
 
 from ..desk import data_url
 from ..drawing import content_of, drawing_size, drawn, fitted, layer_of, packed, resting_on
-from ..errors import FaceError, ImageError, NotebookError
+from ..errors import FaceError, ImageError
 from ..faces import eye_distance, mesh_of
 from ..images import encode_preview, fit_within, open_photo
 from ..labels import COLOURS, EMBEDDED, EYES, LIPS, NAMES, PARSERS, mask_of
@@ -19,7 +19,7 @@ from ..parsers import labels_of, parsers_in
 from ..portrait import Portrait
 from ..sessions import Session
 from ..step import settings_of
-from ..widgets import LATE, Shared, part
+from ..widgets import Shared, part
 from .command import read_labels
 from .irises import irises_of
 from .orders import ORDERS, doubted
@@ -199,8 +199,7 @@ def answer(shared: Shared, session: Session, sent: dict[str, Any]) -> Iterator[d
 
 def answered(shared: Shared, session: Session, sent: dict[str, Any]) -> dict[str, Any]:
     """What the page asked for by name."""
-    if sent.get("do") != "layers" and not shared.is_open(session, sent):
-        raise NotebookError(LATE)
+    shared.refuse_late(session, sent)
     step, start = masks_of(session), before(shared, session)
     own, why = own_labels(shared, start, step.parser if step else EMBEDDED)
     cell = {"cell": map_name(shared, session)} | ({"faceless": True} if why else {})

@@ -9,14 +9,14 @@ import numpy as np
 from ..colours import is_wide
 from ..desk import data_url
 from ..drawing import drawing_size, drawn, imported, layer_of, packed
-from ..errors import NotebookError, SettingError
+from ..errors import SettingError
 from ..faces import find_faces
 from ..images import encode, fit_within, open_colours, open_mask
 from ..notebook import Notebook, photo_key
 from ..portrait import Portrait
 from ..session import Session
 from ..step import settings_of
-from ..widgets import LATE, Shared, part
+from ..widgets import Shared, part
 from . import filling
 from .diffusion import PRESETS
 from .fill import canvas
@@ -153,8 +153,7 @@ def answer(shared: Shared, session: Session, sent: dict[str, Any]) -> Iterator[d
     """Answer the page by name; what takes long comes in pieces."""
     answers = {"layers": layers, "import": read_layer, "lines": lines, "compare": compare}
     if session.portrait is not None and sent.get("do") in answers:
-        if sent["do"] != "layers" and not shared.is_open(session, sent):
-            raise NotebookError(LATE)
+        shared.refuse_late(session, sent)
         for found in answers[sent["do"]](shared, session, sent):
             yield found | {"seq": sent.get("seq")}
 
