@@ -6,6 +6,9 @@ import cv2
 import numpy as np
 from PIL import ImageCms
 
+IN_SHADE = np.float32((0.8, 1.1, 1.15))
+"""Powers that the light in a shadow on a face is taken to, in red, green and blue: what comes through skin is red."""
+
 
 def lab_to_rgb(lab: np.ndarray) -> np.ndarray:
     """CIELAB (..., 3) -> RGB float32 (..., 3) in 0..255."""

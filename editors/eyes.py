@@ -9,6 +9,7 @@ import numpy as np
 
 from .areas import step_between
 from .canvas import Canvas
+from .colours import IN_SHADE
 from .faces import eye_distance
 from .focus import JOINED
 from .frame import OPENINGS
@@ -181,7 +182,7 @@ def _with_eye(
     light = _light_between(down, top, bottom, eyes)
     darker = np.minimum(1, light / _light_between(down, was_top, was_bottom, eyes))   # what is seen is in shade already
     ball = _eyeball(crop, along, down, before, iris, eyes, light, darker, blur)
-    rim = looked_up(crop, before.at(along, was_bottom + down - bottom)) * darker[..., None]
+    rim = looked_up(crop, before.at(along, was_bottom + down - bottom)) * darker
     ball += (1 - step_between(bottom - down, 0, RIM * eyes + 2 * blur))[..., None] * (rim - ball)
     within = step_between(down - top, -edge, edge) * step_between(bottom - down, -edge, edge)
     within *= step_between(1 - np.abs(along), 0, 0.1)
@@ -209,9 +210,9 @@ def _between(
 
 
 def _light_between(down: np.ndarray, top: np.ndarray, bottom: np.ndarray, eyes: float) -> np.ndarray:
-    """The share of light, (h, w), that falls so many pixels down on an eyeball between an upper and a lower lid."""
+    """The share of light, (h, w, 3), that falls so many pixels down on an eyeball between an upper and a lower lid."""
     open_ = DIM + (1 - DIM) * step_between(bottom - top, 0, SHUTTING * eyes)
-    return open_ * (1 - SHADED * (1 - step_between(down - top, 0, SHADOW * eyes)))
+    return (open_ * (1 - SHADED * (1 - step_between(down - top, 0, SHADOW * eyes))))[..., None] ** IN_SHADE
 
 
 def _eyeball(
@@ -221,7 +222,7 @@ def _eyeball(
     """The eyeball without lids, float32 (h, w, 3), at places between the corners of its lids in the photograph.
 
     along, down: (h, w) as `Lids.at` takes them;  iris: (5, 2), its middle and four points of its edge, in the crop
-    light, darker: (h, w), the share of light that falls on it, and how much less than it was where it is seen
+    light, darker: (h, w, 3), the share of light that falls on it, and how much less than it was where it is seen
     """
     middle, radius = _disc(lids, iris)
     away = np.hypot(along * lids.half - middle[0], down - middle[1])
@@ -240,5 +241,5 @@ def _eyeball(
     unlike = np.clip(own - hidden, -UNLIKE, UNLIKE) * seen[..., None]
     spread = cv2.GaussianBlur(np.dstack([unlike, seen]), (0, 0), NEXT * eyes)
     hidden += spread[..., :3] / np.maximum(spread[..., 3:], 0.05)
-    hidden = (cv2.GaussianBlur(hidden, (0, 0), blur) if blur else hidden) * light[..., None]
-    return hidden + seen[..., None] * (darker[..., None] * own - hidden)
+    hidden = (cv2.GaussianBlur(hidden, (0, 0), blur) if blur else hidden) * light
+    return hidden + seen[..., None] * (darker * own - hidden)

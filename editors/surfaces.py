@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from .areas import blurred, bounds
+from .colours import IN_SHADE
 from .labels import IDS
 from .membrane import quilt
 from .scene import SHADE, SKIN, Scene, around, detail, lit_skin, shading
@@ -61,7 +62,7 @@ def auricle(scene: Scene, whole: np.ndarray) -> None:
     relief = np.zeros(whole.shape, np.float32)
     relief[here] = light
     soft = (cv2.GaussianBlur(relief, (0, 0), max(0.5, 0.012 * tall)) * scene.soft(whole, 0.02))[here]
-    scene.image[here] *= (1 + soft)[..., None] ** np.array((0.8, 1.1, 1.15), np.float32)   # shadows on skin are red
+    scene.image[here] *= (1 + soft)[..., None] ** IN_SHADE
 
 
 def _near(region: np.ndarray, scene: Scene, width: float = SHADE) -> np.ndarray:

@@ -153,6 +153,13 @@ def test_no_iris_shows_below_lids_that_meet(large):
         assert at_lid(after, lids, np.linspace(-0.5, 0.5, 9), 4, 1).max(1).min() > 150
 
 
+def test_the_white_in_the_shade_of_lids_that_close_is_warm(large):
+    """Beside red skin a grey shade is blue-green."""
+    after = moved_with(large, with_lids(large, 0.5)).astype(int)
+    shaded = (np.ptp(after, 2) < 30) & (after.min(2) > 90) & (after.max(2) < 190)
+    assert shaded.sum() > 50 and np.median(after[shaded][:, 0] - after[shaded][:, 2]) > 5
+
+
 def test_a_lower_lid_is_where_white_ends_and_is_met_there(large):
     """A mesh has it too high in some eyes: lids that met left a stripe of white below them."""
     eyes, high = eye_distance(large.vertices), large.vertices.copy()
