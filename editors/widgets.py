@@ -199,7 +199,7 @@ class Shared:
             with session.lock:
                 if self.late(session, sent, window):
                     return gr.skip()
-                return {"quick": self.desk.quick(session, step_of(session, sent)), "seq": sent.get("seq")}
+                return {"quick": self.desk.quick(session, step_of(session, sent)), "ask": sent.get("ask")}
         except Exception as error:
             return {"message": said_of(error, language)}
 

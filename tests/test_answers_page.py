@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from .browser import AT_REST, changed, face, hold, settle, slide, type_amount, until, upload
+from .browser import AFTER, AT_REST, changed, face, hold, settle, slide, type_amount, until, upload, wait_for
 from .test_files_page import HELD
 
 NAMES = "#cells .cell .name"
@@ -24,6 +24,31 @@ window.fetch = async (address, ...how) => {
 setInterval(() => said.pop()?.(), 300);
 """
 """What the server says when it is asked comes late, the last first, where it can."""
+
+
+PICTURES = """() => {
+  const shown = () => document.querySelector("#viewer .after").src;
+  window.pictures = [];
+  new MutationObserver(() => window.pictures.at(-1) === shown() || window.pictures.push(shown())).observe(
+    document.querySelector("#viewer .stage"), { childList: true, subtree: true });
+}"""
+
+
+def test_no_picture_of_a_slider_that_moves_comes_after_the_one_it_rests_at(visit):
+    """Gradio sends the last tick once the one before is answered: after the release, which was quicker."""
+    page = visit()
+    start, asked = page.evaluate(AFTER), []
+    page.on("response", lambda answer: asked.append(answer) if "/queue/join" in answer.url else None)
+    page.evaluate(PICTURES)
+    let_go = hold(page)
+    slide(page, "smile", 2)
+    page.mouse.up()
+    changed(page, let_go)
+    wait_for(lambda: page.title() and len(asked) == 3)                       # a tick, the release, the last tick
+    changed(page, page.locator("#cells .undo").click)
+    changed(page, page.locator("#cells .redo").click)
+    pictures = page.evaluate("window.pictures")
+    assert pictures[-2] == start and pictures[-3] == pictures[-1] == page.evaluate(AFTER)
 
 
 def test_of_faces_clicked_one_after_another_the_last_is_shown_however_late_the_page_knows_that_it_asked(

@@ -7,7 +7,7 @@ find("compare").append(make("span", {}, say("compare")));
 find("knob").append(icon("wipe"));
 
 // --- pictures: decoded before they are shown, so that nothing flickers, and no photograph is seen in another's shape -
-let arrived = 0, newest = 0, photo = null, box = null, opening = 0;
+let arrived = 0, newest = 0, rested = 0, photo = null, box = null, opening = 0;
 async function decoded(name, url) {
   const next = make("img", { class: name, alt: say(name === "before" ? "before" : "picture"), draggable: "false" });
   next.src = url;
@@ -29,6 +29,7 @@ function mark(edited) {
 async function show(value) {
   const number = ++arrived;
   if (value.quick) {
+    if (value.ask < rested) return;                     // a slider that moved before what is seen was asked for
     note();
     if (put(await decoded("after", value.quick), number)) mark(true);
     return;
@@ -37,6 +38,7 @@ async function show(value) {
   if (value.message) return;
   looking(photo, value.work);
   hear(value.seq);
+  rested = Math.max(rested, value.ask ?? 0);
   if (value.empty) { stage.classList.add("empty"); return rest(value.ask); }
   if (!value.before && photo !== value.photo) {
     go(trigger, "act", { do: "show" });
