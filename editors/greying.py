@@ -10,9 +10,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from .areas import within_hull
 from .canvas import Canvas
 from .colours import lab_to_rgb, rgb_to_lab
 from .faces import eye_distance
+from .frame import MESH_POINTS
 from .tint import tint_of, tinted
 
 LIGHT, RISES, LIGHTER = 42.0, 0.45, 3.0
@@ -20,6 +22,9 @@ LIGHT, RISES, LIGHTER = 42.0, 0.45, 3.0
 LIGHTEST, SHINES, OVER = 80.0, 1.4, 16.0
 """Lightness above which white hair gains less and less, how many times that of the rest of the hair such is, too, and
 how far above both it goes: a hairline is as light as the skin that shows there."""
+RIM, FACE = 0.15, 0.5
+"""Eye distances from its outline over which hair may come to shine beside the face, where skin is seen through it, and
+how far from the face that is."""
 DARK, FAIR = 10.0, 55.0
 """Lightness of black hair and of fair hair; between these lie numbers of hair between them."""
 SHADING, DEPTH = (0.6, 0.95), 6.0
@@ -65,8 +70,9 @@ def grey_of(canvas: Canvas, grain: np.ndarray) -> Grey | None:
     most = min(canvas.exposure * LIGHTEST, SHINES * middle)
     light = middle * ((lab[..., 0] + DEPTH) / (usual + DEPTH)) ** shading
     light += canvas.exposure * streaked * grain
-    past = np.maximum(light - most, 0)
-    light += OVER * past / (OVER + past) - past
+    deep = _deep(canvas, mask > 0.5, eyes)
+    past, room = np.maximum(light - (middle + (most - middle) * deep), 0), OVER * deep
+    light += room * past / (room + past + np.float32(1e-6)) - past
     light = np.maximum(light, np.minimum(lab[..., 0], 98))
     grey = COLOUR * lab[..., 1:].clip(-MOST_COLOUR, MOST_COLOUR) + (0, WARM)
     drawn = np.dstack([light, grey]).astype(np.float32)
@@ -77,6 +83,15 @@ def grey_of(canvas: Canvas, grain: np.ndarray) -> Grey | None:
         late -= SOONER * _around(canvas.vertices[point, :2] - (x0, y0), NEAR * eyes, mask.shape)
     hair = canvas.image[y0:y1, x0:x1] + (drawn - own)
     return Grey(np.round(hair).clip(0, 255).astype(np.uint8), late)
+
+
+def _deep(canvas: Canvas, hair: np.ndarray, eyes: float) -> np.ndarray:
+    """0 at the hairline, 1 within the hair and away from the face, float32 (H, W); hair: bool (H, W)."""
+    (x0, y0, _, _), _ = canvas.tone_mask("hair")
+    face = within_hull(canvas.vertices[:MESH_POINTS, :2] - (x0, y0), hair.shape)
+    rim, away = (cv2.distanceTransform(each.astype(np.uint8), cv2.DIST_L2, 5) / np.float32(reach * eyes)
+                 for each, reach in ((hair, RIM), (~face, FACE)))
+    return np.maximum(rim, away).clip(0, 1)
 
 
 def greyed(part: np.ndarray, grey: Grey, mask: np.ndarray, share: float) -> np.ndarray:

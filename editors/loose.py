@@ -1,7 +1,8 @@
 """What is hair, pixel by pixel: what shows through at its outline is none of it, nor is skin that is called hair.
 
 A pixel at the outline lies between the colour of the hair around it and that of what is around the hair; how near to
-the latter says how much of it is seen, as in matting by two colours (Ruzon and Tomasi 2000).
+the latter says how much of it is seen, as in matting by two colours (Ruzon and Tomasi 2000). Black hair before black
+has no outline that is seen: labels guess it, so that hair begins softly there.
 
 H, W height and width; `eyes` is pixels between the eyes.
 """
@@ -9,6 +10,7 @@ H, W height and width; `eyes` is pixels between the eyes.
 import cv2
 import numpy as np
 
+from .areas import step_between
 from .colours import lab_to_rgb, rgb_to_lab
 
 LOOSE = 0.2
@@ -17,6 +19,9 @@ STREAKED = 0.4
 """Share of the way from the hair's colour to the other that hair itself varies by."""
 APART = 12.0
 """How different the two colours, in CIELAB, must be to tell."""
+UNLIT, FADES = (16.0, 8.0), 0.5
+"""Lightness of hair and of what is behind it from which an outline is seen, and up to which none is; eye distances in
+from an outline that is not seen over which hair begins."""
 CELLS = 6
 """Cells that the reach of a colour is divided into."""
 FLESH, HUES, DARKER = (0.45, 0.8), 8.0, 15.0
@@ -49,11 +54,13 @@ def outlined(crop: np.ndarray, mask: np.ndarray, eyes: float) -> tuple[np.ndarra
     apart, lab = np.linalg.norm(away, axis=2), rgb_to_lab(crop)
     other = ((lab - hair) * away).sum(2) / np.maximum(apart, 1) ** 2
     other = ((other - STREAKED) / (1 - STREAKED)).clip(0, 1)
-    within = (mask > 0.5).astype(np.uint8)
-    inner = (1 - cv2.distanceTransform(within, cv2.DIST_L2, 3) / np.float32(reach)).clip(0, 1) * (apart > APART)
-    other *= inner
+    depth = cv2.distanceTransform((mask > 0.5).astype(np.uint8), cv2.DIST_L2, 3)
+    other *= (1 - depth / np.float32(reach)).clip(0, 1) * (apart > APART)
     own = lab_to_rgb(lab - other[..., None] * away)
-    return mask * (1 - other), np.round(own).astype(np.uint8)
+    lightest = hair[..., 0] + np.maximum(away[..., 0], 0)
+    unseen = step_between(lightest, *UNLIT) * step_between(apart, APART, APART / 2)
+    shown = 1 - unseen * step_between(depth / np.float32(FADES * eyes), 1, 0)
+    return mask * (1 - other) * shown, np.round(own).astype(np.uint8)
 
 
 def fleshy(crop: np.ndarray, mask: np.ndarray, skin: np.ndarray, face: np.ndarray, eyes: float) -> np.ndarray:

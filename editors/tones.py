@@ -13,6 +13,8 @@ LIGHTEST = {"hair": 84.0, "skin": 92.0}
 white, and a shine on them is still seen. What is lighter already is not made lighter."""
 WHITE = 102.0
 """As LIGHTEST, of what is made darker: a shine on fair hair darkens with it."""
+BLACKEST = 6.0
+"""CIELAB lightness that black hair has where a photograph shows any."""
 DARKEST = 2.0
 """CIELAB lightness that darkening comes near: black hair keeps its strands."""
 SLOPES = {"hair": (0.9, 1.3), "skin": (0.85, 1.3)}
@@ -91,9 +93,9 @@ def shift_tone(
 def _shifted(light: np.ndarray, mask: np.ndarray, usual: float, odds: float, region: str) -> np.ndarray:
     """Lightness (H, W) of a region shifted by log-odds, its finer light and shade with it; usual: of all of it."""
     base = _base(light, mask, COARSE[region])
-    moved, slope = _moved(base, odds, LIGHTEST[region] if odds > 0 else WHITE)
+    moved, slope = _lightened(base, odds, region) if odds > 0 else _moved(base, odds, WHITE)
     if odds > 0:
-        middle = _moved(usual, odds, LIGHTEST[region])[0]
+        middle = _lightened(usual, odds, region)[0]
         room = APART * np.abs(base - usual)
         moved = middle + (moved - middle).clip(-room, room)
     return (moved + slope.clip(*SLOPES[region]) * (light - base)).clip(0, 100)
@@ -136,9 +138,16 @@ def _moved(light: np.ndarray, odds: float, lightest: float) -> tuple[np.ndarray,
     return moved, slope
 
 
+def _lightened(light: np.ndarray, odds: float, region: str) -> tuple[np.ndarray, np.ndarray]:
+    """As `_moved`, up: what is blacker than BLACKEST gains as much as that, since it shows only that it is black."""
+    shown = np.maximum(light, np.float32(BLACKEST))
+    moved, slope = _moved(shown, odds, LIGHTEST[region])
+    return light + (moved - shown), slope
+
+
 def _gained(light: float, odds: float, tint: np.ndarray) -> tuple[float, np.ndarray]:
     """The lightness that hair has once it is lightened by log-odds, and the a and b (2,) that it gains."""
-    after = float(_moved(np.float32(light), odds, LIGHTEST["hair"])[0])
+    after = float(_lightened(np.float32(light), odds, "hair")[0])
     return after, _colour(after, tint) - _colour(light, tint)
 
 

@@ -6,13 +6,17 @@ import cv2
 import numpy as np
 import pytest
 
+from editors.areas import within_hull
 from editors.attributes.directions import directions_of, edit_of
 from editors.canvas import canvas_of
 from editors.carry import Edit, carry
 from editors.colours import rgb_to_lab
+from editors.faces import eye_distance
+from editors.frame import MESH_POINTS
 from editors.greying import TEMPLES, grey_of
 from editors.hair_grain import grain_of
 from editors.labels import IDS
+from editors.mesh_points import CHIN, FOREHEAD
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +67,36 @@ def test_skin_that_shows_at_the_outline_of_black_hair_is_no_white_rim_once_it_is
     canvas = replace(canvas_of(portrait, models), image=image)
     light = rgb_to_lab(grey_of(canvas, np.zeros(inner.shape, np.float32)).hair)[..., 0][middle]
     assert middle.sum() > 300 and np.median(light) < 85
+
+
+def test_hair_beside_the_face_shines_no_more_than_the_rest_once_it_is_grey(portrait, models, hair):
+    box, _ = hair
+    canvas = canvas_of(portrait, models)
+    _, mask = canvas.tone_mask("hair")
+    image = np.full_like(portrait.image, 200)
+    image[box][mask > 0] = 30
+    face = within_hull(canvas.vertices[:MESH_POINTS, :2], image.shape[:2])
+    away = cv2.distanceTransform((~face).astype(np.uint8), cv2.DIST_L2, 5)[box] / eye_distance(canvas.vertices)
+    deep = cv2.distanceTransform((mask > 0.5).astype(np.uint8), cv2.DIST_L2, 5) / eye_distance(canvas.vertices)
+    rim, middle = (away < 0.06) & (deep > 0) & (deep < 0.03), (away > 0.12) & (deep > 0.12)
+    image[box][rim] = 90
+    canvas = replace(canvas, image=image)
+    light = rgb_to_lab(grey_of(canvas, np.zeros(mask.shape, np.float32)).hair)[..., 0]
+    assert rim.sum() > 50 and np.median(light[rim]) < np.median(light[middle]) + 12
+
+
+def test_black_hair_that_shows_no_strands_falls_from_the_crown(portrait, models, hair):
+    (rows, columns), inner = hair
+    canvas = canvas_of(portrait, models)
+    noise = np.random.default_rng(1).integers(0, 3, portrait.image.shape).astype(np.uint8)
+    grain = grain_of(replace(canvas, image=noise))
+    top, chin = canvas.vertices[FOREHEAD, :2], canvas.vertices[CHIN, :2]
+    x, y = np.meshgrid(*(np.arange(part.start, part.stop) for part in (columns, rows)))
+    away = np.dstack([x, y]) - (top + 0.45 * (top - chin))
+    away = away / np.linalg.norm(away, axis=2, keepdims=True)
+    dy, dx = np.gradient(grain)
+    along, across = np.abs(dx * away[..., 0] + dy * away[..., 1]), np.abs(dx * away[..., 1] - dy * away[..., 0])
+    assert along[inner].mean() < 0.5 * across[inner].mean()
 
 
 def test_what_is_no_hair_keeps_its_pixels(portrait, models):

@@ -36,9 +36,18 @@ def test_hair_keeps_its_own_colour_where_the_wall_shows_through(loose):
 
 
 def test_hair_before_a_wall_of_its_colour_stays_as_the_labels_have_it():
-    picture = np.full((SIDE, SIDE, 3), HAIR, np.uint8)
+    picture = np.full((SIDE, SIDE, 3), 1.6 * HAIR, np.uint8)
     mask = np.repeat((np.arange(SIDE) < 118)[None], SIDE, 0).astype(np.float32)
     assert np.array_equal(outlined(picture, mask, EYES)[0], mask)
+
+
+def test_black_hair_has_no_hard_outline_where_only_black_is_behind_it(loose):
+    picture, _, mask = loose
+    share, _ = outlined(np.full_like(picture, 4), mask, EYES)
+    assert share[100, 116] < 0.05 and share[100, 100] < 0.8 and share[:, :80].min() > 0.99
+    assert (np.abs(np.diff(share[100])) < 0.08).all()
+    before_a_wall = np.where(mask[..., None] > 0, np.full_like(picture, 4), 120).astype(np.uint8)
+    assert outlined(before_a_wall, mask, EYES)[0][100, 110] > 0.99
 
 
 def test_a_shine_in_the_middle_of_hair_is_hair(loose):

@@ -29,6 +29,12 @@ def test_two_units_lighter_burn_nothing_out_and_keep_light_and_shade(name, colou
     assert light.std() > 0.3 * was.std()
 
 
+def test_hair_of_which_a_photograph_shows_nothing_but_black_is_lightened_as_black_hair_is():
+    lighter = [lab(shift_tone(region((level,) * 3), np.array([2.0, 0, 0]), np.ones((96, 96), np.float32), "hair"))
+               .reshape(-1, 3).mean(0) for level in (2, 20)]
+    assert 15 < lighter[0][0] < lighter[1][0] and lighter[0][2] > 3
+
+
 def test_black_hair_that_is_lightened_turns_brown_not_grey():
     after = lab(shift_tone(region((22, 21, 21)), np.array([1.2, 0, 0]), np.ones((96, 96), np.float32), "hair"))
     assert after[..., 1].mean() > 1 and after[..., 2].mean() > 2

@@ -23,7 +23,7 @@ METHODS = ("sefa", "pca")
 class ThroughGenerator(Step):
     """What the steps share that a generator draws: which, how well it knows the face, and what is left alone."""
 
-    version: ClassVar[int] = 14
+    version: ClassVar[int] = 15
 
     model: str = setting(LINEAR, help="generator that draws the change: face_shape, face_generator or one loaded")
     likeness: float = setting(0.0, 0, 60, help="optimisation that brings the generator nearer to the face first",
