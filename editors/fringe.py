@@ -19,6 +19,8 @@ DARKER = 11.0
 SHARE = (0.55, 0.3)
 """Share of the way from the hair to the skin up to which it is hair, in the middle of a face and at its sides, which
 may lie in the shade."""
+SHADED = 0.4
+"""Share of the skin's lightness that it may keep in the shade at the sides."""
 ASIDE = (0.5, 0.8)
 """Where the sides begin, and where wholly, of half the width of the face."""
 REACH, BELOW = 0.7, 0.02
@@ -53,9 +55,7 @@ def with_fringe(found: np.ndarray, guide: np.ndarray, head: Head) -> np.ndarray:
     away = cv2.distanceTransform((~hair).astype(np.uint8), cv2.DIST_L2, 5) / head.unit
     top = (depth > -0.6) & (down < -0.2) & (aside < ASIDE[1])              # a mesh may end below a hairline
     zone = skin & (down < BELOW) & ((depth > -0.15) | top) & (away < REACH)
-    middle, side = SHARE
-    most = middle + (side - middle) * step_between(aside, *ASIDE)
-    like = zone & _like_hair(guide[here], certain, beside, most, head.unit)
+    like = zone & _like_hair(guide[here], certain, beside, step_between(aside, *ASIDE), head.unit)
     new, found = np.zeros_like(best, bool), found.copy()
     new[here] = _whole(like | hair, certain, zone, head.unit) & ~hair
     found[HAIR, new] += found[SKIN, new]
@@ -63,16 +63,19 @@ def with_fringe(found: np.ndarray, guide: np.ndarray, head: Head) -> np.ndarray:
     return found
 
 
-def _like_hair(guide: np.ndarray, skin: np.ndarray, hair: np.ndarray, most: np.ndarray, unit: float) -> np.ndarray:
+def _like_hair(guide: np.ndarray, skin: np.ndarray, hair: np.ndarray, aside: np.ndarray, unit: float) -> np.ndarray:
     """Whether each pixel is nearer to the hair than to the skin beside it, bool (H, W) all.
 
-    most: (1, W), the share of the way to the skin up to which it is
+    aside: (1, W), how far it is at the sides of the face, 0..1
     """
     lab = guide.astype(np.float32) * np.float32([100 / 255, HUE, HUE])
     lab = cv2.GaussianBlur(lab, (0, 0), max(0.7, GRAIN * unit))
     hair_colour, skin_colour = (around(lab, known, reach * unit, np.median(lab[known], axis=0))
                                 for known, reach in ((hair, AROUND_HAIR), (skin, AROUND_SKIN)))
     share, darker = between(lab, hair_colour, skin_colour)[0], (skin_colour - hair_colour)[..., 0]
+    middle, side = SHARE
+    shaded = (SHADED * skin_colour - hair_colour)[..., 0] / np.maximum(darker, 1)
+    most = middle + (np.minimum(side, shaded) - middle) * aside
     wide = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (round(STRAND * unit) | 1,) * 2)
     deep = cv2.morphologyEx(lab[..., 0], cv2.MORPH_BLACKHAT, wide)
     strands = (deep > np.maximum(DEEP[0] * darker, DEEP[1])).astype(np.uint8)

@@ -7,6 +7,7 @@ import pytest
 from editors.crops import inverse, transform
 from editors.faces import mesh_of
 from editors.fringe import with_fringe
+from editors.mesh_points import OVAL
 from editors.parsing import CROP, SIDE_IN_UNITS, crop_to_photograph
 from editors.portrait import Portrait
 from editors.regions import BACKGROUND, HAIR, HAT, SKIN, Head
@@ -77,6 +78,19 @@ def test_the_shade_that_hair_throws_on_a_forehead_is_skin(head, colour):
     found = with_fringe(regions_of(head), picture_of(head, hanging(head), colour), head)
     inner = cv2.erode(hanging(head).astype(np.uint8), np.ones((7, 7))) > 0
     assert inner.any() and called_hair(found, inner) == 0
+
+
+def test_the_temples_of_a_dark_face_in_the_shade_are_skin(head):
+    """Half the light of dark skin is nearer to black hair than to skin."""
+    wide = np.abs(head.points[list(OVAL), 0] - head.middle[0]).max() / head.unit
+    temples = (head.depth > 0) & (head.y < head.brows) & (np.abs(head.x) > 0.66 * wide)
+    dark, black = (96, 66, 50), (24, 20, 20)
+    picture = picture_of(head, head.depth > 0, dark, black)
+    for colour, hair in (((47, 32, 24), 0), (black, 1)):
+        picture[temples] = picture_of(head, temples, colour)[temples]
+        found = with_fringe(regions_of(head), picture, head)
+        inner = cv2.erode(temples.astype(np.uint8), np.ones((7, 7))) > 0
+        assert inner.sum() > 100 and abs(called_hair(found, inner) - hair) < 0.1
 
 
 def test_what_does_not_touch_the_hair_is_none(head):
