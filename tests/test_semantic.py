@@ -177,6 +177,18 @@ def test_a_wall_of_which_next_to_nothing_is_plain_is_not_black_behind_what_goes(
     assert scene.image[30:70, 30:70].min() > 150
 
 
+def test_behind_hair_that_goes_the_things_on_a_wall_go_on():
+    x = np.broadcast_to(np.arange(160), (160, 160))
+    wall = np.repeat(np.where(x % 32 < 8, 60, 180).astype(np.float32)[..., None], 3, 2)
+    old = np.full((160, 160), IDS["background"], np.uint8)
+    old[50:110, 60:110] = IDS["hair"]
+    new, image = np.full_like(old, IDS["background"]), wall.copy()
+    image[old != new] = 25
+    scene = Scene(image.copy(), new, old != new, image, 40.0, np.random.default_rng(0), own=Samples(image, old, 40.0))
+    surfaces.ground(scene, old != new)
+    assert np.abs(scene.image - wall)[50:110, 60:110].mean() < 10
+
+
 def test_behind_hair_that_goes_a_wall_with_letters_on_it_is_plain(portrait, labels, models):
     """Letters made it a texture, of which scraps were laid beside the head."""
     wall = np.random.default_rng(0).normal(190, 1.5, portrait.image.shape)

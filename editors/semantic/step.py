@@ -21,7 +21,7 @@ class MaskEdit(Step):
     """Bring the portrait to painted labels: its own pixels move where outlines moved, what is new is painted."""
 
     kind: ClassVar[str] = "semantic.repaint"
-    version: ClassVar[int] = 18
+    version: ClassVar[int] = 19
     needs: ClassVar[tuple[str, ...]] = (*FACE_MODELS, "face_shape", "label_painter")
 
     labels: np.ndarray                           # uint8 (H, W), the 19 labels as painted; taken as `meant` says
