@@ -10,7 +10,7 @@ from checkpoints.hidden_mesh.train import Lesson, Recipe
 from checkpoints.training import Plan
 from editors.blend import without_hole
 from editors.detail import Scene
-from editors.faces import eye_distance, mesh_of
+from editors.faces import eye_distance, find_faces, mesh_of
 from editors.images import open_photo
 from editors.mesh_points import LEFT_BROW, LEFT_EYE, LIPS_OUTER, OVAL, RIGHT_BROW, RIGHT_EYE
 from editors.networks.face_shape import Similarity
@@ -23,6 +23,7 @@ from editors.sketch.paint import Drawing, positions
 from editors.sketch.scale import KIND_OF, labels_at
 from editors.sketch.step import SketchFill
 
+from .sheets import head
 from .tiny import CAT
 
 LIDS = list(RIGHT_EYE + LEFT_EYE)
@@ -82,6 +83,21 @@ def test_a_face_brushed_out_with_a_round_brush_is_found(portrait, mesh, models):
         hole = np.zeros(portrait.image.shape[:2], np.uint8)
         cv2.ellipse(hole, ((middle[0] + aside * wide, middle[1]), (size * wide, 1.3 * size * wide), 0.0), 1, -1)
         assert placed(portrait.image, hole > 0, models) is not None
+
+
+@pytest.mark.parametrize("side", [1, -1])
+def test_a_face_is_found_by_the_half_that_is_left_where_no_face_is_seen_in_that(side, models):
+    """The mesh network takes what is left for no face; by hair and neck alone it lies a fifth of the eyes away."""
+    picture = head()
+    mesh = mesh_of(picture, models)[:468].astype(np.float64)
+    wide = cv2.convexHull(np.round(mesh[list(OVAL), :2]).astype(np.int32))
+    hole = cv2.fillConvexPoly(np.zeros(picture.image.shape[:2], np.uint8), wide, 1)
+    hole = cv2.dilate(hole, np.ones((31, 31))) > 0
+    beyond = np.arange(hole.shape[1]) - mesh[4, 0] + side * 0.3 * eye_distance(mesh)
+    hole &= side * beyond > 0
+    assert not find_faces(without_hole(picture.image, hole), models)
+    found = placed(picture.image, hole, models)
+    assert np.hypot(*(found - mesh)[:, :2].T).mean() < 0.16 * eye_distance(mesh)
 
 
 def test_of_two_faces_the_chosen_one_is_meant_if_it_is_in_the_hole_and_else_the_one_that_is(portrait, models):

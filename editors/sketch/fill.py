@@ -9,8 +9,10 @@ import numpy as np
 
 from ..areas import bounds
 from ..blend import blend, without_hole
+from ..detection import detect_faces, overlap
 from ..face_measures import face_around
-from ..faces import Face, find_faces, find_mesh
+from ..face_mesh import find_mesh, outline_of
+from ..faces import Face, find_faces
 from ..frame import MESH_POINTS, vertices_of
 from ..images import fit_within
 from ..models import Models
@@ -39,6 +41,11 @@ BLENDED = 0.15
 """How far around a hole grain and blending look, in lengths of the hole."""
 TOLD = 0.95
 """From how surely on what is painted tells the colours that flow beyond it."""
+LIKELY, TRIED, SAME = 0.6, 3, 0.2
+"""How sure the detector is of a face of which a hole leaves half, how many are tried, and the overlap from which on
+it is one of those that were seen."""
+HALF, ITS_OWN = (0.15, 0.75), 0.5
+"""The share of its mesh that the hole hides, and the share of the hole that lies in it: animals have none like that."""
 FOUND_AT = 1024
 """Long side in pixels at which the face around a hole is looked for."""
 
@@ -189,6 +196,9 @@ def place(blank: np.ndarray, drawing: Drawing, models: Models, face: int) -> np.
             return _larger(meshes[int(np.argmax(shares))], scale)
     if drawing.hole.all():
         return mesh_by_lines(drawing.lines, models.get("face_shape"))
+    mesh = _half_seen(small, hole, lines, faces, models)
+    if mesh is not None:
+        return _larger(mesh, scale)
     mesh = face_under(small, hole, models)
     if mesh is not None and lines.any():
         mesh = _mesh_of_filled(small, Drawing(hole, lines, _no_colours(hole)), mesh, models)
@@ -230,16 +240,43 @@ def _mesh_beside(
     return _mesh_of_filled(image, Drawing(hole, lines, _no_colours(hole)), mesh, models, found)
 
 
-def _mesh_of_filled(
-    image: np.ndarray, asked: Drawing, mesh: np.ndarray, models: Models, found: Face | None = None
-) -> np.ndarray:
-    """The mesh (468, 3) as it is found on what a hole is filled with where it was thought to lie, and on its lines."""
+def _half_seen(
+    image: np.ndarray, hole: np.ndarray, lines: np.ndarray, others: tuple[Face, ...], models: Models
+) -> np.ndarray | None:
+    """The mesh (468, 3) of a face of which a hole leaves so little that the mesh network sees none before it is filled.
+
+    others: the faces that it sees
+    """
+    inked = _inked(image, lines, MESH_INK)
+    boxes = np.array([face.box for face in others]).reshape(-1, 4)
+    likely = [face for face in detect_faces(inked, models)
+              if face.score > LIKELY and overlap(np.array(face.box), boxes).max(initial=0) < SAME]
+    for found in likely[:TRIED]:
+        mesh = _mesh_beside(image, hole, lines, found, models)
+        hidden = 0 if mesh is None else hidden_points(mesh, hole).mean()
+        if not HALF[0] < hidden < HALF[1] or _covered(mesh, hole) < ITS_OWN:
+            continue
+        filled = _filled_at(image, Drawing(hole, lines, _no_colours(hole)), mesh, models)
+        if outline_of(filled, face_around(mesh), models) is not None:
+            return mesh
+    return None
+
+
+def _filled_at(image: np.ndarray, asked: Drawing, mesh: np.ndarray, models: Models) -> np.ndarray:
+    """A picture uint8 (H, W, 3) whose hole is filled with the most likely face where one is thought to lie."""
     window = around(asked.hole, BLENDED)
     x0, y0, x1, y1 = window
     face, sure = paint(image, asked, mesh, models, Manner(grain=0.0, fine=False), window)
     image, within = image.copy(), asked.hole[y0:y1, x0:x1] & (sure > 0.5)
     image[y0:y1, x0:x1][within] = face[within].clip(0, 255)
-    inked = _inked(image, asked.lines, FILLED_INK)
+    return image
+
+
+def _mesh_of_filled(
+    image: np.ndarray, asked: Drawing, mesh: np.ndarray, models: Models, found: Face | None = None
+) -> np.ndarray:
+    """The mesh (468, 3) as it is found on what a hole is filled with where it was thought to lie, and on its lines."""
+    inked = _inked(_filled_at(image, asked, mesh, models), asked.lines, FILLED_INK)
     again = np.asarray(find_mesh(inked, found or face_around(mesh), models), np.float64)[:MESH_POINTS]
     return complete_mesh(again, hidden_points(again, asked.hole), models.get("face_shape"), DRAWN)
 

@@ -24,7 +24,7 @@ class SketchFill(Step):
     """Repaint a hole from lines, colours and what is around it; without a hole, lines alone become a face."""
 
     kind: ClassVar[str] = "sketch.fill"
-    version: ClassVar[int] = 16
+    version: ClassVar[int] = 17
     needs: ClassVar[tuple[str, ...]] = (
         "face_detection", "face_landmark", "iris_landmark", "selfie_segmentation", "head_parser", "face_shape",
         "hidden_mesh", "sketch_painter", "super_resolution",
