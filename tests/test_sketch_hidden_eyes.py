@@ -4,8 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
+from editors.areas import within_hull
 from editors.focus import sharpness_of
 from editors.mesh_points import LEFT_EYE, RIGHT_EYE
+from editors.portrait import Portrait
 from editors.sketch.hiddeneyes import eyes_untold, usual_eye, within
 from editors.sketch.paint import Drawing
 from editors.sketch.step import SketchFill
@@ -42,6 +44,32 @@ def test_one_eye_brushed_out_is_the_mirror_image_of_the_other(hidden, seen, port
     best = cv2.matchTemplate(np.float32(here), np.ascontiguousarray(there[8:-8, ::-1][:, 8:-8], np.float32),
                              cv2.TM_CCOEFF_NORMED).max()
     assert best > 0.9
+
+
+@pytest.mark.parametrize("aside", [-0.2, 0.2])
+def test_beside_an_eye_that_looks_aside_the_mirrored_one_hardly_looks_the_other_way(aside, portrait, mesh, models):
+    image, eyes = portrait.image.copy(), Eyes(portrait, mesh, (RIGHT_EYE,))
+    lids, own = (mesh[list(each), :2] for each in (LEFT_EYE, RIGHT_EYE))
+    iris = lids.mean(0) + [aside * np.ptp(lids[:, 0]), 0]
+    white = within_hull(lids, image.shape[:2])
+    ball = cv2.circle(np.full_like(image, 225), tuple(np.round(iris).astype(int)), round(0.18 * np.ptp(lids[:, 0])),
+                      (40, 28, 22), -1)
+    image[white] = ball[white]
+    drawn = filled(Portrait(image), models, eyes).mean(2)
+    y, x = np.nonzero(within_hull(own.mean(0) + 0.8 * (own - own.mean(0)), drawn.shape))
+    dark = drawn[y, x] < np.quantile(drawn[y, x], 0.25)
+    assert np.sign(aside) * (x[dark].mean() - own[:, 0].mean()) > -0.08 * np.ptp(own[:, 0])
+
+
+def test_no_eye_glares_that_is_like_one_in_a_shadow(portrait, mesh, models):
+    image, eyes = portrait.image.copy(), Eyes(portrait, mesh, (RIGHT_EYE,))
+    there, seen = (within_hull(mesh[list(each), :2], image.shape[:2]) for each in (RIGHT_EYE, LEFT_EYE))
+    image[:, round(float(mesh[6, 0])):] //= 6
+    image[seen] = portrait.image[seen]
+    drawn = filled(Portrait(image), models, eyes)
+    assert np.quantile(drawn[there], 0.95) < np.quantile(portrait.image[there], 0.95) + 20
+    lid = cv2.dilate(there.astype(np.uint8), np.ones((15, 15))) > 0
+    assert np.median(drawn[lid & ~there]) > 0.7 * np.median(portrait.image[lid & ~there])
 
 
 def test_an_eye_beside_one_that_is_drawn_shut_is_open(portrait, mesh, models):

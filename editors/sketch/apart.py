@@ -19,7 +19,7 @@ from .jewellery import drawn_jewellery, lay_jewellery
 from .mouthlines import drawn_mouth
 from .mouths import lay_mouth
 from .openeyes import lay_open
-from .openlines import drawn_open
+from .openlines import OpenEye, drawn_open
 from .paint import Drawing
 from .scale import Blank
 from .shut import lay_shut
@@ -107,14 +107,16 @@ def features_in(
     known = [eye.left for eye in (*shut, *open_)]
     untold, moved = ([], mesh) if hole.all() else eyes_untold(replace(drawing, lines=told), mesh, known)
     for points in untold:
+        usual = usual_eye(moved, points, np.zeros_like(told), seed)
         if other_seen(points, hole, mesh):
-            laid.append(partial(lay_mirrored, points=points, hole=hole))
+            instead = partial(_open, eye=usual, hole=hole, colours=drawing.colours, seed=seed)
+            laid.append(partial(lay_mirrored, points=points, hole=hole, instead=instead))
         else:
-            open_.append(usual_eye(moved, points, np.zeros_like(told), seed))
+            open_.append(usual)
     for eye in shut:
         laid.append(lambda picture, mesh, eye=eye: lay_shut(picture, eye, hole, mesh, seed))
     for eye in open_:
-        laid.append(lambda picture, mesh, eye=eye: lay_open(picture, eye, hole, mesh, drawing.colours, seed))
+        laid.append(partial(_open, eye=eye, hole=hole, colours=drawing.colours, seed=seed))
     for eye in shut:
         rest = replace(rest, lines=rest.lines - eye.lines)
     for eye in open_:
@@ -125,6 +127,13 @@ def features_in(
     if brows:
         laid.append(lambda picture, mesh: brows.on(picture, drawing, models, seed))
     return rest, laid
+
+
+def _open(
+    picture: np.ndarray, mesh: np.ndarray, eye: OpenEye, hole: np.ndarray, colours: np.ndarray, seed: int
+) -> np.ndarray:
+    """As `lay_open`, a Lay."""
+    return lay_open(picture, eye, hole, mesh, colours, seed)
 
 
 def _whiskers_unseen(drawing: Drawing, mesh: np.ndarray, found: Found) -> Whiskers | None:

@@ -3,6 +3,8 @@
 A painter that knows average eyes leaves a blur of them. H, W height and width; lengths are in widths of the eye.
 """
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 
@@ -16,7 +18,7 @@ from .openlines import BENDS, BROWN, POINTS, OpenEye, meeting
 from .paint import Drawing
 from .place import hidden_points
 from .shut import skin_beside, soft_within
-from .shutlines import patch_of
+from .shutlines import patch_of, places_in
 from .strokes import FEATURE, grown
 from .surroundings import FIRM, laid
 
@@ -39,8 +41,14 @@ COVERED, BOTH = 0.9, 0.3
 holds for it: a brush over brows may hide lids, too."""
 BESIDE, BROW, SOFT = 0.8, 0.08, 0.2
 """How far around an eye the mesh tells its mirror image, how near that comes to a brow, and over which it fades."""
-DARKEST = 8.0
-"""Grey levels that are added where skin is compared, for the dark has no tint."""
+DARKEST, LIGHTER = 8.0, (1.5, 1.7)
+"""Grey levels that are added where skin is compared, for the dark has no tint; how many times as light as the other
+one an eye becomes at most, for what lies in a shadow would glare; and from how many on it is not like that one."""
+REST, UNSURE, FARTHEST = 0.05, 0.04, 0.1
+"""How far towards the temple an iris lies that looks straight on, in widths of the eye; by how much that is measured
+wrongly; and how far aside an eye is made to look at most."""
+ASIDE_WITH, ABOVE = 0.2, 0.35
+"""How far from an iris all moves as far as it does, and how far above and below it hardly anything does."""
 
 
 def eyes_untold(
@@ -115,23 +123,56 @@ def usual_eye(mesh: np.ndarray, points: tuple[int, ...], lines: np.ndarray, seed
     return OpenEye(to_eye, lids, iris, lines, points == LEFT_EYE, colour)
 
 
-def lay_mirrored(picture: np.ndarray, mesh: np.ndarray, points: tuple[int, ...], hole: np.ndarray) -> np.ndarray:
+def lay_mirrored(
+    picture: np.ndarray, mesh: np.ndarray, points: tuple[int, ...], hole: np.ndarray, instead: Callable
+) -> np.ndarray:
     """A photograph whose hole is filled, uint8 (H, W, 3), with the mirror image of an eye that is seen in place of the
-    one with these points of a mesh (468, 3)."""
+    one with these points of a mesh (468, 3); it looks where that one does.
+
+    instead: lays another on the picture and the mesh where that one lies in a shadow
+    """
     wide = _wide(mesh, points)
     brow = LEFT_BROW if points == LEFT_EYE else RIGHT_BROW
     own, brow, face = (within_hull(mesh[list(part), :2], hole.shape) for part in (points, brow, OVAL))
     lid = grown(own, UNDRAWN * wide) & ~grown(brow, BROW * wide) & face & hole
     here = bounds(lid, round(0.45 * wide) + 4)
-    to_other = _mirror(mesh, points, wide)
-    to_other[:, 2] += to_other[:, :2] @ (here[1].start, here[0].start)
+    at = transform(_glancing(here, glance(picture, mesh, points), mesh, points), _mirror(mesh, points, wide))
     lid, inside, under = lid[here], hole[here], picture[here].astype(np.float32)
-    size, flags = lid.shape[::-1], cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-    other = cv2.warpAffine(picture, to_other, size, flags=flags, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
-    seen = cv2.warpAffine(np.uint8(~hole), to_other, size, flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP) > 0
+    at = at.astype(np.float32)
+    other = cv2.remap(picture, at, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
+    seen = cv2.remap(np.uint8(~hole), at, None, cv2.INTER_NEAREST) > 0
     skin, its_skin = (skin_beside(each, lid, wide) + DARKEST for each in (under, other))
     soft = soft_within(lid & seen, SOFT * wide) * soft_within(inside, 2.0)
-    return laid(picture, here, under + soft[..., None] * (other * skin / its_skin - under), inside)
+    lighter = skin / its_skin
+    if np.median(lighter[lid]) > LIGHTER[1]:
+        return instead(picture, mesh)
+    drawn = other * np.minimum(lighter, LIGHTER[0])
+    return laid(picture, here, under + soft[..., None] * (drawn - under), inside)
+
+
+def glance(picture: np.ndarray, mesh: np.ndarray, points: tuple[int, ...]) -> float:
+    """How far to the right of straight on the other eye looks than that with these points of a mesh (468, 3), in
+    widths of it, in a picture (H, W, 3): between its lids an iris is what is dark."""
+    other, rest = (LEFT_EYE, REST) if points == RIGHT_EYE else (RIGHT_EYE, -REST)
+    y, x = np.nonzero(within_hull(mesh[list(other), :2], picture.shape[:2]))
+    light = cv2.blur(picture, (3, 3))[y, x].mean(1)
+    dark = (np.median(light) - light).clip(0)
+    middle = transform(np.average(np.stack([x, y], 1), axis=0, weights=dark + 1e-3), patch_of(mesh, other)[0])[0]
+    aside = middle - rest
+    return float(np.sign(aside) * np.clip(abs(aside) - UNSURE, 0, FARTHEST))
+
+
+def _glancing(here: tuple[slice, slice], aside: float, mesh: np.ndarray, points: tuple[int, ...]) -> np.ndarray:
+    """Where each pixel of a part, (h, w, 2), was before the iris of the mirror image of an eye that looks aside, in
+    widths of it to the right, is moved to look there, too; points: of it in the mesh (468, 3)."""
+    to_eye = patch_of(mesh, points)[0]
+    x, y = places_in(to_eye, here)
+    middle = aside + (REST if points == LEFT_EYE else -REST)
+    corner = 0.5 - np.sign(x - middle) * middle                       # how far off each corner is from where it looks
+    near = ((corner - np.abs(x - middle)) / np.maximum(corner - ASIDE_WITH, 0.05)).clip(0, 1)
+    moved = 2 * aside * near * np.exp(-((y / ABOVE) ** 2))
+    at = np.stack(np.meshgrid(*(np.arange(part.start, part.stop) for part in here[::-1])), -1)
+    return at - moved[..., None] * np.linalg.inv(to_eye[:, :2])[:, 0]
 
 
 def _mirror(mesh: np.ndarray, points: tuple[int, ...], wide: float) -> np.ndarray:
