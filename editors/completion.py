@@ -10,9 +10,12 @@ H, W height and width of the picture; h, w of a small copy of it; N patches that
 import cv2
 import numpy as np
 
-from .areas import bounds
+from .areas import blurred, bounds
 from .membrane import membrane
 
+THINGS = 4.0
+"""Levels that a tenth of a surface differs by from what is around, from which on things or a texture are seen in it,
+which are to go on."""
 PATCH = 7
 """Side of a patch in pixels of each copy."""
 HOLE, LONGEST, AROUND = 40, 140, 0.8
@@ -68,6 +71,12 @@ def completed(image: np.ndarray, known: np.ndarray, hole: np.ndarray) -> np.ndar
     taken = _joined(drawn, where, taken, sources)
     whole[here] = _in_place(image, drawn, where, taken, known, hole)
     return whole
+
+
+def fine_of(image: np.ndarray, known: np.ndarray, width: float) -> np.ndarray:
+    """What of a picture float32 (H, W, 3) is finer than a blur of so many pixels over what is known, bool (H, W)."""
+    share = blurred(known.astype(np.float32), width)[..., None] + 1e-6
+    return image - blurred(image * known[..., None], width) / share
 
 
 def _scales(hole: np.ndarray, finest: float) -> list[float]:

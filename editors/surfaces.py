@@ -8,7 +8,7 @@ import numpy as np
 
 from .areas import blurred, bounds
 from .colours import IN_SHADE
-from .completion import completed
+from .completion import THINGS, completed, fine_of
 from .labels import IDS
 from .membrane import quilt
 from .scene import SHADE, SKIN, Scene, around, detail, lit_skin, shading
@@ -25,9 +25,6 @@ HAIRY = 0.6
 ROUGH, UNEVEN, PLAIN = 2.4, 5.0, 4.0
 """Levels that half of a surface differs by from what is around, from which on it has a texture; how many times as much
 a tenth of it differs by where that is no texture, but a few things; and how much still belongs to what has none."""
-THINGS = 4.0
-"""Levels that a tenth of a background differs by from what is around, from which on things or a texture are seen in it,
-which go on behind what is taken away."""
 _COLLAR = 0.13             # eye distances that a collar is wide
 _FLYAWAY = 0.2             # eye distances around hair in which single hairs stand out from it
 _BESIDE = 0.3              # eye distances around skin that are looked at where some is painted
@@ -144,8 +141,7 @@ def _surface(scene: Scene, region: np.ndarray, name: str) -> None:
         scene.lay(_plain(scene, name), scene.soft(region, 0.03))
         return
     width = max(1.0, 0.1 * scene.eyes)
-    share = blurred(known.astype(np.float32), width)[..., None] + 1e-6
-    fine = scene.before - blurred(scene.before * known[..., None], width) / share
+    fine = fine_of(scene.before, known, width)
     rough = np.abs(fine).mean(2)
     usual, most = np.percentile(rough[known], (50, 90))
     if name == "background" and most > THINGS and (picture := completed(scene.before, known, region)) is not None:

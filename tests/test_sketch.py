@@ -19,6 +19,7 @@ from editors.mesh_points import LEFT_EYE, LIPS_INNER, LIPS_OUTER, RIGHT_EYE
 from editors.networks.sketch_painter import SIZE, Sketch
 from editors.parsing import labels_of
 from editors.portrait import Portrait
+from editors.sketch.beyond import going_on
 from editors.sketch.fill import canvas, mesh_by_lines, place
 from editors.sketch.glasses import drawn_glasses
 from editors.sketch.paint import Drawing, in_colours_of
@@ -430,3 +431,20 @@ def test_drawn_eyes_are_laid_where_their_lines_are(models):
     drawing = Drawing(inside, lines / np.float32(255) * inside, np.zeros((*hole.shape, 4), np.uint8))
     off = (place(blank, drawing, models, 0)[:, :2] - mesh)[list(RIGHT_EYE + LEFT_EYE)]
     assert np.linalg.norm(off, axis=1).mean() < 0.04 * np.linalg.norm(mesh[33] - mesh[263])
+
+
+def test_what_is_brushed_out_beside_a_face_gives_way_to_what_is_around():
+    """It was a blur of the colours around, with scraps of skin on it."""
+    rows, columns = np.indices((200, 240))
+    wall = np.repeat(np.where(columns % 30 < 7, 70, 190).astype(np.uint8)[..., None], 3, 2)
+    hole = (np.abs(rows - 100) < 30) & (np.abs(columns - 120) < 40)
+    picture = wall.copy()
+    picture[hole] = (200, 40, 40)
+    drawn = Drawing(hole, np.zeros(hole.shape, np.float32), np.zeros((*hole.shape, 4), np.uint8))
+    empty = np.full((*hole.shape, 3), 128, np.float32)
+    filled = going_on(empty, picture, drawn, hole.astype(np.float32), (0, 0), None)
+    assert np.abs(filled - wall)[hole].mean() < 12 and np.array_equal(filled[~hole], empty[~hole])
+    lines = np.zeros(hole.shape, np.float32)
+    lines[100, 90:150] = 1
+    for image, asked in ((picture, replace(drawn, lines=lines)), (np.full_like(picture, 190), drawn)):
+        assert np.array_equal(going_on(empty, image, asked, hole.astype(np.float32), (0, 0), None), empty)

@@ -15,11 +15,13 @@ from ..face_mesh import find_mesh, outline_of
 from ..faces import Face, find_faces
 from ..frame import MESH_POINTS, vertices_of
 from ..images import fit_within
+from ..labels import mask_of
 from ..models import Models
 from ..parsing import at_full_size, find_label_crop
 from ..portrait import Portrait
 from .alone import portrait_by_lines
 from .apart import features_in, worn_by
+from .beyond import going_on
 from .doodle import mesh_by_lines
 from .finer import at_scale
 from .hidden import face_under, mesh_under
@@ -78,9 +80,9 @@ def painted(blank: Blank, drawing: Drawing, mesh: np.ndarray | None, models: Mod
     scale = np.sqrt(MOST / ((right - left) * (bottom - top)))
     if scale < 1:
         picture = _painted_small(image, drawing, mesh, models, manner, (left, top, right, bottom), scale)
-        picture = picture[y0 - top : y1 - top, x0 - left : x1 - left]
+        picture, free = picture[y0 - top : y1 - top, x0 - left : x1 - left], None
     else:
-        picture = roughly(blank, drawing, mesh, models, manner, (x0, y0, x1, y1))
+        picture, free = roughly(blank, drawing, mesh, models, manner, (x0, y0, x1, y1))
     picture = keep_colours(picture, colours, inside)
     finer = 1.0 if mesh is None else finer_than_painted(mesh, models)
     if manner.grain and manner.fine and finer and scale >= 1 and not hole.all():
@@ -94,6 +96,10 @@ def painted(blank: Blank, drawing: Drawing, mesh: np.ndarray | None, models: Mod
     if manner.grain:
         grained = match_grain(picture, under, inside, manner.seed + manner.variant)
         picture += np.float32(manner.grain) * (grained - picture)
+    if manner.fine and free is not None:
+        if mesh is not None and free.any():
+            free = free * _beside_head(image, picture, inside, mesh, (x0, y0), models)
+        picture = going_on(picture, image, drawing, free, (x0, y0), mesh)
     result = image.copy()
     drawn = np.round(picture).clip(0, 255).astype(np.uint8)
     joined = blend(under, drawn, inside, manner.blend, manner.width) if not hole.all() else drawn
@@ -101,6 +107,16 @@ def painted(blank: Blank, drawing: Drawing, mesh: np.ndarray | None, models: Mod
     kept = np.round(keep_colours(joined.astype(np.float32), colours, inside)).clip(0, 255).astype(np.uint8)
     result[y0:y1, x0:x1] = np.where(inside[..., None], kept, joined)
     return result
+
+
+def _beside_head(
+    image: np.ndarray, picture: np.ndarray, hole: np.ndarray, mesh: np.ndarray, corner: tuple[int, int], models: Models
+) -> np.ndarray:
+    """Where a window (h, w) of the photograph shows a wall or clothes as its hole is filled so far, bool (h, w)."""
+    (height, width), (x0, y0), rough = hole.shape, corner, image.copy()
+    here = np.s_[y0 : y0 + height, x0 : x0 + width]
+    rough[here][hole] = np.round(picture[hole]).clip(0, 255)
+    return mask_of(labels_at(rough, mesh, models)[here], ("background", "cloth"))
 
 
 def _painted_small(
@@ -127,17 +143,19 @@ def _painted_small(
 def roughly(
     blank: Blank, drawing: Drawing, mesh: np.ndarray | None, models: Models, manner: Manner,
     window: tuple[int, ...],
-) -> np.ndarray:
-    """A filling as fine as it is painted, float32 (h, w, 3): the face as far as it reaches, then colours that flow."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """A filling as fine as it is painted, float32 (h, w, 3): the face as far as it reaches, then colours that flow; and
+    where those do, (h, w) in 0..1."""
     x0, y0, x1, y1 = window
     hole, under = drawing.hole[y0:y1, x0:x1], blank.picture[y0:y1, x0:x1]
     lines, colours = drawing.lines[y0:y1, x0:x1], drawing.colours[y0:y1, x0:x1]
     if mesh is None:
-        return flow(under, hole, lines, colours)
+        return flow(under, hole, lines, colours), hole.astype(np.float32)
     if hole.all():
-        return portrait_by_lines(drawing, mesh, models, manner)
+        return portrait_by_lines(drawing, mesh, models, manner), np.zeros(hole.shape, np.float32)
     face, sure = paint(blank.picture, drawing, mesh, models, manner, window)
-    if (sure[hole] < 1).any():
+    free = (1 - sure) * hole
+    if free.any():
         told = hole & (sure > TOLD)
         picture = flow(np.where(told[..., None], face, under), hole & ~told, lines, colours)
     else:
@@ -147,8 +165,8 @@ def roughly(
         if colours[..., 3].any():
             its_colours = flow(under, hole, np.zeros_like(lines), colours)
         picture += hair[..., None] * (its_colours - picture)
-        sure = sure * (1 - hair)
-    return picture + sure[..., None] * (face - picture)
+        sure, free = sure * (1 - hair), free * (1 - hair)
+    return picture + sure[..., None] * (face - picture), free
 
 
 def finer_than_painted(mesh: np.ndarray, models: Models) -> float:
