@@ -206,6 +206,8 @@ TAKES = {
 
 
 def _fitted_picture(name: str, value: Any) -> np.ndarray:
+    if isinstance(value, np.ndarray) and value.dtype == bool:
+        value = value.astype(np.uint8) * 255
     if not isinstance(value, np.ndarray) or value.dtype != np.uint8 or value.ndim not in (2, 3) or value.size == 0:
         raise SettingError(f"{name} is {_shown(value)}; it takes a uint8 picture (height, width) or with channels.")
     kept = np.array(value, order="C")

@@ -37,6 +37,12 @@ def test_a_value_that_is_not_allowed_is_refused_by_name(name, value):
     assert len(str(refused.value)) < 200 and "\n" not in str(refused.value)
 
 
+def test_a_mask_of_truth_values_is_as_good_as_one_of_levels():
+    mask = np.array([[True, False], [False, True]])
+    as_told, as_levels = Lighten(hole=mask), Lighten(hole=mask.astype(np.uint8) * 255)
+    assert np.array_equal(as_told.hole, as_levels.hole) and as_told.digest() == as_levels.digest()
+
+
 def test_a_bad_number_among_named_values_is_refused_by_its_own_name():
     with pytest.raises(SettingError, match="^hair is 'x'; it takes a number"):
         Lighten(weights={"hair": "x"})
