@@ -69,6 +69,24 @@ def test_a_branch_goes_its_own_way(visit):
     assert page.evaluate(AFTER) == first and page.locator("#amount-smile").input_value() == "1"
 
 
+def test_a_double_click_repeats_a_cell_once_and_makes_or_closes_one_branch(visit):
+    page = visit()
+    branches = page.locator("#cells .branch")
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    page.locator("#cells .cell.selected").hover()
+    changed(page, page.get_by_role("button", name="Duplicate").dblclick)
+    type_amount(page, "jaw", "2")
+    expect(page.locator("#cells .cell .name")).to_have_text(["Photo", "Smile +1", "Jaw width +2 · 1 more", "New edit"])
+    for count in (2, 3):
+        page.locator("#cells .fork").dblclick()
+        expect(branches).to_have_count(count)
+    page.get_by_role("button", name="Close branch 1").dblclick()
+    expect(branches).to_have_count(2)
+    type_amount(page, "jaw", "-2")
+    expect(page.locator("#cells .cell .name")).to_have_text(["Photo", "Smile +1", "Jaw width −2 · 1 more", "New edit"])
+    expect(branches).to_have_text(["Branch 1", "Branch 2"])
+
+
 def test_another_face_is_chosen_by_clicking_it(visit, tmp_path):
     face = Image.open(EXAMPLES / "astronaut.png").convert("RGB").crop((120, 0, 400, 300))
     two = Image.new("RGB", (560, 300))

@@ -38,7 +38,9 @@ function see(value) {
 document.addEventListener("limner:unheard", () => { unanswered = []; stand = asSeen(); });
 find("undo").addEventListener("click", () => act("undo"));
 find("redo").addEventListener("click", () => act("redo"));
-find("fork").addEventListener("click", () => act("fork"));
+// Who clicks twice where one click is enough means it once; a key comes as often as it is pressed.
+const once = (run) => (event) => { if (event.detail < 2) run(); };
+find("fork").addEventListener("click", once(() => act("fork")));
 const held = (event) => event.ctrlKey || event.metaKey;
 // While something is unanswered it is not known whether there is anything to undo: the server knows.
 const step = (name) => { if (!find(name).disabled || answered < asked()) act(name); };
@@ -102,7 +104,7 @@ function drawCell(cell, index, value) {
     small(cell.enabled ? "switch_off" : "switch_on", "power", "switch"),
     small("earlier", "earlier", "move", () => move(index, -1), index === 0),
     small("later", "later", "move", () => move(index, 1), index === last),
-    small("duplicate", "duplicate", "duplicate"),
+    small("duplicate", "duplicate", "duplicate", once(on("duplicate"))),
     small("delete", "delete", "remove")));
 }
 
@@ -113,7 +115,7 @@ function drawBranches(value) {
       make("button", { type: "button", role: "tab", "aria-selected": String(index === value.branch), "data-key": "branch" + index,
         onclick: () => actOn("branches", index, "show_branch") }, say("branch_number", index + 1)),
       make("button", { type: "button", class: "plain", title: say("close_branch", index + 1), "aria-label": say("close_branch", index + 1),
-        onclick: () => actOn("branches", index, "close_branch") }, icon("close"))));
+        onclick: once(() => actOn("branches", index, "close_branch")) }, icon("close"))));
   }
   find("branches").replaceChildren(...tabs);
   find("branches").hidden = !tabs.length;
