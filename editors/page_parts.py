@@ -26,7 +26,7 @@ def head() -> str:
     style = asset("page.css") + asset("drawing.css") + asset("models.css") + asset("faces.css")
     drawing = (asset(f"{name}.js") for name in (
         "strokes", "packing", "pen", "drawing", "drawing_tools", "ink", "palette", "sketch_form"))
-    scripts = "\n".join([asset("reach.js"), page, *drawing])
+    scripts = "\n".join([asset("reach.js"), page, asset("sliders.js"), *drawing])
     return f"<style>{style}</style><script>const icons = {asset('icons.json')};\n{scripts}</script>"
 
 

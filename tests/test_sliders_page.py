@@ -142,6 +142,45 @@ def test_on_a_phone_what_has_the_focus_lies_below_the_picture_and_a_finger_that_
     expect(page.locator("#cells .cell.selected .name")).to_have_text("Jaw width +1")
 
 
+def test_a_slider_that_is_let_go_where_it_was_taken_leaves_the_picture_that_was_there(visit):
+    page = visit()
+    start, rests = page.evaluate(AFTER), page.evaluate(SHOWN)
+    slide(page, "smile", 2)
+    until(page, f"start => ({AFTER})() !== start", arg=start)
+    box = page.locator("#amount-smile").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=4)
+    assert page.locator("#amount-smile").input_value() == "0"
+    page.mouse.up()
+    settle(page, rests)
+    assert page.evaluate(AFTER) == start
+    expect(page.locator("#viewer .compare")).to_be_disabled()
+    expect(page.locator("#cells .cell .name")).to_have_text(["Photo", "New edit"])
+
+
+@pytest.mark.parametrize("key", ["Control+z", "Escape"])
+def test_a_slider_that_is_held_goes_back_by_undo_and_nothing_that_was_done_before_does(visit, key):
+    page = visit()
+    changed(page, lambda: type_amount(page, "smile", "1"))
+    edited, rests, age = page.evaluate(AFTER), page.evaluate(SHOWN), page.locator("#amount-age")
+    slide(page, "age", 2)
+    until(page, f"edited => ({AFTER})() !== edited", arg=edited)
+    page.keyboard.press(key)
+    page.keyboard.press(key)                               # a key that is held says so again and again
+    assert age.input_value() == "0"
+    box = age.bounding_box()
+    page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + box["height"] / 2, steps=3)
+    assert age.input_value() == "0"                        # the hand is still on it
+    page.mouse.up()
+    settle(page, rests)
+    assert page.evaluate(AFTER) == edited
+    expect(page.locator("#cells .cell .name")).to_have_text(["Photo", "Smile +1", "New edit"])
+    age.focus()
+    changed(page, lambda: page.keyboard.press("ArrowRight"))
+    expect(page.locator("#cells .cell.selected .name")).to_contain_text("more")
+    changed(page, lambda: page.keyboard.press("Control+z"))
+    assert page.evaluate(AFTER) == edited and age.input_value() == "0"
+
+
 CLOSING = """
 const reach = window.fetch;
 window.fetch = async (address, ...how) => {

@@ -79,7 +79,7 @@ function drawRow({ name, low, high, unit }) {
     oninput: () => { place(name, Number(range.value)); tick(); moves++; },
     onpointerdown: () => { dragging = pointed = true; moves = 0; },
     onpointerup: release,
-    onpointercancel: () => { release(); if (moves) document.dispatchEvent(new Event("limner:show")); },
+    onpointercancel: release,
     // A single click may be the first of two, which put the slider back.
     onchange: () => { if (pointed && moves > 1) commit(); else commitSoon(); },
     onkeydown: () => { pointed = false; },

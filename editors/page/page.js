@@ -191,17 +191,6 @@ window.limner = (() => {
     if (file) make("a", { href: file.url, download: file.orig_name || "" }).click();
   };
 
-  // A finger that scrolls the page moves the slider it began on before the page takes it away: that one goes back.
-  let held = null;
-  document.addEventListener("pointerdown", ({ target }) => { held = target.type === "range" && { target, value: target.value }; }, true);
-  document.addEventListener("pointercancel", ({ target }) => {
-    if (held?.target !== target || target.value === held.value) return;
-    target.value = held.value;
-    held.back = true;
-    target.dispatchEvent(new Event("input", { bubbles: true }));
-  }, true);
-  document.addEventListener("change", (event) => { if (held?.back && held.target === event.target) event.stopImmediatePropagation(); }, true);
-
   const typing = (target) => target.closest?.("input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea");
   const shortcuts = [];
   const onKey = (test, run) => shortcuts.push([test, run]);
