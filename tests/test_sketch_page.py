@@ -86,6 +86,30 @@ def test_strokes_are_undone_before_the_notebook_and_survive_a_reload(sketch):
     expect(page.locator("#cells .cell.selected .name")).to_have_text("Sketch")
 
 
+def test_undo_in_the_midst_of_a_stroke_takes_back_that_stroke_and_no_other(sketch):
+    page = sketch()
+    draw(page, "hole", [(180, 140), (200, 150)])
+    first = page.evaluate(COUNT, "hole")
+    (x, y), *others = on_screen(page, [(190, 145), (240, 180), (260, 200)])
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(*others[0], steps=3)
+    assert page.evaluate(COUNT, "hole") > first
+    page.keyboard.press("Control+z")
+    assert page.evaluate(COUNT, "hole") == first
+    page.mouse.move(*others[1], steps=3)                   # the hand is still on it
+    page.mouse.up()
+    assert page.evaluate(COUNT, "hole") == first
+    page.keyboard.press("Control+z")
+    assert page.evaluate(COUNT, "hole") == 0
+    page.mouse.down()
+    page.keyboard.press("Control+Shift+z")                 # nothing is done again under the pen
+    page.mouse.up()
+    drawn = page.evaluate(COUNT, "hole")
+    page.keyboard.press("Control+z")
+    assert drawn > 0 and page.evaluate(COUNT, "hole") == 0
+
+
 def test_a_new_edit_is_blank_and_strokes_wait_for_their_cell_filled_or_not_while_another_is_chosen(sketch):
     page = sketch()
     cells, holes = page.locator("#cells .cell"), {}

@@ -174,8 +174,9 @@ window.limner.drawing = (() => {
       this.jot(changes, which === "before");
       this.stepped();
     }
-    undo() { if (!this.past.length) return; this.future.push(this.past.at(-1)); this.put(this.past.pop(), "before"); }
-    redo() { if (!this.future.length) return; this.past.push(this.future.at(-1)); this.put(this.future.pop(), "after"); }
+    // Under the pen is a stroke that is neither past nor to come: it alone is taken back.
+    undo() { if (this.pen) return this.revert(); if (!this.past.length) return; this.future.push(this.past.at(-1)); this.put(this.past.pop(), "before"); }
+    redo() { if (this.pen || !this.future.length) return; this.past.push(this.future.at(-1)); this.put(this.future.pop(), "after"); }
     keep(strokes = this.past.length) { this.kept = strokes; this.future = []; this.moved(); this.jot(); }
 
     // --- in and out -----------------------------------------------------------------------------------------------

@@ -59,8 +59,8 @@ window.limner.pen = (surface) => {
     if (!surface.active || event.target.closest?.("input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea, dialog")) return;
     const key = event.key.toLowerCase(), held = event.ctrlKey || event.metaKey;
     const back = held && key === "z" && !event.shiftKey, again = held && (key === "y" || (key === "z" && event.shiftKey));
-    if (back && surface.past.length > surface.kept) surface.undo();
-    else if (again && surface.future.length) surface.redo();
+    if (back && (surface.pen || surface.past.length > surface.kept)) surface.undo();
+    else if (again && (surface.pen || surface.future.length)) surface.redo();
     else if (!held && !event.altKey && key === " " && !event.target.closest?.("button, summary, input")) root.classList.add("panning");
     else if (held || event.altKey || !surface.pressed?.(key)) return;
     event.preventDefault();
