@@ -158,3 +158,32 @@ def test_nothing_moves_on_a_page_that_rests_a_bar_does_while_it_works_and_each_t
     expect(page.get_by_role("tab", name="Masks")).to_be_in_viewport()
     page.get_by_role("tab", name="Masks").click()
     expect(page.locator("#masks .note").first).to_be_in_viewport()
+
+
+def test_a_second_click_presses_nothing_that_came_under_the_pointer_after_the_first(visit):
+    page = visit()
+    models, menu = page.locator(".models-dialog"), page.locator(".download")
+    page.get_by_role("button", name="Models").dblclick()
+    expect(models).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(models).to_be_hidden()
+    page.locator(".download > summary").dblclick()
+    assert menu.get_attribute("open") is not None
+    with page.expect_download():
+        page.locator(".toolbar .save").dblclick()          # the sliders' group lies under it
+    assert menu.get_attribute("open") is None
+    assert page.locator("#attributes details:not([open])").count() == 0
+    hair = page.locator(".locks label:has([value=hair])")
+    hair.dblclick()                                        # what stays where it is goes back and forth
+    expect(hair.locator("input")).not_to_be_checked()
+    page.locator("#viewer .in").dblclick()
+    expect(page.locator("#viewer .scale")).to_have_text("483 %")
+
+
+def test_a_telephone_that_lies_on_its_side_shows_what_is_set_beside_the_picture(visit):
+    page = visit(**PHONE | {"viewport": {"width": 844, "height": 390}})
+    page.locator("#amount-beard").scroll_into_view_if_needed()
+    picture, slider = page.locator("#viewer").bounding_box(), page.locator("#amount-beard").bounding_box()
+    assert picture["y"] >= 0 and picture["y"] + picture["height"] <= 390
+    assert picture["x"] + picture["width"] <= slider["x"] and slider["width"] > 100
+    assert page.evaluate("document.documentElement.scrollWidth") <= 844

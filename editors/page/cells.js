@@ -38,9 +38,7 @@ function see(value) {
 document.addEventListener("limner:unheard", () => { unanswered = []; stand = asSeen(); });
 find("undo").addEventListener("click", () => act("undo"));
 find("redo").addEventListener("click", () => act("redo"));
-// Who clicks twice where one click is enough means it once; a key comes as often as it is pressed.
-const once = (run) => (event) => { if (event.detail < 2) run(); };
-find("fork").addEventListener("click", once(() => act("fork")));
+find("fork").addEventListener("click", () => act("fork"));
 const held = (event) => event.ctrlKey || event.metaKey;
 // While something is unanswered it is not known whether there is anything to undo: the server knows.
 const step = (name) => { if (!find(name).disabled || answered < asked()) act(name); };
@@ -80,7 +78,7 @@ let dragged = null;
 function drawCell(cell, index, value) {
   const selected = index === value.selected, last = value.cells.length - 1, on = (what) => () => actOn("cells", index, what);
   const small = (name, drawn, what, onclick = on(what), disabled) => make("button", {
-    type: "button", class: "plain " + what, title: say(name), "aria-label": say(name), disabled, "data-key": drawn + index, onclick,
+    type: "button", class: "plain " + what, title: say(name), "aria-label": say(name), disabled, "data-key": drawn + index, "data-once": what === "duplicate", onclick,
   }, icon(drawn));
   const card = make("button", {
     type: "button", class: "card", "aria-pressed": String(selected), "data-key": "card" + index, title: title(cell),
@@ -104,7 +102,7 @@ function drawCell(cell, index, value) {
     small(cell.enabled ? "switch_off" : "switch_on", "power", "switch"),
     small("earlier", "earlier", "move", () => move(index, -1), index === 0),
     small("later", "later", "move", () => move(index, 1), index === last),
-    small("duplicate", "duplicate", "duplicate", once(on("duplicate"))),
+    small("duplicate", "duplicate", "duplicate", on("duplicate")),
     small("delete", "delete", "remove")));
 }
 
@@ -114,8 +112,8 @@ function drawBranches(value) {
     tabs.push(make("span", { role: "presentation", class: "branch" + (index === value.branch ? " selected" : "") },
       make("button", { type: "button", role: "tab", "aria-selected": String(index === value.branch), "data-key": "branch" + index,
         onclick: () => actOn("branches", index, "show_branch") }, say("branch_number", index + 1)),
-      make("button", { type: "button", class: "plain", title: say("close_branch", index + 1), "aria-label": say("close_branch", index + 1),
-        onclick: once(() => actOn("branches", index, "close_branch")) }, icon("close"))));
+      make("button", { type: "button", class: "plain", "data-once": true, title: say("close_branch", index + 1), "aria-label": say("close_branch", index + 1),
+        onclick: () => actOn("branches", index, "close_branch") }, icon("close"))));
   }
   find("branches").replaceChildren(...tabs);
   find("branches").hidden = !tabs.length;

@@ -207,6 +207,18 @@ window.limner = (() => {
     send("photo-file", file);
   });
 
+  // Who clicks twice means what was there at the first click: not what came under the pointer since, and where one click
+  // is enough, that once.
+  const CLICKED = "button, a, summary, select, input";
+  let clicked = null;
+  document.addEventListener("click", (event) => {
+    const on = event.target.closest("label") || event.target.closest(CLICKED) || event.target;
+    if (event.detail < 2) clicked = on;
+    if (on === clicked && !(event.detail > 1 && on.matches("[data-once], .menu > summary"))) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
+
   // What has the keyboard and can be pressed no longer hands it to the nearest that can, as what it began is stopped by.
   const HOLDS = "button:not(:disabled), input:not(:disabled), select:not(:disabled)";
   new MutationObserver((changes) => {
