@@ -16,6 +16,10 @@ FACES: dict[str, tuple[str, str]] = {
     "gallery_into": ("A face of the gallery becomes face {0}", "所选人脸用作 {0}"),
     "by_seed": ("A seed", "种子"),
     "my_photo": ("My photo", "我的照片"),
+    "other_photo_of": ("Another photo for face {0}", "人脸 {0} 用另一张照片"),
+    "other_photo_help": ("The generator reads the largest face of another photo; the photo itself is not kept. After a "
+                         "reload of the page it has to be chosen again.",
+                         "生成器只读取另一张照片中最大的人脸，不会保留照片本身。页面重新加载后需要再次选择。"),
     "mixed_of": ("{0}, with layers {2} to {3} of {1}", "{0}，第 {2} 至 {3} 层取自 {1}"),
     "between": ("From {0} to {1}", "从 {0} 到 {1}"),
     "truncation": ("Variety", "多样性"),

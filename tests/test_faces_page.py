@@ -1,15 +1,30 @@
 """Faces that nobody has, in a real browser: of a seed, mixed, as a film, or from the photograph."""
 
+import base64
+import io
 import re
 import threading
 
 import cv2
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from editors.pieces import THREAD
 from editors.provenance import read_note
 
-from .browser import PHONE, begin_and_stop, changed, download, press_when, type_amount, until, upload, wait_for
+from .browser import (
+    DROP,
+    PHONE,
+    begin_and_stop,
+    changed,
+    download,
+    press_when,
+    settle,
+    type_amount,
+    until,
+    upload,
+    wait_for,
+)
 from .tiny import CAT
 
 PICTURE = "() => document.querySelector('.face-picture').src"
@@ -94,6 +109,69 @@ def test_a_film_between_two_cells_is_made_and_downloaded(visit, tmp_path):
     assert coming.value.suggested_filename == "morph-photo-photo1.mp4"
     film = cv2.VideoCapture(str(tmp_path / "film.mp4"))
     assert [film.get(cv2.CAP_PROP_FRAME_WIDTH), film.get(cv2.CAP_PROP_FRAME_COUNT)] == [512, 12]
+
+
+def test_another_photograph_is_an_end_of_a_film_and_of_a_mix_and_none_of_it_is_kept(visit, two, sessions, tmp_path):
+    page = visit()
+    open_faces(page)
+    drawn(page, page.get_by_role("radio", name="Mix two").check)
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Another photo for face B").press("Enter")
+    drawn(page, lambda: chooser.value.set_files(two))
+    caption, source = page.locator(".drawn figcaption"), page.get_by_label("Face B comes from")
+    expect(caption).to_have_text("Seed 1, with layers 4 to 7 of two")
+    expect(source.locator("option:checked")).to_have_text("two")
+    expect(page.get_by_text("the photo itself is not kept")).to_be_visible()
+    source.select_option("A seed")
+    expect(caption).to_have_text("Seed 1, with layers 4 to 7 of Seed 2")
+    source.select_option("two")
+    page.get_by_role("radio", name="Morph").check()
+    page.get_by_label("Face A comes from").select_option("My photo")
+    page.get_by_label("Length").fill("0.5")
+    page.get_by_role("button", name="Make the film").click()
+    with page.expect_download(timeout=60_000) as coming:
+        page.get_by_role("link", name="Download mp4").click(timeout=60_000)
+    assert coming.value.suggested_filename == "morph-photo-two.mp4"
+    page.get_by_role("radio", name="One face").check()
+    drawn(page, lambda: page.locator("#face-file-a").set_input_files(two))
+    changed(page, page.get_by_role("button", name="Use this face").click)
+    note = read_note(download(page, "jpg", tmp_path).read_bytes())
+    assert note["edits"][0]["settings"]["a"] == "another photograph"
+    kept = [path.read_bytes() for path in sessions.folder.rglob("*") if path.is_file()]
+    assert kept and two.read_bytes() not in kept
+    page.reload()
+    settle(page)
+    open_faces(page)
+    expect(page.get_by_label("Face A comes from").locator("option", has_text="two")).to_have_count(0)
+
+
+def test_a_photograph_that_is_dropped_on_a_face_becomes_that_and_one_without_a_face_says_so_and_changes_nothing(
+    visit, two, tmp_path,
+):
+    page = visit()
+    open_faces(page)
+    drawn(page, page.get_by_role("radio", name="Mix two").check)
+    caption, row = page.locator(".drawn figcaption"), page.locator(".slot").nth(1)
+    drop = DROP.replace("document.body", "document.querySelectorAll('.slot')[1]")
+    drawn(page, lambda: page.evaluate(drop, ["two.png", base64.b64encode(two.read_bytes()).decode()]))
+    expect(caption).to_have_text("Seed 1, with layers 4 to 7 of two")
+    small = io.BytesIO()
+    Image.open(two).resize((102, 60)).save(small, "PNG")
+    shown = page.evaluate(PICTURE)
+    for name, content, said in (
+        ("chelsea.png", CAT.read_bytes(), "chelsea: No face was found in the photograph"),
+        ("far.png", small.getvalue(), "far: The face is"), ("notes.png", b"hello", "notes: The picture is"),
+    ):
+        page.evaluate(drop, [name, base64.b64encode(content).decode()])
+        expect(caption).to_contain_text(said)
+        expect(row.locator("option:checked")).to_have_text("two")
+        assert page.evaluate(PICTURE) == shown
+        expect(page.locator(".faces-dialog")).to_have_attribute("aria-busy", "false")
+    with (tmp_path / "huge.png").open("wb") as huge:
+        huge.truncate(41_000_000)
+    page.locator("#face-file-b").set_input_files(tmp_path / "huge.png")
+    expect(caption).to_contain_text("huge.png is too large")
+    expect(page.locator("#viewer .size")).to_contain_text("astronaut")      # nothing was opened under the dialog
 
 
 def test_a_film_is_stopped_in_the_moment_it_is_asked_for_or_later_and_the_dialog_gives_the_focus_back(visit):

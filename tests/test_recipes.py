@@ -1,18 +1,19 @@
 """Faces the page asks for: what it sends is checked, what it is shown is what was asked, and work ends when told to."""
 
+import base64
 import threading
 
 import numpy as np
 import pytest
 
 from editors.attributes.drawn_faces import FacePainter
-from editors.attributes.faces_panel import filmed, frames_of, signed, used_models
+from editors.attributes.faces_panel import Faces, filmed, frames_of, read, signed, used_models
 from editors.attributes.picture_morph import morph_pictures, window
 from editors.attributes.recipes import Drawer, Recipe, Source, recipe_of
 from editors.attributes.step import ShiftAttributes
 from editors.errors import EditError, SettingError
 from editors.faces import face_of
-from editors.images import open_photo
+from editors.images import encode, open_photo
 from editors.pieces import Stopped, in_pieces
 from editors.portrait import Portrait
 from editors.provenance import read_credentials, read_note
@@ -35,6 +36,33 @@ def test_a_mix_of_my_face_takes_what_was_asked_from_the_other(drawer):
     none = drawer.draw(Recipe(Source(cell=0), Source(cell=0), (4, 7)))
     assert np.abs(mixed.astype(int) - mine).mean() > 2
     assert np.abs(none.astype(int) - mine).mean() < 1
+
+
+def test_a_face_of_another_photograph_is_drawn_from_what_was_read_of_it_as_from_the_photograph(drawer, models):
+    other = Portrait(drawer.portrait(1).image[:, ::-1].copy())
+    encoded = base64.b64encode(encode(other.image, "png")).decode()
+    (told,) = read(Faces(models), {"file": encoded, "seq": 3})
+    assert told["seq"] == 3 and len(told["code"]) < 6000
+    recipe = recipe_of({"a": {"code": told["code"]}, "b": {"seed": 2}, "layers": [4, 7]})
+    face, second = drawer.painter.of_photograph(other), drawer.face(Source(seed=2), 0.7)
+    assert np.array_equal(drawer.draw(recipe), drawer.painter.draw_mixed(face, second, range(4, 8)))
+    assert recipe.plain["a"] == "another photograph" and told["code"] not in repr(recipe)
+    way = list(frames_of(drawer, Recipe(Source(cell=0), recipe.first), 2, models))     # theirs is no picture of mine
+    assert np.array_equal(way[-1], drawer.painter.draw(face))
+
+
+@pytest.mark.parametrize("code", ["", "no face", "AAAA", base64.b64encode(np.full(400, np.nan).tobytes()).decode()])
+def test_what_was_read_of_no_photograph_is_refused(drawer, code):
+    with pytest.raises(SettingError, match="Choose the photograph again"):
+        drawer.draw(recipe_of({"a": {"code": code}}))
+
+
+def test_numbers_that_no_face_has_are_refused(drawer):
+    numbers = np.frombuffer(base64.b64decode(drawer.painter.by_seed(1).code)).copy()
+    for wrong in (np.nan, np.inf, 1e9):
+        numbers[-1] = wrong
+        with pytest.raises(SettingError, match="Choose the photograph again"):
+            drawer.painter.by_code(base64.b64encode(numbers.tobytes()).decode())
 
 
 @pytest.mark.parametrize("sent, named", [

@@ -4,6 +4,7 @@ A face is what the embedded generator needs: a latent (its appearance in the mes
 (its mesh). It is drawn upright on a square; beyond the rings it continues smoothly. Z size of a latent, P of a shape.
 """
 
+import base64
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ SHAPE_LAYERS = 4
 """Layers that carry the shape along when faces are mixed: as many as draw 4 and 8 pixels."""
 SPREAD = 0.7
 """Of a seed's shape, in what people have: shape and appearance are drawn apart, and extremes of both do not fit."""
+MOST = 30.0
+"""Of a face's numbers: far more than those of a photograph ever are, and few enough to be drawn."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +48,12 @@ class DrawnFace:
 
     latent: Tensor
     shape: np.ndarray
+
+    @property
+    def code(self) -> str:
+        """All that is known of the face, as a text: the numbers in base64, the latent's first."""
+        numbers = np.concatenate([self.latent[0].double().numpy(), self.shape]).astype("<f8")
+        return base64.b64encode(numbers.tobytes()).decode()
 
 
 class FacePainter:
@@ -66,6 +75,17 @@ class FacePainter:
         """The face in a photograph, at once. Raises FaceError without a usable face."""
         found = encode(frame_picture(portrait, self.models), self.models, self.drawing)
         return DrawnFace(found.latent, self.shape.shape_code(canvas_of(portrait, self.models).vertices))
+
+    def by_code(self, code: str) -> DrawnFace:
+        """The very face whose code it is. Raises SettingError for a text that is no face's."""
+        try:
+            numbers = np.frombuffer(base64.b64decode(code, validate=True), "<f8")
+        except ValueError:
+            numbers = np.empty(0)
+        size = self.encoder.latent_size
+        if len(numbers) != size + len(self.shape.mesh_deviations) or not (np.abs(numbers) <= MOST).all():
+            raise SettingError("What came is not what was read of a photograph's face. Choose the photograph again.")
+        return DrawnFace(torch.tensor(numbers[None, :size], dtype=torch.float32), numbers[size:].astype(np.float64))
 
     @torch.no_grad()
     def draw(self, face: DrawnFace) -> np.ndarray:

@@ -11,8 +11,9 @@ import numpy as np
 
 from ..acts import choose_usable_face
 from ..desk import data_url
+from ..drawing import content_of
 from ..errors import SettingError
-from ..images import encode, save_photo
+from ..images import encode, open_photo, save_photo
 from ..models import Models
 from ..pieces import Tell, in_pieces
 from ..portrait import Portrait
@@ -39,6 +40,7 @@ def build(shared: Shared) -> None:
     panel = part("faces", layers=layers, most_seed=MOST_SEED, most_truncation=MOST_TRUNCATION, seconds=list(SECONDS))
     shared.desk.also.append(faces.painter)
     shared.answer(panel.ask, panel, lambda session, sent: drawn(faces, shared, session, sent))
+    shared.answer(panel.read, panel, lambda session, sent: read(faces, sent))
     shared.answer(panel.list, panel, lambda session, sent: by_seeds(faces, shared, session, sent), beside=True)
     shared.answer(panel.film, panel, lambda session, sent: film(faces, shared, session, sent), stop=panel.stop,
                   beside=True)
@@ -97,6 +99,15 @@ def by_seeds(faces: Faces, shared: Shared, session: Session, sent: dict[str, Any
         yield {"faces": list(found), "asked": sent.get("seq")}
 
 
+def read(faces: Faces, sent: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """What is known of the largest face of another photograph; the photograph itself is kept nowhere.
+
+    Raises ImageError if it is none, FaceError without a usable face.
+    """
+    photo = open_photo(content_of(sent.get("file")))
+    yield {"code": faces.painter().of_photograph(Portrait(photo.pixels)).code, "seq": sent.get("seq")}
+
+
 def png_url(picture: np.ndarray) -> str:
     """A picture as a URL, every pixel as it is."""
     return "data:image/png;base64," + base64.b64encode(encode(picture, "png")).decode()
@@ -122,7 +133,7 @@ def film(faces: Faces, shared: Shared, session: Session, sent: dict[str, Any]) -
 
 def frames_of(drawer: Drawer, recipe: Recipe, count: int, models: Models) -> Iterator[np.ndarray]:
     """Pictures of the way: in the photograph's pixels between two of the notebook, else as the generator draws it."""
-    if recipe.first.seed is None and recipe.other.seed is None:
+    if recipe.first.cell is not None and recipe.other.cell is not None:
         yield from morph_pictures(drawer.portrait(recipe.first.cell), drawer.portrait(recipe.other.cell), count, models)
     else:
         ends = (drawer.face(source, recipe.truncation) for source in (recipe.first, recipe.other))

@@ -20,10 +20,11 @@ PortraitAt = Callable[[int], Portrait]
 
 @dataclass(frozen=True)
 class Source:
-    """Where a face comes from: a seed, or a picture of the notebook."""
+    """Where a face comes from: a seed, a picture of the notebook, or what was read of another photograph."""
 
     seed: int | None = None
     cell: int | None = None
+    code: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Recipe:
     def plain(self) -> dict[str, Any]:
         """What the file of such a face says about it."""
         def word(source: Source) -> str:
+            if source.code is not None:
+                return "another photograph"
             return str(source.seed) if source.seed is not None else f"photograph, {source.cell} edits"
 
         plain: dict[str, Any] = {"a": word(self.first), "truncation": self.truncation}
@@ -62,12 +65,14 @@ def recipe_of(sent: Mapping[str, Any]) -> Recipe:
 
 
 def source_of(sent: Any) -> Source:
-    """A seed or a place in the notebook. Raises SettingError."""
+    """A seed, a place in the notebook or the code of a face. Raises SettingError."""
+    if isinstance(sent, Mapping) and isinstance(sent.get("code"), str):
+        return Source(code=sent["code"])
     for name, most in (("seed", MOST_SEED), ("cell", 500)):
         if isinstance(sent, Mapping) and type(sent.get(name)) is int:
             check_number(name, sent[name], 0, most)
             return Source(**{name: sent[name]})
-    raise SettingError("A face comes from a seed or a picture of the notebook.")
+    raise SettingError("A face comes from a seed, a picture of the notebook or another photograph.")
 
 
 @dataclass(frozen=True)
@@ -94,5 +99,7 @@ class Drawer:
         """What a face is drawn from. Raises FaceError where a picture of the notebook has none that is usable."""
         if source.seed is not None:
             return self.painter.by_seed(source.seed, truncation)
+        if source.code is not None:
+            return self.painter.by_code(source.code)
         portrait = self.portrait(source.cell)
         return portrait.fact("drawn face", lambda: self.painter.of_photograph(portrait))

@@ -1,4 +1,4 @@
-const { go, pieces, say, fill, make, icon, next, busy, drawing } = window.limner;
+const { go, pieces, say, fill, make, icon, next, busy, drawing, photos } = window.limner;
 const find = (name) => element.querySelector("." + name);
 fill(element);
 const dialog = find("faces-dialog"), picture = find("face-picture"), film = find("face-film"), caption = element.querySelector("figcaption");
@@ -6,9 +6,9 @@ find("open-faces").append(icon("face"), say("faces_open"));
 dialog.querySelector(".close").append(icon("close"));
 find("more-seeds").append(icon("plus"), say("faces_more"));
 
-const state = { way: "one", slot: "a", a: { seed: 1 }, b: { seed: 2 }, truncation: 0.7, layers: [4, 7], drawn: {}, from: 0 };
+const state = { way: "one", slot: "a", a: { seed: 1 }, b: { seed: 2 }, truncation: 0.7, layers: [4, 7], drawn: {}, from: 0, read: {} };
 const GALLERY = 8;
-let asked = 0, filming = 0, listing = 0, waiting;
+let asked = 0, filming = 0, listing = 0, reading = null, waiting;
 
 const recipe = () => ({
   a: state.a, truncation: state.truncation,
@@ -18,7 +18,7 @@ const recipe = () => ({
 
 // --- the face -------------------------------------------------------------------------------------------------------
 const working = (on) => { find("frame").classList.toggle("working", on); dialog.setAttribute("aria-busy", String(on)); };
-const nameOf = ({ seed, cell }) => seed !== undefined ? say("seed", seed) : cell ? say("cell", cell) : say("my_photo");
+const nameOf = ({ seed, cell, name }) => name ?? (seed !== undefined ? say("seed", seed) : cell ? say("cell", cell) : say("my_photo"));
 function said() {
   if (state.way === "one") return nameOf(state.a);
   if (state.way === "mix") return say("mixed_of", nameOf(state.a), nameOf(state.b), state.layers[0], state.layers[1]);
@@ -51,15 +51,19 @@ const ways = ["one", "mix", "film"].map((name) => make("label", { class: "chip" 
 find("ways").append(...ways);
 
 const slots = Object.fromEntries(["a", "b"].map((slot) => {
-  const kind = make("select", { "aria-label": say("face_from", slot.toUpperCase()), onchange: () => set(slot, kind.value === "seed" ? { seed: Number(seed.value) || 0 } : { cell: Number(kind.value) }) });
-  const seed = make("input", { type: "number", min: 0, max: props.most_seed, step: 1, "aria-label": say("seed_of", slot.toUpperCase()), onchange: () => set(slot, { seed: Math.min(props.most_seed, Math.max(0, Math.round(Number(seed.value) || 0))) }) });
+  const sourceOf = { seed: () => ({ seed: Number(seed.value) || 0 }), read: () => state.read[slot] };
+  const kind = make("select", { "aria-label": say("face_from", slot.toUpperCase()), onchange: () => set(slot, sourceOf[kind.value]?.() || { cell: Number(kind.value) }) });
+  const seed = make("input", { type: "number", class: "seed-of", min: 0, max: props.most_seed, step: 1, "aria-label": say("seed_of", slot.toUpperCase()), onchange: () => set(slot, { seed: Math.min(props.most_seed, Math.max(0, Math.round(Number(seed.value) || 0))) }) });
   const dice = make("button", { type: "button", class: "plain", title: say("random"), "aria-label": say("random_of", slot.toUpperCase()), onclick: () => set(slot, { seed: Math.floor(Math.random() * 100000) }) }, icon("random"));
   const choose = make("input", { type: "radio", name: "limner-faces-slot", value: slot, "aria-label": say("gallery_into", slot.toUpperCase()), onchange: () => { state.slot = slot; arrange(); } });
-  const row = make("div", { class: "slot" }, make("label", { class: "chip letter" }, choose, make("span", {}, slot.toUpperCase())), kind, seed, dice);
-  return [slot, { row, kind, seed, dice, choose }];
+  const file = make("input", { type: "file", id: "face-file-" + slot, accept: photos, hidden: true, onchange: () => { read(slot, file.files[0]); file.value = ""; } });
+  const open = make("button", { type: "button", class: "plain other-photo", title: say("other_photo_of", slot.toUpperCase()), "aria-label": say("other_photo_of", slot.toUpperCase()), onclick: () => file.click() }, icon("open"));
+  const row = make("div", { class: "slot", "data-slot": slot }, make("label", { class: "chip letter" }, choose, make("span", {}, slot.toUpperCase())), kind, seed, dice, open, file);
+  return [slot, { row, kind, seed, dice, choose, file }];
 }));
 find("slots").append(slots.a.row, slots.b.row);
 function set(slot, source) {
+  if (reading?.slot === slot) reading = null;             // something else is meant by now
   state[slot] = source;
   state.slot = slot;
   arrange();
@@ -70,6 +74,40 @@ function sources() {
   const cells = [...document.querySelectorAll("#cells .cell .card[data-key^=card]")].map((card) => card.getAttribute("aria-label"));
   return [["seed", say("by_seed")], [0, say("my_photo")], ...cells.map((label, index) => [index + 1, label])];
 }
+
+// --- a face of another photograph: what is read of it is kept here alone -----------------------------------------------
+const NAME = 40;
+async function read(slot, file) {
+  if (!file) return;
+  const mine = reading = { slot, seq: next(), name: file.name.replace(/\.[^.]*$/, "").slice(0, NAME) };
+  caption.textContent = say("opening", file.name);
+  working(true);
+  const encoded = await drawing.base64(file);
+  if (reading === mine) go(trigger, "read", { file: encoded, seq: mine.seq });
+}
+function refuse(name, why) {
+  reading = null;
+  caption.textContent = `${name}: ${why}`;
+  working(Boolean(asked));
+}
+document.addEventListener("limner:too-large", ({ detail: { id, name, most } }) => { if (id?.startsWith("face-file")) caption.textContent = say("too_large", name, most); });
+const rowAt = (event) => event.target.closest?.("[data-slot]");
+const mark = (row) => dialog.querySelectorAll("[data-slot]").forEach((each) => each.classList.toggle("dropping", each === row));
+dialog.addEventListener("dragover", (event) => { event.preventDefault(); event.stopPropagation(); mark(rowAt(event) || slots[state.slot].row); });
+dialog.addEventListener("dragleave", (event) => { if (!dialog.contains(event.relatedTarget)) mark(null); });
+dialog.addEventListener("drop", (event) => {
+  event.preventDefault();
+  event.stopPropagation();
+  mark(null);
+  const given = new DataTransfer(), { file } = slots[rowAt(event)?.dataset.slot || state.slot];
+  if (!event.dataTransfer.files[0]) return;
+  given.items.add(event.dataTransfer.files[0]);
+  file.files = given.files;
+  file.dispatchEvent(new Event("change", { bubbles: true }));       // as one that is chosen, that is too large or not
+});
+document.addEventListener("limner:forget", () => {
+  Object.assign(state, { read: {}, a: state.a.code ? { seed: 1 } : state.a, b: state.b.code ? { seed: 2 } : state.b });
+});
 
 // --- settings -------------------------------------------------------------------------------------------------------
 const truncation = drawing.slider("truncation", { min: 0, max: props.most_truncation, step: 0.05, value: state.truncation, written: (value) => value.toFixed(2) }, () => {});
@@ -102,12 +140,15 @@ function arrange() {
     row.hidden = slot === "b" && state.way === "one";
     row.classList.toggle("single", state.way === "one");
     choose.checked = state.slot === slot;
-    kind.replaceChildren(...sources().map(([value, label]) => make("option", { value }, label)));
-    if (state[slot].cell >= kind.options.length - 1) state[slot] = { cell: 0 };
-    kind.value = state[slot].cell ?? "seed";
+    const known = sources();
+    if (state[slot].cell >= known.length - 1) state[slot] = { cell: 0 };
+    if (state.read[slot]) known.push(["read", state.read[slot].name]);
+    kind.replaceChildren(...known.map(([value, label]) => make("option", { value }, label)));
+    kind.value = state[slot].code ? "read" : state[slot].cell ?? "seed";
     seed.hidden = dice.hidden = state[slot].seed === undefined;
     if (state[slot].seed !== undefined) seed.value = state[slot].seed;
   }
+  find("read-once").hidden = !(state.a.code || (state.b.code && state.way !== "one"));
   find("layers-of").hidden = state.way !== "mix";
   find("film-of").hidden = state.way !== "film";
   find("use-face").hidden = state.way === "film";
@@ -151,7 +192,7 @@ find("make-film").addEventListener("click", () => {
 const work = pieces(() => go(trigger, "stop"));
 const stop = () => { if (filming) { work.end(); running(false); } };
 find("stop-film").addEventListener("click", stop);
-document.addEventListener("limner:unheard", () => { running(false); working(false); asked = 0; });
+document.addEventListener("limner:unheard", () => { running(false); working(false); asked = 0; reading = null; });
 let url = null;
 function play(mp4) {
   running(false);
@@ -163,7 +204,7 @@ function play(mp4) {
   film.setAttribute("aria-label", said());
   picture.hidden = true;
   film.play().catch(() => {});                          // where nothing may play by itself, its controls are there
-  const link = find("save-film"), word = ({ seed, cell }) => seed !== undefined ? seed : "photo" + (cell || "");
+  const link = find("save-film"), word = ({ seed, cell, name }) => name ?? seed ?? "photo" + (cell || "");
   link.href = url;
   link.download = `morph-${word(state.a)}-${word(state.b)}.mp4`;
   link.hidden = false;
@@ -189,12 +230,16 @@ watch("value", () => {
       if (seen) seen.src = drawn;
     }
     if (picture.hidden === false && state.way !== "mix" && state.drawn[state.a.seed] && asked && !filming) draw();
+  } else if (value.code && value.seq === reading?.seq) {
+    const { slot, name } = reading;
+    set(slot, state.read[slot] = { code: value.code, name });
   } else if (value.picture && value.seq === asked) {
     picture.src = value.picture;
     asked = 0;
     working(false);
   } else if (value.film !== undefined && value.seq === filming) find("filming").firstChild.value = value.film;
   else if (value.mp4 && value.seq === filming) play(value.mp4);
+  else if (value.stopped && value.seq === reading?.seq) refuse(reading.name, value.why);
   else if (value.stopped && [asked, filming, listing].includes(value.seq)) {
     caption.textContent = value.why;
     if (value.seq === filming) running(false);

@@ -162,12 +162,12 @@ window.limner = (() => {
   document.addEventListener("change", (event) => {
     const file = event.target.type === "file" && event.target.files[0];
     if (!file) return;
-    const id = event.target.nextElementSibling?.id;
+    const id = event.target.id || event.target.nextElementSibling?.id;
     if (file.size > MOST_MB * 1e6) {
       event.stopImmediatePropagation();
       event.target.value = "";
       const detail = { id, name: file.name, most: MOST_MB };
-      if (["weights-file", "check-file"].includes(id)) document.dispatchEvent(new CustomEvent("limner:too-large", { detail }));
+      if (["weights-file", "check-file"].includes(id) || event.target.closest("dialog")) document.dispatchEvent(new CustomEvent("limner:too-large", { detail }));
       else {
         hush();
         tell(say("too_large", file.name, MOST_MB));
@@ -289,5 +289,5 @@ window.limner = (() => {
   });
 
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
-  return { began, go, asked: () => asks, keep, kept, drop, DAY, later, pieces, waiting, looking, hear, say, locked, keeping, fill, make, icon, big, next, busy, note, rest, answered, send, choose, take, onKey, language };
+  return { began, go, asked: () => asks, keep, kept, drop, DAY, later, pieces, waiting, looking, hear, say, locked, keeping, fill, make, icon, big, next, busy, note, rest, answered, send, choose, take, onKey, language, photos: KINDS["photo-file"] };
 })();
