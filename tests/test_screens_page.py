@@ -187,3 +187,7 @@ def test_a_telephone_that_lies_on_its_side_shows_what_is_set_beside_the_picture(
     assert picture["y"] >= 0 and picture["y"] + picture["height"] <= 390
     assert picture["x"] + picture["width"] <= slider["x"] and slider["width"] > 100
     assert page.evaluate("document.documentElement.scrollWidth") <= 844
+    page.locator("#cells").scroll_into_view_if_needed()
+    picture, cells = page.locator("#viewer").bounding_box(), page.locator("#cells").bounding_box()
+    form = page.locator("#right").bounding_box()
+    assert picture["x"] + picture["width"] <= cells["x"] and form["y"] + form["height"] <= cells["y"]  # under neither
