@@ -47,7 +47,7 @@ def completed(image: np.ndarray, known: np.ndarray, hole: np.ndarray) -> np.ndar
 
     image:  float32 (H, W, 3) in 0..255;  known: bool (H, W), what patches are taken from;  hole: bool (H, W)
     What is neither belongs to other things: it is neither looked at nor changed.
-    Returns float32 (H, W, 3), sure in the hole alone; None where too little is known.
+    Returns float32 (H, W, 3), sure in the hole alone; None where too little is known, or the hole is but a thread.
     """
     side = float(np.sqrt(hole.sum()))
     here, whole = bounds(hole, round(AROUND * side)), image.copy()
@@ -57,7 +57,7 @@ def completed(image: np.ndarray, known: np.ndarray, hole: np.ndarray) -> np.ndar
         size = tuple(max(PATCH + 2, round(length * scale)) for length in hole.shape[::-1])
         picture, sure, missing = _small(image, known, hole, size)
         sources = _places(cv2.erode(sure.astype(np.uint8), np.ones((PATCH, PATCH))) > 0)
-        if len(sources) < FEW:
+        if len(sources) < FEW or not missing.any():
             drawn = None
             continue
         if drawn is not None:

@@ -77,3 +77,9 @@ def test_a_picture_of_which_next_to_nothing_is_known_is_not_filled(head):
     few = np.zeros((SIDE, SIDE), bool)
     few[:9, :9] = True
     assert completed(picture, few, hair) is None
+
+
+def test_a_long_scratch_is_no_hole():
+    picture, scratch = np.full((12, 4000, 3), 90, np.float32), np.zeros((12, 4000), bool)
+    scratch[6, 5:-5] = True
+    assert completed(picture, ~scratch, scratch) is None
