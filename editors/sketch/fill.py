@@ -268,7 +268,7 @@ def _half_seen(
     inked = _inked(image, lines, MESH_INK)
     boxes = np.array([face.box for face in others]).reshape(-1, 4)
     likely = [face for face in detect_faces(inked, models)
-              if face.score > LIKELY and overlap(np.array(face.box), boxes).max(initial=0) < SAME]
+              if face.score > LIKELY and overlap(np.array(face.box), boxes).max(initial=0) < SAME and _over(face, hole)]
     for found in likely[:TRIED]:
         mesh = _mesh_beside(image, hole, lines, found, models)
         hidden = 0 if mesh is None else hidden_points(mesh, hole).mean()
@@ -278,6 +278,12 @@ def _half_seen(
         if outline_of(filled, face_around(mesh), models) is not None:
             return mesh
     return None
+
+
+def _over(face: Face, hole: np.ndarray) -> bool:
+    """Whether a hole, bool (H, W), hides some of what the detector takes for a face."""
+    x0, y0, x1, y1 = np.round(face.box).astype(int).clip(0)
+    return bool(hole[y0 : y1 + 1, x0 : x1 + 1].any())
 
 
 def _filled_at(image: np.ndarray, asked: Drawing, mesh: np.ndarray, models: Models) -> np.ndarray:
