@@ -24,6 +24,8 @@ CHROMIUM = {
     "executable_path": shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome"),
     "args": ["--no-sandbox", "--process-per-site", "--animation-duration-scale=0"],
 }
+PATIENCE = 60_000
+"""Milliseconds that anything of the page is waited for: no test of speed, but the end of one that hangs."""
 SHOWN = "() => Number(document.querySelector('#viewer .stage')?.dataset.shown || 0)"
 AFTER = "() => document.querySelector('#viewer .after').src"
 AT_REST = "!document.body.classList.contains('limner-busy')"
@@ -74,7 +76,7 @@ def address(models, sessions, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def chromium():
-    expect.set_options(timeout=20_000)
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         yield playwright.chromium
 
@@ -137,7 +139,7 @@ def visit(request, address):
         pages.append(page)
         page.set_viewport_size(viewport)
         page.emulate_media(color_scheme=color_scheme)
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: failures.append(str(error)))
         page.goto(address)
         settle(page)

@@ -64,7 +64,7 @@ def test_it_is_seen_while_it_is_drawn_and_stopped_without_a_trace(sketch, sessio
     expect(page.locator("#sketch .results output")).to_have_text("Press Fill to draw with these settings.")
     assert step_of(sessions).prompt == "a red mouth"
     page.locator("#sketch .others").click()
-    expect(page.locator("#sketch .result")).to_have_count(2, timeout=20_000)
+    expect(page.locator("#sketch .result")).to_have_count(2)
 
 
 def test_what_is_not_here_is_said_with_size_and_licence_and_leads_to_where_it_is_offered(sketch, fetched):

@@ -72,7 +72,7 @@ def test_another_result_replaces_the_seed_and_undo_brings_the_first_back(sketch,
     expect(page.locator("#sketch .result").nth(2)).to_be_focused()                     # which has the keyboard still
 
     page.locator("#sketch .alike").click()
-    expect(page.locator("#sketch .result")).to_have_count(8, timeout=40_000)          # the four nearest of ten more
+    expect(page.locator("#sketch .result")).to_have_count(8)          # the four nearest of ten more
     assert len(set(page.eval_on_selector_all("#sketch .result img", "all => all.map((one) => one.src)"))) == 8
     hole = step_of(sessions).hole >= 128
     edited, original = open_photo(download(page, "png", tmp_path)).pixels, open_photo(EXAMPLES / "astronaut.png").pixels
@@ -101,7 +101,7 @@ def test_a_first_filling_is_seen_before_it_is_done_and_every_blend_of_it_compare
     assert page.evaluate("window.seen[0][0]") is False and left < 200 / 512 * 100 and left + width > 248 / 512 * 100
     expect(page.locator(".drawing .painting")).to_be_hidden()
     page.locator("#sketch .compare-blends").click()
-    expect(page.locator("#sketch .blended button")).to_have_count(4, timeout=20_000)
+    expect(page.locator("#sketch .blended button")).to_have_count(4)
     assert len(set(page.eval_on_selector_all("#sketch .blended img", "all => all.map((one) => one.src)"))) == 4
     first = page.evaluate(AFTER)
     changed(page, page.get_by_role("button", name="Laplacian pyramid").click)

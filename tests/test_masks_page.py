@@ -186,7 +186,7 @@ def test_a_map_is_exported_and_imported_without_loss_and_one_that_counts_otherwi
     counted[70:86, 195:255] = BISENET_NAMES.index("hair")
     save_labels(tmp_path / "other.png", counted)
     page.locator("#masks .files input").set_input_files(tmp_path / "other.png")
-    expect(page.locator("#masks .order-dialog")).to_contain_text("as bisenet does", timeout=20_000)
+    expect(page.locator("#masks .order-dialog")).to_contain_text("as bisenet does")
     changed(page, page.locator("#masks .order-dialog .strong").click)
     seen = painted(page)
     assert (seen[70:86, 195:255] == label_id("hair")).all() and np.array_equal(seen[100:], own[100:])

@@ -182,7 +182,7 @@ def test_every_detector_is_compared_and_its_lines_become_the_layer(sketch):
     page = sketch()
     page.locator("#sketch .from-photo > summary").click()
     page.locator("#sketch .compare-lines").click()
-    expect(page.locator("#sketch .compared button")).to_have_count(5, timeout=20_000)
+    expect(page.locator("#sketch .compared button")).to_have_count(5)
     page.locator("#sketch .compared button").nth(1).click()
     until(page, f"() => ({COUNT})('lines') > 1000")
     many = page.evaluate(COUNT, "lines")

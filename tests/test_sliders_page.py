@@ -29,7 +29,7 @@ def test_what_is_done_before_the_work_is_found_waits_for_it(unopened, address):
     page = unopened
     page.goto(address)
     type_amount(page, "smile", "1.5")
-    expect(page.locator("#cells .cell.selected .name")).to_have_text("Smile +1.5", timeout=20_000)
+    expect(page.locator("#cells .cell.selected .name")).to_have_text("Smile +1.5")
     assert page.locator(".toast-body").count() == 0
 
 
