@@ -24,8 +24,9 @@ CHROMIUM = {
     "executable_path": shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome"),
     "args": ["--no-sandbox", "--process-per-site", "--animation-duration-scale=0"],
 }
-PATIENCE = 60_000
-"""Milliseconds that anything of the page is waited for: no test of speed, but the end of one that hangs."""
+PATIENCE = 45_000
+"""Milliseconds that anything of the page is waited for: no test of speed, but the end of one that hangs. The page itself
+gives up after a minute."""
 SHOWN = "() => Number(document.querySelector('#viewer .stage')?.dataset.shown || 0)"
 AFTER = "() => document.querySelector('#viewer .after').src"
 AT_REST = "!document.body.classList.contains('limner-busy')"

@@ -115,7 +115,7 @@ def test_what_follows_a_change_that_the_server_had_no_room_for_is_done_at_once(v
       for (const kind of ["input", "change"]) jaw.dispatchEvent(new Event(kind, { bubbles: true }));
       document.querySelector("#cells .undo").click();
     }""")
-    expect(page.locator(NAMES)).to_have_text(["Photo", "New edit"])
+    expect(page.locator(NAMES)).to_have_text(["Photo", "New edit"], timeout=10_000)
     assert refused
 
 

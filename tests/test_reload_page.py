@@ -151,7 +151,7 @@ def test_a_photograph_chosen_before_the_page_knows_the_visitor_is_opened(unopene
     holding.clear()
     for route in held:
         route.continue_()
-    expect(page.locator("#viewer .size")).to_have_text("holiday · 480 × 400")
+    expect(page.locator("#viewer .size")).to_have_text("holiday · 480 × 400", timeout=15_000)
 
 
 def test_forget_everything_leaves_nothing_of_the_photograph(visit, photo, sessions):
