@@ -25,8 +25,8 @@ CHROMIUM = {
     "args": ["--no-sandbox", "--process-per-site", "--animation-duration-scale=0"],
 }
 PATIENCE = 45_000
-"""Milliseconds that anything of the page is waited for: no test of speed, but the end of one that hangs. The page itself
-gives up after a minute."""
+"""Milliseconds that anything of the page is waited for: no test of speed, but the end of one that hangs. The page
+itself gives up after a minute."""
 SHOWN = "() => Number(document.querySelector('#viewer .stage')?.dataset.shown || 0)"
 AFTER = "() => document.querySelector('#viewer .after').src"
 AT_REST = "!document.body.classList.contains('limner-busy')"

@@ -103,8 +103,8 @@ def test_a_film_between_two_cells_is_made_and_downloaded(visit, tmp_path):
     page.get_by_label("Face B comes from").select_option("Edit 1: Smile −2")
     page.get_by_label("Length").fill("0.5")
     page.get_by_role("button", name="Make the film").click()
-    with page.expect_download() as coming:
-        page.get_by_role("link", name="Download mp4").click()
+    with page.expect_download(timeout=60_000) as coming:
+        page.get_by_role("link", name="Download mp4").click(timeout=60_000)
     expect(page.locator(".face-film")).to_have_css("transform", "none")  # the camera is seen in a mirror, a film is not
     coming.value.save_as(tmp_path / "film.mp4")
     assert coming.value.suggested_filename == "morph-photo-photo1.mp4"
@@ -134,8 +134,8 @@ def test_another_photograph_is_an_end_of_a_film_and_of_a_mix_and_none_of_it_is_k
     page.get_by_label("Face A comes from").select_option("My photo")
     page.get_by_label("Length").fill("0.5")
     page.get_by_role("button", name="Make the film").click()
-    with page.expect_download() as coming:
-        page.get_by_role("link", name="Download mp4").click()
+    with page.expect_download(timeout=60_000) as coming:
+        page.get_by_role("link", name="Download mp4").click(timeout=60_000)
     assert coming.value.suggested_filename == "morph-photo-two.mp4"
     page.get_by_role("radio", name="One face").check()
     drawn(page, lambda: page.locator("#face-file-a").set_input_files(two))

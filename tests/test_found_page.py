@@ -21,7 +21,7 @@ def find_directions(page: Page, count: int = 1) -> None:
     page.locator(".finding > summary").click()
     page.get_by_label("Look on").select_option("Seed 1")
     page.get_by_role("button", name="Find", exact=True).click()
-    page.locator(".found-one").nth(count - 1).wait_for()
+    page.locator(".found-one").nth(count - 1).wait_for(timeout=60_000)
     page.locator(".finding .stop-it").dispatch_event("click")
 
 
@@ -82,7 +82,7 @@ def drawn_by_generator(visit, sessions) -> Page:
     page.reload()
     settle(page)
     page.locator(".likeness > summary").click()
-    page.wait_for_function("document.querySelector('.likeness .its').src")
+    page.wait_for_function("document.querySelector('.likeness .its').src", timeout=60_000)
     return page
 
 
@@ -106,7 +106,7 @@ def test_a_sharper_likeness_is_stopped_and_the_shared_network_stays_as_it_is(dra
     page, session = drawn_by_generator, list(sessions._open.values())[-1]
     weights = [weight.clone() for weight in models.get("face_generator").parameters()]
     page.get_by_role("button", name="10 s").click()
-    page.wait_for_function("document.querySelector('.likeness progress').value > 0")
+    page.wait_for_function("document.querySelector('.likeness progress').value > 0", timeout=60_000)
     page.locator(".likeness .stop-it").click()
     expect(page.get_by_role("button", name="10 s")).to_be_enabled()
     wait_for(lambda: not [thread for thread in threading.enumerate() if thread.name == THREAD])
@@ -132,7 +132,7 @@ def test_what_was_seen_of_one_face_is_not_shown_for_the_next_photograph(visit):
     expect(page.locator(".likeness .pair")).to_be_visible()
     page.locator(".finding > summary").click()
     page.get_by_role("button", name="Find", exact=True).click()
-    page.locator(".found-one").first.wait_for()
+    page.locator(".found-one").first.wait_for(timeout=60_000)
     page.get_by_role("button", name="10 s").click()
     changed(page, lambda: upload(page, EXAMPLES / "chelsea.png"))
     expect(page.locator(".likeness .filming")).to_be_hidden(timeout=4_000)     # it ends long before its ten seconds
