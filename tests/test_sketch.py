@@ -20,7 +20,9 @@ from editors.networks.sketch_painter import SIZE, Sketch
 from editors.parsing import labels_of
 from editors.portrait import Portrait
 from editors.sketch.beyond import going_on
-from editors.sketch.fill import canvas, mesh_by_lines, place
+from editors.sketch.doodle import mesh_by_lines
+from editors.sketch.fill import canvas
+from editors.sketch.found_face import place
 from editors.sketch.glasses import drawn_glasses
 from editors.sketch.paint import Drawing, in_colours_of
 from editors.sketch.place import complete_mesh, thin, trust_in

@@ -17,8 +17,9 @@ from editors.networks.face_shape import Similarity
 from editors.networks.hidden_mesh import SIDE, HiddenMesh, square_of
 from editors.portrait import Portrait
 from editors.sketch.eyes import undrawn
-from editors.sketch.fill import blank_of, place
+from editors.sketch.fill import blank_of
 from editors.sketch.finer import skin_shown
+from editors.sketch.found_face import place
 from editors.sketch.paint import Drawing, positions
 from editors.sketch.scale import KIND_OF, labels_at
 from editors.sketch.step import SketchFill

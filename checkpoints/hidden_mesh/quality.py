@@ -20,7 +20,7 @@ from editors.faces import eye_distance, find_faces, find_mesh
 from editors.frame import MESH_POINTS
 from editors.mesh_points import OVAL
 from editors.models import Models
-from editors.sketch.fill import place
+from editors.sketch.found_face import place
 from editors.sketch.paint import Drawing
 from editors.sketch.place import LEAST_SEEN, complete_mesh, hidden_points
 

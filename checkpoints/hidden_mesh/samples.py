@@ -17,7 +17,7 @@ from editors.images import open_photo
 from editors.mesh_points import LEFT_BROW, LEFT_EYE, LIPS_OUTER, NOSE, OVAL, RIGHT_BROW, RIGHT_EYE
 from editors.models import Models
 from editors.portrait import Portrait
-from editors.sketch.fill import place
+from editors.sketch.found_face import place
 from editors.sketch.paint import Drawing
 
 HERE = Path(__file__).parent

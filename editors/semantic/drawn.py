@@ -191,8 +191,9 @@ class Head:
         edge = cv2.GaussianBlur(missing.astype(np.float32), (0, 0), max(0.5, soft)) * covers**2
         anew = deep & inside & (new > 0.99)                     # has no colour but this label's
         look, light = look_of(seen, anew if anew.any() else deep & inside, SIZE / SIDE), painted @ LUMA
-        lit = look.relit(painted, light + (light + DIM) * np.expm1(edge * change))
-        return np.where((edge * change)[..., None] != 0, lit, painted)   # sums of light may differ in their last bit
+        asked = edge * change
+        lit = look.relit(painted, light + (light + DIM) * np.expm1(asked))
+        return np.where(asked[..., None] != 0, lit, painted)         # sums of light may differ in their last bit
 
 
 def _fading(change: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from .combed import combed
 from .hairlines import Head
 from .paint import Drawing
 from .place import strange_at
-from .scale import EXAMPLES, FADE, FREE, KIND_OF, KINDS, SKIN, around, labels_at, pixel_of
+from .scale import EXAMPLES, FADE, FREE, KIND_OF, KINDS, SKIN, around, pixel_of
 from .strokes import firm
 from .surroundings import ink
 
@@ -21,25 +21,24 @@ FLOWED = 48
 
 
 def at_scale(
-    picture: np.ndarray, blank: np.ndarray, drawing: Drawing, mesh: np.ndarray | None, models: Models, seed: int,
-    level: bool,
+    picture: np.ndarray, blank: np.ndarray, drawing: Drawing, mesh: np.ndarray | None, labels: np.ndarray | None,
+    models: Models, seed: int, level: bool,
 ) -> np.ndarray:
     """A filling with detail from around, float32 (h, w, 3) of the part `around(hole, EXAMPLES)` of the photograph.
 
     picture: the filling there;  blank: the photograph (H, W, 3) with nothing under its hole
-    mesh:    of the face that was painted, None for none;  level: bring its colours to those around
+    mesh:    of the face that was painted, None for none;  labels: uint8 (H, W), None without a face
+    level:   bring its colours to those around
     """
     x0, y0, x1, y1 = around(drawing.hole, EXAMPLES)
     part = (slice(y0, y1), slice(x0, x1))
     hole, beside = drawing.hole[part], blank[part]
     lines = drawing.lines[part] if drawing.lines[part].any() else None
-    if mesh is None:
+    if mesh is None or labels is None:
         pixel = max(1.0, float(np.sqrt(hole.sum())) / FLOWED)
         scene = Scene(hole, pixel, None, np.ones(hole.shape, np.float32), lines)
     else:
-        rough = blank.copy()
-        rough[part] = np.where(hole[..., None], np.round(picture).clip(0, 255).astype(np.uint8), beside)
-        labels = labels_at(rough, mesh, models)[part]
+        labels = labels[part]
         kinds = KIND_OF[labels]
         pixel = pixel_of(mesh, models.get("face_shape").frame)
         free = (2 * cv2.GaussianBlur((kinds < FREE).astype(np.float32), (0, 0), FADE * pixel) - 1).clip(0, 1)

@@ -24,6 +24,8 @@ FADE = 3.0
 """Width in the painter's pixels over which what is free begins at the border of what is not."""
 EXAMPLES = 0.4
 """How far around a hole examples are looked for, in lengths of the hole."""
+BLENDED = 0.15
+"""How far around a hole grain and blending look, in the same."""
 
 KIND_OF = np.array([KINDS.get(name, SKIN) for name in NAMES], np.uint8)
 """Kind of each label."""
